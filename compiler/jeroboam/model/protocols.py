@@ -1,0 +1,40 @@
+"""Driver and Platform: the only two things a plug-in implements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from jeroboam.diagnostics import Outcome
+from jeroboam.model.types import Capability, ClusterModel, NodeConfig, UserData
+from jeroboam.spec.types import ClusterSpec
+
+
+class Driver(Protocol):
+    """One per COE: what runs on which role. Never learns the distro."""
+
+    @property
+    def name(self) -> str:
+        """What a spec says under `coe`."""
+
+    def plan(self, spec: ClusterSpec) -> Outcome[ClusterModel]:
+        """The cluster that `spec` asks for, and all that this COE finds wrong with it (JB04xx)."""
+
+
+class Platform(Protocol):
+    """One per distro: how a node of it is told what to be. Never learns the COE."""
+
+    @property
+    def name(self) -> str:
+        """What a spec says under `distro`."""
+
+    @property
+    def provides(self) -> frozenset[Capability]:
+        """What nodes of this distro can do."""
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What scripts need to know of the distro (paths, commands); joins the node's environment."""
+
+    def user_data(self, node: NodeConfig) -> UserData:
+        """The document that a server boots with."""

@@ -1,0 +1,248 @@
+"""ClusterModel: what a cluster consists of, in no distro's and no orchestrator's terms.
+
+A COE's driver makes one from a ClusterSpec; a distro's platform and the Heat target read it. Nothing
+here names a distro or a Heat resource.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from jeroboam.diagnostics import Pointer
+from jeroboam.spec.types import Cidr, ClusterSpec, NodeSpec, VolumeSpec
+
+
+class RoleKind(StrEnum):
+    """What a node is to the cluster; security rules are written between these."""
+
+    MASTER = "master"
+    WORKER = "worker"
+
+
+class Capability(StrEnum):
+    """Something a node needs that not every distro gives; a driver requires, a platform provides."""
+
+    SYSTEMD = "systemd"
+    CGROUP_V2 = "cgroup-v2"
+    CGROUP_V1 = "cgroup-v1"
+    WIREGUARD = "wireguard"
+
+
+# --- secrets -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateKey:
+    """A PEM private key (ECDSA P-256, PKCS #8)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKeyOf:
+    """The PEM public key of the secret named `key`."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaCertificateOf:
+    """A self-signed PEM CA certificate for the secret named `key`."""
+
+    key: str
+    common_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """Random text: one `(length, alphabet)` per part, the parts joined by dots."""
+
+    parts: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RandomBytes:
+    """Random bytes."""
+
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A value only the user can supply; `how` says where it comes from."""
+
+    how: str
+
+
+Recipe: TypeAlias = PrivateKey | PublicKeyOf | CaCertificateOf | Token | RandomBytes | Given
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A hidden Heat parameter without default; its value is always base64, safe in any text."""
+
+    name: str
+    description: str
+    recipe: Recipe
+
+
+# --- nodes -------------------------------------------------------------------------------------
+
+
+class HeatFact(StrEnum):
+    """A value that only Heat knows, each one line of text without a single quote.
+
+    Lists are space-separated `index=value` pairs in index order.
+    """
+
+    API_ADDRESS = "api-address"
+    """IP that nodes reach the API at: the load balancer's VIP, else the first master's."""
+    API_PUBLIC_ADDRESS = "api-public-address"
+    """IP that users reach the API at: its floating IP, else the same as API_ADDRESS."""
+    MASTER_ADDRESSES = "master-addresses"
+    SUBNET_CIDR = "subnet-cidr"
+    ETCD_VOLUMES = "etcd-volumes"
+    DOCKER_VOLUMES = "docker-volumes"
+    SIGNAL = "signal"
+    """JSON: auth_url, user_id, password, project_id, domain_id, region_name, alarm_url."""
+    PROGRESS = "progress"
+    """The same for the progress handle."""
+    NETWORK_ID = "network-id"
+    SUBNET_ID = "subnet-id"
+    EXTERNAL_NETWORK = "external-network"
+    """Name or id, as the spec has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecretRef:
+    """The base64 value of a Secret of the model."""
+
+    name: str
+
+
+HeatValue: TypeAlias = HeatFact | SecretRef
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """A file placed before the bootstrap starts; owner root, `content` ends in a newline."""
+
+    path: str
+    content: str
+    mode: int = 0o644
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A systemd unit placed in /etc/systemd/system; `enabled` ones are enabled and started."""
+
+    name: str
+    content: str
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NodeConfig:
+    """Everything a node of one role is given, alike for all nodes of the role.
+
+    `environment` becomes /etc/jeroboam/cluster.env, `heat_values` /etc/jeroboam/heat.env.
+    """
+
+    files: tuple[FileEntry, ...]
+    units: tuple[Unit, ...]
+    environment: Mapping[str, str]
+    heat_values: Mapping[str, HeatValue]
+    ssh_authorized_keys: tuple[str, ...]
+    requires: frozenset[Capability]
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A set of nodes that share one configuration: the masters, or one node group.
+
+    `origin` is the spec's pointer that asked for it; `routed_cidrs` are addresses that nodes send
+    from besides their own (for port security).
+    """
+
+    name: str
+    kind: RoleKind
+    origin: Pointer
+    indexes: tuple[int, ...]
+    node: NodeSpec
+    etcd_volume: VolumeSpec | None
+    routed_cidrs: tuple[Cidr, ...]
+    config: NodeConfig
+
+
+@dataclass(frozen=True, slots=True)
+class UserData:
+    """What a server boots with: `fixed` + `heat`, one document; only `heat` holds placeholders.
+
+    `placeholders` says what each stands for; `packed` are the files that the document carries in an
+    encoded form, decoded.
+    """
+
+    suffix: str
+    fixed: str
+    heat: str
+    placeholders: Mapping[str, HeatValue]
+    packed: tuple[FileEntry, ...]
+
+    @property
+    def text(self) -> str:
+        """The document as embedded, placeholders in place."""
+        return self.fixed + self.heat
+
+
+# --- network -----------------------------------------------------------------------------------
+
+
+class PeerKind(StrEnum):
+    """Who may send: a role's nodes, the nodes' subnet (load balancers), or an allow-list."""
+
+    MASTER = "master"
+    WORKER = "worker"
+    SUBNET = "subnet"
+    CIDR = "cidr"
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityRule:
+    """Ingress to the nodes of a role; `ports` is an inclusive range, None for all.
+
+    `protocol` is tcp, udp, icmp, ipv6-icmp, an IP protocol number, or None for any. `cidr` is set for
+    PeerKind.CIDR alone. `name` is unique per role and stable.
+    """
+
+    name: str
+    to: RoleKind
+    peer: PeerKind
+    cidr: Cidr | None
+    protocol: str | None
+    ports: tuple[int, int] | None
+    description: str
+    origin: Pointer | None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiEndpoint:
+    """The cluster API as a load balancer and a health monitor see it; `path` None means plain TCP."""
+
+    name: str
+    port: int
+    health_path: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterModel:
+    """A whole cluster. `spec` carries what passes through unchanged (network, api, timeouts …)."""
+
+    spec: ClusterSpec
+    coe_version: str
+    roles: tuple[Role, ...]
+    rules: tuple[SecurityRule, ...]
+    api: ApiEndpoint
+    secrets: tuple[Secret, ...]
+    flannel_net_conf: str | None
+    """The Flannel configuration, JSON text as embedded; None with another network driver."""

@@ -1,0 +1,244 @@
+"""ClusterSpec: the merged spec with every default filled in, as typed immutable data.
+
+Field names are the spec's property names. Each part that a later stage may complain about is found
+again by its pointer: `/masters/flavor`, `/node_groups/<index>/count` (index in `node_groups`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv4Network, IPv6Network
+from typing import TypeAlias
+
+Cidr: TypeAlias = IPv4Network | IPv6Network
+Frozen: TypeAlias = "str | int | float | bool | None | tuple[Frozen, ...] | Mapping[str, Frozen]"
+"""Plain data, read-only: what a COE's own block is handed to its driver as."""
+
+
+class Arch(StrEnum):
+    """The processor of all nodes, named as upstream download sites name it."""
+
+    AMD64 = "amd64"
+    ARM64 = "arm64"
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """A file that the spec names: `path` as written there, `text` decoded from UTF-8."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeSpec:
+    """A Cinder volume: `size` in GiB; `type` is a volume type or None for the cloud's default."""
+
+    size: int
+    type: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSpec:
+    """The node properties, alike for masters and node groups; lists and maps keep the spec's order."""
+
+    flavor: str
+    image: str
+    availability_zones: tuple[str, ...]
+    server_group_policy: str | None
+    boot_volume: VolumeSpec | None
+    docker_volume: VolumeSpec | None
+    floating_ip: bool
+    node_labels: Mapping[str, str]
+    node_taints: tuple[str, ...]
+    server_metadata: Mapping[str, str]
+    security_groups: tuple[str, ...]
+    config_drive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MastersSpec:
+    """The masters: odd `count`, 1 to 7."""
+
+    count: int
+    node: NodeSpec
+    etcd_volume: VolumeSpec | None
+
+
+@dataclass(frozen=True, slots=True)
+class NodeGroupSpec:
+    """A node group; `retired` are indexes that no node may have."""
+
+    name: str
+    count: int
+    min_count: int | None
+    max_count: int | None
+    retired: tuple[int, ...]
+    node: NodeSpec
+
+    @property
+    def indexes(self) -> tuple[int, ...]:
+        """The first `count` indexes that are not retired, ascending."""
+        taken: list[int] = []
+        index = 0
+        retired = set(self.retired)
+        while len(taken) < self.count:
+            if index not in retired:
+                taken.append(index)
+            index += 1
+        return tuple(taken)
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSpec:
+    """The Neutron side. `cidr` is None for a `fixed_subnet` whose range the spec does not state."""
+
+    external_network: str | None
+    cidr: IPv4Network | None
+    dns_nameservers: tuple[str, ...]
+    fixed_network: str | None
+    fixed_subnet: str | None
+    router: str | None
+    mtu: int | None
+    ssh_allowed_cidrs: tuple[Cidr, ...]
+    api_allowed_cidrs: tuple[Cidr, ...]
+    node_port_allowed_cidrs: tuple[Cidr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSpec:
+    """How the cluster's API is reached; `port` None means the COE's own."""
+
+    load_balancer: bool
+    load_balancer_provider: str | None
+    floating_ip: bool
+    port: int | None
+    dns_name: str | None
+    extra_sans: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BackendSpec:
+    """Flannel's backend; a field is None where the type lacks the key or the spec is silent."""
+
+    type: str
+    vni: int | None
+    port: int | None
+    direct_routing: bool | None
+    mtu: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ipv6Spec:
+    """The IPv6 half of a dual-stack container network."""
+
+    cidr: IPv6Network
+    subnet_len: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerNetworkSpec:
+    """The containers' network; `backend` is None unless `driver` is flannel."""
+
+    driver: str
+    cidr: IPv4Network
+    subnet_len: int
+    subnet_min: IPv4Address | None
+    subnet_max: IPv4Address | None
+    ipv6: Ipv6Spec | None
+    backend: BackendSpec | None
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeSpec:
+    """The container runtime; None is the runtime's own default."""
+
+    storage_driver: str | None
+    registry_mirrors: tuple[str, ...]
+    insecure_registries: tuple[str, ...]
+    log_max_size: str | None
+    log_max_files: int | None
+    cgroup_driver: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProxySpec:
+    """Outbound HTTP proxy; empty when all three are."""
+
+    http: str | None
+    https: str | None
+    no_proxy: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TlsSpec:
+    """Certificates; `trusted_ca_files` are PEM texts for each node's trust store."""
+
+    enabled: bool
+    trusted_ca_files: tuple[TextFile, ...]
+    verify_openstack_ca: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactsSpec:
+    """Where downloads come from; `pins` maps an artifact's name to its SHA-256 in hex."""
+
+    mirror: str | None
+    image_registry: str | None
+    pins: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeoutsSpec:
+    """Minutes."""
+
+    create_minutes: int
+    node_bootstrap_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class HooksSpec:
+    """Shell scripts that run before and after the built-in steps."""
+
+    pre_bootstrap: tuple[TextFile, ...]
+    post_bootstrap: tuple[TextFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeatSpec:
+    """How the template is written: `layout` is `single` or `nested`."""
+
+    layout: str
+    template_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterSpec:
+    """One cluster, complete. `options` is the block of its COE, defaults filled in, files read."""
+
+    name: str
+    description: str | None
+    tags: tuple[str, ...]
+    coe: str
+    coe_version: str | None
+    distro: str
+    arch: Arch
+    keypair: str | None
+    ssh_authorized_keys: tuple[str, ...]
+    masters: MastersSpec
+    node_groups: tuple[NodeGroupSpec, ...]
+    network: NetworkSpec
+    api: ApiSpec
+    container_network: ContainerNetworkSpec
+    runtime: RuntimeSpec
+    proxy: ProxySpec
+    tls: TlsSpec
+    artifacts: ArtifactsSpec
+    timeouts: TimeoutsSpec
+    hooks: HooksSpec
+    heat: HeatSpec
+    options: Mapping[str, Frozen]
+    files: Mapping[str, TextFile]
+    """Text of each file named inside `options`, by the path written there."""

@@ -1,0 +1,1 @@
+"""User data documents, distro-neutral: how a NodeConfig is written as cloud-config."""
