@@ -1,0 +1,1 @@
+"""One folder per distro: how a node of it is told what to be."""

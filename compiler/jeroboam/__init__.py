@@ -1,0 +1,1 @@
+"""Jeroboam: from a short cluster spec to a complete OpenStack Heat template."""

@@ -1,0 +1,110 @@
+"""How the cluster's API is reached: an Octavia load balancer, a floating IP, or the first master."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jeroboam.hot.network import Attachment
+from jeroboam.hot.types import GetAttr, GetResource, Resource, Value
+from jeroboam.model.types import ClusterModel, RoleKind
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """The API's two addresses and the resources that give them."""
+
+    private_address: Value
+    public_address: Value
+    resources: tuple[Resource, ...]
+
+
+def master_address(index: int) -> GetAttr:
+    """The fixed IP of a master's port."""
+    return GetAttr(f"master-{index}-port", ("fixed_ips", 0, "ip_address"))
+
+
+def api(model: ClusterModel, attachment: Attachment) -> Api:
+    """The API's addresses; the public one is the private one where no floating IP is wanted."""
+    balanced = model.spec.api.load_balancer
+    balancer = _load_balancer(model, attachment) if balanced else ()
+    private: Value = balancer[0].attr("vip_address") if balanced else master_address(0)
+    if not model.spec.api.floating_ip or attachment.external is None:
+        return Api(private, private, balancer)
+    port: Value = balancer[0].attr("vip_port_id") if balanced else GetResource("master-0-port")
+    floating_ip = Resource(
+        id="api-floating-ip",
+        type="OS::Neutron::FloatingIP",
+        properties={"floating_network": attachment.external, "port_id": port},
+        depends_on=attachment.gateway,
+        origin="/api/floating_ip",
+    )
+    return Api(private, floating_ip.attr("floating_ip_address"), (*balancer, floating_ip))
+
+
+def _load_balancer(model: ClusterModel, attachment: Attachment) -> tuple[Resource, ...]:
+    spec, endpoint = model.spec, model.api
+    # OVN's provider hashes connections and probes TCP only; every other one does both of ours.
+    ovn = spec.api.load_balancer_provider == "ovn"
+    provider = spec.api.load_balancer_provider
+    balancer = Resource(
+        id="api-load-balancer",
+        type="OS::Octavia::LoadBalancer",
+        properties={
+            "name": f"{spec.name}-api",
+            "description": f"API of cluster {spec.name}",
+            "vip_subnet": attachment.subnet,
+            **({"provider": provider} if provider is not None else {}),
+        },
+        depends_on=attachment.gateway,
+        origin="/api/load_balancer",
+    )
+    listener = Resource(
+        id="api-listener",
+        type="OS::Octavia::Listener",
+        properties={
+            "name": f"{spec.name}-api",
+            "loadbalancer": balancer.ref,
+            "protocol": "TCP",
+            "protocol_port": endpoint.port,
+            # An empty list would let everyone in; the nodes' own range is always needed.
+            "allowed_cidrs": [attachment.cidr, *(str(cidr) for cidr in spec.network.api_allowed_cidrs)],
+        },
+        origin="/network/api_allowed_cidrs",
+    )
+    pool = Resource(
+        id="api-pool",
+        type="OS::Octavia::Pool",
+        properties={
+            "name": f"{spec.name}-api",
+            "listener": listener.ref,
+            "protocol": "TCP",
+            "lb_algorithm": "SOURCE_IP_PORT" if ovn else "ROUND_ROBIN",
+        },
+        origin="/api/load_balancer",
+    )
+    probe: dict[str, Value] = {"type": "TCP"}
+    if endpoint.health_path is not None and not ovn:
+        probe = {"type": "HTTPS", "url_path": endpoint.health_path, "expected_codes": "200"}
+    monitor = Resource(
+        id="api-health-monitor",
+        type="OS::Octavia::HealthMonitor",
+        properties={"pool": pool.ref, **probe, "delay": 5, "timeout": 5, "max_retries": 3},
+        origin="/api/load_balancer",
+    )
+    members = tuple(
+        Resource(
+            id=f"master-{index}-api-member",
+            type="OS::Octavia::PoolMember",
+            properties={
+                "pool": pool.ref,
+                "address": master_address(index),
+                "protocol_port": endpoint.port,
+                "subnet": attachment.subnet,
+            },
+            origin="/api/load_balancer",
+        )
+        for role in model.roles
+        if role.kind is RoleKind.MASTER
+        for index in role.indexes
+    )
+    return (balancer, listener, pool, monitor, *members)

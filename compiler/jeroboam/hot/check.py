@@ -1,0 +1,52 @@
+"""What Heat or Nova would refuse in a template, judged before anyone sends it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from jeroboam.diagnostics import Diagnostic, diagnose
+from jeroboam.hot import limits
+from jeroboam.hot.facts import longest
+from jeroboam.model.types import ClusterModel, UserData
+from jeroboam.userdata.limits import BASE64_CHARACTERS
+
+
+def check_user_data(model: ClusterModel, user_data: Mapping[str, UserData]) -> tuple[Diagnostic, ...]:
+    """Each role's document against Nova's limit, Heat's values counted at their longest."""
+    found = []
+    for role in model.roles:
+        document = user_data[role.name]
+        grown = sum(longest(value, model, role) - len(key) for key, value in document.placeholders.items())
+        size = len(document.text.encode()) + grown
+        base64 = -(-size // 3) * 4
+        if base64 > BASE64_CHARACTERS:
+            found.append(
+                diagnose("JB0601", role.origin, role=role.name, size=base64, limit=BASE64_CHARACTERS)
+            )
+    return tuple(found)
+
+
+def check_templates(
+    parent: Mapping[str, Any], children: Mapping[str, Mapping[str, Any]], layout: str
+) -> tuple[Diagnostic, ...]:
+    """Size of each template and of the request, and the number of resources of all together."""
+    found = []
+    for name, document in (("the template", parent), *children.items()):
+        size = len(str(document))
+        if size > limits.MAX_TEMPLATE_SIZE:
+            code = "JB0602" if layout == "single" else "JB0603"
+            found.append(
+                diagnose(code, "/node_groups", name=name, size=size, limit=limits.MAX_TEMPLATE_SIZE)
+            )
+    body = len(json.dumps({"template": parent, "files": children}))
+    if body > limits.MAX_JSON_BODY_SIZE:
+        found.append(diagnose("JB0604", "/node_groups", size=body, limit=limits.MAX_JSON_BODY_SIZE))
+    count = sum(len(document["resources"]) for document in (parent, *children.values()))
+    if count > limits.MAX_RESOURCES_PER_STACK:
+        code = "JB0605" if layout == "single" else "JB0606"
+        found.append(
+            diagnose(code, "/node_groups", count=count, limit=limits.MAX_RESOURCES_PER_STACK)
+        )
+    return tuple(found)

@@ -1,0 +1,267 @@
+"""The nodes of one role: ports, volumes, servers, their shared user data, and the wait for their signals."""
+
+from __future__ import annotations
+
+from jeroboam.hot.balancer import Api
+from jeroboam.hot.facts import handle_id, hot_value, progress_id, volume_id
+from jeroboam.hot.network import Attachment, Part
+from jeroboam.hot.security import group_id
+from jeroboam.hot.types import GetParam, GetResource, ListJoin, Parameter, Resource, StrReplace, Value
+from jeroboam.model.types import ClusterModel, Role, UserData
+from jeroboam.spec.types import VolumeSpec
+
+
+def node_name(model: ClusterModel, role: Role, index: int) -> str:
+    """The server's name, the node's host name, and its id when it signals."""
+    return f"{model.spec.name}-{role.name}-{index}"
+
+
+def role_parameters(role: Role) -> tuple[Parameter, ...]:
+    """Image, flavor and volume types of a role."""
+    prefix = role.name.replace("-", "_")
+    parameters = [
+        Parameter(
+            name=f"{prefix}_image",
+            type="string",
+            label=f"Image of {role.name}",
+            description="Image that the nodes boot from, name or id.",
+            default=role.node.image,
+            constraints=({"custom_constraint": "glance.image"},),
+        ),
+        Parameter(
+            name=f"{prefix}_flavor",
+            type="string",
+            label=f"Flavor of {role.name}",
+            description="Flavor of the nodes; changing it resizes them.",
+            default=role.node.flavor,
+            constraints=({"custom_constraint": "nova.flavor"},),
+        ),
+    ]
+    for purpose, volume in _volumes(role):
+        if volume.type is not None:
+            parameters.append(
+                Parameter(
+                    name=f"{prefix}_{purpose}_volume_type",
+                    type="string",
+                    label=f"Type of {role.name}'s {purpose} volumes",
+                    description="Volume type, name or id.",
+                    default=volume.type,
+                    constraints=({"custom_constraint": "cinder.vtype"},),
+                )
+            )
+    return tuple(parameters)
+
+
+def compute(
+    model: ClusterModel, role: Role, user_data: UserData, attachment: Attachment, api: Api
+) -> Part:
+    """Everything of one role; a role without nodes is nothing at all."""
+    if not role.indexes:
+        return Part()
+    config = Resource(
+        id=f"{role.name}-config",
+        type="OS::Heat::SoftwareConfig",
+        properties={"group": "ungrouped", "config": _config(model, role, user_data, attachment, api)},
+        origin=role.origin,
+    )
+    servers = [_node(model, role, index, config, attachment) for index in role.indexes]
+    return Part(
+        role_parameters(role),
+        (
+            *_server_group(model, role),
+            *(_handle(handle_id(role), role), _handle(progress_id(role), role)),
+            config,
+            *(resource for node in servers for resource in node),
+            _ready(model, role),
+        ),
+    )
+
+
+def _volumes(role: Role) -> tuple[tuple[str, VolumeSpec], ...]:
+    wanted = (
+        ("boot", role.node.boot_volume),
+        ("etcd", role.etcd_volume),
+        ("docker", role.node.docker_volume),
+    )
+    return tuple((purpose, volume) for purpose, volume in wanted if volume is not None)
+
+
+def _config(
+    model: ClusterModel, role: Role, user_data: UserData, attachment: Attachment, api: Api
+) -> Value:
+    # Only the tail that is meant for Heat is searched, so nothing a spec says can pose as a placeholder.
+    return ListJoin(
+        "",
+        (
+            user_data.fixed,
+            StrReplace(
+                user_data.heat,
+                tuple(
+                    (placeholder, hot_value(value, model, role, attachment, api))
+                    for placeholder, value in user_data.placeholders.items()
+                ),
+            ),
+        ),
+    )
+
+
+def _server_group(model: ClusterModel, role: Role) -> tuple[Resource, ...]:
+    if role.node.server_group_policy is None:
+        return ()
+    return (
+        Resource(
+            id=f"{role.name}-server-group",
+            type="OS::Nova::ServerGroup",
+            properties={
+                "name": f"{model.spec.name}-{role.name}",
+                "policies": [role.node.server_group_policy],
+            },
+            origin=f"{role.origin}/server_group_policy",
+        ),
+    )
+
+
+def _handle(id: str, role: Role) -> Resource:
+    # The one transport whose credentials never expire: nodes added months later still signal.
+    return Resource(
+        id=id,
+        type="OS::Heat::WaitConditionHandle",
+        properties={"signal_transport": "HEAT_SIGNAL"},
+        origin=role.origin,
+    )
+
+
+def _ready(model: ClusterModel, role: Role) -> Resource:
+    return Resource(
+        id=f"{role.name}-ready",
+        type="OS::Heat::WaitCondition",
+        properties={
+            "handle": GetResource(handle_id(role)),
+            "count": len(role.indexes),
+            "timeout": model.spec.timeouts.node_bootstrap_minutes * 60,
+        },
+        depends_on=tuple(f"{role.name}-{index}" for index in role.indexes),
+        origin=role.origin,
+    )
+
+
+def _node(
+    model: ClusterModel, role: Role, index: int, config: Resource, attachment: Attachment
+) -> tuple[Resource, ...]:
+    port = _port(model, role, index, attachment)
+    server = _server(model, role, index, config, port)
+    return (
+        port,
+        server,
+        *_data_volumes(model, role, index, server),
+        *_floating_ip(model, role, index, port, attachment),
+    )
+
+
+def _port(model: ClusterModel, role: Role, index: int, attachment: Attachment) -> Resource:
+    pairs: list[Value] = [{"ip_address": str(cidr)} for cidr in role.routed_cidrs]
+    return Resource(
+        id=f"{role.name}-{index}-port",
+        type="OS::Neutron::Port",
+        properties={
+            "name": node_name(model, role, index),
+            "network": attachment.network,
+            "fixed_ips": [{"subnet": attachment.subnet}],
+            "security_groups": [GetResource(group_id(role.kind)), *role.node.security_groups],
+            **({"allowed_address_pairs": pairs} if pairs else {}),
+        },
+        depends_on=attachment.gateway,
+        origin=role.origin,
+    )
+
+
+def _server(model: ClusterModel, role: Role, index: int, config: Resource, port: Resource) -> Resource:
+    spec, node = model.spec, role.node
+    prefix = role.name.replace("-", "_")
+    image = GetParam(f"{prefix}_image")
+    properties: dict[str, Value] = {"name": node_name(model, role, index)}
+    if node.boot_volume is None:
+        properties["image"] = image
+    else:
+        disk: dict[str, Value] = {
+            "boot_index": 0,
+            "device_type": "disk",
+            "image": image,
+            "volume_size": node.boot_volume.size,
+            "delete_on_termination": True,
+        }
+        if node.boot_volume.type is not None:
+            disk["volume_type"] = GetParam(f"{prefix}_boot_volume_type")
+        properties["block_device_mapping_v2"] = [disk]
+    properties["flavor"] = GetParam(f"{prefix}_flavor")
+    properties["flavor_update_policy"] = "RESIZE"
+    if spec.keypair is not None:
+        properties["key_name"] = GetParam("keypair")
+    if node.availability_zones:
+        properties["availability_zone"] = node.availability_zones[index % len(node.availability_zones)]
+    if node.server_group_policy is not None:
+        properties["scheduler_hints"] = {"group": GetResource(f"{role.name}-server-group")}
+    if node.config_drive:
+        properties["config_drive"] = True
+    properties |= {
+        "networks": [{"port": port.ref}],
+        "metadata": {
+            **node.server_metadata,
+            "jeroboam-cluster": spec.name,
+            "jeroboam-group": role.name,
+        },
+        "user_data_format": "RAW",
+        "user_data": config.ref,
+        "user_data_update_policy": "IGNORE",
+    }
+    return Resource(
+        id=f"{role.name}-{index}", type="OS::Nova::Server", properties=properties, origin=role.origin
+    )
+
+
+def _data_volumes(model: ClusterModel, role: Role, index: int, server: Resource) -> tuple[Resource, ...]:
+    prefix = role.name.replace("-", "_")
+    resources: list[Resource] = []
+    for purpose, volume in _volumes(role):
+        if purpose == "boot":
+            continue
+        properties: dict[str, Value] = {
+            "name": f"{node_name(model, role, index)}-{purpose}",
+            "size": volume.size,
+        }
+        if volume.type is not None:
+            properties["volume_type"] = GetParam(f"{prefix}_{purpose}_volume_type")
+        id = volume_id(role, index, purpose)
+        resources += [
+            Resource(
+                id=id,
+                type="OS::Cinder::Volume",
+                properties=properties,
+                # The cluster's state is worth more than a tidy project: Heat never deletes it.
+                deletion_policy="retain" if purpose == "etcd" else None,
+                origin=f"{role.origin}/{purpose}_volume",
+            ),
+            Resource(
+                id=f"{id}-attachment",
+                type="OS::Cinder::VolumeAttachment",
+                properties={"instance_uuid": server.ref, "volume_id": GetResource(id)},
+                origin=f"{role.origin}/{purpose}_volume",
+            ),
+        ]
+    return tuple(resources)
+
+
+def _floating_ip(
+    model: ClusterModel, role: Role, index: int, port: Resource, attachment: Attachment
+) -> tuple[Resource, ...]:
+    if not role.node.floating_ip or attachment.external is None:
+        return ()
+    return (
+        Resource(
+            id=f"{role.name}-{index}-floating-ip",
+            type="OS::Neutron::FloatingIP",
+            properties={"floating_network": attachment.external, "port_id": port.ref},
+            depends_on=attachment.gateway,
+            origin=f"{role.origin}/floating_ip",
+        ),
+    )

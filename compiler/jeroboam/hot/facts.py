@@ -1,0 +1,128 @@
+"""What each HeatValue of the model is in HOT, and how long it can get."""
+
+from __future__ import annotations
+
+from jeroboam.hot.balancer import Api, master_address
+from jeroboam.hot.network import Attachment
+from jeroboam.hot.types import GetAttr, GetParam, GetResource, ListJoin, Parameter, Value
+from jeroboam.model.types import (
+    CaCertificateOf,
+    ClusterModel,
+    Given,
+    HeatFact,
+    HeatValue,
+    PrivateKey,
+    PublicKeyOf,
+    RandomBytes,
+    Recipe,
+    Role,
+    RoleKind,
+    Secret,
+    SecretRef,
+    Token,
+)
+
+_ADDRESS = len("255.255.255.255")
+_UUID = 36
+# Credentials of a wait condition handle: seven short fields and two URLs.
+_SIGNAL = 1024
+
+
+def handle_id(role: Role) -> str:
+    """The id of the wait condition handle that the role's nodes signal."""
+    return f"{role.name}-ready-handle"
+
+
+def progress_id(role: Role) -> str:
+    """The id of the handle that the role's nodes report their progress on."""
+    return f"{role.name}-progress-handle"
+
+
+def volume_id(role: Role, index: int, purpose: str) -> str:
+    """The id of a node's data volume; `purpose` is `etcd` or `docker`."""
+    return f"{role.name}-{index}-{purpose}-volume"
+
+
+def hot_value(value: HeatValue, model: ClusterModel, role: Role, attachment: Attachment, api: Api) -> Value:
+    """The HOT expression that yields `value` for the nodes of `role`."""
+    match value:
+        case SecretRef(name):
+            return GetParam(name)
+        case HeatFact.API_ADDRESS:
+            return api.private_address
+        case HeatFact.API_PUBLIC_ADDRESS:
+            return api.public_address
+        case HeatFact.MASTER_ADDRESSES:
+            masters = next(r for r in model.roles if r.kind is RoleKind.MASTER)
+            return _indexed([(index, master_address(index)) for index in masters.indexes])
+        case HeatFact.SUBNET_CIDR:
+            return attachment.cidr
+        case HeatFact.ETCD_VOLUMES:
+            return _volumes(role, "etcd") if role.etcd_volume else ""
+        case HeatFact.DOCKER_VOLUMES:
+            return _volumes(role, "docker") if role.node.docker_volume else ""
+        case HeatFact.SIGNAL:
+            return GetAttr(handle_id(role), ("signal",))
+        case HeatFact.PROGRESS:
+            return GetAttr(progress_id(role), ("signal",))
+        case HeatFact.NETWORK_ID:
+            return attachment.network
+        case HeatFact.SUBNET_ID:
+            return attachment.subnet
+        case HeatFact.EXTERNAL_NETWORK:
+            return attachment.external if attachment.external is not None else ""
+
+
+def longest(value: HeatValue, model: ClusterModel, role: Role) -> int:
+    """The most characters that `value` can take, for the user data's size limit."""
+    match value:
+        case SecretRef(name):
+            return max_length(next(s for s in model.secrets if s.name == name).recipe)
+        case HeatFact.MASTER_ADDRESSES:
+            masters = next(r for r in model.roles if r.kind is RoleKind.MASTER)
+            return len(masters.indexes) * (_ADDRESS + len("0= "))
+        case HeatFact.ETCD_VOLUMES | HeatFact.DOCKER_VOLUMES:
+            return sum(len(f"{index}= ") + _UUID for index in role.indexes)
+        case HeatFact.SIGNAL | HeatFact.PROGRESS:
+            return _SIGNAL
+        case HeatFact.EXTERNAL_NETWORK:
+            return 255
+        case _:
+            return _UUID
+
+
+def secret_parameter(secret: Secret) -> Parameter:
+    """The hidden parameter of a secret: base64 without a default, bounded so that sizes can be judged."""
+    return Parameter(
+        name=secret.name,
+        type="string",
+        label=secret.name.replace("_", " ").capitalize(),
+        description=secret.description,
+        hidden=True,
+        constraints=(
+            {
+                "allowed_pattern": "[A-Za-z0-9+/]+={0,2}",
+                "description": "base64 on one line, as `jeroboam secrets` writes it",
+            },
+            {"length": {"max": max_length(secret.recipe)}},
+        ),
+    )
+
+
+def max_length(recipe: Recipe) -> int:
+    """The most base64 characters that a secret of this recipe may have."""
+    match recipe:
+        case CaCertificateOf():
+            return 1536
+        case PrivateKey() | PublicKeyOf() | Given():
+            return 512
+        case Token() | RandomBytes():
+            return 128
+
+
+def _indexed(pairs: list[tuple[int, Value]]) -> Value:
+    return ListJoin(" ", tuple(ListJoin("=", (str(index), value)) for index, value in pairs))
+
+
+def _volumes(role: Role, purpose: str) -> Value:
+    return _indexed([(i, GetResource(volume_id(role, i, purpose))) for i in role.indexes])

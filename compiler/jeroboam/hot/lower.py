@@ -1,0 +1,140 @@
+"""ClusterModel and user data to one Template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from jeroboam.hot.balancer import Api, api
+from jeroboam.hot.compute import compute
+from jeroboam.hot.facts import secret_parameter
+from jeroboam.hot.network import Attachment, Part, network
+from jeroboam.hot.security import security
+from jeroboam.hot.types import (
+    GetAttr,
+    ListJoin,
+    Output,
+    Parameter,
+    ParameterGroup,
+    Resource,
+    Template,
+    Value,
+)
+from jeroboam.model.types import ClusterModel, Role, RoleKind, SecretRef, UserData
+
+
+def lower(model: ClusterModel, user_data: Mapping[str, UserData]) -> Template:
+    """The template of a cluster; `user_data` by role name. Raises ValueError for an id used twice."""
+    network_part, attachment = network(model.spec)
+    endpoint = api(model, attachment)
+    access = _access(model)
+    nodes = [(role, compute(model, role, user_data[role.name], attachment, endpoint)) for role in model.roles]
+    secrets = Part(_secret_parameters(model))
+    parts = (
+        ("Network", "What the nodes are connected to.", network_part),
+        ("Access", "Who may log in to the nodes.", access),
+        *((f"Nodes: {role.name}", "What the nodes are made of.", part) for role, part in nodes),
+        ("Secrets", "From the secrets file; never written into a template.", secrets),
+    )
+    resources = (
+        *network_part.resources,
+        *security(model, attachment),
+        *endpoint.resources,
+        *(resource for _, part in nodes for resource in part.resources),
+    )
+    parameters = tuple(parameter for _, _, part in parts for parameter in part.parameters)
+    _refuse_twice([p.name for p in parameters] + [r.id for r in resources])
+    return Template(
+        version=model.spec.heat.template_version,
+        description=_description(model),
+        groups=tuple(
+            ParameterGroup(label, description, tuple(p.name for p in part.parameters))
+            for label, description, part in parts
+            if part.parameters
+        ),
+        parameters=parameters,
+        resources=resources,
+        outputs=_outputs(model, endpoint),
+    )
+
+
+def _access(model: ClusterModel) -> Part:
+    if model.spec.keypair is None:
+        return Part()
+    return Part(
+        (
+            Parameter(
+                name="keypair",
+                type="string",
+                label="Key pair",
+                description="Key pair that may log in to the nodes.",
+                default=model.spec.keypair,
+                constraints=({"custom_constraint": "nova.keypair"},),
+            ),
+        )
+    )
+
+
+def _secret_parameters(model: ClusterModel) -> tuple[Parameter, ...]:
+    """Only those that some node is given: a parameter nobody reads would still have to be supplied."""
+    read = {
+        value.name
+        for role in model.roles
+        if role.indexes
+        for value in role.config.heat_values.values()
+        if isinstance(value, SecretRef)
+    }
+    return tuple(secret_parameter(secret) for secret in model.secrets if secret.name in read)
+
+
+def _refuse_twice(ids: list[str]) -> None:
+    # Heat refuses a parameter and a resource of one name ("Duplicate names").
+    twice = sorted({id for id in ids if ids.count(id) > 1}) if len(set(ids)) < len(ids) else []
+    if twice:
+        raise ValueError(f"ids used twice: {', '.join(twice)}")
+
+
+def _description(model: ClusterModel) -> str:
+    spec = model.spec
+    made = f"{spec.coe} {model.coe_version} on {spec.distro}, cluster {spec.name}"
+    return f"{spec.description}\n\n{made}" if spec.description else made
+
+
+def _outputs(model: ClusterModel, endpoint: Api) -> tuple[Output, ...]:
+    masters = [role for role in model.roles if role.kind is RoleKind.MASTER]
+    groups = [role for role in model.roles if role.kind is RoleKind.WORKER]
+    url = ListJoin("", ("https://", endpoint.public_address, f":{model.api.port}"))
+    return (
+        Output("api_address", "Address that the cluster's API is reached at.", endpoint.public_address),
+        Output("api_url", "URL of the cluster's API.", url),
+        Output("coe_version", f"Version of {model.spec.coe}.", model.coe_version),
+        Output(
+            "master_private_addresses",
+            "Fixed IPs of the masters.",
+            [_private(role, index) for role in masters for index in role.indexes],
+        ),
+        Output(
+            "master_public_addresses",
+            "Floating IPs of the masters, if they have any of their own.",
+            [address for role in masters for address in _public(role)],
+        ),
+        Output(
+            "node_private_addresses",
+            "Fixed IPs of the nodes, by node group.",
+            {role.name: [_private(role, index) for index in role.indexes] for role in groups},
+        ),
+        Output(
+            "node_public_addresses",
+            "Floating IPs of the nodes, by node group, if they have any.",
+            {role.name: _public(role) for role in groups},
+        ),
+    )
+
+
+def _private(role: Role, index: int) -> Value:
+    return GetAttr(f"{role.name}-{index}-port", ("fixed_ips", 0, "ip_address"))
+
+
+def _public(role: Role) -> list[Value]:
+    if not role.node.floating_ip:
+        return []
+    return [GetAttr(f"{role.name}-{i}-floating-ip", ("floating_ip_address",)) for i in role.indexes]

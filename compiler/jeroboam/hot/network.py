@@ -1,0 +1,148 @@
+"""The network that nodes are on: made by the stack, or brought along."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from jeroboam.hot.types import GetAttr, Parameter, Resource, Value
+from jeroboam.spec.types import ClusterSpec
+
+
+class Part(NamedTuple):
+    """Parameters and resources that belong together, in the order they are written."""
+
+    parameters: tuple[Parameter, ...] = ()
+    resources: tuple[Resource, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """What the rest of the template needs of the network; `gateway` are ids that outside access waits for."""
+
+    network: Value
+    subnet: Value
+    cidr: Value
+    external: Value | None
+    gateway: tuple[str, ...]
+
+
+def network(spec: ClusterSpec) -> tuple[Part, Attachment]:
+    """The network's part of the template and how nodes attach to it."""
+    external = _external(spec)
+    if spec.network.fixed_network is not None:
+        return _brought(spec, external)
+    return _made(spec, external)
+
+
+def _external(spec: ClusterSpec) -> Parameter | None:
+    if spec.network.external_network is None:
+        return None
+    return Parameter(
+        name="external_network",
+        type="string",
+        label="External network",
+        description="Network that floating IPs and the router's gateway come from, name or id.",
+        default=spec.network.external_network,
+        constraints=({"custom_constraint": "neutron.network"},),
+    )
+
+
+def _brought(spec: ClusterSpec, external: Parameter | None) -> tuple[Part, Attachment]:
+    fixed_network = Parameter(
+        name="fixed_network",
+        type="string",
+        label="Network",
+        description="Existing network that the nodes are attached to, name or id.",
+        default=spec.network.fixed_network,
+        constraints=({"custom_constraint": "neutron.network"},),
+    )
+    fixed_subnet = Parameter(
+        name="fixed_subnet",
+        type="string",
+        label="Subnet",
+        description="Existing subnet that the nodes take their addresses from, name or id.",
+        default=spec.network.fixed_subnet,
+        constraints=({"custom_constraint": "neutron.subnet"},),
+    )
+    # Only Neutron knows the range of a subnet that the spec merely names; any port on it can tell.
+    cidr: Value = (
+        str(spec.network.cidr)
+        if spec.network.cidr is not None
+        else GetAttr("master-0-port", ("subnets", 0, "cidr"))
+    )
+    parameters = (fixed_network, fixed_subnet, *(() if external is None else (external,)))
+    return Part(parameters), Attachment(
+        network=fixed_network.ref,
+        subnet=fixed_subnet.ref,
+        cidr=cidr,
+        external=external.ref if external else None,
+        gateway=(),
+    )
+
+
+def _made(spec: ClusterSpec, external: Parameter | None) -> tuple[Part, Attachment]:
+    wanted = spec.network
+    net = Resource(
+        id="network",
+        type="OS::Neutron::Net",
+        # Net has no property of its own for the MTU; value_specs pass it to Neutron as it is.
+        properties={
+            "name": spec.name,
+            **({"value_specs": {"mtu": wanted.mtu}} if wanted.mtu is not None else {}),
+        },
+        origin="/network",
+    )
+    subnet = Resource(
+        id="subnet",
+        type="OS::Neutron::Subnet",
+        properties={
+            "name": spec.name,
+            "network": net.ref,
+            "cidr": str(wanted.cidr),
+            "ip_version": 4,
+            **({"dns_nameservers": list(wanted.dns_nameservers)} if wanted.dns_nameservers else {}),
+        },
+        origin="/network/cidr",
+    )
+    routing = _routing(spec, subnet, external)
+    parameters = (*(() if external is None else (external,)), *routing.parameters)
+    return Part(parameters, (net, subnet, *routing.resources)), Attachment(
+        network=net.ref,
+        subnet=subnet.ref,
+        cidr=str(wanted.cidr),
+        external=external.ref if external else None,
+        gateway=tuple(r.id for r in routing.resources if r.type == "OS::Neutron::RouterInterface"),
+    )
+
+
+def _routing(spec: ClusterSpec, subnet: Resource, external: Parameter | None) -> Part:
+    """The way out: an existing router, one of our own, or none for a network that is to stay closed."""
+
+    def interface(router: Value) -> Resource:
+        return Resource(
+            id="router-interface",
+            type="OS::Neutron::RouterInterface",
+            properties={"router": router, "subnet": subnet.ref},
+            origin="/network",
+        )
+
+    if spec.network.router is not None:
+        existing = Parameter(
+            name="router",
+            type="string",
+            label="Router",
+            description="Existing router that the cluster's subnet is connected to, name or id.",
+            default=spec.network.router,
+            constraints=({"custom_constraint": "neutron.router"},),
+        )
+        return Part((existing,), (interface(existing.ref),))
+    if external is None:
+        return Part()
+    router = Resource(
+        id="router",
+        type="OS::Neutron::Router",
+        properties={"name": spec.name, "external_gateway_info": {"network": external.ref}},
+        origin="/network/external_network",
+    )
+    return Part((), (router, interface(router.ref)))

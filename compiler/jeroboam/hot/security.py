@@ -1,0 +1,64 @@
+"""Security groups, one per kind of node, and a resource per rule."""
+
+from __future__ import annotations
+
+from jeroboam.hot.network import Attachment
+from jeroboam.hot.types import GetResource, Resource, Value
+from jeroboam.model.types import ClusterModel, PeerKind, RoleKind, SecurityRule
+
+# Heat's rule resource has no way to say "any protocol"; these are all that containers speak.
+_ANY = ("tcp", "udp", "sctp")
+
+
+def group_id(kind: RoleKind) -> str:
+    """The id of the security group that nodes of this kind are in."""
+    return f"{kind}-security-group"
+
+
+def security(model: ClusterModel, attachment: Attachment) -> tuple[Resource, ...]:
+    """The groups, then their rules in the model's order."""
+    kinds = [kind for kind in RoleKind if any(role.kind is kind and role.indexes for role in model.roles)]
+    groups = [
+        Resource(
+            id=group_id(kind),
+            type="OS::Neutron::SecurityGroup",
+            properties={
+                "name": f"{model.spec.name}-{kind}",
+                "description": f"Nodes of cluster {model.spec.name}: {kind}",
+            },
+        )
+        for kind in kinds
+    ]
+    rules = [
+        _rule(rule, protocol, attachment)
+        for rule in model.rules
+        if rule.to in kinds and (rule.peer is not PeerKind.WORKER or RoleKind.WORKER in kinds)
+        for protocol in ((rule.protocol,) if rule.protocol else _ANY)
+    ]
+    return (*groups, *rules)
+
+
+def _rule(rule: SecurityRule, protocol: str, attachment: Attachment) -> Resource:
+    properties: dict[str, Value] = {
+        "security_group": GetResource(group_id(rule.to)),
+        "description": rule.description,
+        "direction": "ingress",
+        "ethertype": "IPv6" if rule.cidr is not None and rule.cidr.version == 6 else "IPv4",
+        "protocol": protocol,
+    }
+    if rule.ports is not None:
+        properties["port_range_min"], properties["port_range_max"] = rule.ports
+    match rule.peer:
+        case PeerKind.MASTER | PeerKind.WORKER:
+            properties["remote_group"] = GetResource(group_id(RoleKind(rule.peer.value)))
+        case PeerKind.SUBNET:
+            properties["remote_ip_prefix"] = attachment.cidr
+        case PeerKind.CIDR:
+            properties["remote_ip_prefix"] = str(rule.cidr)
+    suffix = "" if rule.protocol else f"-{protocol}"
+    return Resource(
+        id=f"{rule.to}-allow-{rule.name}{suffix}",
+        type="OS::Neutron::SecurityGroupRule",
+        properties=properties,
+        origin=rule.origin,
+    )

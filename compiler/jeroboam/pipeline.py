@@ -1,0 +1,130 @@
+"""The compiler's stages, one line each, in order: this module is the table of contents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from jeroboam import plugins
+from jeroboam.__about__ import __version__
+from jeroboam.diagnostics import Diagnostic, Outcome, diagnose, has_errors, ordered
+from jeroboam.emit import Artifact, Bundle
+from jeroboam.hot.check import check_templates, check_user_data
+from jeroboam.hot.document import document
+from jeroboam.hot.lower import lower
+from jeroboam.hot.nested import Nested, nested
+from jeroboam.model.protocols import Platform
+from jeroboam.model.types import ClusterModel, RoleKind, UserData
+from jeroboam.serialize import yaml_text
+from jeroboam.source.locate import located
+from jeroboam.spec import ReadSpec, read
+from jeroboam.spec.types import ClusterSpec
+
+
+def compile_spec(path: str, *, stdin: str | None = None, layout: str | None = None) -> Outcome[Bundle]:
+    """A spec to all that it compiles to; `-` reads `stdin`, `layout` overrides the spec's own."""
+    source = read(path, stdin)
+    if source.value is None:
+        return Outcome(None, source.diagnostics)
+    compiled = _compile(_with_layout(source.value.spec, layout))
+    return Outcome(compiled.value, _all(source, compiled.diagnostics))
+
+
+def plan_spec(path: str, *, stdin: str | None = None) -> Outcome[ClusterModel]:
+    """A spec to the model of its cluster: what `compile_spec` goes by before it speaks Heat."""
+    source = read(path, stdin)
+    if source.value is None:
+        return Outcome(None, source.diagnostics)
+    planned = _plan(source.value.spec)
+    return Outcome(planned.value, _all(source, planned.diagnostics))
+
+
+def _compile(spec: ClusterSpec) -> Outcome[Bundle]:
+    planned = _plan(spec)
+    platform = plugins.platform(spec.distro)
+    if planned.value is None or platform is None:
+        return Outcome(None, planned.diagnostics)
+    model = planned.value
+    user_data = {role.name: platform.user_data(role.config) for role in model.roles}
+    templates = _templates(model, user_data)
+    documents = {path: document(template) for path, template in templates.children.items()}
+    parent = document(templates.parent)
+    checked = (
+        *planned.diagnostics,
+        *check_user_data(model, user_data),
+        *check_templates(parent, documents, spec.heat.layout),
+    )
+    if has_errors(checked):
+        return Outcome(None, checked)
+    return Outcome(_bundle(model, user_data, parent, documents), checked)
+
+
+def _plan(spec: ClusterSpec) -> Outcome[ClusterModel]:
+    driver, platform = plugins.driver(spec.coe), plugins.platform(spec.distro)
+    missing: list[Diagnostic] = []
+    if driver is None:
+        supported = ", ".join(plugins.names("drivers"))
+        missing.append(diagnose("JB0401", "/coe", coe=spec.coe, supported=supported))
+    if platform is None:
+        supported = ", ".join(plugins.names("platforms"))
+        missing.append(diagnose("JB0402", "/distro", distro=spec.distro, supported=supported))
+    if driver is None or platform is None:
+        return Outcome(None, tuple(missing))
+    planned = driver.plan(spec)
+    if planned.value is None or has_errors(planned.diagnostics):
+        return Outcome(None, planned.diagnostics)
+    lacking = _lacking(planned.value, platform)
+    return Outcome(None if lacking else planned.value, (*planned.diagnostics, *lacking))
+
+
+def _lacking(model: ClusterModel, platform: Platform) -> tuple[Diagnostic, ...]:
+    required = frozenset[str]().union(*(role.config.requires for role in model.roles))
+    return tuple(
+        diagnose("JB0501", "/distro", coe=model.spec.coe, distro=platform.name, capability=capability)
+        for capability in sorted(required - platform.provides)
+    )
+
+
+def _templates(model: ClusterModel, user_data: Mapping[str, UserData]) -> Nested:
+    template = lower(model, user_data)
+    if model.spec.heat.layout == "single":
+        return Nested(template, {})
+    groups = [role for role in model.roles if role.kind is RoleKind.WORKER and role.indexes]
+    return nested(template, {role.name: template.owned_by(role.origin) for role in groups})
+
+
+def _bundle(
+    model: ClusterModel,
+    user_data: Mapping[str, UserData],
+    parent: Mapping[str, object],
+    children: Mapping[str, Mapping[str, object]],
+) -> Bundle:
+    name = model.spec.name
+    artifacts = [Artifact(f"{name}.hot.yaml", _header(model) + yaml_text(parent))]
+    artifacts += [Artifact(path, yaml_text(child)) for path, child in children.items()]
+    if model.flannel_net_conf is not None:
+        artifacts.append(Artifact("flannel/net-conf.json", model.flannel_net_conf))
+    for role, document_ in user_data.items():
+        artifacts.append(Artifact(f"user-data/{role}{document_.suffix}", document_.text))
+        # Decoded, for whoever reviews: what is packed in the document cannot be read there.
+        artifacts += [Artifact(f"user-data/{role}.files{f.path}", f.content) for f in document_.packed]
+    count = sum(len(t["resources"]) for t in (parent, *children.values()))  # type: ignore[arg-type]
+    return Bundle(name, tuple(sorted(artifacts)), count)
+
+
+def _header(model: ClusterModel) -> str:
+    name = model.spec.name
+    return (
+        f"# Compiled by Jeroboam {__version__}. Edit the spec, not this file.\n"
+        f"# openstack stack create -t {name}.hot.yaml -e {name}.secrets.yaml "
+        f"--timeout {model.spec.timeouts.create_minutes} {name}\n"
+    )
+
+
+def _with_layout(spec: ClusterSpec, layout: str | None) -> ClusterSpec:
+    return spec if layout is None else replace(spec, heat=replace(spec.heat, layout=layout))
+
+
+def _all(source: Outcome[ReadSpec], later: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    assert source.value is not None
+    return ordered((*source.diagnostics, *located(later, source.value.document)))

@@ -1,0 +1,27 @@
+"""Ubuntu: cloud-init, a writable /usr, certificates by update-ca-certificates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from jeroboam.model.types import Capability, NodeConfig, UserData
+from jeroboam.userdata.cloud_config import cloud_config
+
+
+class Ubuntu:
+    """The platform `ubuntu`, for 22.04 and later."""
+
+    name = "ubuntu"
+    provides = frozenset({Capability.SYSTEMD, Capability.CGROUP_V2, Capability.WIREGUARD})
+    environment: Mapping[str, str] = {
+        "JEROBOAM_BIN_DIR": "/usr/local/bin",
+        "JEROBOAM_CA_DIR": "/usr/local/share/ca-certificates",
+        "JEROBOAM_CA_UPDATE": "update-ca-certificates",
+    }
+
+    def user_data(self, node: NodeConfig) -> UserData:
+        """A cloud-config document."""
+        return cloud_config(node, self.environment)
+
+
+PLUGIN = Ubuntu()

@@ -1,0 +1,38 @@
+"""The one Jinja environment: fragment path and context to text."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from jeroboam import resources
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def render(path: str, **context: object) -> str:
+    """The fragment at `path` (named `<real name>.j2`), filled in.
+
+    Raises jinja2.UndefinedError for a name that the context lacks.
+    """
+    return _environment().get_template(path).render(context)
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    # `#%` is a comment to systemd and to shells, so linters read the raw fragment too; the usual
+    # comment opener `{#` would swallow `${#array[@]}`.
+    return Environment(
+        loader=FunctionLoader(resources.fragment),
+        undefined=StrictUndefined,
+        autoescape=False,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        line_statement_prefix="#%",
+        comment_start_string="{##",
+        comment_end_string="##}",
+    )

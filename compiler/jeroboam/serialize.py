@@ -1,0 +1,67 @@
+"""The one writer of YAML and JSON: order, quoting, width and newline are decided here.
+
+Heat, heatclient and cloud-init read YAML 1.1 with PyYAML, so PyYAML writes it: what it quotes is what
+they would misread.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import yaml
+
+# Wide enough that no scalar is ever folded: a folded line is a noisy diff.
+_WIDTH = 1 << 20
+
+
+class _Dumper(yaml.CSafeDumper):
+    """libyaml's emitter with tuples and read-only mappings as plain data, long texts as blocks."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _string(dumper: yaml.CSafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+def _mapping(dumper: yaml.CSafeDumper, data: Mapping[str, Any]) -> yaml.MappingNode:
+    return dumper.represent_mapping("tag:yaml.org,2002:map", data.items())
+
+
+_Dumper.add_representer(str, _string)
+_Dumper.add_multi_representer(str, lambda dumper, text: _string(dumper, str(text)))
+_Dumper.add_representer(tuple, lambda dumper, data: dumper.represent_list(data))
+_Dumper.add_multi_representer(Mapping, _mapping)
+
+
+def yaml_text(data: object) -> str:
+    """One YAML document, keys in the order given, ending in a newline."""
+    text: str = yaml.dump(
+        data, Dumper=_Dumper, sort_keys=False, width=_WIDTH, allow_unicode=True, default_flow_style=False
+    )
+    return text
+
+
+def yaml_documents(documents: Iterable[object]) -> str:
+    """Several YAML documents, each opened by `---`."""
+    return "".join("---\n" + yaml_text(document) for document in documents)
+
+
+def load_yaml_all(text: str) -> list[Any]:
+    """The documents of a YAML 1.1 stream, empty ones left out. Raises yaml.YAMLError."""
+    return [document for document in yaml.load_all(text, Loader=yaml.CSafeLoader) if document is not None]
+
+
+def json_text(data: object) -> str:
+    """One JSON document, two spaces deep, keys in the order given, ending in a newline."""
+    return json.dumps(data, indent=2, ensure_ascii=False, default=_plain) + "\n"
+
+
+def _plain(data: object) -> object:
+    if isinstance(data, Mapping):
+        return dict(data)
+    raise TypeError(f"not JSON data: {type(data).__name__}")

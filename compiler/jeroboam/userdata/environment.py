@@ -1,0 +1,27 @@
+"""The two files that hand a node its values: one known when compiling, one that only Heat can fill."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+CLUSTER_ENV = "/etc/jeroboam/cluster.env"
+HEAT_ENV = "/etc/jeroboam/heat.env"
+
+
+def environment_text(values: Mapping[str, str]) -> str:
+    """`NAME='value'` lines, sorted; any value survives, as POSIX single quotes keep all but themselves."""
+    return "".join(f"{name}={_quoted(values[name])}\n" for name in sorted(values))
+
+
+def placeholder(name: str) -> str:
+    """What stands in heat.env until Heat puts the value of `name` there."""
+    return f"@@{name}@@"
+
+
+def heat_text(names: tuple[str, ...]) -> str:
+    """The lines of heat.env, placeholders for values; HeatValue promises none has a single quote."""
+    return "".join(f"{name}='{placeholder(name)}'\n" for name in names)
+
+
+def _quoted(value: str) -> str:
+    return "'" + value.replace("'", "'\\''") + "'"
