@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from importlib.util import find_spec
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import jeroboam.drivers
 import jeroboam.platforms
@@ -23,14 +23,12 @@ _PACKAGES = {"drivers": jeroboam.drivers, "platforms": jeroboam.platforms}
 
 def driver(name: str) -> Driver | None:
     """The driver of the COE `name`, or None."""
-    found: Driver | None = _find("drivers", name)
-    return found
+    return cast("Driver | None", _find("drivers", name))
 
 
 def platform(name: str) -> Platform | None:
     """The platform of the distro `name`, or None."""
-    found: Platform | None = _find("platforms", name)
-    return found
+    return cast("Platform | None", _find("platforms", name))
 
 
 def names(kind: Kind) -> tuple[str, ...]:
@@ -43,14 +41,14 @@ def names(kind: Kind) -> tuple[str, ...]:
     return tuple(all_names)
 
 
-def _find(kind: Kind, name: str) -> object | None:
+def _find(kind: Kind, name: str) -> Any:
     module = f"jeroboam.{kind}.{name.replace('-', '_')}"
     if find_spec(module) is not None:
-        return import_module(module).PLUGIN  # type: ignore[no-any-return]
+        return import_module(module).PLUGIN
     # Reading installed packages' metadata is slow, so it is left for names that are not ours.
     for point in _entry_points(kind):
         if point.name == name:
-            return point.load()  # type: ignore[no-any-return]
+            return point.load()
     return None
 
 

@@ -28,7 +28,7 @@ def _environment() -> Environment:
     return Environment(
         loader=FunctionLoader(resources.fragment),
         undefined=StrictUndefined,
-        autoescape=False,
+        autoescape=False,  # noqa: S701 (nothing here is HTML)
         keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -19,7 +19,7 @@ _WIDTH = 1 << 20
 class _Dumper(yaml.CSafeDumper):
     """libyaml's emitter with tuples and read-only mappings as plain data, long texts as blocks."""
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 (PyYAML's signature)
         return True
 
 
@@ -35,7 +35,7 @@ def _mapping(dumper: yaml.CSafeDumper, data: Mapping[str, Any]) -> yaml.MappingN
 _Dumper.add_representer(str, _string)
 _Dumper.add_multi_representer(str, lambda dumper, text: _string(dumper, str(text)))
 _Dumper.add_representer(tuple, lambda dumper, data: dumper.represent_list(data))
-_Dumper.add_multi_representer(Mapping, _mapping)
+_Dumper.add_multi_representer(Mapping, _mapping)  # type: ignore[type-abstract]
 
 
 def yaml_text(data: object) -> str:

@@ -1,0 +1,1 @@
+"""One folder per COE: what runs on which role."""

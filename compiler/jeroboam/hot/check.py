@@ -37,16 +37,12 @@ def check_templates(
         size = len(str(document))
         if size > limits.MAX_TEMPLATE_SIZE:
             code = "JB0602" if layout == "single" else "JB0603"
-            found.append(
-                diagnose(code, "/node_groups", name=name, size=size, limit=limits.MAX_TEMPLATE_SIZE)
-            )
+            found.append(diagnose(code, "/node_groups", name=name, size=size, limit=limits.MAX_TEMPLATE_SIZE))
     body = len(json.dumps({"template": parent, "files": children}))
     if body > limits.MAX_JSON_BODY_SIZE:
         found.append(diagnose("JB0604", "/node_groups", size=body, limit=limits.MAX_JSON_BODY_SIZE))
     count = sum(len(document["resources"]) for document in (parent, *children.values()))
     if count > limits.MAX_RESOURCES_PER_STACK:
         code = "JB0605" if layout == "single" else "JB0606"
-        found.append(
-            diagnose(code, "/node_groups", count=count, limit=limits.MAX_RESOURCES_PER_STACK)
-        )
+        found.append(diagnose(code, "/node_groups", count=count, limit=limits.MAX_RESOURCES_PER_STACK))
     return tuple(found)

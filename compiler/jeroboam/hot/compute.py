@@ -5,6 +5,7 @@ from __future__ import annotations
 from jeroboam.hot.balancer import Api
 from jeroboam.hot.facts import handle_id, hot_value, progress_id, volume_id
 from jeroboam.hot.network import Attachment, Part
+from jeroboam.hot.parameters import named
 from jeroboam.hot.security import group_id
 from jeroboam.hot.types import GetParam, GetResource, ListJoin, Parameter, Resource, StrReplace, Value
 from jeroboam.model.types import ClusterModel, Role, UserData
@@ -19,42 +20,27 @@ def node_name(model: ClusterModel, role: Role, index: int) -> str:
 def role_parameters(role: Role) -> tuple[Parameter, ...]:
     """Image, flavor and volume types of a role."""
     prefix = role.name.replace("-", "_")
-    parameters = [
-        Parameter(
-            name=f"{prefix}_image",
-            type="string",
-            label=f"Image of {role.name}",
-            description="Image that the nodes boot from, name or id.",
-            default=role.node.image,
-            constraints=({"custom_constraint": "glance.image"},),
-        ),
-        Parameter(
-            name=f"{prefix}_flavor",
-            type="string",
-            label=f"Flavor of {role.name}",
-            description="Flavor of the nodes; changing it resizes them.",
-            default=role.node.flavor,
-            constraints=({"custom_constraint": "nova.flavor"},),
-        ),
-    ]
-    for purpose, volume in _volumes(role):
-        if volume.type is not None:
-            parameters.append(
-                Parameter(
-                    name=f"{prefix}_{purpose}_volume_type",
-                    type="string",
-                    label=f"Type of {role.name}'s {purpose} volumes",
-                    description="Volume type, name or id.",
-                    default=volume.type,
-                    constraints=({"custom_constraint": "cinder.vtype"},),
-                )
+    of = f"of {role.name}"
+    boots_from = "Image that the nodes boot from, name or id."
+    resizes = "Flavor of the nodes; changing it resizes them."
+    return (
+        named(f"{prefix}_image", f"Image {of}", boots_from, role.node.image, "glance.image"),
+        named(f"{prefix}_flavor", f"Flavor {of}", resizes, role.node.flavor, "nova.flavor"),
+        *(
+            named(
+                f"{prefix}_{purpose}_volume_type",
+                f"Type of the {purpose} volumes {of}",
+                "Volume type, name or id.",
+                volume.type,
+                "cinder.vtype",
             )
-    return tuple(parameters)
+            for purpose, volume in _volumes(role)
+            if volume.type is not None
+        ),
+    )
 
 
-def compute(
-    model: ClusterModel, role: Role, user_data: UserData, attachment: Attachment, api: Api
-) -> Part:
+def compute(model: ClusterModel, role: Role, user_data: UserData, attachment: Attachment, api: Api) -> Part:
     """Everything of one role; a role without nodes is nothing at all."""
     if not role.indexes:
         return Part()
@@ -86,9 +72,7 @@ def _volumes(role: Role) -> tuple[tuple[str, VolumeSpec], ...]:
     return tuple((purpose, volume) for purpose, volume in wanted if volume is not None)
 
 
-def _config(
-    model: ClusterModel, role: Role, user_data: UserData, attachment: Attachment, api: Api
-) -> Value:
+def _config(model: ClusterModel, role: Role, user_data: UserData, attachment: Attachment, api: Api) -> Value:
     # Only the tail that is meant for Heat is searched, so nothing a spec says can pose as a placeholder.
     return ListJoin(
         "",
@@ -121,10 +105,10 @@ def _server_group(model: ClusterModel, role: Role) -> tuple[Resource, ...]:
     )
 
 
-def _handle(id: str, role: Role) -> Resource:
+def _handle(handle: str, role: Role) -> Resource:
     # The one transport whose credentials never expire: nodes added months later still signal.
     return Resource(
-        id=id,
+        id=handle,
         type="OS::Heat::WaitConditionHandle",
         properties={"signal_transport": "HEAT_SIGNAL"},
         origin=role.origin,
@@ -154,7 +138,7 @@ def _node(
         port,
         server,
         *_data_volumes(model, role, index, server),
-        *_floating_ip(model, role, index, port, attachment),
+        *_floating_ip(role, index, port, attachment),
     )
 
 
@@ -231,10 +215,10 @@ def _data_volumes(model: ClusterModel, role: Role, index: int, server: Resource)
         }
         if volume.type is not None:
             properties["volume_type"] = GetParam(f"{prefix}_{purpose}_volume_type")
-        id = volume_id(role, index, purpose)
+        name = volume_id(role, index, purpose)
         resources += [
             Resource(
-                id=id,
+                id=name,
                 type="OS::Cinder::Volume",
                 properties=properties,
                 # The cluster's state is worth more than a tidy project: Heat never deletes it.
@@ -242,18 +226,16 @@ def _data_volumes(model: ClusterModel, role: Role, index: int, server: Resource)
                 origin=f"{role.origin}/{purpose}_volume",
             ),
             Resource(
-                id=f"{id}-attachment",
+                id=f"{name}-attachment",
                 type="OS::Cinder::VolumeAttachment",
-                properties={"instance_uuid": server.ref, "volume_id": GetResource(id)},
+                properties={"instance_uuid": server.ref, "volume_id": GetResource(name)},
                 origin=f"{role.origin}/{purpose}_volume",
             ),
         ]
     return tuple(resources)
 
 
-def _floating_ip(
-    model: ClusterModel, role: Role, index: int, port: Resource, attachment: Attachment
-) -> tuple[Resource, ...]:
+def _floating_ip(role: Role, index: int, port: Resource, attachment: Attachment) -> tuple[Resource, ...]:
     if not role.node.floating_ip or attachment.external is None:
         return ()
     return (

@@ -4,23 +4,9 @@ from __future__ import annotations
 
 from jeroboam.hot.balancer import Api, master_address
 from jeroboam.hot.network import Attachment
-from jeroboam.hot.types import GetAttr, GetParam, GetResource, ListJoin, Parameter, Value
-from jeroboam.model.types import (
-    CaCertificateOf,
-    ClusterModel,
-    Given,
-    HeatFact,
-    HeatValue,
-    PrivateKey,
-    PublicKeyOf,
-    RandomBytes,
-    Recipe,
-    Role,
-    RoleKind,
-    Secret,
-    SecretRef,
-    Token,
-)
+from jeroboam.hot.parameters import max_length
+from jeroboam.hot.types import GetAttr, GetParam, GetResource, ListJoin, Value
+from jeroboam.model.types import ClusterModel, HeatFact, HeatValue, Role, RoleKind, SecretRef
 
 _ADDRESS = len("255.255.255.255")
 _UUID = 36
@@ -89,35 +75,6 @@ def longest(value: HeatValue, model: ClusterModel, role: Role) -> int:
             return 255
         case _:
             return _UUID
-
-
-def secret_parameter(secret: Secret) -> Parameter:
-    """The hidden parameter of a secret: base64 without a default, bounded so that sizes can be judged."""
-    return Parameter(
-        name=secret.name,
-        type="string",
-        label=secret.name.replace("_", " ").capitalize(),
-        description=secret.description,
-        hidden=True,
-        constraints=(
-            {
-                "allowed_pattern": "[A-Za-z0-9+/]+={0,2}",
-                "description": "base64 on one line, as `jeroboam secrets` writes it",
-            },
-            {"length": {"max": max_length(secret.recipe)}},
-        ),
-    )
-
-
-def max_length(recipe: Recipe) -> int:
-    """The most base64 characters that a secret of this recipe may have."""
-    match recipe:
-        case CaCertificateOf():
-            return 1536
-        case PrivateKey() | PublicKeyOf() | Given():
-            return 512
-        case Token() | RandomBytes():
-            return 128
 
 
 def _indexed(pairs: list[tuple[int, Value]]) -> Value:

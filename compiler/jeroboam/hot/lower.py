@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from jeroboam.hot.balancer import Api, api
 from jeroboam.hot.compute import compute
-from jeroboam.hot.facts import secret_parameter
-from jeroboam.hot.network import Attachment, Part, network
+from jeroboam.hot.network import Part, network
+from jeroboam.hot.parameters import named, secret
 from jeroboam.hot.security import security
 from jeroboam.hot.types import (
     GetAttr,
@@ -15,7 +15,6 @@ from jeroboam.hot.types import (
     Output,
     Parameter,
     ParameterGroup,
-    Resource,
     Template,
     Value,
 )
@@ -60,18 +59,8 @@ def lower(model: ClusterModel, user_data: Mapping[str, UserData]) -> Template:
 def _access(model: ClusterModel) -> Part:
     if model.spec.keypair is None:
         return Part()
-    return Part(
-        (
-            Parameter(
-                name="keypair",
-                type="string",
-                label="Key pair",
-                description="Key pair that may log in to the nodes.",
-                default=model.spec.keypair,
-                constraints=({"custom_constraint": "nova.keypair"},),
-            ),
-        )
-    )
+    description = "Key pair that may log in to the nodes."
+    return Part((named("keypair", "Key pair", description, model.spec.keypair, "nova.keypair"),))
 
 
 def _secret_parameters(model: ClusterModel) -> tuple[Parameter, ...]:
@@ -83,12 +72,12 @@ def _secret_parameters(model: ClusterModel) -> tuple[Parameter, ...]:
         for value in role.config.heat_values.values()
         if isinstance(value, SecretRef)
     }
-    return tuple(secret_parameter(secret) for secret in model.secrets if secret.name in read)
+    return tuple(secret(wanted) for wanted in model.secrets if wanted.name in read)
 
 
 def _refuse_twice(ids: list[str]) -> None:
     # Heat refuses a parameter and a resource of one name ("Duplicate names").
-    twice = sorted({id for id in ids if ids.count(id) > 1}) if len(set(ids)) < len(ids) else []
+    twice = sorted({name for name in ids if ids.count(name) > 1}) if len(set(ids)) < len(ids) else []
     if twice:
         raise ValueError(f"ids used twice: {', '.join(twice)}")
 

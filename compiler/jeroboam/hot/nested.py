@@ -61,7 +61,7 @@ def _cut(template: Template, name: str, path: str, ids: frozenset[str]) -> tuple
         for ref in references(value)
         if is_inside(ref)
     }
-    waits = {id for resource in inside for id in resource.depends_on if id not in ids}
+    waits = {needed for resource in inside for needed in resource.depends_on if needed not in ids}
     child = Template(
         version=template.version,
         description=f"Node group {name}",
@@ -75,7 +75,7 @@ def _cut(template: Template, name: str, path: str, ids: frozenset[str]) -> tuple
                         resource.properties, lambda ref: ref if is_inside(ref) else GetParam(_name(ref))
                     )
                 ),
-                depends_on=tuple(id for id in resource.depends_on if id in ids),
+                depends_on=tuple(needed for needed in resource.depends_on if needed in ids),
             )
             for resource in inside
         ),
@@ -110,10 +110,10 @@ def _name(reference: Reference) -> str:
     match reference:
         case GetParam(name):
             return name
-        case GetResource(id):
-            return f"{id}-id"
-        case GetAttr(id, path):
-            return "-".join((id, *(str(step) for step in path)))
+        case GetResource(resource):
+            return f"{resource}-id"
+        case GetAttr(resource, path):
+            return "-".join((resource, *(str(step) for step in path)))
 
 
 def _parameter(template: Template, name: str, reference: Reference) -> Parameter:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from jeroboam.hot.parameters import named
 from jeroboam.hot.types import GetAttr, Parameter, Resource, Value
 from jeroboam.spec.types import ClusterSpec
 
@@ -38,32 +39,27 @@ def network(spec: ClusterSpec) -> tuple[Part, Attachment]:
 def _external(spec: ClusterSpec) -> Parameter | None:
     if spec.network.external_network is None:
         return None
-    return Parameter(
-        name="external_network",
-        type="string",
-        label="External network",
-        description="Network that floating IPs and the router's gateway come from, name or id.",
-        default=spec.network.external_network,
-        constraints=({"custom_constraint": "neutron.network"},),
-    )
+    description = "Network that floating IPs and the router's gateway come from, name or id."
+    wanted = spec.network.external_network
+    return named("external_network", "External network", description, wanted, "neutron.network")
 
 
 def _brought(spec: ClusterSpec, external: Parameter | None) -> tuple[Part, Attachment]:
-    fixed_network = Parameter(
-        name="fixed_network",
-        type="string",
-        label="Network",
-        description="Existing network that the nodes are attached to, name or id.",
-        default=spec.network.fixed_network,
-        constraints=({"custom_constraint": "neutron.network"},),
+    assert spec.network.fixed_network is not None
+    assert spec.network.fixed_subnet is not None
+    fixed_network = named(
+        "fixed_network",
+        "Network",
+        "Existing network that the nodes are attached to, name or id.",
+        spec.network.fixed_network,
+        "neutron.network",
     )
-    fixed_subnet = Parameter(
-        name="fixed_subnet",
-        type="string",
-        label="Subnet",
-        description="Existing subnet that the nodes take their addresses from, name or id.",
-        default=spec.network.fixed_subnet,
-        constraints=({"custom_constraint": "neutron.subnet"},),
+    fixed_subnet = named(
+        "fixed_subnet",
+        "Subnet",
+        "Existing subnet that the nodes take their addresses from, name or id.",
+        spec.network.fixed_subnet,
+        "neutron.subnet",
     )
     # Only Neutron knows the range of a subnet that the spec merely names; any port on it can tell.
     cidr: Value = (
@@ -128,14 +124,8 @@ def _routing(spec: ClusterSpec, subnet: Resource, external: Parameter | None) ->
         )
 
     if spec.network.router is not None:
-        existing = Parameter(
-            name="router",
-            type="string",
-            label="Router",
-            description="Existing router that the cluster's subnet is connected to, name or id.",
-            default=spec.network.router,
-            constraints=({"custom_constraint": "neutron.router"},),
-        )
+        description = "Existing router that the cluster's subnet is connected to, name or id."
+        existing = named("router", "Router", description, spec.network.router, "neutron.router")
         return Part((existing,), (interface(existing.ref),))
     if external is None:
         return Part()

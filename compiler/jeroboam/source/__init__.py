@@ -1,0 +1,7 @@
+"""YAML texts -> one merged Document that still knows where each value was written."""
+
+from jeroboam.source.load import load_spec
+from jeroboam.source.locate import located
+from jeroboam.source.types import Data, Document, Place, Reading, SourceMap
+
+__all__ = ["Data", "Document", "Place", "Reading", "SourceMap", "load_spec", "located"]

@@ -1,0 +1,35 @@
+"""The command line: arguments in, results on standard output, messages on standard error, an exit code.
+
+`main` is the program. It starts without typer, so that whatever goes wrong from here on ends in a
+message; each command imports what it needs when it runs.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+
+def main() -> NoReturn:
+    """Run `jeroboam` on `sys.argv`; never shows a traceback unless JEROBOAM_DEBUG is set."""
+    from jeroboam.cli.terminal import Exit, Failure, bug, complain
+
+    try:
+        from jeroboam.cli.app import app
+
+        app(prog_name="jeroboam")
+    except SystemExit as exit_:
+        # typer turns Ctrl-C into this code, in silence.
+        if exit_.code == Exit.INTERRUPTED:
+            complain("interrupted")
+        raise
+    except KeyboardInterrupt:
+        complain("interrupted")
+        sys.exit(Exit.INTERRUPTED)
+    except Failure as failure:
+        complain(failure.message, failure.hint)
+        sys.exit(Exit.FAILED)
+    except Exception as error:  # the last resort: whatever else is raised is our own mistake
+        bug(error)
+        sys.exit(Exit.FAILED)
+    sys.exit(Exit.DONE)

@@ -1,0 +1,142 @@
+"""`compile`: specs to files, one cluster or many."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jeroboam.cli.terminal import Exit, failing, paint_diff, result, say, shell, standard_input
+
+if TYPE_CHECKING:
+    from jeroboam.diagnostics import Outcome
+    from jeroboam.emit import Bundle
+
+
+class Layout(StrEnum):
+    """How the template is cut into files."""
+
+    SINGLE = "single"
+    NESTED = "nested"
+
+
+def compile_(
+    specs: Annotated[
+        list[str], typer.Argument(metavar="SPEC...", help="Cluster specs; '-' is standard input.")
+    ],
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="DIR", help="Where to write; '-' prints the HOT alone.")
+    ] = "build",
+    layout: Annotated[
+        Layout | None, typer.Option(help="Overrides the spec's 'heat.layout'.", show_default=False)
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; where files differ, print a diff and exit 4.")
+    ] = False,
+    jobs: Annotated[
+        int, typer.Option("-j", "--jobs", metavar="N", min=1, help="How many specs to compile at a time.")
+    ] = 1,
+) -> None:
+    """Compile specs into Heat templates.
+
+    Writes DIR/<name>/ for each cluster: the template <name>.hot.yaml, complete in one file, and beside it,
+    for review, what it embeds: user-data/<role>.yaml, what each kind of server boots with, and
+    flannel/net-conf.json. With the layout 'nested' the template refers to nested/<group>.yaml, one file for
+    each node group.
+
+    The same spec gives the same bytes on every machine, so the files can be committed and reviewed, and
+    --check tells whether they are up to date. They hold no secret: the template takes those as
+    parameters, from the file that 'jeroboam secrets' makes. Files that are right already are left alone.
+
+    Where one spec of several has errors, the others are still written, and the exit status is 3.
+
+    Examples:
+      jeroboam compile prod.yaml
+      jeroboam compile --check clusters/*.yaml       in a pipeline: is what is committed up to date?
+      jeroboam compile -o - prod.yaml | less         the template, on standard output
+      jeroboam compile -o out -j 4 clusters/*.yaml
+      jeroboam compile --layout nested big.yaml      a file for each node group
+    """
+    from jeroboam.cli.reporting import report
+
+    if output == "-" and (check or len(specs) > 1):
+        raise typer.BadParameter("'-o -' prints one template: give one SPEC, without --check")
+    if specs.count("-") > 1:
+        raise typer.BadParameter("standard input, '-', can be read only once")
+    status = Exit.DONE
+    sources: dict[str, str] = {}
+    for spec, outcome in zip(specs, _compiled(specs, layout, jobs), strict=True):
+        report(outcome.diagnostics)
+        bundle = outcome.value
+        if bundle is None:
+            status = Exit.INVALID_SPEC
+            continue
+        earlier = sources.setdefault(bundle.name, spec)
+        if earlier != spec:
+            raise typer.BadParameter(f"'{earlier}' and '{spec}' are both named '{bundle.name}'")
+        if output == "-":
+            result(bundle.hot)
+        elif not check:
+            _write(bundle, output, spec)
+        elif _differs(bundle, output) and status is Exit.DONE:
+            status = Exit.DIFFERENT
+    raise typer.Exit(status)
+
+
+def _compiled(specs: Sequence[str], layout: Layout | None, jobs: int) -> Iterator[Outcome[Bundle]]:
+    """One outcome for each of `specs`, in their order."""
+    stdin = standard_input() if "-" in specs else None
+    compile_one = partial(_compile, stdin=stdin, layout=layout and layout.value)
+    if jobs == 1 or len(specs) == 1:
+        yield from map(compile_one, specs)
+        return
+    from multiprocessing import Pool
+
+    with Pool(min(jobs, len(specs)), initializer=_leave_interrupts_to_the_parent) as pool:
+        yield from pool.imap(compile_one, specs)
+
+
+def _compile(spec: str, stdin: str | None, layout: str | None) -> Outcome[Bundle]:
+    from jeroboam.pipeline import compile_spec
+
+    return compile_spec(spec, stdin=stdin, layout=layout)
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _write(bundle: Bundle, output: str, spec: str) -> None:
+    from jeroboam.emit import write
+
+    with failing("write", output):
+        changed = write(bundle, Path(output))
+    folder = Path(output, bundle.name)
+    files = f"{len(changed)} of {len(bundle.artifacts)} files written" if changed else "already up to date"
+    say(f"{folder}: {files}, {bundle.resources} resources")
+    hot, secrets, name = folder / f"{bundle.name}.hot.yaml", f"{bundle.name}.secrets.yaml", bundle.name
+    if not Path(secrets).exists():
+        say(f"  first: {shell('jeroboam', 'secrets', spec)}")
+    minutes = str(bundle.create_minutes)
+    say(
+        "  next:  "
+        + shell("openstack", "stack", "create", "-t", str(hot), "-e", secrets, "--timeout", minutes, name)
+    )
+
+
+def _differs(bundle: Bundle, output: str) -> bool:
+    from jeroboam.emit import differences
+
+    with failing("read", output):
+        diff = differences(bundle, Path(output))
+    if diff:
+        result(paint_diff(diff, sys.stdout))
+        say(f"{Path(output, bundle.name)}: differs from what the spec compiles to")
+    return bool(diff)

@@ -1,0 +1,95 @@
+"""`init`: a commented spec to start from, put together from the starter of a COE and of a distro."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jeroboam.cli.terminal import Failure, failing, result, say, shell
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+NAME = re.compile(r"^name: .*$", re.MULTILINE)
+"""The line of a starter that names the cluster."""
+LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
+
+
+def _coes(incomplete: str) -> list[str]:
+    return [name for name in _names("coe") if name.startswith(incomplete)]
+
+
+def _distros(incomplete: str) -> list[str]:
+    return [name for name in _names("distro") if name.startswith(incomplete)]
+
+
+def init(
+    file: Annotated[str, typer.Argument(metavar="[FILE]", help="Where to write; '-' is standard output.")] = (
+        "cluster.yaml"
+    ),
+    coe: Annotated[
+        str, typer.Option(metavar="COE", autocompletion=_coes, help="What runs on it: kubernetes, swarm, mesos.")
+    ] = "kubernetes",
+    distro: Annotated[
+        str,
+        typer.Option(
+            metavar="DISTRO",
+            autocompletion=_distros,
+            help="What the servers run: ubuntu, flatcar, fedora-coreos, fedora-atomic.",
+        ),
+    ] = "ubuntu",
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
+) -> None:
+    """Write a commented spec to start from.
+
+    The spec compiles as it is; its comments say what each choice means and what to change first: image,
+    keypair, external network, flavors, and who may reach the cluster. The cluster is named after FILE.
+
+    Examples:
+      jeroboam init
+      jeroboam init prod.yaml
+      jeroboam init --coe swarm --distro flatcar ci.yaml
+      jeroboam init - | less
+    """
+    from jeroboam.cli.files import PUBLIC, written
+
+    text = starter(_chosen("coe", coe), _chosen("distro", distro), Path(file).stem)
+    if file == "-":
+        result(text)
+        return
+    with failing("write", file):
+        if Path(file).exists() and not force:
+            raise Failure(f"'{file}' exists", "name another file, or overwrite it with --force")
+        written(file, text, PUBLIC)
+    say(f"{file}: written; set what is marked CHANGE, then:")
+    say(f"  next:  {shell('jeroboam', 'compile', file)}")
+
+
+def starter(coe: str, distro: str, name: str) -> str:
+    """The starter spec for `coe` on `distro`; the cluster is called `name` where that can be a name."""
+    parts = ("opening", f"coe/{coe}", f"distro/{distro}", "cluster", f"options/{coe}")
+    text = "".join(_starters().joinpath(*f"{part}.yaml".split("/")).read_text("utf-8") for part in parts)
+    return NAME.sub(f"name: {name}", text, count=1) if LABEL.fullmatch(name) else text
+
+
+def _chosen(kind: str, name: str) -> str:
+    known = _names(kind)
+    if name not in known:
+        raise typer.BadParameter(
+            f"there is no starter for '{name}'; known: {', '.join(known)}", param_hint=f"'--{kind}'"
+        )
+    return name
+
+
+def _names(kind: str) -> list[str]:
+    entries = (_starters() / kind).iterdir()
+    return sorted(entry.name.removesuffix(".yaml") for entry in entries)
+
+
+def _starters() -> Traversable:
+    from jeroboam import resources
+
+    return resources.schemas() / "v1" / "starters"

@@ -1,0 +1,120 @@
+"""What the terminal sees: results, messages, colours, exit codes, and the two ways to fail."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import IO
+
+
+class Exit(IntEnum):
+    """Exit codes, as documented."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    INVALID_SPEC = 3
+    DIFFERENT = 4
+    UNFINISHED = 5
+    INTERRUPTED = 130
+
+
+class Failure(Exception):  # noqa: N818 - an outcome of a command, not a programming error
+    """The operation failed for a reason that the user can act on: exit code 1."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+def result(text: str) -> None:
+    """Write `text` to standard output, in UTF-8 and with LF whatever the locale."""
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has had enough (`| head`): end quietly, and keep the interpreter from trying again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(Exit.FAILED)
+    except OSError as error:
+        raise Failure(f"cannot write to standard output: {error.strerror}") from error
+
+
+def say(text: str) -> None:
+    """Write a message to standard error; characters that the terminal lacks are escaped."""
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:
+        # Nobody listens; the exit code still tells.
+        pass
+
+
+def complain(message: str, hint: str | None = None) -> None:
+    """Say what failed and what to do about it."""
+    say(f"{painted('error', '1;31', sys.stderr)}: {message}")
+    if hint:
+        say(f"  = help: {hint}")
+
+
+def colours(stream: IO[str]) -> bool:
+    """Whether `stream` is a terminal that wants colours (https://no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def painted(text: str, sgr: str, stream: IO[str]) -> str:
+    """`text` in the colour `sgr` (ECMA-48 parameters) where `stream` wants colours."""
+    return f"\x1b[{sgr}m{text}\x1b[0m" if colours(stream) else text
+
+
+def paint_diff(diff: str, stream: IO[str]) -> str:
+    """A unified diff with removed lines in red and added ones in green where `stream` wants colours."""
+    if not colours(stream):
+        return diff
+    sgr = {"-": "31", "+": "32", "@": "36"}
+    return "".join(
+        painted(line.rstrip("\n"), sgr[line[0]], stream) + "\n" if line[0] in sgr else line
+        for line in diff.splitlines(keepends=True)
+    )
+
+
+def shell(*words: str) -> str:
+    """A command line to copy: `words`, quoted where a shell needs it."""
+    from shlex import join
+
+    return join(words)
+
+
+def standard_input() -> bytes:
+    """Standard input, as far as a spec may reach and one byte more, so that a longer one is noticed."""
+    from jeroboam.source.files import MAX_BYTES
+
+    with failing("read", "standard input"):
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+
+
+@contextmanager
+def failing(action: str, path: str) -> Iterator[None]:
+    """Turn an error of the operating system into a Failure: cannot `action` '`path`'."""
+    try:
+        yield
+    except OSError as error:
+        raise Failure(f"cannot {action} '{path}': {error.strerror or error}") from error
+
+
+def bug(error: Exception) -> None:
+    """Say that `error` is our mistake; with its traceback where JEROBOAM_DEBUG asks for it."""
+    from jeroboam.__about__ import __version__
+
+    if os.environ.get("JEROBOAM_DEBUG"):
+        import traceback
+
+        say("".join(traceback.format_exception(error)).rstrip())
+    complain(
+        f"this is a bug in jeroboam {__version__} ({type(error).__name__})",
+        "run the command again with JEROBOAM_DEBUG=1 in the environment and report what it prints",
+    )

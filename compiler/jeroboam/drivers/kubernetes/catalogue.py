@@ -1,0 +1,79 @@
+"""What a Kubernetes version consists of: downloads with digests, and images; read from catalogue.json."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from jeroboam.parts.artifacts import Artifact
+
+_KUBERNETES = ("kubeadm", "kubelet", "kubectl")
+
+
+class Release(NamedTuple):
+    """A Kubernetes version on one processor; `images` maps a component to its upstream reference."""
+
+    version: str
+    minor: str
+    artifacts: tuple[Artifact, ...]
+    images: Mapping[str, str]
+
+
+def supported_minors() -> tuple[str, ...]:
+    """Every minor version that can be asked for, oldest first."""
+    return tuple(_data()["minors"])
+
+
+def default_minor() -> str:
+    """The minor version of a cluster that names none."""
+    minor: str = _data()["default"]
+    return minor
+
+
+def known_patches(minor: str) -> tuple[str, ...]:
+    """The versions of a supported minor whose digests are known, oldest first."""
+    return tuple(_data()["minors"][minor]["patches"])
+
+
+def release(wanted: str | None, arch: str) -> Release | None:
+    """The release that `wanted` names: a minor (its newest known patch), a version, or None (the default).
+
+    A patch that the catalogue lacks has Kubernetes artifacts without digests. None for any other text
+    and for a minor that is not supported. `arch` is amd64 or arm64.
+    """
+    parts = re.fullmatch(r"((?:0|[1-9]\d*)\.(?:0|[1-9]\d*))(?:\.(?:0|[1-9]\d*))?", wanted or default_minor(), re.A)
+    if parts is None or parts[1] not in _data()["minors"]:
+        return None
+    minor = parts[1]
+    version = parts[0] if parts[0] != minor else known_patches(minor)[-1]
+    entry = _data()["minors"][minor]
+    versions = {**dict.fromkeys(_KUBERNETES, version), **entry["versions"]}
+    return Release(
+        version=version,
+        minor=minor,
+        artifacts=tuple(_artifact(name, versions[name], arch) for name in _data()["downloads"]),
+        images=MappingProxyType({**entry["images"], **_data()["images"]}),
+    )
+
+
+def _artifact(name: str, version: str, arch: str) -> Artifact:
+    download = _data()["downloads"][name]
+    return Artifact(
+        name=name,
+        version=version,
+        url=download["url"].format(version=version, arch=arch),
+        sha256=_data()["digests"][name].get(version, {}).get(arch),
+        sha256_url=download["sha256_url"].format(version=version, arch=arch),
+        kind=download["kind"],
+        target=download["target"],
+    )
+
+
+@cache
+def _data() -> Any:
+    return json.loads(files(__package__).joinpath("catalogue.json").read_text(encoding="utf-8"))

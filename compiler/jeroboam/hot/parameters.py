@@ -1,0 +1,51 @@
+"""Template parameters: names of things that the cloud has, and secrets."""
+
+from __future__ import annotations
+
+from jeroboam.hot.types import Parameter
+from jeroboam.model.types import (
+    CaCertificateOf,
+    Given,
+    PrivateKey,
+    PublicKeyOf,
+    RandomBytes,
+    Recipe,
+    Secret,
+    Token,
+)
+
+
+def named(name: str, label: str, description: str, default: str, constraint: str) -> Parameter:
+    """A parameter that names something in the cloud; `constraint` lets Heat look whether it is there."""
+    return Parameter(
+        name, "string", label, description, default, constraints=({"custom_constraint": constraint},)
+    )
+
+
+def secret(wanted: Secret) -> Parameter:
+    """The hidden parameter of a secret: base64 without a default, bounded so that sizes can be judged."""
+    return Parameter(
+        name=wanted.name,
+        type="string",
+        label=wanted.name.replace("_", " ").capitalize(),
+        description=wanted.description,
+        hidden=True,
+        constraints=(
+            {
+                "allowed_pattern": "[A-Za-z0-9+/]+={0,2}",
+                "description": "base64 on one line, as `jeroboam secrets` writes it",
+            },
+            {"length": {"max": max_length(wanted.recipe)}},
+        ),
+    )
+
+
+def max_length(recipe: Recipe) -> int:
+    """The most base64 characters that a secret of this recipe may have."""
+    match recipe:
+        case CaCertificateOf():
+            return 1536
+        case PrivateKey() | PublicKeyOf() | Given():
+            return 512
+        case Token() | RandomBytes():
+            return 128

@@ -1,0 +1,79 @@
+"""Downloads and container images: pinned, mirrored, and listed for the step that installs them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Literal, NamedTuple
+
+Kind = Literal["binary", "tgz"]
+
+
+class Artifact(NamedTuple):
+    """One file that a node downloads.
+
+    `sha256` is lower-case hex, or None where only upstream's own checksum file, `sha256_url`, tells it;
+    that file holds the bare digest or `sha256sum` lines. `target` is a binary's name, or says what a
+    tarball holds: `prefix` (bin/*), `cni` (CNI plugins) or `bin` (binaries at the top).
+    """
+
+    name: str
+    version: str
+    url: str
+    sha256: str | None
+    sha256_url: str | None
+    kind: Kind
+    target: str
+
+
+def pinned(artifacts: Iterable[Artifact], pins: Mapping[str, str]) -> tuple[Artifact, ...]:
+    """The artifacts, each with the digest that `pins` has for its name; a pin beats the catalogue."""
+    return tuple(a._replace(sha256=pins[a.name].lower()) if a.name in pins else a for a in artifacts)
+
+
+def unknown_pins(artifacts: Iterable[Artifact], pins: Mapping[str, str]) -> tuple[str, ...]:
+    """The names in `pins` that no artifact has, in the order of `pins`."""
+    known = {artifact.name for artifact in artifacts}
+    return tuple(name for name in pins if name not in known)
+
+
+def mirrored(artifact: Artifact, mirror: str | None) -> Artifact:
+    """The artifact and its checksum file as `mirror`, a base URL, serves them: under their upstream paths."""
+    if not mirror:
+        return artifact
+    checksum = artifact.sha256_url
+    return artifact._replace(
+        url=_under(mirror, artifact.url), sha256_url=_under(mirror, checksum) if checksum else None
+    )
+
+
+def artifacts_table(artifacts: Iterable[Artifact]) -> str:
+    """The text of artifacts.tsv: a line of seven tab-separated fields per artifact, `-` for none.
+
+    The fields are name, version, kind, target, URL, SHA-256 and URL of the checksum file.
+    """
+    return "".join(
+        "\t".join((a.name, a.version, a.kind, a.target, a.url, a.sha256 or "-", a.sha256_url or "-")) + "\n"
+        for a in artifacts
+    )
+
+
+def image(reference: str, registry: str | None) -> str:
+    """The image as `registry`, a prefix, serves it: under its upstream path, tag and digest kept."""
+    if not registry:
+        return reference
+    host, slash, path = reference.partition("/")
+    # As container runtimes tell them apart: only a host has a dot or a port, or is localhost.
+    named = slash and ("." in host or ":" in host or host == "localhost")
+    return f"{registry.rstrip('/')}/{path if named else reference}"
+
+
+def repository(reference: str) -> str:
+    """The image reference without its tag and digest."""
+    path = reference.partition("@")[0]
+    head, colon, tag = path.rpartition(":")
+    return path if "/" in tag or not colon else head
+
+
+def _under(mirror: str, url: str) -> str:
+    path = url.partition("://")[2].partition("/")[2]
+    return f"{mirror.rstrip('/')}/{path}"

@@ -1,0 +1,14 @@
+"""A cluster's secrets: keys, certificates and tokens as a Heat environment file."""
+
+from jeroboam.secrets.environment import (
+    EMPTY,
+    Contents,
+    Environment,
+    Refusal,
+    contents,
+    environment,
+    given,
+    supplied,
+)
+
+__all__ = ["EMPTY", "Contents", "Environment", "Refusal", "contents", "environment", "given", "supplied"]

@@ -1,0 +1,143 @@
+"""The value of each secret, from its recipe, a source of randomness and the date.
+
+Keys are ECDSA P-256: every TLS stack in a cluster reads them, and a CA with its key takes under 600
+bytes of user data, where RSA takes 3,000.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from random import Random
+from typing import TYPE_CHECKING
+
+from jeroboam.model.types import (
+    CaCertificateOf,
+    Given,
+    PrivateKey,
+    PublicKeyOf,
+    RandomBytes,
+    Recipe,
+    Secret,
+    Token,
+)
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+
+CA_LIFETIME = timedelta(days=3650)
+CLOCK_SKEW = timedelta(hours=1)
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+SERIAL_BITS = 159
+"""RFC 5280, section 4.1.2.2: positive and at most 20 octets."""
+
+
+def key_of(recipe: Recipe) -> str | None:
+    """The name of the private key that a value of `recipe` belongs to, if it belongs to one."""
+    match recipe:
+        case PublicKeyOf(key) | CaCertificateOf(key, _):
+            return key
+        case _:
+            return None
+
+
+def made(
+    secrets: Iterable[Secret], known: Mapping[str, str], *, random: Random, now: datetime
+) -> dict[str, str]:
+    """Base64 values, by name, of those `secrets` that are not in `known` and can be made.
+
+    `known` are base64 values that others may be derived from. `random` is `SystemRandom()` for real
+    secrets; only the signatures of certificates are random besides. Raises ValueError for a certificate
+    or public key whose private key is neither known nor among `secrets`, or is no PEM key.
+    """
+    values: dict[str, str] = {}
+    wanted = [secret for secret in secrets if secret.name not in known]
+    for secret in sorted(wanted, key=lambda secret: key_of(secret.recipe) is not None):
+        value = _value(secret.recipe, {**known, **values}, random, now)
+        if value is not None:
+            values[secret.name] = b64encode(value).decode("ascii")
+    return {secret.name: values[secret.name] for secret in wanted if secret.name in values}
+
+
+def _value(recipe: Recipe, known: Mapping[str, str], random: Random, now: datetime) -> bytes | None:
+    match recipe:
+        case PrivateKey():
+            return _private_key_pem(random)
+        case PublicKeyOf(key):
+            return _public_key_pem(_loaded_key(key, known))
+        case CaCertificateOf(key, common_name):
+            return _ca_certificate_pem(_loaded_key(key, known), common_name, random, now)
+        case Token(parts):
+            words = ("".join(random.choice(alphabet) for _ in range(size)) for size, alphabet in parts)
+            return ".".join(words).encode("ascii")
+        case RandomBytes(size):
+            return random.randbytes(size)
+        case Given():
+            return None
+
+
+def _private_key_pem(random: Random) -> bytes:
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    # FIPS 186-5, A.2.1: 64 bits more than the order has make the remainder's bias negligible.
+    scalar = random.getrandbits(P256_ORDER.bit_length() + 64) % (P256_ORDER - 1) + 1
+    return ec.derive_private_key(scalar, ec.SECP256R1()).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def _loaded_key(name: str, known: Mapping[str, str]) -> EllipticCurvePrivateKey:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    key = load_pem_private_key(b64decode(known.get(name, "")), password=None)
+    if not isinstance(key, EllipticCurvePrivateKey):
+        raise ValueError(f"'{name}' is not an elliptic curve key")
+    return key
+
+
+def _public_key_pem(key: EllipticCurvePrivateKey) -> bytes:
+    from cryptography.hazmat.primitives import serialization
+
+    return key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+
+
+def _ca_certificate_pem(
+    key: EllipticCurvePrivateKey, common_name: str, random: Random, now: datetime
+) -> bytes:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name)])
+    key_id = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+    usage = x509.KeyUsage(
+        digital_signature=False,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=True,
+        crl_sign=True,
+        encipher_only=False,
+        decipher_only=False,
+    )
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(random.getrandbits(SERIAL_BITS) | 1)
+        .not_valid_before(now - CLOCK_SKEW)
+        .not_valid_after(now + CA_LIFETIME)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(usage, critical=True)
+        .add_extension(key_id, critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(key_id), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    return certificate.public_bytes(Encoding.PEM)

@@ -1,0 +1,70 @@
+"""Files as texts: bounded, regular, UTF-8; every way this fails is a diagnostic."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NamedTuple
+
+from jeroboam.diagnostics import Diagnostic, Pointer, Position, Span, diagnose
+
+MAX_BYTES = 1 << 20
+STDIN = "<stdin>"
+
+
+class Asked(NamedTuple):
+    """Who wants the file: the pointer and span of the value that names it (None: the command line)."""
+
+    pointer: Pointer = ""
+    span: Span | None = None
+
+
+def text_of(path: str, asked: Asked, stdin: bytes | None = None) -> str | Diagnostic:
+    """The text of the file at `path`, a byte order mark removed; `-` on the command line is stdin."""
+    from_stdin = path == "-" and asked.span is None
+    name = STDIN if from_stdin else path
+    try:
+        if from_stdin:
+            raw = sys.stdin.buffer.read(MAX_BYTES + 1) if stdin is None else stdin
+        else:
+            with open(path, "rb") as stream:
+                raw = stream.read(MAX_BYTES + 1)
+    except IsADirectoryError:
+        return _cannot(name, asked, "it is a directory")
+    except FileNotFoundError:
+        return _cannot(name, asked, "there is no such file")
+    except PermissionError:
+        return _cannot(name, asked, "permission denied")
+    except (OSError, ValueError) as error:
+        return _cannot(name, asked, getattr(error, "strerror", None) or "the path is not usable")
+    if len(raw) > MAX_BYTES:
+        return diagnose("JB0102", asked.pointer, span=_span(name, asked), path=name)
+    try:
+        return raw.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        span = asked.span or _after(raw, error.start, name)
+        return diagnose("JB0105", asked.pointer, span=span, path=name, offset=error.start)
+
+
+def beside(path: str, naming: str) -> str:
+    """`path` as written inside the file called `naming`, as seen from where `naming` is seen from."""
+    return os.path.join("" if naming == STDIN else os.path.dirname(naming), path)
+
+
+def shown(path: str) -> str:
+    """The path as a user would type it."""
+    return os.path.normpath(path)
+
+
+def _cannot(name: str, asked: Asked, why: str) -> Diagnostic:
+    return diagnose("JB0101", asked.pointer, span=_span(name, asked), path=name, why=why)
+
+
+def _span(name: str, asked: Asked) -> Span:
+    return asked.span or Span(name, Position(1, 1), Position(1, 1))
+
+
+def _after(raw: bytes, offset: int, name: str) -> Span:
+    before = raw[:offset].decode("utf-8")
+    at = Position(before.count("\n") + 1, len(before) - before.rfind("\n"))
+    return Span(name, at, at)

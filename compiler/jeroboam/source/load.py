@@ -1,0 +1,133 @@
+"""A path -> Document: the file, its chain of templates merged, and the files that they name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from functools import reduce
+
+from jeroboam.diagnostics import Diagnostic, Pointer, Span, diagnose
+from jeroboam.source.files import STDIN, Asked, beside, shown, text_of
+from jeroboam.source.locate import located
+from jeroboam.source.merge import merged
+from jeroboam.source.nodes import Entry, Node, flattened
+from jeroboam.source.parse import parsed
+from jeroboam.source.pointers import child
+from jeroboam.source.types import Document, Reading, span
+
+TEMPLATE_KIND = "cluster_template"
+
+
+def load_spec(
+    path: str, stdin: bytes | None = None, *, files: Iterable[tuple[str, ...]] = ()
+) -> Reading[Document]:
+    """The spec at `path` (`-` is `stdin`, or standard input when that is None), merged with its templates.
+
+    `files` are the places of values that name files, as tokens with `*` for any list item. A value
+    with errors is usable for further checks, but no cluster.
+    """
+    sources: dict[str, str] = {}
+    found: list[Diagnostic] = []
+    chain = _chain(path, stdin, sources, found)
+    if chain is None:
+        return Reading(None, located(found, {}), sources)
+    root = reduce(merged, reversed(chain))
+    main = STDIN if path == "-" else path
+    texts: dict[Pointer, str] = {}
+    for pattern in files:
+        root = _with_files(root, pattern, "", main, texts, found)
+    data, places = flattened(root)
+    assert isinstance(data, dict)
+    return Reading(Document(data, places, texts, sources), located(found, places), sources)
+
+
+def _chain(
+    path: str, stdin: bytes | None, sources: dict[str, str], found: list[Diagnostic]
+) -> list[Node] | None:
+    """The main file's tree first, each followed by its template's; None when one cannot be used."""
+    chain: list[Node] = []
+    seen: dict[str, str] = {}
+    asked = Asked()
+    while True:
+        name = STDIN if path == "-" and not chain else path if not chain else shown(path)
+        identity = os.path.realpath(path)
+        if identity in seen:
+            loop = " -> ".join([*seen.values(), name])
+            found.append(diagnose("JB0115", asked.pointer, span=asked.span, chain=loop))
+            return None
+        seen[identity] = name
+        text = text_of(path, asked, stdin)
+        if isinstance(text, Diagnostic):
+            found.append(text)
+            return None
+        sources[name] = text
+        tree = parsed(text, name)
+        found.extend(tree.diagnostics)
+        if tree.node is None:
+            return None
+        if chain:
+            found.extend(_not_a_template(tree.node, name, asked.span))
+        chain.append(tree.node)
+        entry = _entry(tree.node, "template")
+        if entry is None or not isinstance(entry.node.value, str) or not entry.node.value:
+            return chain
+        asked = Asked("/template", span(name, entry.node.mark))
+        path = beside(entry.node.value, name)
+
+
+def _not_a_template(node: Node, name: str, asked: Span | None) -> Iterator[Diagnostic]:
+    kind, version = _entry(node, "kind"), _entry(node, "spec_version")
+    if kind is None or kind.node.value != TEMPLATE_KIND:
+        why = "it has no kind" if kind is None else f"its kind is '{kind.node.value}'"
+    elif version is None or version.node.value != 1:
+        why = "its spec_version is not 1"
+    else:
+        return
+    yield diagnose("JB0116", "/template", span=asked, path=name, why=why)
+
+
+def _with_files(
+    node: Node,
+    pattern: tuple[str, ...],
+    at: Pointer,
+    main: str,
+    texts: dict[Pointer, str],
+    found: list[Diagnostic],
+) -> Node:
+    """`node` with each value at `pattern` turned into a path relative to the main file, its text read."""
+    if not pattern:
+        return _with_file(node, at, main, texts, found)
+    if pattern[0] == "*" and isinstance(node.value, list):
+        items = [
+            _with_files(item, pattern[1:], child(at, index), main, texts, found)
+            for index, item in enumerate(node.value)
+        ]
+        return node._replace(value=items)
+    if isinstance(node.value, dict) and pattern[0] in node.value:
+        key, inner = node.value[pattern[0]]
+        entry = Entry(key, _with_files(inner, pattern[1:], child(at, pattern[0]), main, texts, found))
+        return node._replace(value={**node.value, pattern[0]: entry})
+    return node
+
+
+def _with_file(
+    node: Node, at: Pointer, main: str, texts: dict[Pointer, str], found: list[Diagnostic]
+) -> Node:
+    if not isinstance(node.value, str) or not node.value:
+        return node
+    path = beside(node.value, node.source)
+    text = text_of(path, Asked(at, span(node.source, node.mark)))
+    if isinstance(text, Diagnostic):
+        found.append(text)
+        return node
+    texts[at] = text
+    if node.source == main or os.path.isabs(node.value):
+        return node
+    home = os.path.dirname("" if main == STDIN else main) or "."
+    if os.path.isabs(path) != os.path.isabs(home):
+        return node._replace(value=path)
+    return node._replace(value=os.path.relpath(path, home).replace(os.sep, "/"))
+
+
+def _entry(node: Node, key: str) -> Entry | None:
+    return node.value.get(key) if isinstance(node.value, dict) else None

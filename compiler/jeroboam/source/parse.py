@@ -1,0 +1,208 @@
+"""One YAML text -> its tree, or what is wrong with it; the only user of ruamel.yaml.
+
+The parser's events are read by a loop with its own stack, so depth costs no recursion and duplicate
+keys, aliases and tags are judged where they stand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from jeroboam.diagnostics import Diagnostic, Pointer, Related, Span, diagnose
+from jeroboam.source.nodes import Content, Entry, Node
+from jeroboam.source.pointers import child
+from jeroboam.source.scalars import is_bad, plain
+from jeroboam.source.types import Mark, span
+
+MAX_DEPTH = 64
+_CORE = "tag:yaml.org,2002:"
+_TAGS = frozenset({_CORE + "str", _CORE + "map", _CORE + "seq", "!"})
+_UNREADABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class Parsed(NamedTuple):
+    """`node` is None when the text cannot be used at all; duplicate keys alone leave it usable."""
+
+    node: Node | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+class _Open(NamedTuple):
+    """A collection that is still being read; `keys` holds the key whose value comes next."""
+
+    value: dict[str, Entry] | list[Node]
+    start: tuple[int, int]
+    pointer: Pointer
+    keys: list[tuple[str, Mark]]
+
+
+def parsed(text: str, source: str) -> Parsed:
+    """The tree of the one document in `text`, a mapping."""
+    unreadable = _UNREADABLE.search(text)
+    if unreadable is not None:
+        where = _span_at(text, unreadable.start(), source)
+        code = f"U+{ord(unreadable.group()):04X}"
+        return Parsed(None, (diagnose("JB0106", span=where, character=code),))
+    return _Reader(text, source).read()
+
+
+class _Reader:
+    """The state of one reading: open collections, findings, and whether the result is usable."""
+
+    def __init__(self, text: str, source: str) -> None:
+        self.text = text
+        self.source = source
+        self.open: list[_Open] = []
+        self.root: Node | None = None
+        self.found: list[Diagnostic] = []
+        self.usable = True
+
+    def read(self) -> Parsed:
+        from ruamel.yaml import YAML
+        from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+        try:
+            self._events(YAML(typ="safe", pure=True).parse(self.text))
+        except MarkedYAMLError as error:
+            self._refuse(self._syntax(error))
+        except YAMLError as error:
+            self._refuse(self._at("JB0103", (0, 0, 0, 0), problem=_one_line(str(error))))
+        if self.usable and (self.root is None or not isinstance(self.root.value, dict)):
+            mark = self.root.mark if self.root else (0, 0, 0, 0)
+            self._refuse(self._at("JB0112", mark, found=_kind(self.root.value if self.root else None)))
+        return Parsed(self.root if self.usable else None, tuple(self.found))
+
+    def _events(self, events: Iterator[Any]) -> None:
+        documents = 0
+        for event in events:
+            name = type(event).__name__
+            if name == "DocumentStartEvent":
+                documents += 1
+                if documents > 1:
+                    return self._refuse(self._at("JB0111", _mark(event)))
+            elif name == "ScalarEvent":
+                self._scalar(event)
+            elif name in ("MappingStartEvent", "SequenceStartEvent"):
+                if not self._collection(event, {} if name[0] == "M" else []):
+                    return
+            elif name in ("MappingEndEvent", "SequenceEndEvent"):
+                self._close(event)
+            elif name == "AliasEvent":
+                self._refuse(self._at("JB0108", _mark(event), name=event.anchor))
+                self._place(None, _mark(event))
+
+    def _scalar(self, event: Any) -> None:
+        mark = _mark(event)
+        self._tag(event, mark)
+        bare = event.implicit[0] and event.tag is None
+        value = plain(event.value) if bare else event.value
+        if is_bad(value):
+            self._refuse(self._at("JB0113", mark, number=event.value[:40], why=value))
+            value = None
+        self._place(value, mark)
+
+    def _collection(self, event: Any, value: dict[str, Entry] | list[Node]) -> bool:
+        mark = _mark(event)
+        if self._wants_key():
+            self._refuse(self._at("JB0110", mark, found=_kind(value)))
+            return False
+        if len(self.open) >= MAX_DEPTH:
+            self._refuse(self._at("JB0114", mark, limit=MAX_DEPTH))
+            return False
+        self._tag(event, mark)
+        self.open.append(_Open(value, mark[:2], self._pointer(), []))
+        return True
+
+    def _close(self, event: Any) -> None:
+        done = self.open.pop()
+        end = event.end_mark.line, event.end_mark.column
+        # A block ends where the next token starts; its last child says where it really ends.
+        if event.end_mark.index == event.start_mark.index and done.value:
+            members = done.value.values() if isinstance(done.value, dict) else done.value
+            last = list(members)[-1]
+            end = (last.node if isinstance(last, Entry) else last).mark[2:]
+        self._place(done.value, (*done.start, *end))
+
+    def _place(self, value: Content, mark: Mark) -> None:
+        """Put a finished value where the innermost open collection wants it, as key or as value."""
+        node = Node(value, self.source, mark)
+        if not self.open:
+            self.root = node
+            return
+        into = self.open[-1]
+        if isinstance(into.value, list):
+            into.value.append(node)
+        elif into.keys:
+            name, key = into.keys.pop()
+            earlier = into.value.get(name)
+            into.value[name] = Entry(key, node)
+            if earlier is not None:
+                self._duplicate(child(into.pointer, name), name, earlier.key, key)
+        elif isinstance(value, str):
+            into.keys.append((value, mark))
+        else:
+            self._refuse(self._at("JB0110", mark, found=_kind(value)))
+            into.keys.append((str(value), mark))
+
+    def _wants_key(self) -> bool:
+        return bool(self.open) and isinstance(self.open[-1].value, dict) and not self.open[-1].keys
+
+    def _pointer(self) -> Pointer:
+        if not self.open:
+            return ""
+        into = self.open[-1]
+        return child(into.pointer, into.keys[-1][0] if into.keys else len(into.value))
+
+    def _tag(self, event: Any, mark: Mark) -> None:
+        tag = None if event.tag is None else str(event.tag)
+        if tag is not None and tag not in _TAGS:
+            shown = "!!" + tag.removeprefix(_CORE) if tag.startswith(_CORE) else tag
+            self._refuse(self._at("JB0109", mark, tag=shown[:60]))
+
+    def _duplicate(self, pointer: Pointer, name: str, first: Mark, second: Mark) -> None:
+        related = Related(pointer, f"'{name}' is first given here", span(self.source, first))
+        self.found.append(
+            diagnose("JB0107", pointer, span=span(self.source, second), related=(related,), name=name)
+        )
+
+    def _syntax(self, error: Any) -> Diagnostic:
+        mark = error.problem_mark or error.context_mark
+        at = (mark.line, mark.column, mark.line, mark.column + 1) if mark else (0, 0, 0, 0)
+        lines = self.text.splitlines()
+        line = lines[at[0]] if at[0] < len(lines) else ""
+        if re.match("[ ]*\t", line) and "\t" in (error.problem or ""):
+            column = line.index("\t")
+            return self._at("JB0104", (at[0], column, at[0], column + 1))
+        problem = _one_line(", ".join(part for part in (error.context, error.problem) if part))
+        return self._at("JB0103", at, problem=problem)
+
+    def _at(self, code: str, mark: Mark, **values: object) -> Diagnostic:
+        return diagnose(code, self._pointer(), span=span(self.source, mark), **values)
+
+    def _refuse(self, finding: Diagnostic) -> None:
+        self.usable = False
+        self.found.append(finding)
+
+
+def _mark(event: Any) -> Mark:
+    start, end = event.start_mark, event.end_mark
+    return (start.line, start.column, end.line, end.column)
+
+
+def _span_at(text: str, index: int, source: str) -> Span:
+    line = text.count("\n", 0, index)
+    column = index - (text.rfind("\n", 0, index) + 1)
+    return span(source, (line, column, line, column + 1))
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, bool):
+        return "a boolean"
+    names = {dict: "a mapping", list: "a list", str: "a string", int: "an integer", float: "a number"}
+    return names.get(type(value), "nothing")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.replace("\t", "\\t").split())

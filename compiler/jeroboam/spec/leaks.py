@@ -1,0 +1,49 @@
+"""Secrets that were written into a spec: by the name of a key, or by the look of a value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from jeroboam.diagnostics import Diagnostic, Pointer, diagnose
+from jeroboam.source import Data
+from jeroboam.source.pointers import child
+from jeroboam.spec.schema import Schema, member, members
+
+_NAME = re.compile(
+    r"(?:.*[-_.])?(?:psk|passw(?:or)?d|passphrase|secret|token|private[-_]?key|api[-_]?key|credentials?)",
+    re.IGNORECASE,
+)
+_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
+_PASSWORD_IN_URL = re.compile(r"^[a-z][a-z0-9+.-]*://[^/@\s]*:[^/@\s]+@", re.IGNORECASE)
+_ADVICE = "remove it; 'jeroboam secrets' makes what the cluster needs, and Heat parameters carry it"
+
+
+def leaks(value: Data, schema: Schema, at: Pointer = "") -> Iterator[Diagnostic]:
+    """Every secret in the data; values are never shown."""
+    if isinstance(value, dict):
+        named = members(schema)
+        for key, inner in value.items():
+            where = child(at, key)
+            if key not in named and _NAME.fullmatch(key) and _is_value(inner):
+                yield diagnose("JB0213", where, at_key=True, what=f"the key '{key}'", advice=_ADVICE)
+            else:
+                yield from leaks(inner, member(schema, key), where)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from leaks(item, member(schema, index), child(at, index))
+    elif isinstance(value, str):
+        if has_private_key(value):
+            yield diagnose("JB0213", at, what="a private key", advice=_ADVICE)
+        elif _PASSWORD_IN_URL.match(value):
+            advice = "use a service that needs no password from these networks"
+            yield diagnose("JB0213", at, what="the password in this URL", advice=advice)
+
+
+def has_private_key(text: str) -> bool:
+    """Whether a PEM private key stands in the text."""
+    return _PRIVATE_KEY.search(text) is not None
+
+
+def _is_value(value: Data) -> bool:
+    return isinstance(value, str | int | float) and not isinstance(value, bool) and value != ""

@@ -1,0 +1,240 @@
+"""What the schema has against a spec, in a user's words: one diagnostic for each mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from jeroboam.diagnostics import Diagnostic, Pointer, diagnose
+from jeroboam.source import Document
+from jeroboam.source.pointers import child, last, pointer
+from jeroboam.spec import words
+from jeroboam.spec.schema import Schema, composed, flat, member, members
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
+# Where one value breaks several rules, the first of these is the one to speak of.
+_PRIORITY = ("type", "enum", "const", "minLength", "maxLength", "pattern")
+
+
+class Problem(NamedTuple):
+    """A mistake, and the pointers whose values cannot be trusted because of it."""
+
+    diagnostic: Diagnostic
+    doubtful: tuple[Pointer, ...]
+
+
+def problems(errors: Iterable[ValidationError], document: Document) -> Iterator[Problem]:
+    """The mistakes behind the validator's errors."""
+    reported: set[tuple[Pointer, str]] = set()
+    for error in sorted(errors, key=_rank):
+        at = pointer(tuple(error.absolute_path))
+        if _in_key(error):
+            found: Iterable[Problem] = [_bad_key(error, at)]
+        else:
+            found = _SAYINGS[str(error.validator)](error, at, document)
+        for problem in found:
+            d = problem.diagnostic
+            kind = "value" if error.validator in _PRIORITY else d.code + d.message
+            if (d.pointer, kind) not in reported:
+                reported.add((d.pointer, kind))
+                yield problem
+
+
+def missing(data: object, schema: Schema, at: Pointer = "") -> Iterator[Problem]:
+    """What a complete cluster needs and `data`, defaults filled in, lacks."""
+    if isinstance(data, dict):
+        for name in schema.get("x-required", ()):
+            if name not in data:
+                yield missing_member(at, name, flat(members(schema)[name]))
+        for key, value in data.items():
+            yield from missing(value, member(schema, key), child(at, key))
+    elif isinstance(data, list):
+        for index, item in enumerate(data):
+            yield from missing(item, member(schema, index), child(at, index))
+
+
+def missing_member(at: Pointer, name: str, schema: Schema) -> Problem:
+    """The finding that a mapping lacks a member."""
+    advice = f"for example: {name}: {words.shown(_example(schema))}"
+    where = child(at, name)
+    return Problem(diagnose("JB0202", where, name=name, advice=advice), (where,))
+
+
+def _rank(error: ValidationError) -> tuple[list[str], int]:
+    rank = _PRIORITY.index(str(error.validator)) if error.validator in _PRIORITY else len(_PRIORITY)
+    return [str(token) for token in error.absolute_path], rank
+
+
+def _in_key(error: ValidationError) -> bool:
+    return "propertyNames" in list(error.absolute_schema_path)[-2:]
+
+
+def _bad_key(error: ValidationError, at: Pointer) -> Problem:
+    where = child(at, str(error.instance))
+    named = words.shown(error.instance) or "empty"
+    wanted = flat(error.schema).get("x-expected", "a key")
+    if error.validator == "maxLength":
+        wanted = f"a key of at most {error.validator_value} characters"
+    return Problem(diagnose("JB0211", where, at_key=True, key=named, expected=wanted), (where,))
+
+
+def _type(error: ValidationError, at: Pointer, document: Document) -> Iterator[Problem]:
+    value, kinds = error.instance, error.validator_value
+    schema = flat(error.schema)
+    kinds_list = [kinds] if isinstance(kinds, str) else list(kinds)
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if number and schema.get("x-version"):
+        written = _written(at, document) or str(value)
+        yield Problem(diagnose("JB0206", at, written=written, number=value), (at,))
+        return
+    if "string" in kinds_list and not isinstance(value, list | dict) and value is not None:
+        advice = f'put the value in quotes: "{_written(at, document) or words.shown(value)}"'
+    elif "integer" in kinds_list and isinstance(value, str) and value.lstrip("-").isdigit():
+        advice = "write the number without quotes"
+    elif "boolean" in kinds_list:
+        advice = "write true or false, without quotes"
+    elif "array" in kinds_list and not isinstance(value, dict) and value is not None:
+        advice = f"put the value in brackets: [{words.shown(value)}]"
+    else:
+        advice = f"for example: {words.shown(_example(schema))}"
+    wanted = words.expected(kinds_list)
+    yield Problem(diagnose("JB0203", at, expected=wanted, found=words.found(value), advice=advice), (at,))
+
+
+def _unknown(error: ValidationError, at: Pointer, document: Document) -> Iterator[Problem]:
+    variant = error.schema.get("x-variant") if isinstance(error.schema, dict) else None
+    schema = _schema_at(tuple(error.absolute_path))
+    known = members(schema)
+    for name in error.instance:
+        where = child(at, name)
+        if variant is not None:
+            allowed = members(error.schema)
+            if name in known and name not in allowed:
+                said = diagnose(
+                    "JB0208", where, at_key=True, name=name, variant=variant, known=words.listed(allowed)
+                )
+                yield Problem(said, (where,))
+        elif name not in known:
+            near = words.nearest(name, known)
+            said = diagnose("JB0201", where, at_key=True, name=name, advice=_advice(name, near, known))
+            yield Problem(said, (where, child(at, near)) if near else (where,))
+
+
+def _advice(name: str, near: str | None, known: Iterable[str]) -> str:
+    elsewhere = words.homes(name)
+    if near is not None:
+        return f"did you mean '{near}'?"
+    if elsewhere:
+        return f"'{name}' belongs elsewhere: {words.listed(elsewhere[:4])}"
+    return f"known here: {words.listed(known)}"
+
+
+def _required(error: ValidationError, at: Pointer, document: Document) -> Iterator[Problem]:
+    schema = _schema_at(tuple(error.absolute_path))
+    for name in error.validator_value:
+        if name not in error.instance:
+            yield missing_member(at, name, member(schema, name))
+
+
+def _values(error: ValidationError, at: Pointer, document: Document) -> Iterator[Problem]:
+    values = [error.validator_value] if error.validator == "const" else list(error.validator_value)
+    value = words.shown(error.instance)
+    texts = [value for value in values if isinstance(value, str)]
+    near = words.nearest(value, texts) if isinstance(error.instance, str) else None
+    advice = f"one of: {words.listed(words.shown(value) for value in values)}"
+    if near is not None:
+        advice = f"did you mean '{near}'? {advice}"
+    name = _property(error.absolute_path)
+    yield Problem(diagnose("JB0204", at, value=value, name=name, advice=advice), (at,))
+
+
+def _pattern(error: ValidationError, at: Pointer, document: Document) -> Iterator[Problem]:
+    own, whole = flat(error.schema), _schema_at(tuple(error.absolute_path))
+    wanted = own.get("x-expected", whole.get("x-expected", "of the right form"))
+    example = words.shown(_example(whole) if "examples" in whole else _item_example(error))
+    said = diagnose("JB0205", at, value=words.shown(error.instance), expected=wanted, example=example)
+    yield Problem(said, (at,))
+
+
+def _range(error: ValidationError, at: Pointer, document: Document) -> Iterator[Problem]:
+    low, high = error.schema["minimum"], error.schema.get("maximum", "any")
+    relation = f"less than {low}" if error.validator == "minimum" else f"more than {high}"
+    said = diagnose("JB0207", at, value=error.instance, relation=relation, low=low, high=high)
+    yield Problem(said, (at,))
+
+
+def _size(error: ValidationError, at: Pointer, document: Document) -> Iterator[Problem]:
+    limit = error.validator_value
+    unit = "characters" if isinstance(error.instance, str) else "entries"
+    fewest = str(error.validator).startswith("min")
+    what = f"'{_property(error.absolute_path)}'"
+    relation = f"{'shorter' if fewest else 'longer'} than {limit} {unit}"
+    if fewest and not error.instance:
+        relation = "empty"
+    advice = f"it takes {'at least' if fewest else 'at most'} {limit} {unit}"
+    yield Problem(diagnose("JB0209", at, what=what, relation=relation, advice=advice), (at,))
+
+
+def _twice(error: ValidationError, at: Pointer, document: Document) -> Iterator[Problem]:
+    seen: list[Any] = []
+    for index, item in enumerate(error.instance):
+        if item in seen:
+            where = child(at, index)
+            yield Problem(diagnose("JB0210", where, value=words.shown(item)), (where,))
+        seen.append(item)
+
+
+_Saying = Callable[["ValidationError", Pointer, Document], Iterator[Problem]]
+_SAYINGS: dict[str, _Saying] = {
+    "type": _type,
+    "additionalProperties": _unknown,
+    "unevaluatedProperties": _unknown,
+    "required": _required,
+    "enum": _values,
+    "const": _values,
+    "pattern": _pattern,
+    "minimum": _range,
+    "maximum": _range,
+    "minLength": _size,
+    "maxLength": _size,
+    "minItems": _size,
+    "maxItems": _size,
+    "maxProperties": _size,
+    "uniqueItems": _twice,
+}
+
+
+def _schema_at(path: tuple[str | int, ...]) -> Schema:
+    schema = composed()
+    for token in path:
+        schema = member(schema, token)
+    return schema
+
+
+def _property(path: Iterable[str | int]) -> str:
+    """The innermost named property on the way to a value."""
+    names = [token for token in path if isinstance(token, str)]
+    return names[-1] if names else "the spec"
+
+
+def _example(schema: Schema) -> Any:
+    return next((value for value in schema.get("examples", ()) if value is not None), None)
+
+
+def _item_example(error: ValidationError) -> Any:
+    """The first item of the list's own example."""
+    example = _example(_schema_at(tuple(error.absolute_path)[:-1]))
+    if isinstance(example, dict):
+        return next(iter(example.values()))
+    return example[0] if isinstance(example, list) and example else last(pointer(tuple(error.path)))
+
+
+def _written(at: Pointer, document: Document) -> str | None:
+    """The value as the user wrote it, which a number does not remember."""
+    place = document.source_map.get(at)
+    if place is None or place.value[0] != place.value[2]:
+        return None
+    line, start, _, end = place.value
+    return document.sources[place.source].splitlines()[line][start:end]

@@ -1,0 +1,69 @@
+"""Data with mistakes -> data that fits, so that one run can also judge all that is right.
+
+What stands in for a mistake comes from the schema's defaults and examples; its pointer is doubtful, and
+nothing is said about doubtful values later on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from copy import deepcopy
+from typing import Any
+
+from jeroboam.diagnostics import Pointer
+from jeroboam.source import Data
+from jeroboam.source.pointers import parent, tokens
+from jeroboam.spec.schema import Schema, flat, member, members
+
+_BY_TYPE: dict[str, Data] = {"object": {}, "array": [], "integer": 1, "boolean": False}
+
+
+def without(data: dict[str, Data], pointers: Iterable[Pointer], schema: Schema) -> dict[str, Data]:
+    """A copy of `data` less the values at `pointers`; a list item becomes a stand-in, so that no index
+    moves."""
+    result = deepcopy(data)
+    for pointer in sorted(pointers, reverse=True):
+        if pointer:
+            _remove(result, pointer, schema)
+    return result
+
+
+def with_required(value: Data, schema: Schema) -> Data:
+    """A copy of `value` with a stand-in for each required member that it lacks."""
+    if isinstance(value, list):
+        return [with_required(item, member(schema, 0)) for item in value]
+    if not isinstance(value, dict):
+        return value
+    result = {key: with_required(inner, member(schema, key)) for key, inner in value.items()}
+    for name in (*schema.get("required", ()), *schema.get("x-required", ())):
+        if name not in result:
+            result[name] = stand_in(flat(members(schema)[name]))
+    return result
+
+
+def stand_in(schema: Schema) -> Data:
+    """A value that fits."""
+    examples = [value for value in schema.get("examples", ()) if value is not None]
+    if examples:
+        value: Data = deepcopy(examples[0])
+        return value
+    if "default" in schema or "enum" in schema:
+        return deepcopy(schema.get("default", schema.get("enum", [None])[0]))
+    kind: Any = schema.get("type", "string")
+    return deepcopy(_BY_TYPE.get(kind if isinstance(kind, str) else kind[0], "x"))
+
+
+def _remove(data: dict[str, Data], pointer: Pointer, schema: Schema) -> None:
+    holder: Data = data
+    for token in tokens(parent(pointer)):
+        if isinstance(holder, list):
+            holder, schema = holder[int(token)], member(schema, 0)
+        elif isinstance(holder, dict) and token in holder:
+            holder, schema = holder[token], member(schema, token)
+        else:
+            return
+    token = tokens(pointer)[-1]
+    if isinstance(holder, dict):
+        holder.pop(token, None)
+    elif isinstance(holder, list) and int(token) < len(holder):
+        holder[int(token)] = stand_in(member(schema, 0))

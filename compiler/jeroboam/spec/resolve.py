@@ -1,0 +1,77 @@
+"""A merged Document -> the same with old names replaced and defaults filled in, judged by the schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from jeroboam.diagnostics import Diagnostic, Outcome, Pointer, Related, diagnose
+from jeroboam.source import Data, Document
+from jeroboam.source.pointers import child, within
+from jeroboam.spec.defaults import complete, without_nulls
+from jeroboam.spec.leaks import leaks
+from jeroboam.spec.problems import Problem, missing, problems
+from jeroboam.spec.repair import with_required, without
+from jeroboam.spec.schema import composed
+from jeroboam.spec.validate import errors, fits
+
+CLUSTER = "cluster"
+
+
+def resolve(document: Document) -> Outcome[Document]:
+    """The complete document. With errors it holds stand-ins, at `doubtful` pointers; None when even
+    that does not fit the schema."""
+    schema = composed()
+    data = without_nulls(document.data, schema)
+    assert isinstance(data, dict)
+    data, notes = _renamed(data)
+    secrets = tuple(leaks(data, schema))
+    found: list[Problem] = [Problem(secret, (secret.pointer,)) for secret in secrets]
+    found.extend(_foreign_blocks(data))
+    if not fits(data):
+        told = [p.diagnostic.pointer for p in found]
+        explained = problems(errors(data), document)
+        found.extend(p for p in explained if not any(within(p.diagnostic.pointer, t) for t in told))
+    doubtful = {pointer for problem in found for pointer in problem.doubtful}
+    if found:
+        data = without(data, {problem.diagnostic.pointer for problem in found}, schema)
+        data = _required(data)
+    resolved = complete(data)
+    lacking = [p for p in missing(resolved, schema) if p.diagnostic.pointer not in doubtful]
+    doubtful.update(pointer for problem in lacking for pointer in problem.doubtful)
+    if document.data.get("kind") == CLUSTER:
+        found.extend(lacking)
+    if lacking or found:
+        resolved = complete(_required(resolved))
+    diagnostics = (*notes, *(problem.diagnostic for problem in found))
+    usable = not found or fits(resolved)
+    return Outcome(
+        replace(document, data=resolved, doubtful=frozenset(doubtful)) if usable else None, diagnostics
+    )
+
+
+def _renamed(data: dict[str, Data]) -> tuple[dict[str, Data], tuple[Diagnostic, ...]]:
+    old = data.get("distro")
+    new = composed()["x-aliases"].get(old) if isinstance(old, str) else None
+    if new is None:
+        return data, ()
+    return {**data, "distro": new}, (diagnose("JB0214", "/distro", old=old, new=new),)
+
+
+def _foreign_blocks(data: dict[str, Data]) -> Iterator[Problem]:
+    coes, coe = composed()["x-coes"], data.get("coe")
+    if coe not in coes:
+        return
+    for name in coes:
+        if name != coe and name in data:
+            where: Pointer = child("", name)
+            related = (Related("/coe", f"coe is '{coe}' here"),)
+            yield Problem(
+                diagnose("JB0212", where, at_key=True, related=related, name=name, coe=coe), (where,)
+            )
+
+
+def _required(data: Data) -> dict[str, Data]:
+    result = with_required(data, composed())
+    assert isinstance(result, dict)
+    return result

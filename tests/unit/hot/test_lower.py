@@ -1,0 +1,169 @@
+"""Templates have the resources, references and policies that operators count on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from jeroboam.hot.document import document, plain
+from jeroboam.hot.lower import lower
+from jeroboam.hot.references import references
+from jeroboam.hot.types import GetAttr, GetParam, GetResource, Template
+from jeroboam.model.types import ClusterModel
+from jeroboam.platforms.ubuntu import PLUGIN
+from jeroboam.spec.types import ClusterSpec, VolumeSpec
+from tests.unit.hot.samples import NODE, SPEC, model, resource, with_masters
+
+
+def template_of(spec: ClusterSpec) -> Template:
+    return _lowered(model(spec))
+
+
+def _lowered(cluster: ClusterModel) -> Template:
+    return lower(cluster, {role.name: PLUGIN.user_data(role.config) for role in cluster.roles})
+
+
+def test_every_reference_has_a_target() -> None:
+    template = template_of(replace(with_masters(3), api=replace(SPEC.api, load_balancer=True)))
+    parameters = {p.name for p in template.parameters}
+    ids = {r.id for r in template.resources}
+    for r in template.resources:
+        for ref in references(r.properties):
+            assert (ref.name in parameters) if isinstance(ref, GetParam) else (ref.id in ids)
+        assert set(r.depends_on) <= ids
+
+
+def test_servers_are_named_one_by_one_and_share_one_config() -> None:
+    template = template_of(SPEC)
+    servers = [r for r in template.resources if r.type == "OS::Nova::Server"]
+    assert [s.properties["name"] for s in servers] == ["prod-master-0", "prod-default-0", "prod-default-1"]
+    assert {s.properties["user_data"] for s in servers[1:]} == {GetResource("default-config")}
+    assert {s.properties["user_data_update_policy"] for s in servers} == {"IGNORE"}
+    assert {s.properties["user_data_format"] for s in servers} == {"RAW"}
+
+
+def test_a_worker_waits_for_no_master() -> None:
+    template = template_of(SPEC)
+    reached = _depended_on(template, "default-0")
+    assert "master-0" not in reached
+    assert "master-ready" not in reached
+
+
+def test_retired_indexes_are_left_out() -> None:
+    group = replace(SPEC.node_groups[0], count=2, retired=(0,))
+    template = template_of(replace(SPEC, node_groups=(group,)))
+    ids = {r.id for r in template.resources}
+    assert {"default-1", "default-2"} <= ids
+    assert "default-0" not in ids
+
+
+def test_an_empty_group_leaves_nothing_but_empty_outputs() -> None:
+    template = template_of(replace(SPEC, node_groups=(replace(SPEC.node_groups[0], count=0),)))
+    assert not [r.id for r in template.resources if r.id.startswith("default")]
+    assert not [p.name for p in template.parameters if p.name.startswith("default")]
+    output = next(o for o in template.outputs if o.name == "node_private_addresses")
+    assert output.value == {"default": []}
+
+
+def test_api_is_the_first_master_without_a_load_balancer() -> None:
+    template = template_of(SPEC)
+    assert resource(template, "api-floating-ip").properties["port_id"] == GetResource("master-0-port")
+
+
+def test_load_balancer_lets_in_the_nodes_and_the_allow_list_only() -> None:
+    template = template_of(replace(with_masters(3), api=replace(SPEC.api, load_balancer=True)))
+    assert resource(template, "api-listener").properties["allowed_cidrs"] == ["10.0.0.0/24"]
+    assert resource(template, "api-floating-ip").properties["port_id"] == GetAttr(
+        "api-load-balancer", ("vip_port_id",)
+    )
+    assert resource(template, "api-health-monitor").properties["url_path"] == "/readyz"
+
+
+def test_ovn_gets_the_only_algorithm_and_probe_it_has() -> None:
+    api = replace(SPEC.api, load_balancer=True, load_balancer_provider="ovn")
+    template = template_of(replace(with_masters(3), api=api))
+    assert resource(template, "api-pool").properties["lb_algorithm"] == "SOURCE_IP_PORT"
+    assert resource(template, "api-health-monitor").properties["type"] == "TCP"
+
+
+def test_etcd_volumes_outlive_server_and_stack() -> None:
+    masters = replace(SPEC.masters, etcd_volume=VolumeSpec(20, "ssd"))
+    template = template_of(replace(SPEC, masters=masters))
+    volume = resource(template, "master-0-etcd-volume")
+    assert volume.deletion_policy == "retain"
+    assert volume.properties["volume_type"] == GetParam("master_etcd_volume_type")
+
+
+def test_boot_volume_replaces_the_image() -> None:
+    node = replace(NODE, boot_volume=VolumeSpec(40, None))
+    template = template_of(replace(SPEC, masters=replace(SPEC.masters, node=node)))
+    server = resource(template, "master-0").properties
+    assert "image" not in server
+    (disk,) = plain(server["block_device_mapping_v2"])
+    assert disk["volume_size"] == 40
+
+
+def test_existing_network_makes_no_network_and_asks_neutron_for_the_range() -> None:
+    network = replace(
+        SPEC.network, external_network=None, cidr=None, fixed_network="corp", fixed_subnet="corp-subnet"
+    )
+    template = template_of(replace(SPEC, network=network))
+    types = {r.type for r in template.resources}
+    assert not types & {"OS::Neutron::Net", "OS::Neutron::Subnet", "OS::Neutron::Router"}
+    probe = resource(template, "master-allow-probe").properties
+    assert probe["remote_ip_prefix"] == GetAttr("master-0-port", ("subnets", 0, "cidr"))
+
+
+def test_existing_router_is_joined_not_made() -> None:
+    template = template_of(replace(SPEC, network=replace(SPEC.network, router="edge")))
+    assert resource(template, "router-interface").properties["router"] == GetParam("router")
+    assert "OS::Neutron::Router" not in {r.type for r in template.resources}
+
+
+def test_mtu_reaches_neutron() -> None:
+    template = template_of(replace(SPEC, network=replace(SPEC.network, mtu=1400)))
+    assert resource(template, "network").properties["value_specs"] == {"mtu": 1400}
+
+
+def test_any_protocol_is_spelt_out() -> None:
+    rules = [r for r in template_of(SPEC).resources if r.id.startswith("worker-allow-pods")]
+    assert [r.properties["protocol"] for r in rules] == ["tcp", "udp", "sctp"]
+
+
+def test_secrets_nobody_reads_are_not_asked_for() -> None:
+    names = [p.name for p in template_of(SPEC).parameters if p.hidden]
+    assert names == ["ca_cert"]
+
+
+def test_the_same_id_twice_is_a_bug() -> None:
+    groups = (SPEC.node_groups[0], SPEC.node_groups[0])
+    with pytest.raises(ValueError, match="default-0"):
+        template_of(replace(SPEC, node_groups=groups))
+
+
+def test_template_version_and_sections() -> None:
+    sections = document(template_of(SPEC))
+    assert sections["heat_template_version"] == "2018-08-31"
+    assert list(sections) == [
+        "heat_template_version",
+        "description",
+        "parameter_groups",
+        "parameters",
+        "resources",
+        "outputs",
+    ]
+
+
+def _depended_on(template: Template, name: str) -> set[str]:
+    """Ids of all that `name` needs before it can be made."""
+    by_id = {r.id: r for r in template.resources}
+    reached: set[str] = set()
+    todo = [name]
+    while todo:
+        current = by_id[todo.pop()]
+        needed = {ref.id for ref in references(current.properties) if not isinstance(ref, GetParam)}
+        new = (needed | set(current.depends_on)) - reached
+        reached |= new
+        todo += new
+    return reached
