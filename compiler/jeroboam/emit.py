@@ -17,7 +17,7 @@ class Artifact(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What a spec compiles to, sorted by path; `resources` counts all Heat resources."""
+    """What a spec compiles to, sorted by path; `resources` counts those of all templates."""
 
     name: str
     artifacts: tuple[Artifact, ...]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from jeroboam import plugins
 from jeroboam.__about__ import __version__
@@ -16,27 +17,27 @@ from jeroboam.hot.nested import Nested, nested
 from jeroboam.model.protocols import Platform
 from jeroboam.model.types import ClusterModel, RoleKind, UserData
 from jeroboam.serialize import yaml_text
-from jeroboam.source.locate import located
+from jeroboam.source import Reading, located
 from jeroboam.spec import ReadSpec, read
 from jeroboam.spec.types import ClusterSpec
 
+T = TypeVar("T")
 
-def compile_spec(path: str, *, stdin: str | None = None, layout: str | None = None) -> Outcome[Bundle]:
+
+def compile_spec(path: str, *, stdin: bytes | None = None, layout: str | None = None) -> Reading[Bundle]:
     """A spec to all that it compiles to; `-` reads `stdin`, `layout` overrides the spec's own."""
     source = read(path, stdin)
     if source.value is None:
-        return Outcome(None, source.diagnostics)
-    compiled = _compile(_with_layout(source.value.spec, layout))
-    return Outcome(compiled.value, _all(source, compiled.diagnostics))
+        return Reading(None, source.diagnostics, source.sources)
+    return _finished(source, _compile(_with_layout(source.value.spec, layout)))
 
 
-def plan_spec(path: str, *, stdin: str | None = None) -> Outcome[ClusterModel]:
+def plan_spec(path: str, *, stdin: bytes | None = None) -> Reading[ClusterModel]:
     """A spec to the model of its cluster: what `compile_spec` goes by before it speaks Heat."""
     source = read(path, stdin)
     if source.value is None:
-        return Outcome(None, source.diagnostics)
-    planned = _plan(source.value.spec)
-    return Outcome(planned.value, _all(source, planned.diagnostics))
+        return Reading(None, source.diagnostics, source.sources)
+    return _finished(source, _plan(source.value.spec))
 
 
 def _compile(spec: ClusterSpec) -> Outcome[Bundle]:
@@ -56,7 +57,8 @@ def _compile(spec: ClusterSpec) -> Outcome[Bundle]:
     )
     if has_errors(checked):
         return Outcome(None, checked)
-    return Outcome(_bundle(model, user_data, parent, documents), checked)
+    artifacts = _artifacts(model, user_data, parent, documents)
+    return Outcome(Bundle(spec.name, artifacts, templates.resource_count), checked)
 
 
 def _plan(spec: ClusterSpec) -> Outcome[ClusterModel]:
@@ -93,23 +95,21 @@ def _templates(model: ClusterModel, user_data: Mapping[str, UserData]) -> Nested
     return nested(template, {role.name: template.owned_by(role.origin) for role in groups})
 
 
-def _bundle(
+def _artifacts(
     model: ClusterModel,
     user_data: Mapping[str, UserData],
     parent: Mapping[str, object],
     children: Mapping[str, Mapping[str, object]],
-) -> Bundle:
-    name = model.spec.name
-    artifacts = [Artifact(f"{name}.hot.yaml", _header(model) + yaml_text(parent))]
+) -> tuple[Artifact, ...]:
+    artifacts = [Artifact(f"{model.spec.name}.hot.yaml", _header(model) + yaml_text(parent))]
     artifacts += [Artifact(path, yaml_text(child)) for path, child in children.items()]
     if model.flannel_net_conf is not None:
         artifacts.append(Artifact("flannel/net-conf.json", model.flannel_net_conf))
-    for role, document_ in user_data.items():
-        artifacts.append(Artifact(f"user-data/{role}{document_.suffix}", document_.text))
+    for role, boots in user_data.items():
+        artifacts.append(Artifact(f"user-data/{role}{boots.suffix}", boots.text))
         # Decoded, for whoever reviews: what is packed in the document cannot be read there.
-        artifacts += [Artifact(f"user-data/{role}.files{f.path}", f.content) for f in document_.packed]
-    count = sum(len(t["resources"]) for t in (parent, *children.values()))  # type: ignore[arg-type]
-    return Bundle(name, tuple(sorted(artifacts)), count)
+        artifacts += [Artifact(f"user-data/{role}.files{f.path}", f.content) for f in boots.packed]
+    return tuple(sorted(artifacts))
 
 
 def _header(model: ClusterModel) -> str:
@@ -125,6 +125,7 @@ def _with_layout(spec: ClusterSpec, layout: str | None) -> ClusterSpec:
     return spec if layout is None else replace(spec, heat=replace(spec.heat, layout=layout))
 
 
-def _all(source: Outcome[ReadSpec], later: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+def _finished(source: Reading[ReadSpec], outcome: Outcome[T]) -> Reading[T]:
     assert source.value is not None
-    return ordered((*source.diagnostics, *located(later, source.value.document)))
+    later = located(outcome.diagnostics, source.value.document.source_map)
+    return Reading(outcome.value, ordered((*source.diagnostics, *later)), source.sources)

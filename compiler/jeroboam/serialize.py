@@ -12,6 +12,9 @@ from typing import Any
 
 import yaml
 
+YamlError = yaml.YAMLError
+"""What reading raises, so that callers need not know the library."""
+
 # Wide enough that no scalar is ever folded: a folded line is a noisy diff.
 _WIDTH = 1 << 20
 
@@ -52,7 +55,7 @@ def yaml_documents(documents: Iterable[object]) -> str:
 
 
 def load_yaml_all(text: str) -> list[Any]:
-    """The documents of a YAML 1.1 stream, empty ones left out. Raises yaml.YAMLError."""
+    """The documents of a YAML 1.1 stream, empty ones left out. Raises YamlError."""
     return [document for document in yaml.load_all(text, Loader=yaml.CSafeLoader) if document is not None]
 
 

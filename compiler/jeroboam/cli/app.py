@@ -41,7 +41,7 @@ def _print_version(wanted: bool) -> None:
 
 
 def _jeroboam(
-    version: Annotated[  # noqa: ARG001 - the callback does it
+    version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
@@ -72,16 +72,17 @@ def _jeroboam(
     """
 
 
-def _page(function: Callable[..., None]) -> dict[str, str]:
-    """The prose of a docstring as `help`, its examples and what follows as `epilog`."""
+def _page(function: Callable[..., None]) -> tuple[str, str]:
+    """A docstring as help: its prose, and its examples with all that follows them."""
     prose, heading, rest = (inspect.getdoc(function) or "").partition(EXAMPLES)
-    return {"help": prose.strip(), "epilog": heading + rest}
+    return prose.strip(), heading + rest
 
 
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
+_PROSE, _REST = _page(_jeroboam)
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
-app.callback(cls=_Group, context_settings=_SETTINGS, no_args_is_help=True, **_page(_jeroboam))(_jeroboam)
+app.callback(cls=_Group, context_settings=_SETTINGS, no_args_is_help=True, help=_PROSE, epilog=_REST)(_jeroboam)
 for _name, _function in (
     ("init", init),
     ("validate", validate),
@@ -91,4 +92,5 @@ for _name, _function in (
     ("explain", explain),
     ("secrets", secrets),
 ):
-    app.command(_name, cls=_Command, context_settings=_SETTINGS, **_page(_function))(_function)
+    _PROSE, _REST = _page(_function)
+    app.command(_name, cls=_Command, context_settings=_SETTINGS, help=_PROSE, epilog=_REST)(_function)

@@ -25,7 +25,10 @@ def secrets(
     output: Annotated[
         str | None,
         typer.Option(
-            "-o", "--output", metavar="FILE", help="The file; '-' is standard output.  [default: <name>.secrets.yaml]",
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="The file, or '-'.  [default: <name>.secrets.yaml]",
             show_default=False,
         ),
     ] = None,
@@ -141,10 +144,11 @@ def _asked(missing: Sequence[Secret], spec: str) -> dict[str, str]:
         return {}
     if sys.stdin.isatty() and sys.stderr.isatty():
         return {s.name: str(typer.prompt(s.description, hide_input=True, err=True)) for s in missing}
+    command = shell("jeroboam", "secrets", spec, "--from", "FILE")
     lines = [f"  {secret.name}: {_how(secret)}" for secret in missing]
     raise Failure(
         "the cluster needs values that only you can supply:\n" + "\n".join(lines),
-        f"write them into a file as 'name: value', then: {shell('jeroboam', 'secrets', spec, '--from', 'FILE')}",
+        f"write them into a file as 'name: value', then: {command}",
     )
 
 
@@ -159,15 +163,14 @@ def _refused(path: str, refusal: Refusal) -> Failure:
 
 
 def _place(path: str, made: Environment) -> None:
-    import os
-    import stat
+    from pathlib import Path
 
     from jeroboam.cli.files import PRIVATE, written
 
     if made.added or made.replaced:
         with failing("write", path):
             written(path, made.text, PRIVATE)
-    elif stat.S_IMODE(os.stat(path).st_mode) & 0o077:
+    elif Path(path).stat().st_mode & 0o077:
         say(f"warning: '{path}' can be read by others: {shell('chmod', '600', path)}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from pathlib import Path
 
 PRIVATE = 0o600
 PUBLIC = 0o666
@@ -15,35 +16,32 @@ def written(path: str, text: str, mode: int) -> None:
 
     Readers see the old file or the new one, never a part. Raises OSError.
     """
-    target = os.path.realpath(path)
-    folder, name = os.path.split(target)
-    temporary = os.path.join(folder, f".{name}.{os.getpid()}.tmp")
-    with suppress(FileNotFoundError):
-        # Left by a run with this process id that was killed.
-        os.unlink(temporary)
+    target = Path(path).resolve()
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    # Left by an earlier process of this id that was killed.
+    temporary.unlink(missing_ok=True)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
-        with open(descriptor, "w", encoding="utf-8", newline="\n") as stream:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())
-        os.replace(temporary, target)
+        temporary.replace(target)
     except BaseException:
         with suppress(OSError):
-            os.unlink(temporary)
+            temporary.unlink()
         raise
-    # The rename itself has to survive a power cut too: these values exist nowhere else.
-    parent = os.open(folder, os.O_RDONLY)
+    # The rename too has to survive a power cut: secrets exist nowhere else.
+    folder = os.open(target.parent, os.O_RDONLY)
     try:
-        os.fsync(parent)
+        os.fsync(folder)
     finally:
-        os.close(parent)
+        os.close(folder)
 
 
 def text_of(path: str) -> str | None:
     """The text at `path`, None where there is no file. Raises OSError, UnicodeDecodeError."""
     try:
-        with open(path, encoding="utf-8") as stream:
-            return stream.read()
+        return Path(path).read_bytes().decode("utf-8")
     except FileNotFoundError:
         return None

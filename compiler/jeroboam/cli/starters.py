@@ -31,7 +31,8 @@ def init(
         "cluster.yaml"
     ),
     coe: Annotated[
-        str, typer.Option(metavar="COE", autocompletion=_coes, help="What runs on it: kubernetes, swarm, mesos.")
+        str,
+        typer.Option(metavar="COE", autocompletion=_coes, help="What it runs: kubernetes, swarm, mesos."),
     ] = "kubernetes",
     distro: Annotated[
         str,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import IntEnum
 from typing import IO
 
@@ -47,11 +47,9 @@ def result(text: str) -> None:
 
 def say(text: str) -> None:
     """Write a message to standard error; characters that the terminal lacks are escaped."""
-    try:
+    # Where nobody listens, the exit code still tells.
+    with suppress(OSError):
         print(text, file=sys.stderr, flush=True)
-    except OSError:
-        # Nobody listens; the exit code still tells.
-        pass
 
 
 def complain(message: str, hint: str | None = None) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 from jeroboam.diagnostics import Diagnostic, diagnose
 from jeroboam.hot import limits
 from jeroboam.hot.facts import longest
+from jeroboam.model.limits import BASE64_CHARACTERS
 from jeroboam.model.types import ClusterModel, UserData
-from jeroboam.userdata.limits import BASE64_CHARACTERS
 
 
 def check_user_data(model: ClusterModel, user_data: Mapping[str, UserData]) -> tuple[Diagnostic, ...]:

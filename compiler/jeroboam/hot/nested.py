@@ -30,6 +30,11 @@ class Nested:
     parent: Template
     children: Mapping[str, Template]
 
+    @property
+    def resource_count(self) -> int:
+        """Resources of all of them, as Heat counts a stack and what is nested below it."""
+        return sum(len(template.resources) for template in (self.parent, *self.children.values()))
+
 
 def nested(template: Template, groups: Mapping[str, frozenset[str]]) -> Nested:
     """`template` with each group (name to ids of its resources) moved into a child template."""

@@ -183,9 +183,7 @@ def _entry(indent: str, secret: Secret, value: str) -> str:
     return f'{indent}# {" ".join(secret.description.split())}\n{indent}{secret.name}: "{value}"\n'
 
 
-def _edited(
-    text: str, old: Contents, secrets: Sequence[Secret], changed: Mapping[str, str]
-) -> str | None:
+def _edited(text: str, old: Contents, secrets: Sequence[Secret], changed: Mapping[str, str]) -> str | None:
     """`text` with `changed` in it and everything else as it was; None where that did not work out."""
     if not changed:
         return text

@@ -27,6 +27,10 @@ def span_of(pointer: Pointer, places: SourceMap, *, at_key: bool = False) -> Spa
 
 
 def _placed(found: Diagnostic, places: SourceMap) -> Diagnostic:
-    related = tuple(r if r.span else replace(r, span=span_of(r.pointer, places)) for r in found.related)
+    # A related value that nobody wrote, a default, has no place to point at.
+    related = tuple(
+        replace(r, span=span_of(r.pointer, places)) if r.span is None and r.pointer in places else r
+        for r in found.related
+    )
     span = found.span or span_of(found.pointer, places, at_key=found.at_key)
     return replace(found, span=span, related=related)

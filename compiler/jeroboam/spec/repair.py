@@ -18,14 +18,16 @@ from jeroboam.spec.schema import Schema, flat, member, members
 _BY_TYPE: dict[str, Data] = {"object": {}, "array": [], "integer": 1, "boolean": False}
 
 
-def without(data: dict[str, Data], pointers: Iterable[Pointer], schema: Schema) -> dict[str, Data]:
-    """A copy of `data` less the values at `pointers`; a list item becomes a stand-in, so that no index
-    moves."""
+def without(
+    data: dict[str, Data], pointers: Iterable[Pointer], schema: Schema
+) -> tuple[dict[str, Data], set[Pointer]]:
+    """A copy of `data` less the values at `pointers`, and the lists in which indexes moved by that.
+
+    A mapping in a list becomes a stand-in instead, so that the others keep their pointers.
+    """
     result = deepcopy(data)
-    for pointer in sorted(pointers, reverse=True):
-        if pointer:
-            _remove(result, pointer, schema)
-    return result
+    removed = (_remove(result, pointer, schema) for pointer in sorted(pointers, key=_order, reverse=True))
+    return result, {pointer for pointer in removed if pointer is not None}
 
 
 def with_required(value: Data, schema: Schema) -> Data:
@@ -53,17 +55,30 @@ def stand_in(schema: Schema) -> Data:
     return deepcopy(_BY_TYPE.get(kind if isinstance(kind, str) else kind[0], "x"))
 
 
-def _remove(data: dict[str, Data], pointer: Pointer, schema: Schema) -> None:
+def _remove(data: dict[str, Data], pointer: Pointer, schema: Schema) -> Pointer | None:
+    """Remove one value; the list's pointer when a list has become shorter."""
     holder: Data = data
+    if not pointer:
+        return None
     for token in tokens(parent(pointer)):
         if isinstance(holder, list):
             holder, schema = holder[int(token)], member(schema, 0)
         elif isinstance(holder, dict) and token in holder:
             holder, schema = holder[token], member(schema, token)
         else:
-            return
+            return None
     token = tokens(pointer)[-1]
     if isinstance(holder, dict):
         holder.pop(token, None)
     elif isinstance(holder, list) and int(token) < len(holder):
-        holder[int(token)] = stand_in(member(schema, 0))
+        items = member(schema, 0)
+        if items.get("type") == "object":
+            holder[int(token)] = stand_in(items)
+        else:
+            del holder[int(token)]
+            return parent(pointer)
+    return None
+
+
+def _order(pointer: Pointer) -> tuple[tuple[int, str], ...]:
+    return tuple((int(t), "") if t.isdigit() else (-1, t) for t in tokens(pointer))

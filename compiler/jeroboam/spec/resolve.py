@@ -34,8 +34,8 @@ def resolve(document: Document) -> Outcome[Document]:
         found.extend(p for p in explained if not any(within(p.diagnostic.pointer, t) for t in told))
     doubtful = {pointer for problem in found for pointer in problem.doubtful}
     if found:
-        data = without(data, {problem.diagnostic.pointer for problem in found}, schema)
-        data = _required(data)
+        data, thinned = without(data, {problem.diagnostic.pointer for problem in found}, schema)
+        doubtful |= thinned
     resolved = complete(data)
     lacking = [p for p in missing(resolved, schema) if p.diagnostic.pointer not in doubtful]
     doubtful.update(pointer for problem in lacking for pointer in problem.doubtful)

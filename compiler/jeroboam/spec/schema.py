@@ -60,8 +60,7 @@ def composed() -> Schema:
 
 def block(coe: str) -> Schema:
     """What the COE's own file says; empty for a COE without one."""
-    schema: Schema = composed()["properties"].get(coe, {}) if coe in composed()["x-coes"] else {}
-    return schema
+    return flat(composed()["properties"][coe]) if coe in composed()["x-coes"] else {}
 
 
 def flat(schema: Any) -> Schema:

@@ -10,6 +10,7 @@ import gzip
 from collections.abc import Mapping
 from typing import Any
 
+from jeroboam.model.limits import PLAIN_BYTES
 from jeroboam.model.types import FileEntry, NodeConfig, UserData
 from jeroboam.serialize import yaml_text
 from jeroboam.userdata.environment import (
@@ -19,7 +20,6 @@ from jeroboam.userdata.environment import (
     heat_text,
     placeholder,
 )
-from jeroboam.userdata.limits import PLAIN_BYTES
 
 _UNIT_DIRECTORY = "/etc/systemd/system"
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
+from jeroboam.model.limits import PLAIN_BYTES
 from jeroboam.model.types import FileEntry, HeatFact, NodeConfig, Unit
 from jeroboam.userdata.cloud_config import cloud_config
-from jeroboam.userdata.limits import PLAIN_BYTES
 
 
 def node(*files: FileEntry) -> NodeConfig:

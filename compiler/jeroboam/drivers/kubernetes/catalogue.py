@@ -46,7 +46,11 @@ def release(wanted: str | None, arch: str) -> Release | None:
     A patch that the catalogue lacks has Kubernetes artifacts without digests. None for any other text
     and for a minor that is not supported. `arch` is amd64 or arm64.
     """
-    parts = re.fullmatch(r"((?:0|[1-9]\d*)\.(?:0|[1-9]\d*))(?:\.(?:0|[1-9]\d*))?", wanted or default_minor(), re.A)
+    parts = re.fullmatch(
+        r"((?:0|[1-9]\d*)\.(?:0|[1-9]\d*))(?:\.(?:0|[1-9]\d*))?",
+        default_minor() if wanted is None else wanted,
+        re.A,
+    )
     if parts is None or parts[1] not in _data()["minors"]:
         return None
     minor = parts[1]

@@ -1,0 +1,116 @@
+# Jeroboam: everything that people and pipelines run. `make help` lists it.
+
+PYTHON   ?= python3
+VENV     ?= .venv
+BIN      := $(VENV)/bin
+JEROBOAM ?= $(BIN)/jeroboam
+SPECS    ?= golden/kubernetes/ubuntu/ha/cluster.yaml
+OUT      ?= build
+JOBS     ?= 2
+PYTEST   := $(BIN)/pytest
+KUBEADM  := .tools/kubeadm
+KUBEADM_VERSION = $(shell sed -n 's/^require k8s.io\/kubernetes //p' tests/proof/kubeadm/go.mod)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help try install validate compile check-compiled test check format lint types imports fragments golden \
+        golden-check test-kubeadm bench docs docs-check wheel system-packages clean
+
+help:  ## list the targets
+	@sed -n 's/^## //p; s/^\([a-z-]*\):.*  ## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
+		awk -F'|' 'NF == 2 { printf "%-18s %s\n", $$1, $$2; next } { print "\n" $$0 }'
+	@printf '\nVariables: SPECS="%s" OUT=%s JEROBOAM=%s JOBS=%s\n' "$(SPECS)" "$(OUT)" "$(JEROBOAM)" "$(JOBS)"
+
+## Use
+try: install compile  ## install, then compile a real cluster into build/: the shortest way to see it work
+
+install: $(VENV)/.deploy  ## put jeroboam, with what `deploy` needs, into .venv
+
+validate: $(VENV)/.jeroboam  ## report all that is wrong with SPECS
+	$(JEROBOAM) validate $(SPECS)
+
+compile: $(VENV)/.jeroboam  ## compile SPECS into OUT
+	$(JEROBOAM) compile $(SPECS) -o $(OUT)
+
+check-compiled: $(VENV)/.jeroboam  ## fail with a diff where OUT is not what SPECS compile to
+	$(JEROBOAM) compile $(SPECS) -o $(OUT) --check
+
+## Develop
+test: $(VENV)/.test system-packages  ## run the tests; what they need is installed first
+	$(PYTEST) -n $(JOBS)
+
+check: lint types imports fragments docs-check golden-check test  ## all that CI asks for
+
+format: $(VENV)/.test  ## rewrite the code in the one style
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+lint: $(VENV)/.test  ## style and common mistakes
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(VENV)/.test  ## mypy --strict over compiler and tests
+	$(BIN)/mypy
+
+imports: $(VENV)/.test  ## who may import whom
+	$(BIN)/lint-imports
+
+fragments: $(VENV)/.test  ## linters over fragments/, unrendered
+	$(PYTEST) -q tests/proof/test_node_text.py -k fragment
+
+golden: $(VENV)/.test  ## rewrite golden/; fails when something changed, so that it gets looked at
+	$(PYTEST) tests/golden --update-golden
+
+golden-check: $(VENV)/.test  ## golden/ is what the compiler makes today
+	$(PYTEST) -q tests/golden
+
+test-kubeadm: $(VENV)/.test $(KUBEADM)  ## ask a kubeadm built from source (needs Go, two minutes)
+	KUBEADM=$(CURDIR)/$(KUBEADM) $(PYTEST) -q -m kubeadm
+
+bench: $(VENV)/.test  ## cold start against `python -c pass`, and growth with the cluster
+	$(BIN)/python tests/bench/bench.py
+
+docs: $(VENV)/.test  ## rewrite the generated pages of docs/
+	$(BIN)/python docs/generate.py
+
+docs-check: $(VENV)/.test  ## the generated pages are what the code says
+	$(BIN)/python docs/generate.py --check
+
+wheel: $(VENV)/.test  ## build dist/*.whl and the sdist
+	$(BIN)/python -m build --outdir dist
+
+clean:  ## remove what these targets made
+	rm -rf $(VENV) .tools dist build
+
+# --- how the above comes about ---------------------------------------------------------------------
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'Python 3.11 or newer is needed; name one: make PYTHON=python3.12 …' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \
+		{ apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends python3-venv; }
+	$(PYTHON) -m venv $(VENV)
+
+# `make compile JEROBOAM=jeroboam` uses an installed one; otherwise .venv's, made when absent.
+$(VENV)/.jeroboam: $(if $(filter $(BIN)/jeroboam,$(JEROBOAM)),$(VENV)/.deploy)
+
+$(VENV)/.deploy: $(BIN)/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[deploy]'
+	@touch $@
+
+$(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[deploy,test]'
+	@touch $@ $(VENV)/.deploy
+
+# Programs of the distribution that tests ask; without root those tests are skipped, and counted.
+system-packages:
+	@missing=; \
+	command -v cloud-init >/dev/null || missing="$$missing cloud-init"; \
+	command -v systemd-analyze >/dev/null || missing="$$missing systemd"; \
+	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing; \
+	elif [ -n "$$missing" ]; then echo "not installed, so some tests are skipped:$$missing"; fi
+
+$(KUBEADM): tests/proof/kubeadm/go.mod tests/proof/kubeadm/go.sum
+	cd tests/proof/kubeadm && GOFLAGS=-mod=readonly go build -o $(CURDIR)/$@ \
+		-ldflags '-s -w -X k8s.io/component-base/version.gitVersion=$(KUBEADM_VERSION)' k8s.io/kubernetes/cmd/kubeadm

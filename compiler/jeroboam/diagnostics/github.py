@@ -1,0 +1,38 @@
+"""Diagnostics as workflow commands, which GitHub shows beside the line in a pull request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from jeroboam.diagnostics.codes import Severity
+from jeroboam.diagnostics.types import Diagnostic
+
+_COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
+
+
+def github(diagnostics: Iterable[Diagnostic]) -> str:
+    """One command a line."""
+    return "".join(_command(d) for d in diagnostics)
+
+
+def _command(d: Diagnostic) -> str:
+    properties = {"title": d.code}
+    if d.span:
+        properties = {
+            "file": d.span.source,
+            "line": str(d.span.start.line),
+            "col": str(d.span.start.column),
+            "endLine": str(d.span.end.line),
+            "endColumn": str(d.span.end.column),
+            **properties,
+        }
+    listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    return f"::{_COMMANDS[d.severity]} {listed}::{_data(d.message + (f'; {d.hint}' if d.hint else ''))}\n"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,36 @@
+"""The table of codes as a page of documentation."""
+
+from __future__ import annotations
+
+from jeroboam.diagnostics.codes import CODES
+
+_STAGES = {
+    "JB01": "Load: files and YAML",
+    "JB02": "Validate: the shape of a spec",
+    "JB03": "Judge: what a schema cannot say",
+    "JB04": "Model: what the COE's driver finds",
+    "JB05": "Lower: nodes and the Heat template",
+    "JB06": "Check: limits of the services that take the result",
+}
+_HEAD = """\
+# Diagnostics
+
+Every finding has a stable code. Only an error stops the compiler; warnings and notes do not change the exit code.
+`validate` prints file, line, column, the JSON Pointer of the value, and what to do; `--format json`, `sarif` and
+`github` carry the same. Words in braces stand for values of the spec at hand.
+
+This page is generated from the compiler's own table.
+"""
+
+
+def markdown() -> str:
+    """The page, one section a stage, in order of codes."""
+    parts = [_HEAD]
+    stage = ""
+    for code, entry in sorted(CODES.items()):
+        if code[:4] != stage:
+            stage = code[:4]
+            parts.append(f"\n## {_STAGES[stage]}\n\n| code | severity | what | message | what to do |\n| --- | --- | --- | --- | --- |\n")
+        cells = (code, entry.severity, entry.title, entry.message, entry.hint)
+        parts.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n")
+    return "".join(parts)

@@ -1,0 +1,46 @@
+"""Diagnostics for people: place, code, message, the line itself with a mark, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from jeroboam.diagnostics.codes import Severity
+from jeroboam.diagnostics.excerpt import excerpt
+from jeroboam.diagnostics.types import Diagnostic, Span
+
+
+def text(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str]) -> str:
+    """One paragraph each, a blank line between; `sources` are the texts to quote, by name."""
+    return "\n".join(_paragraph(d, sources) for d in diagnostics)
+
+
+def summary(diagnostics: Iterable[Diagnostic]) -> str:
+    """How many of each severity, such as `2 errors, 1 note`; empty for none."""
+    found = [d.severity for d in diagnostics]
+    counts = [(severity, found.count(severity)) for severity in Severity]
+    return ", ".join(f"{count} {severity}{'s' if count > 1 else ''}" for severity, count in counts if count)
+
+
+def place(span: Span) -> str:
+    """`file:line:column`."""
+    return f"{span.source}:{span.start.line}:{span.start.column}"
+
+
+def _paragraph(d: Diagnostic, sources: Mapping[str, str]) -> str:
+    at = f"{place(d.span)}: " if d.span else ""
+    lines = [f"{at}{d.severity}[{d.code}]: {d.message}"]
+    quoted = excerpt(d.span, sources[d.span.source]) if d.span and d.span.source in sources else None
+    margin = " " * (len(str(d.span.start.line)) if d.span else 1)
+    if d.span and quoted:
+        where = f" at {d.pointer}" if d.pointer else ""
+        lines += [
+            f"{margin} |",
+            f"{d.span.start.line} | {quoted.line}".rstrip(),
+            f"{margin} | {quoted.mark}{where}",
+        ]
+    elif d.pointer:
+        lines.append(f"{margin} = at: {d.pointer}")
+    lines += [f"{margin} = note: {place(r.span)}: {r.message}" for r in d.related if r.span]
+    if d.hint:
+        lines.append(f"{margin} = help: {d.hint}")
+    return "\n".join(lines) + "\n"

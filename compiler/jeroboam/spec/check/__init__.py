@@ -1,0 +1,23 @@
+"""All that a schema cannot say about a spec and that needs no COE's driver, by subject."""
+
+from __future__ import annotations
+
+from jeroboam.diagnostics import Diagnostic
+from jeroboam.spec.check import access, containers, files, masters, network, nodes, ranges, sizes
+from jeroboam.spec.types import ClusterSpec
+
+_CHECKS = (
+    masters.check,
+    nodes.check,
+    network.check,
+    containers.check,
+    ranges.check,
+    sizes.check,
+    files.check,
+    access.check,
+)
+
+
+def check(spec: ClusterSpec) -> tuple[Diagnostic, ...]:
+    """Every finding; its pointer and related pointers are all the values that it is drawn from."""
+    return tuple(finding for check in _CHECKS for finding in check(spec))

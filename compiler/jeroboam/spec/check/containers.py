@@ -1,0 +1,28 @@
+"""The containers' network driver beside COE and processor; TLS beside COE."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jeroboam.diagnostics import Diagnostic, Related, diagnose
+from jeroboam.spec.schema import block
+from jeroboam.spec.types import Arch, ClusterSpec
+from jeroboam.spec.words import listed
+
+
+def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
+    """What each COE's schema file says that it works with."""
+    coe, driver = block(spec.coe), spec.container_network.driver
+    supported = coe.get("x-network-drivers", (driver,))
+    on_coe = (Related("/coe", f"coe is '{spec.coe}' here"),)
+    if driver not in supported:
+        yield diagnose(
+            "JB0340", "/container_network/driver", related=on_coe, driver=driver, coe=spec.coe,
+            supported=listed(supported),
+        )  # fmt: skip
+    backend = spec.container_network.backend
+    if backend is not None and backend.type == "udp" and spec.arch is not Arch.AMD64:
+        related = (Related("/arch", f"arch is '{spec.arch}' here"),)
+        yield diagnose("JB0342", "/container_network/backend/type", related=related, arch=spec.arch)
+    if not spec.tls.enabled and coe.get("x-tls") == "always":
+        yield diagnose("JB0343", "/tls/enabled", related=on_coe, coe=spec.coe)

@@ -1,0 +1,59 @@
+"""The files that a spec names: certificates are certificates, scripts name their interpreter."""
+
+from __future__ import annotations
+
+import re
+from binascii import Error
+from collections.abc import Iterator
+
+from jeroboam.diagnostics import Diagnostic, Pointer, diagnose
+from jeroboam.source.pointers import child
+from jeroboam.spec.leaks import has_private_key
+from jeroboam.spec.types import ClusterSpec, TextFile
+
+_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----\s+([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
+_ADVICE = "keep private keys out of files that go to nodes"
+
+
+def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
+    """Trusted CAs, hooks, and the files that the COE's own block names."""
+    for index, file in enumerate(spec.tls.trusted_ca_files):
+        yield from _certificate(child("/tls/trusted_ca_files", index), file)
+    for name, hooks in (("pre", spec.hooks.pre_bootstrap), ("post", spec.hooks.post_bootstrap)):
+        for index, file in enumerate(hooks):
+            where = child(f"/hooks/{name}_bootstrap", index)
+            if has_private_key(file.text):
+                yield _secret(where, file)
+            elif not file.text.startswith("#!"):
+                yield diagnose("JB0351", where, path=file.path)
+    for file in spec.files.values():
+        if has_private_key(file.text):
+            yield _secret(child("", spec.coe), file)
+
+
+def _certificate(where: Pointer, file: TextFile) -> Iterator[Diagnostic]:
+    if has_private_key(file.text):
+        yield _secret(where, file)
+        return
+    blocks = _CERTIFICATE.findall(file.text)
+    if not blocks or len(blocks) != file.text.count("-----BEGIN ") or not all(map(_is_der, blocks)):
+        yield diagnose("JB0350", where, path=file.path)
+
+
+def _is_der(block: str) -> bool:
+    """Whether the text is base64 of one ASN.1 sequence that is as long as it says (X.690, 8.1)."""
+    from base64 import b64decode
+
+    try:
+        der = b64decode("".join(block.split()), validate=True)
+    except (Error, ValueError):
+        return False
+    if len(der) < 2 or der[0] != 0x30:
+        return False
+    octets = der[1] & 0x7F if der[1] & 0x80 else 0
+    length = int.from_bytes(der[2 : 2 + octets], "big") if octets else der[1]
+    return length == len(der) - 2 - octets
+
+
+def _secret(where: Pointer, file: TextFile) -> Diagnostic:
+    return diagnose("JB0213", where, what=f"the private key in '{file.path}'", advice=_ADVICE)

@@ -1,0 +1,81 @@
+"""The Neutron side: existing networks, ways out, floating IPs, MTU."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jeroboam.diagnostics import Diagnostic, Pointer, Related, diagnose
+from jeroboam.source.pointers import child
+from jeroboam.spec.types import ClusterSpec
+
+# Bytes that a backend adds to each packet: topologies.md 2.4, from Flannel's documentation.
+_OVERHEAD = {"vxlan": 50}
+_EXTERNAL: Pointer = "/network/external_network"
+
+
+def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
+    """Everything about the network that the nodes are on."""
+    yield from _existing(spec)
+    yield from _external(spec)
+    yield from _mtu(spec)
+
+
+def _existing(spec: ClusterSpec) -> Iterator[Diagnostic]:
+    network = spec.network
+    pairs = (
+        ("fixed_network", network.fixed_network, "fixed_subnet", network.fixed_subnet),
+        ("fixed_subnet", network.fixed_subnet, "fixed_network", network.fixed_network),
+    )
+    for present, value, absent, other in pairs:
+        if value is not None and other is None:
+            related = (Related(child("/network", absent), f"'{absent}' is missing here"),)
+            where = child("/network", present)
+            yield diagnose("JB0323", where, at_key=True, related=related, present=present, absent=absent)
+    if network.router is not None and network.fixed_network is not None:
+        related = (Related("/network/fixed_network", "the existing network is given here"),)
+        yield diagnose("JB0324", "/network/router", at_key=True, related=related)
+
+
+def _external(spec: ClusterSpec) -> Iterator[Diagnostic]:
+    network = spec.network
+    if network.external_network is not None:
+        return
+    wanted = list(_floating(spec))
+    given = network.router or network.fixed_network or network.fixed_subnet
+    if wanted and not given:
+        absent = tuple(
+            Related(child("/network", name), f"'{name}' is missing too") for name in ("router", "fixed_network")
+        )
+        floating = tuple(Related(pointer, "a floating IP is wanted here") for pointer in wanted)
+        yield diagnose("JB0320", _EXTERNAL, related=(*floating, *absent))
+    elif wanted:
+        for pointer in wanted:
+            related = (Related(_EXTERNAL, "'external_network' is missing here"),)
+            yield diagnose("JB0321", pointer, related=related)
+    if given and not spec.api.floating_ip:
+        related = (Related("/api/floating_ip", "no floating IP"),)
+        yield diagnose("JB0322", _EXTERNAL, related=related)
+
+
+def _floating(spec: ClusterSpec) -> Iterator[Pointer]:
+    if spec.api.floating_ip:
+        yield "/api/floating_ip"
+    if spec.masters.node.floating_ip:
+        yield "/masters/floating_ip"
+    for index, group in enumerate(spec.node_groups):
+        if group.node.floating_ip:
+            yield f"/node_groups/{index}/floating_ip"
+
+
+def _mtu(spec: ClusterSpec) -> Iterator[Diagnostic]:
+    backend, outer = spec.container_network.backend, spec.network.mtu
+    if backend is None or backend.mtu is None or outer is None:
+        return
+    limit = outer - _OVERHEAD.get(backend.type, 0)
+    if backend.mtu > limit:
+        within = f"type {backend.type} in a network MTU of {outer}"
+        related = (Related("/network/mtu", f"the network's MTU is {outer}"),)
+        yield diagnose(
+            "JB0325", "/container_network/backend/mtu", related=related, mtu=backend.mtu, limit=limit,
+            within=within,
+        )  # fmt: skip

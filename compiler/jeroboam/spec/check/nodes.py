@@ -1,0 +1,109 @@
+"""Node groups and what each node is given: names, counts, volumes, labels, taints."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from jeroboam.diagnostics import Diagnostic, Pointer, Related, diagnose
+from jeroboam.source.pointers import child
+from jeroboam.spec.schema import block
+from jeroboam.spec.types import ClusterSpec, NodeGroupSpec, NodeSpec, VolumeSpec
+from jeroboam.spec.words import shown
+
+_RESERVED = frozenset({"master", "masters"})
+# Nova makes the host name from the server's name; a host name is one DNS label.
+_LONGEST_HOST = 63
+# GiB: an image and its containers; etcd's 2 GiB quota, its log and a snapshot; a few images.
+_LEAST = {"boot_volume": 10, "etcd_volume": 4, "docker_volume": 5}
+# A volume is formatted and mounted; the other drivers want a pool or a bare device of their own.
+_ON_A_MOUNT = frozenset({None, "overlay2", "vfs"})
+_EFFECTS = frozenset({"NoSchedule", "PreferNoSchedule", "NoExecute"})
+_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
+_LABEL_KEY = re.compile(rf"(?:[a-z0-9](?:[a-z0-9.-]{{0,251}}[a-z0-9])?/)?{_NAME}")
+_LABEL_VALUE = re.compile(rf"(?:{_NAME})?")
+
+
+def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
+    """Everything about node groups and node properties."""
+    yield from _volume("/masters", "etcd_volume", spec.masters.etcd_volume)
+    yield from _node(spec, "/masters", spec.masters.node)
+    first: dict[str, Pointer] = {}
+    for index, group in enumerate(spec.node_groups):
+        at = child("/node_groups", index)
+        yield from _name(spec, at, group, first)
+        yield from _counts(at, group)
+        yield from _node(spec, at, group.node)
+
+
+def _name(
+    spec: ClusterSpec, at: Pointer, group: NodeGroupSpec, first: dict[str, Pointer]
+) -> Iterator[Diagnostic]:
+    where = child(at, "name")
+    if group.name in _RESERVED:
+        yield diagnose("JB0334", where, name=group.name)
+    earlier = first.setdefault(group.name, where)
+    if earlier != where:
+        related = (Related(earlier, f"'{group.name}' is first given here"),)
+        yield diagnose("JB0333", where, related=related, name=group.name)
+    highest = max([*group.indexes[-1:], (group.max_count or 1) - 1, 0])
+    host = f"{spec.name}-{group.name}-{highest}"
+    if len(host) > _LONGEST_HOST:
+        related = (Related("/name", "the cluster's name is part of it"),)
+        excess = len(host) - _LONGEST_HOST
+        yield diagnose("JB0335", where, related=related, host=host, length=len(host), excess=excess)
+
+
+def _counts(at: Pointer, group: NodeGroupSpec) -> Iterator[Diagnostic]:
+    limits = (
+        ("min_count", group.min_count, "count", group.count, "lower min_count, or raise count"),
+        ("count", group.count, "max_count", group.max_count, "lower count, or raise max_count"),
+    )
+    for name, low, other, high, advice in limits:
+        if low is not None and high is not None and low > high:
+            related = (Related(child(at, other), f"{other} is {high}"),)
+            yield diagnose(
+                "JB0336", child(at, name), related=related, name=name, low=low, other=other, high=high,
+                advice=advice,
+            )  # fmt: skip
+
+
+def _node(spec: ClusterSpec, at: Pointer, node: NodeSpec) -> Iterator[Diagnostic]:
+    yield from _volume(at, "boot_volume", node.boot_volume)
+    yield from _volume(at, "docker_volume", node.docker_volume)
+    driver = spec.runtime.storage_driver
+    if node.docker_volume is not None and driver not in _ON_A_MOUNT:
+        related = (Related("/runtime/storage_driver", f"storage_driver is '{driver}' here"),)
+        yield diagnose("JB0337", child(at, "docker_volume"), at_key=True, related=related, driver=driver)
+    for key, value in node.node_labels.items():
+        yield from _label(child(child(at, "node_labels"), key), key, value)
+    if node.node_taints and not block(spec.coe).get("x-taints"):
+        related = (Related("/coe", f"coe is '{spec.coe}' here"),)
+        yield diagnose("JB0355", child(at, "node_taints"), at_key=True, related=related, coe=spec.coe)
+    else:
+        for index, taint in enumerate(node.node_taints):
+            yield from _taint(child(child(at, "node_taints"), index), taint)
+
+
+def _volume(at: Pointer, name: str, volume: VolumeSpec | None) -> Iterator[Diagnostic]:
+    if volume is not None and volume.size < _LEAST[name]:
+        where = child(child(at, name), "size")
+        yield diagnose("JB0332", where, name=name, size=volume.size, least=_LEAST[name])
+
+
+def _label(where: Pointer, key: str, value: str) -> Iterator[Diagnostic]:
+    shape = "at most 63 letters, digits, '.', '_' and '-', starting and ending with a letter or digit"
+    if not _LABEL_KEY.fullmatch(key):
+        advice = f"a key is {shape}; a DNS name and '/' may precede it"
+        yield diagnose("JB0356", where, at_key=True, part="key", value=shown(key), advice=advice)
+    if not _LABEL_VALUE.fullmatch(value):
+        yield diagnose("JB0356", where, part="value", value=shown(value), advice=f"a value is {shape}")
+
+
+def _taint(where: Pointer, taint: str) -> Iterator[Diagnostic]:
+    label, colon, effect = taint.rpartition(":")
+    key, _, value = label.partition("=")
+    if not colon or not _LABEL_KEY.fullmatch(key) or not _LABEL_VALUE.fullmatch(value):
+        yield diagnose("JB0353", where, value=shown(taint))
+    elif effect not in _EFFECTS:
+        yield diagnose("JB0354", where, effect=shown(effect))

@@ -1,0 +1,108 @@
+"""The documentation of a property, as text, from the schema alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from textwrap import fill
+
+from jeroboam.spec.schema import Schema, composed, flat, members
+from jeroboam.spec.words import nearest, paths
+
+_WIDTH = 100
+_INDENT = "  "
+
+
+def explain(path: str | None = None) -> str | None:
+    """What `path` (`network.mtu`, `node_groups.flavor`) means; all properties for None; None when there
+    is no such property."""
+    known = paths()
+    if path is None:
+        return _overview(known)
+    name = path.strip(".").replace("[]", "").replace("/", ".").strip(".")
+    schema = known.get(name)
+    return None if schema is None else "\n".join(_page(name, schema)) + "\n"
+
+
+def suggestion(path: str) -> str | None:
+    """The property that an unknown path most likely means."""
+    known = paths()
+    same_end = [name for name in known if name.rpartition(".")[2] == path.rpartition(".")[2]]
+    return same_end[0] if same_end else nearest(path, known)
+
+
+def kind(schema: Schema) -> str:
+    """A property's type in words: `integer`, `list of strings`, `mapping of strings` …"""
+    types = schema.get("type", "string" if isinstance(schema.get("const"), str) else "integer")
+    names = " or ".join([types] if isinstance(types, str) else types)
+    if types == "array":
+        return f"list of {_plural(kind(flat(schema['items'])))}"
+    if types == "object":
+        values = schema.get("additionalProperties")
+        return f"mapping of {_plural(kind(flat(values)))}" if isinstance(values, dict) else "mapping"
+    return names
+
+
+def default(schema: Schema) -> str:
+    """A property's default in words."""
+    if "x-default" in schema:
+        return str(schema["x-default"])
+    return _flow(schema["default"]) if "default" in schema else "none"
+
+
+def _page(name: str, schema: Schema) -> Iterator[str]:
+    yield name
+    yield ""
+    yield fill(schema.get("description", ""), _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)
+    yield ""
+    facts = {"type": kind(schema), "default": default(schema), "required": _required(name)}
+    item = flat(schema["items"]) if "items" in schema else schema
+    if "enum" in item:
+        facts["values"] = ", ".join(_flow(value) for value in item["enum"])
+    if "minimum" in item:
+        facts["range"] = f"{item['minimum']} to {item.get('maximum', 'any')}"
+    if "x-expected" in item:
+        facts["form"] = item["x-expected"]
+    for example in schema.get("examples", ())[:1]:
+        facts["example"] = f"{name.rpartition('.')[2]}: {_flow(example)}"
+    for label, value in facts.items():
+        if value:
+            yield fill(f"{label:<10}{value}", _WIDTH, initial_indent=_INDENT, subsequent_indent=" " * 12)
+    for value, meaning in zip(item.get("enum", ()), item.get("enumDescriptions", ()), strict=False):
+        yield fill(f"{value}: {meaning}", _WIDTH, initial_indent=" " * 12, subsequent_indent=" " * 14)
+    inner = members(item)
+    if inner:
+        yield ""
+        yield f"{_INDENT}properties"
+        yield from _rows({f"{name}.{key}": flat(value) for key, value in inner.items()}, len(name) + 1)
+
+
+def _overview(known: dict[str, Schema]) -> str:
+    return "\n".join(["The properties of a cluster spec", "", *_rows(known, 0)]) + "\n"
+
+
+def _rows(known: dict[str, Schema], skip: int) -> Iterator[str]:
+    names = {name: name[skip:] for name in known}
+    width = max(map(len, names.values())) + 2
+    for name, schema in known.items():
+        first = schema.get("description", "").partition(". ")[0].rstrip(".")
+        yield f"{_INDENT}{names[name]:<{width}}{first}"
+
+
+def _required(name: str) -> str:
+    schema, leaf = composed(), name.rpartition(".")
+    for token in leaf[0].split(".") if leaf[0] else ():
+        schema = flat(members(schema)[token])
+        schema = flat(schema["items"]) if "items" in schema else schema
+    if leaf[2] in schema.get("required", ()):
+        return "yes"
+    return "in a cluster, after the merge" if leaf[2] in schema.get("x-required", ()) else ""
+
+
+def _plural(name: str) -> str:
+    return f"{name} values" if " or " in name else name.replace("mapping", "mappings", 1) if name.startswith("mapping") else f"{name}s"
+
+
+def _flow(value: object) -> str:
+    """A value as it would stand in YAML on one line; JSON is YAML."""
+    return value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)

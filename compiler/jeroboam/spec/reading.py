@@ -1,0 +1,70 @@
+"""The front end as one function: a path -> a judged ClusterSpec, every finding at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from jeroboam.diagnostics import Diagnostic, Severity, diagnose, has_errors
+from jeroboam.source import Document, Reading, load_spec, located
+from jeroboam.source.load import TEMPLATE_KIND
+from jeroboam.source.pointers import within
+from jeroboam.spec.bind import bind
+from jeroboam.spec.check import check
+from jeroboam.spec.resolve import resolve
+from jeroboam.spec.schema import file_patterns
+from jeroboam.spec.types import ClusterSpec
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSpec:
+    """A cluster without errors, typed and as the resolved document that it was bound from."""
+
+    spec: ClusterSpec
+    document: Document
+
+
+def read(path: str, stdin: bytes | None = None) -> Reading[ReadSpec]:
+    """The cluster at `path` (`-`: `stdin`), with all that can be said about it in one run."""
+    return _read(path, stdin, template=False)
+
+
+def judged(path: str, stdin: bytes | None = None) -> Reading[ReadSpec]:
+    """Like `read`, but a cluster template is judged for what it holds; its value is None."""
+    return _read(path, stdin, template=True)
+
+
+def _read(path: str, stdin: bytes | None, *, template: bool) -> Reading[ReadSpec]:
+    loaded = load_spec(path, stdin, files=file_patterns())
+    document = loaded.value
+    if document is None:
+        return Reading(None, loaded.diagnostics, loaded.sources)
+    found = list(loaded.diagnostics)
+    is_template = document.data.get("kind") == TEMPLATE_KIND
+    if is_template and not template:
+        name = document.data.get("name", "")
+        found.append(diagnose("JB0117", "/kind", name=name, path=path.rpartition("/")[2]))
+    resolved = resolve(document)
+    found.extend(resolved.diagnostics)
+    value = None
+    if resolved.value is not None:
+        bound = bind(resolved.value)
+        assert bound.value is not None
+        found.extend(_trusted(bound.diagnostics, found, resolved.value))
+        found.extend(_trusted(check(bound.value), found, resolved.value))
+        value = ReadSpec(bound.value, resolved.value)
+    if has_errors(found) or is_template:
+        value = None
+    return Reading(value, located(found, document.source_map), loaded.sources)
+
+
+def _trusted(
+    later: Iterable[Diagnostic], earlier: Iterable[Diagnostic], document: Document
+) -> Iterator[Diagnostic]:
+    """The later findings that are not drawn from values that an earlier stage refused."""
+    refused = {d.pointer for d in earlier if d.severity is Severity.ERROR} | document.doubtful
+    refused.discard("")
+    for finding in later:
+        drawn_from = (finding.pointer, *(related.pointer for related in finding.related))
+        if not any(within(pointer, r) for pointer in drawn_from for r in refused):
+            yield finding

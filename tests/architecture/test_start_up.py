@@ -1,0 +1,31 @@
+"""Compiling loads nothing that only other commands need: what keeps a cold start quick."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.cases import CASES
+from tests.support.command import jeroboam
+
+NEVER = {"heatclient", "keystoneauth1", "openstack", "cryptography", "requests", "urllib3", "pydantic"}
+NOT_WITHOUT_NEED = {"jsonschema", "asyncio", "ssl", "http.client", "email", "unittest", "multiprocessing"}
+LIST_MODULES = """
+import sys
+from jeroboam.cli import main
+try:
+    main()
+finally:
+    print("\\n".join(sorted(sys.modules)), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize("command", ["compile", "validate"])
+def test_modules(command: str, tmp_path: Path) -> None:
+    where = ["-o", tmp_path] if command == "compile" else []
+    done = jeroboam([command, *where, CASES[0].spec], code=LIST_MODULES)
+    assert done.returncode == 0, done.stderr
+    loaded = set(done.stderr.split())
+    assert "jeroboam.pipeline" in loaded or command == "validate"
+    assert loaded & (NEVER | NOT_WITHOUT_NEED) == set()

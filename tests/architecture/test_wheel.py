@@ -1,0 +1,64 @@
+"""The built wheel, in an empty environment far from the checkout, compiles every golden case."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.support.cases import CASES, GOLDEN, ROOT, compiled
+from tests.support.command import written
+
+pytestmark = pytest.mark.xdist_group("wheel")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("dist")
+    subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", out, ROOT],
+        check=True, capture_output=True, timeout=300,
+    )  # fmt: skip
+    return next(out.glob("*.whl"))
+
+
+def test_contents(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"jeroboam"}
+    for tree in ("schemas", "fragments"):
+        ours = {f"jeroboam/_data/{p.relative_to(ROOT)}" for p in (ROOT / tree).rglob("*") if p.is_file()}
+        assert ours == {name for name in names if name.startswith(f"jeroboam/_data/{tree}/")}
+    data = {
+        p.relative_to(ROOT / "compiler").as_posix() for p in (ROOT / "compiler" / "jeroboam").rglob("*.*")
+    }
+    assert {p for p in data if p.endswith((".py", ".json", ".yaml", ".typed"))} <= set(names)
+    assert any(name.endswith("/licenses/LICENSE") for name in names)
+
+
+def test_installed_wheel_compiles_every_case(wheel: Path, tmp_path: Path) -> None:
+    home = tmp_path / "env"
+    venv.create(home, with_pip=False, symlinks=True)
+    subprocess.run(
+        [sys.executable, "-m", "pip", "--python", home, "install", "--quiet", "--disable-pip-version-check",
+         "--no-compile", "-c", ROOT / "constraints.txt", wheel],
+        check=True, capture_output=True, timeout=300,
+    )  # fmt: skip
+    away = tmp_path / "away"
+    shutil.copytree(GOLDEN, away, ignore=shutil.ignore_patterns("expected"))
+    specs = [case.spec.relative_to(GOLDEN) for case in CASES]
+    done = subprocess.run(
+        [home / "bin" / "jeroboam", "compile", "-o", "out", *specs],
+        cwd=away, env={}, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert written(away / "out") == {
+        f"{compiled(case.spec).name}/{path.relative_to(case.folder / 'expected').as_posix()}": path.read_bytes()
+        for case in CASES
+        for path in (case.folder / "expected").rglob("*")
+        if path.is_file()
+    }

@@ -1,0 +1,53 @@
+"""Options and rules that hold for every test: golden updates, system tools, no skips in CI."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+
+import hypothesis
+import pytest
+
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, database=None, print_blob=True)
+hypothesis.settings.register_profile("quick", deadline=None)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "quick")
+
+DEBIAN_PACKAGES = {"cloud-init": "cloud-init", "systemd-analyze": "systemd", "shellcheck": "shellcheck"}
+"""Where each program that some tests ask comes from."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="rewrite golden/*/*/*/expected; a case that changed still fails, so that it gets looked at",
+    )
+
+
+@pytest.fixture(scope="session")
+def program() -> Callable[[str], str]:
+    """The path of a program by name; the test is skipped, visibly, on a machine that lacks it."""
+
+    def find(name: str) -> str:
+        found = shutil.which(name)
+        if found is None:
+            pytest.skip(f"needs {name}: apt-get install {DEBIAN_PACKAGES.get(name, name)}")
+        return found
+
+    return find
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI a skipped test is a failed one: a proof that was not made is no proof."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and reporter is not None and session.exitstatus == pytest.ExitCode.OK:
+        skipped = reporter.stats.get("skipped", [])
+        if skipped:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = terminalreporter.stats.get("skipped", [])
+    if os.environ.get("CI") and skipped:
+        terminalreporter.write_line(f"CI: {len(skipped)} skipped tests count as failures", red=True)

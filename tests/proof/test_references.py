@@ -1,0 +1,89 @@
+"""Our own reading of every template: references resolve, parameters are read, secrets stay out."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+import yaml
+from ruamel.yaml import YAML
+
+from tests.support import hot
+from tests.support.cases import CASES, Case, Compiled, compiled
+
+PRIVATE = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----|LS0tLS1CRUdJTi[A-Za-z0-9+/]{0,12}UFJJVkFURSBLRVkt")
+"""A PEM private key, bare or in base64."""
+SECRET_NAME = re.compile(r"password|passphrase|secret|token|private|(^|[-_])key$", re.IGNORECASE)
+LIMITS = {"template": 524_288, "resources": 1_000}
+
+BUNDLES = [(case, layout) for case in CASES for layout in ("single", "nested")]
+EVERY_BUNDLE = pytest.mark.parametrize(
+    ("case", "layout"), BUNDLES, ids=[f"{c}-{layout}" for c, layout in BUNDLES]
+)
+
+
+@EVERY_BUNDLE
+def test_references_and_names(case: Case, layout: str) -> None:
+    bundle = compiled(case.spec, layout)
+    assert {p: f for p in bundle.templates if (f := hot.faults(hot.parse(bundle.files[p])))} == {}
+
+
+@EVERY_BUNDLE
+def test_limits(case: Case, layout: str) -> None:
+    trees = [
+        hot.parse(compiled(case.spec, layout).files[path]) for path in compiled(case.spec, layout).templates
+    ]
+    assert max(len(str(tree)) for tree in trees) <= LIMITS["template"]
+    assert sum(len(tree["resources"]) for tree in trees) <= LIMITS["resources"]
+
+
+@EVERY_BUNDLE
+def test_hidden_parameters_have_no_default(case: Case, layout: str) -> None:
+    bundle = compiled(case.spec, layout)
+    for path in bundle.templates:
+        for name, schema in (hot.parse(bundle.files[path]).get("parameters") or {}).items():
+            assert not (schema.get("hidden") and "default" in schema), (path, name)
+            assert schema.get("hidden") or not SECRET_NAME.search(name), f"{path}: '{name}' should be hidden"
+
+
+@EVERY_BUNDLE
+def test_no_private_key_anywhere(case: Case, layout: str) -> None:
+    assert [p for p, text in compiled(case.spec, layout).files.items() if PRIVATE.search(text)] == []
+
+
+def test_outputs() -> None:
+    for case in CASES:
+        bundle = compiled(case.spec)
+        assert sorted(hot.parse(bundle.files[bundle.hot])["outputs"]) == [
+            "api_address", "api_url", "coe_version", "master_private_addresses", "master_public_addresses",
+            "node_private_addresses", "node_public_addresses",
+        ]  # fmt: skip
+
+
+@EVERY_BUNDLE
+def test_servers_are_safe_to_update(case: Case, layout: str) -> None:
+    for resource in _resources(compiled(case.spec, layout)):
+        if resource["type"] == "OS::Nova::Server":
+            assert resource["properties"]["user_data_update_policy"] == "IGNORE"
+            assert resource["properties"]["flavor_update_policy"] == "RESIZE"
+            assert resource["properties"]["user_data_format"] == "RAW"
+            assert list(resource["properties"]["user_data"]) in (["get_resource"], ["get_param"])
+
+
+@EVERY_BUNDLE
+def test_yaml_says_the_same_to_every_reader(case: Case, layout: str) -> None:
+    """PyYAML, which Heat and cloud-init use, and an independent YAML 1.1 reader agree on each file."""
+    other = YAML(typ="safe", pure=True)
+    other.version = (1, 1)
+    for path, text in compiled(case.spec, layout).files.items():
+        if path.endswith((".yaml", ".yml")):
+            ours = list(yaml.load_all(text, Loader=yaml.CSafeLoader))
+            assert ours == list(other.load_all(io.StringIO(text))), path
+            assert "\t" not in text.replace("\\t", ""), path
+            assert text.endswith("\n"), path
+            assert "\r" not in text, path
+
+
+def _resources(bundle: Compiled) -> list[dict[str, dict[str, object]]]:
+    return [r for path in bundle.templates for r in hot.parse(bundle.files[path])["resources"].values()]

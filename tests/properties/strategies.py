@@ -1,0 +1,164 @@
+"""Hypothesis strategies: specs of every shape, and strings that try to break out of their place."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+Spec = dict[str, Any]
+
+LABELS = st.from_regex(r"[a-z]([a-z0-9-]{0,10}[a-z0-9])?", fullmatch=True)
+NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,14}[A-Za-z0-9]", fullmatch=True)
+POLICIES = st.sampled_from(["affinity", "anti-affinity", "soft-affinity", "soft-anti-affinity", None])
+ZONES = st.lists(st.sampled_from(["az1", "az2", "nova", "zone-ä"]), max_size=3, unique=True)
+VOLUMES = st.fixed_dictionaries({"size": st.integers(20, 200)}, optional={"type": NAMES})
+KEY_NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,8}[a-z0-9]", fullmatch=True)
+
+NODES: dict[str, SearchStrategy[Any]] = {
+    "availability_zones": ZONES,
+    "server_group_policy": POLICIES,
+    "boot_volume": VOLUMES,
+    "docker_volume": VOLUMES,
+    "floating_ip": st.booleans(),
+    "node_labels": st.dictionaries(KEY_NAMES, KEY_NAMES, max_size=3),
+    "node_taints": st.lists(
+        st.builds("{}={}:{}".format, KEY_NAMES, KEY_NAMES, st.sampled_from(["NoSchedule", "NoExecute"])),
+        max_size=2,
+        unique=True,
+    ),
+    "server_metadata": st.dictionaries(KEY_NAMES, NAMES, max_size=3),
+    "security_groups": st.lists(NAMES, max_size=2, unique=True),
+    "config_drive": st.booleans(),
+    "image": NAMES,
+}
+
+
+def subset(choices: dict[str, SearchStrategy[Any]], **required: SearchStrategy[Any]) -> SearchStrategy[Spec]:
+    """`required`, and any of `choices`."""
+    return st.fixed_dictionaries(required, optional=choices)
+
+
+BACKENDS: SearchStrategy[Spec] = st.one_of(
+    subset(
+        {"vni": st.integers(1, 2**24 - 1), "port": st.integers(1024, 65535), "direct_routing": st.booleans(),
+         "mtu": st.integers(1280, 8900)},
+        type=st.just("vxlan"),
+    ),
+    st.just({"type": "host-gw"}),
+    subset({"port": st.integers(1024, 65535)}, type=st.just("wireguard")),
+    subset({"port": st.integers(1024, 65535)}, type=st.just("udp")),
+    subset({"direct_routing": st.booleans()}, type=st.just("ipip")),
+)  # fmt: skip
+
+CIDRS = st.lists(
+    st.sampled_from(["192.0.2.0/24", "198.51.100.7/32", "0.0.0.0/0", "203.0.113.0/25"]),
+    max_size=3,
+    unique=True,
+)
+
+NETWORKS: SearchStrategy[Spec] = st.one_of(
+    subset(
+        {"cidr": st.sampled_from(["10.0.0.0/24", "10.7.0.0/20", "192.168.8.0/22"]),
+         "dns_nameservers": st.just(["9.9.9.9"]), "mtu": st.integers(1280, 9000),
+         "ssh_allowed_cidrs": CIDRS, "api_allowed_cidrs": CIDRS, "node_port_allowed_cidrs": CIDRS},
+        external_network=NAMES,
+    ),
+    subset({"ssh_allowed_cidrs": CIDRS}, router=NAMES),
+    subset(
+        {"cidr": st.just("172.20.0.0/20"), "external_network": NAMES, "api_allowed_cidrs": CIDRS},
+        fixed_network=NAMES, fixed_subnet=NAMES,
+    ),
+)  # fmt: skip
+
+ADDONS = st.dictionaries(
+    st.sampled_from(["cloud_controller_manager", "cinder_csi", "metrics_server"]),
+    st.booleans().map(lambda on: {"enabled": on}),
+)
+
+
+@st.composite
+def node_groups(draw: st.DrawFn) -> list[Spec]:
+    """Up to three groups, some empty, some with broken nodes retired."""
+    groups = draw(st.lists(subset(NODES, name=LABELS, flavor=NAMES, count=st.integers(0, 3)), max_size=3))
+    for group in groups:
+        if draw(st.booleans()):
+            group["retired"] = draw(st.lists(st.integers(0, 4), max_size=2, unique=True))
+    return groups
+
+
+@st.composite
+def container_networks(draw: st.DrawFn) -> Spec:
+    """Flannel on a range that holds enough subnets for every node that `node_groups` makes."""
+    prefix = draw(st.integers(10, 18))
+    network = {
+        "driver": "flannel",
+        "cidr": str(ipaddress.ip_network((int(ipaddress.ip_address("10.128.0.0")), prefix))),
+        "subnet_len": draw(st.integers(prefix + 6, 26)),
+        "backend": draw(BACKENDS),
+    }
+    if draw(st.booleans()):
+        network["ipv6"] = {"cidr": "fd00:10::/48", "subnet_len": 64}
+    return network
+
+
+@st.composite
+def specs(draw: st.DrawFn) -> Spec:
+    """A whole spec; most are accepted, the rest break a rule across properties."""
+    count = draw(st.sampled_from([1, 3, 5]))
+    spec: Spec = {
+        "spec_version": 1,
+        "kind": "cluster",
+        "name": draw(LABELS),
+        "coe": "kubernetes",
+        "distro": "ubuntu",
+        "image": draw(NAMES),
+        "keypair": draw(NAMES),
+        "network": draw(NETWORKS),
+        "container_network": draw(container_networks()),
+        "masters": draw(subset({**NODES, "etcd_volume": VOLUMES}, count=st.just(count), flavor=NAMES)),
+        "node_groups": draw(node_groups()),
+        "kubernetes": {"addons": draw(ADDONS), "encrypt_secrets": draw(st.booleans())},
+        "timeouts": {"create_minutes": 60, "node_bootstrap_minutes": draw(st.integers(5, 50))},
+    }
+    public = "external_network" in spec["network"] or "router" in spec["network"]
+    if count > 1 or draw(st.booleans()):
+        spec["api"] = {"load_balancer": True, "floating_ip": public and draw(st.booleans())}
+    if not public:
+        spec["api"] = {**spec.get("api", {}), "floating_ip": False}
+    if "external_network" not in spec["network"]:
+        spec.setdefault("api", {})["floating_ip"] = False
+        for node in (spec["masters"], *spec["node_groups"]):
+            node.pop("floating_ip", None)
+    if draw(st.booleans()):
+        spec["proxy"] = {"http": "http://proxy.example.org:3128", "no_proxy": [".example.org"]}
+    return spec
+
+
+# --- hostile text -----------------------------------------------------------------------------------
+
+WEAPONS = (
+    "'", '"', "\\", "`touch canary`", "$(touch canary)", "${HOME}", "$HOME", "!!", "; touch canary;",
+    "| touch canary", "&& touch canary", "%index%", "%n", "%%", "%h", "{{", "}}", "{% raw %}", "{{ 7*7 }}",
+    "#% if x", "{##", "@@X@@", "@@JEROBOAM_SIGNAL@@", "@@SIGNAL@@", "@{X}", "${JEROBOAM_X}",
+    "{get_param: x}", "get_file", "!!python/object", "&a *a", "*a", "<<", "---", "...", "- ", "? ", ": ",
+    " #", "#", "|", ">", "yes", "no", "on", "null", "~", "0x1f", "1e3", "012", "12:30:45", "2018-08-31",
+    ".inf", "=", "[", "]", "{", "}", ",", "EOF", "</script>", "ä", "…", "😀", "\u2028", "\u202e", "\ufeff",
+    "\xa0", "\\n", "\\x27", "'\\''", "a" * 64,
+)  # fmt: skip
+"""What some reader on the way to a node gives a meaning to."""
+
+_CALM = st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs"))
+LINES: SearchStrategy[str] = st.lists(
+    st.one_of(st.sampled_from(WEAPONS), st.text(_CALM, max_size=5)), max_size=8
+).map("".join)
+"""One line, full of weapons."""
+
+LONG = st.sampled_from(WEAPONS).map(lambda weapon: (weapon * 4096)[:4096])
+HOSTILE_LINES = st.one_of(LINES, LONG)
+HOSTILE_TEXTS: SearchStrategy[str] = st.lists(
+    st.one_of(LINES, st.sampled_from(["\n", "\t", "  ", "  indented", "trailing "])), max_size=6
+).map("\n".join)
+"""Several lines, indented and trailed in every way."""

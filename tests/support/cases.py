@@ -1,0 +1,93 @@
+"""The golden cases: where they are, what they hold, and what the compiler makes of each today."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from jeroboam.diagnostics import Severity
+from jeroboam.pipeline import compile_spec
+
+ROOT = Path(__file__).resolve().parents[2]
+GOLDEN = ROOT / "golden"
+
+
+class Case(NamedTuple):
+    """One golden case, `golden/<coe>/<distro>/<name>`."""
+
+    coe: str
+    distro: str
+    name: str
+
+    @property
+    def folder(self) -> Path:
+        return GOLDEN / self.coe / self.distro / self.name
+
+    @property
+    def spec(self) -> Path:
+        return self.folder / "cluster.yaml"
+
+    def __str__(self) -> str:
+        return f"{self.coe}-{self.distro}-{self.name}"
+
+
+class Compiled(NamedTuple):
+    """A bundle: the cluster's name and its texts by path relative to `build/<name>/`."""
+
+    name: str
+    files: Mapping[str, str]
+
+    @property
+    def hot(self) -> str:
+        return f"{self.name}.hot.yaml"
+
+    @property
+    def templates(self) -> tuple[str, ...]:
+        """Every HOT of the bundle, the parent first."""
+        return (self.hot, *(path for path in self.files if path.startswith("nested/")))
+
+
+class Refused(Exception):  # noqa: N818  (a spec refused is an answer, not a fault)
+    """The compiler found errors; the codes and messages are the arguments."""
+
+
+CASES = tuple(Case(*path.relative_to(GOLDEN).parts[:3]) for path in sorted(GOLDEN.glob("*/*/*/cluster.yaml")))
+
+
+@functools.cache
+def compiled(path: Path | str, layout: str | None = None) -> Compiled:
+    """What the spec at `path` compiles to. Raises Refused with what the compiler has against it."""
+    return _unwrap(path, None, layout)
+
+
+def compiled_text(spec: str, folder: Path | str, layout: str | None = None) -> Compiled:
+    """The same for a spec given as text, as if it came by standard input in `folder`."""
+    name = Path(folder, "cluster.yaml")
+    name.write_text(spec, encoding="utf-8")
+    return _unwrap(name, None, layout)
+
+
+def _unwrap(path: Path | str, stdin: str | None, layout: str | None) -> Compiled:
+    outcome = compile_spec(str(path), stdin=stdin, layout=layout)
+    errors = [
+        f"{d.code} {d.pointer}: {d.message}" for d in outcome.diagnostics if d.severity is Severity.ERROR
+    ]
+    if outcome.value is None:
+        assert errors, "no bundle, and no error that says why"
+        raise Refused(*errors)
+    assert not errors, errors
+    return Compiled(
+        outcome.value.name, {artifact.path: artifact.content for artifact in outcome.value.artifacts}
+    )
+
+
+def recorded(case: Case) -> dict[str, str]:
+    """The golden files of a case as they are on disk, by path below `expected/`."""
+    expected = case.folder / "expected"
+    return {
+        path.relative_to(expected).as_posix(): path.read_bytes().decode("utf-8")
+        for path in sorted(expected.rglob("*"))
+        if path.is_file()
+    }

@@ -1,0 +1,40 @@
+"""The command line as users run it: a process of its own, with nothing of ours in its environment."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from tests.support.cases import ROOT
+
+RUN = "from jeroboam.cli import main; main()"
+
+
+def jeroboam(
+    arguments: Sequence[str | Path],
+    *,
+    cwd: Path = ROOT,
+    env: Mapping[str, str] | None = None,
+    stdin: str = "",
+    code: str = RUN,
+) -> subprocess.CompletedProcess[str]:
+    """Runs `jeroboam ARGUMENTS` in `cwd` with `env` and nothing else from this process's environment."""
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        cwd=cwd,
+        env={"PYTHONPATH": str(ROOT / "compiler"), **(env or {})},
+        input=stdin,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+
+
+def written(folder: Path) -> dict[str, bytes]:
+    """Every file below `folder` by relative path."""
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
+    }

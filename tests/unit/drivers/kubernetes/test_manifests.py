@@ -1,0 +1,157 @@
+"""The add-on manifests: valid for every minor, at the catalogue's versions, lean, and placed right."""
+
+import gzip
+from collections.abc import Iterator
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from jeroboam import resources
+from jeroboam.drivers.kubernetes import manifests
+from jeroboam.drivers.kubernetes.catalogue import Release, release, supported_minors
+
+NAMES = (
+    manifests.FLANNEL,
+    manifests.CLOUD_CONTROLLER_MANAGER,
+    manifests.CINDER_CSI,
+    manifests.METRICS_SERVER,
+)
+
+
+def known(wanted: str | None) -> Release:
+    found = release(wanted, "amd64")
+    assert found is not None
+    return found
+
+
+def documents(name: str, wanted: str | None = None, registry: str | None = None) -> list[Any]:
+    return list(yaml.safe_load_all(manifests.manifest(name, known(wanted).images, registry, "prod")))
+
+
+def pods(name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for document in documents(name):
+        if document["kind"] in ("DaemonSet", "Deployment"):
+            yield document["metadata"]["name"], document["spec"]["template"]["spec"]
+
+
+def images(data: Any) -> Iterator[str]:
+    if isinstance(data, dict):
+        for key, value in data.items():
+            if key == "image":
+                yield value
+            else:
+                yield from images(value)
+    elif isinstance(data, list):
+        for item in data:
+            yield from images(item)
+
+
+def test_every_file_is_an_addon() -> None:
+    folder = resources.fragments() / "kubernetes" / "manifests"
+    assert sorted(entry.name for entry in folder.iterdir()) == sorted(f"{name}.yaml" for name in NAMES)
+
+
+@pytest.mark.parametrize("minor", supported_minors())
+@pytest.mark.parametrize("name", NAMES)
+def test_every_document_is_valid_for_the_minor(name: str, minor: str) -> None:
+    for document in documents(name, minor):
+        kubernetes_validate.validate(document, minor, strict=True)
+
+
+@pytest.mark.parametrize("minor", supported_minors())
+@pytest.mark.parametrize("name", NAMES)
+def test_images_are_the_catalogues(name: str, minor: str) -> None:
+    used = set(images(documents(name, minor)))
+    assert used
+    assert used <= set(known(minor).images.values())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_files_show_the_default_versions(name: str) -> None:
+    plain = list(yaml.safe_load_all(resources.fragment(f"kubernetes/manifests/{name}.yaml")))
+    assert set(images(plain)) == set(images(documents(name)))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_registry_prefixes_every_image(name: str) -> None:
+    assert all(
+        image.startswith("reg.example/k8s/") for image in images(documents(name, registry="reg.example/k8s"))
+    )
+
+
+def test_what_is_made_in_openstack_bears_the_clusters_name() -> None:
+    assert "--cluster-name=prod" in manifests.manifest(
+        manifests.CLOUD_CONTROLLER_MANAGER, known(None).images, None, "prod"
+    )
+    assert "--cluster=prod" in manifests.manifest(manifests.CINDER_CSI, known(None).images, None, "prod")
+
+
+def test_names_that_yaml_would_misread_stay_text() -> None:
+    text = manifests.manifest(manifests.METRICS_SERVER, known(None).images, "a: b #'\"{{x}}\n", "no")
+    assert set(images(list(yaml.safe_load_all(text)))) == {
+        "a: b #'\"{{x}}\n/metrics-server/metrics-server:v0.9.0"
+    }
+
+
+def test_an_image_that_the_catalogue_lacks_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        manifests.manifest(manifests.FLANNEL, {}, None)
+
+
+def test_all_four_travel_in_less_than_7_kib() -> None:
+    together = "".join(manifests.manifest(name, known(None).images, None) for name in NAMES)
+    assert len(gzip.compress(together.encode(), mtime=0)) < 7 * 1024
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_workloads_survive_a_full_node_and_may_run_on_a_control_plane(name: str) -> None:
+    for workload, pod in pods(name):
+        assert pod["priorityClassName"] in ("system-node-critical", "system-cluster-critical"), workload
+        keys = {toleration.get("key") for toleration in pod["tolerations"]}
+        assert None in keys or "node-role.kubernetes.io/control-plane" in keys, workload
+
+
+def test_the_cloud_controller_manager_starts_before_nodes_are_initialised() -> None:
+    (_, pod), *_ = pods(manifests.CLOUD_CONTROLLER_MANAGER)
+    assert pod["hostNetwork"] is True
+    assert pod["nodeSelector"] == {"node-role.kubernetes.io/control-plane": ""}
+    assert "node.cloudprovider.kubernetes.io/uninitialized" in {t["key"] for t in pod["tolerations"]}
+
+
+def test_flannel_runs_everywhere_with_the_kube_subnet_manager() -> None:
+    (_, pod), *_ = pods(manifests.FLANNEL)
+    assert pod["tolerations"] == [{"operator": "Exists"}]
+    assert {"--ip-masq", "--kube-subnet-mgr"} <= set(pod["containers"][0]["args"])
+    paths = {volume["hostPath"]["path"] for volume in pod["volumes"] if "hostPath" in volume}
+    assert {"/run/flannel", "/opt/cni/bin", "/etc/cni/net.d", "/run/xtables.lock"} <= paths
+    kinds = [document["kind"] for document in documents(manifests.FLANNEL)]
+    assert "ConfigMap" not in kinds  # made from the spec, elsewhere
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_account_reference_resolves(name: str) -> None:
+    made = {(d["kind"], d["metadata"]["name"]) for d in documents(name)}
+    for workload, pod in pods(name):
+        assert ("ServiceAccount", pod["serviceAccountName"]) in made, workload
+    for document in documents(name):
+        for subject in document.get("subjects", []):
+            assert ("ServiceAccount", subject["name"]) in made, document["metadata"]["name"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_mount_has_its_volume(name: str) -> None:
+    for workload, pod in pods(name):
+        mounts = {
+            mount["name"]
+            for container in [*pod.get("initContainers", []), *pod["containers"]]
+            for mount in container["volumeMounts"]
+        }
+        assert mounts == {volume["name"] for volume in pod["volumes"]}, workload
+
+
+def test_the_cinder_storage_class_is_the_default() -> None:
+    (storage,) = [d for d in documents(manifests.CINDER_CSI) if d["kind"] == "StorageClass"]
+    assert storage["metadata"]["name"] == "csi-cinder"
+    assert storage["metadata"]["annotations"] == {"storageclass.kubernetes.io/is-default-class": "true"}

@@ -1,0 +1,92 @@
+"""parts.artifacts: pins, mirrors, the table that a node reads, image prefixes."""
+
+import pytest
+
+from jeroboam.parts.artifacts import (
+    Artifact,
+    artifacts_table,
+    image,
+    mirrored,
+    pinned,
+    repository,
+    unknown_pins,
+)
+
+DIGEST = "ab" * 32
+KUBELET = Artifact(
+    name="kubelet",
+    version="1.36.5",
+    url="https://dl.k8s.io/release/v1.36.5/bin/linux/amd64/kubelet",
+    sha256=None,
+    sha256_url="https://dl.k8s.io/release/v1.36.5/bin/linux/amd64/kubelet.sha256",
+    kind="binary",
+    target="kubelet",
+)
+RUNC = Artifact("runc", "1.4.3", "https://github.com/x/runc.amd64", "cd" * 32, None, "binary", "runc")
+
+
+def test_a_pin_gives_or_replaces_a_digest() -> None:
+    kubelet, runc = pinned((KUBELET, RUNC), {"kubelet": DIGEST.upper()})
+    assert kubelet == KUBELET._replace(sha256=DIGEST)
+    assert runc == RUNC
+    assert pinned((RUNC,), {"runc": DIGEST})[0].sha256 == DIGEST
+
+
+def test_unknown_pins_are_named_in_the_order_of_the_spec() -> None:
+    assert unknown_pins((KUBELET, RUNC), {"zz": DIGEST, "runc": DIGEST, "kublet": DIGEST}) == ("zz", "kublet")
+    assert unknown_pins((KUBELET,), {}) == ()
+
+
+@pytest.mark.parametrize("mirror", ["https://mirror.example/files", "https://mirror.example/files/"])
+def test_a_mirror_serves_artifact_and_checksum_under_their_upstream_paths(mirror: str) -> None:
+    base = "https://mirror.example/files/release/v1.36.5/bin/linux/amd64/kubelet"
+    assert mirrored(KUBELET, mirror)[2:5] == (base, None, f"{base}.sha256")
+    assert mirrored(RUNC, mirror).url == "https://mirror.example/files/x/runc.amd64"
+    assert mirrored(RUNC, mirror).sha256_url is None
+
+
+def test_no_mirror_changes_nothing() -> None:
+    assert mirrored(KUBELET, None) is KUBELET
+
+
+def test_the_table_has_one_line_of_seven_fields_per_artifact() -> None:
+    lines = artifacts_table((KUBELET, RUNC)).splitlines()
+    assert lines == [
+        f"kubelet\t1.36.5\tbinary\tkubelet\t{KUBELET.url}\t-\t{KUBELET.sha256_url}",
+        f"runc\t1.4.3\tbinary\trunc\t{RUNC.url}\t{RUNC.sha256}\t-",
+    ]
+    assert artifacts_table((RUNC,)).endswith("\n")
+    assert artifacts_table(()) == ""
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected"),
+    [
+        ("registry.k8s.io/pause:3.10", "reg.example:5000/k8s/pause:3.10"),
+        ("ghcr.io/flannel-io/flannel:v0.28.10", "reg.example:5000/k8s/flannel-io/flannel:v0.28.10"),
+        ("localhost/a:1", "reg.example:5000/k8s/a:1"),
+        ("localhost:5000/a:1", "reg.example:5000/k8s/a:1"),
+        ("library/nginx", "reg.example:5000/k8s/library/nginx"),
+        ("nginx:1.29", "reg.example:5000/k8s/nginx:1.29"),
+        (f"quay.io/a/b:v1@sha256:{DIGEST}", f"reg.example:5000/k8s/a/b:v1@sha256:{DIGEST}"),
+    ],
+)
+def test_a_registry_takes_the_place_of_the_upstream_host(reference: str, expected: str) -> None:
+    assert image(reference, "reg.example:5000/k8s") == expected
+    assert image(reference, "reg.example:5000/k8s/") == expected
+    assert image(reference, None) == reference
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected"),
+    [
+        ("registry.k8s.io/pause:3.10", "registry.k8s.io/pause"),
+        ("localhost:5000/a", "localhost:5000/a"),
+        ("localhost:5000/a:1", "localhost:5000/a"),
+        ("nginx", "nginx"),
+        (f"quay.io/a/b:v1@sha256:{DIGEST}", "quay.io/a/b"),
+        (f"quay.io/a/b@sha256:{DIGEST}", "quay.io/a/b"),
+    ],
+)
+def test_a_repository_is_a_reference_without_tag_and_digest(reference: str, expected: str) -> None:
+    assert repository(reference) == expected

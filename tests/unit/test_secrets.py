@@ -1,0 +1,239 @@
+"""Secrets: values by recipe, and the environment file as text, without a disk or a command line."""
+
+from __future__ import annotations
+
+import subprocess
+from base64 import b64decode, b64encode
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+
+from jeroboam.model.types import (
+    CaCertificateOf,
+    Given,
+    PrivateKey,
+    PublicKeyOf,
+    RandomBytes,
+    Secret,
+    Token,
+)
+from jeroboam.secrets import EMPTY, Environment, Refusal, contents, environment, supplied
+from jeroboam.secrets.recipes import made
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+GENERATED = (
+    Secret("ca_certificate", "Certificate of the CA.", CaCertificateOf("ca_key", "kubernetes")),
+    Secret("ca_key", "Private key of the CA.", PrivateKey()),
+    Secret("sa_public_key", "Public key.", PublicKeyOf("ca_key")),
+    Secret("token", "Join token.", Token(((6, "abc123"), (16, "xyz789")))),
+    Secret("encryption_key", "Key that\nencrypts Secrets.", RandomBytes(32)),
+)
+GIVEN = (
+    Secret("cloud_application_credential_id", "Id.", Given("make one")),
+    Secret("cloud_application_credential_secret", "Secret.", Given("make one")),
+)
+
+
+def values(text: str) -> dict[str, str]:
+    document = yaml.safe_load(text)
+    assert set(document) == {"parameters"}
+    parameters: dict[str, str] = document["parameters"]
+    return parameters
+
+
+def make(
+    secrets: tuple[Secret, ...] = GENERATED,
+    text: str = "",
+    given: dict[str, str] | None = None,
+    *,
+    rotate: bool = False,
+    seed: int = 1,
+) -> Environment | Refusal:
+    old = contents(text, secrets) if text else EMPTY
+    if isinstance(old, Refusal):
+        return old
+    return environment("prod", secrets, old, text, given or {}, rotate=rotate, random=Random(seed), now=NOW)
+
+
+def done(answer: Environment | Refusal) -> Environment:
+    assert isinstance(answer, Environment), answer
+    return answer
+
+
+def refused(answer: object) -> Refusal:
+    assert isinstance(answer, Refusal), answer
+    return answer
+
+
+class TestRecipes:
+    found = made(GENERATED, {}, random=Random(1), now=NOW)
+
+    def pem(self, name: str) -> bytes:
+        return b64decode(self.found[name], validate=True)
+
+    def test_order_is_the_secrets_own(self) -> None:
+        assert list(self.found) == [secret.name for secret in GENERATED]
+
+    def test_private_key_is_p256_in_pkcs8(self) -> None:
+        key = load_pem_private_key(self.pem("ca_key"), None)
+        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        assert key.curve.name == "secp256r1"
+        assert self.pem("ca_key").startswith(b"-----BEGIN PRIVATE KEY-----\n")
+
+    def test_public_key_belongs_to_the_private_key(self) -> None:
+        key = load_pem_private_key(self.pem("ca_key"), None)
+        assert load_pem_public_key(self.pem("sa_public_key")) == key.public_key()
+
+    def test_certificate(self) -> None:
+        certificate = x509.load_pem_x509_certificate(self.pem("ca_certificate"))
+        certificate.verify_directly_issued_by(certificate)
+        assert certificate.subject == certificate.issuer
+        assert certificate.subject.rfc4514_string() == "CN=kubernetes"
+        assert certificate.not_valid_before_utc <= NOW
+        assert (certificate.not_valid_after_utc - NOW).days == 3650
+        assert certificate.serial_number.bit_length() <= 159
+        constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
+        assert constraints.critical
+        assert constraints.value.ca
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage)
+        assert usage.critical
+        assert usage.value.key_cert_sign
+        assert usage.value.crl_sign
+        key_id = x509.SubjectKeyIdentifier.from_public_key(certificate.public_key())
+        assert certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value == key_id
+
+    def test_openssl_accepts_the_certificate(self, tmp_path: Path) -> None:
+        path = tmp_path / "ca.pem"
+        path.write_bytes(self.pem("ca_certificate"))
+        check = ["openssl", "verify", "-check_ss_sig", "-x509_strict", "-attime", str(int(NOW.timestamp()))]
+        assert subprocess.run([*check, "-CAfile", path, path], capture_output=True).returncode == 0
+        shown = subprocess.run(
+            ["openssl", "x509", "-in", path, "-noout", "-text"], capture_output=True, text=True
+        )
+        for line in ("CA:TRUE", "Certificate Sign, CRL Sign", "NIST CURVE: P-256", "Subject Key Identifier"):
+            assert line in shown.stdout
+
+    def test_token_has_the_shape_asked_for(self) -> None:
+        first, second = self.pem("token").decode().split(".")
+        assert (len(first), len(second)) == (6, 16)
+        assert set(first) <= set("abc123")
+        assert set(second) <= set("xyz789")
+
+    def test_random_bytes(self) -> None:
+        assert len(self.pem("encryption_key")) == 32
+
+    def test_all_but_signatures_follow_from_the_random_source(self) -> None:
+        again = made(GENERATED, {}, random=Random(1), now=NOW)
+        assert {n: v for n, v in again.items() if n != "ca_certificate"} == {
+            n: v for n, v in self.found.items() if n != "ca_certificate"
+        }
+        assert not set(self.found.values()) & set(made(GENERATED, {}, random=Random(2), now=NOW).values())
+
+    def test_known_values_are_not_made(self) -> None:
+        known = {name: value for name, value in self.found.items() if name != "sa_public_key"}
+        assert made(GENERATED, known, random=Random(9), now=NOW) == {
+            "sa_public_key": self.found["sa_public_key"]
+        }
+
+
+class TestEnvironment:
+    def test_fresh_file(self) -> None:
+        answer = done(make())
+        assert answer.text.startswith("# The secrets of cluster 'prod'")
+        assert list(values(answer.text)) == [secret.name for secret in GENERATED] == list(answer.added)
+        assert all(
+            isinstance(value, str) and b64decode(value, validate=True)
+            for value in values(answer.text).values()
+        )
+        assert max(len(line) for line in answer.text.splitlines() if line.startswith("#")) <= 110
+
+    def test_a_complete_file_stays_byte_for_byte(self) -> None:
+        text = done(make()).text
+        answer = done(make(text=text, seed=2))
+        assert answer == Environment(text, (), (), tuple(s.name for s in GENERATED), ())
+
+    def test_what_is_missing_is_added_and_all_else_stays(self) -> None:
+        text = (
+            done(make(GENERATED[:4])).text.replace("parameters:", "# mine\nparameters:  # too")
+            + "  flavor: m1.tiny\n"
+        )
+        answer = done(make(text=text, seed=2))
+        assert answer.added == ("encryption_key",)
+        assert answer.foreign == ("flavor",)
+        assert "# mine\nparameters:  # too\n" in answer.text
+        assert values(answer.text) == {
+            **values(text),
+            "encryption_key": values(answer.text)["encryption_key"],
+        }
+        assert set(text.splitlines()) < set(answer.text.splitlines())
+
+    def test_rotation_replaces_what_was_made_and_keeps_what_was_given(self) -> None:
+        secrets = (*GENERATED, *GIVEN)
+        given = {secret.name: "plain" for secret in GIVEN}
+        text = done(make(secrets, given=given)).text + "  flavor: m1.tiny\n"
+        answer = done(make(secrets, text, rotate=True, seed=2))
+        assert answer.replaced == tuple(secret.name for secret in GENERATED)
+        old, new = values(text), values(answer.text)
+        assert list(old) == list(new)
+        assert {name for name in old if old[name] == new[name]} == {*given, "flavor"}
+
+    def test_given_values_are_encoded_and_can_be_replaced_alone(self) -> None:
+        secrets = (*GENERATED, *GIVEN)
+        text = done(make(secrets, given={s.name: "ünï: 'x'" for s in GIVEN})).text
+        assert b64decode(values(text)[GIVEN[0].name]).decode() == "ünï: 'x'"
+        answer = done(make(secrets, text, {GIVEN[1].name: "new"}, seed=2))
+        assert answer.replaced == (GIVEN[1].name,)
+        assert values(answer.text) == {**values(text), GIVEN[1].name: b64encode(b"new").decode()}
+
+    def test_a_missing_given_value_is_refused(self) -> None:
+        assert GIVEN[0].name in refused(make((*GENERATED, *GIVEN))).message
+
+    def test_json_is_read(self) -> None:
+        value = b64encode(b"x").decode()
+        text = f'{{"parameters": {{"token": "{value}"}}}}'
+        assert done(make((GENERATED[3],), text)).text == text
+
+    @pytest.mark.parametrize(
+        ("text", "says"),
+        [
+            ("kind: cluster\nname: prod\n", "not a Heat environment"),
+            ("- parameters\n", "not a Heat environment"),
+            ("parameters:\n", "not a Heat environment"),
+            ("parameters: {}\n---\nparameters: {}\n", "not a Heat environment"),
+            ("parameters: [\n", "not YAML"),
+            ("parameters:\n  token: 'not base64!'\n", "'token' is not base64"),
+            ("parameters:\n  token: 12345678\n", "'token' is not base64"),
+            ("parameters:\n  token:\n", "'token' is not base64"),
+            ("parameters:\n  ca_certificate: QUJD\n", "but not 'ca_key'"),
+            ("parameters:\n  ca_key: QUJD\n", "cannot be read"),
+            ('{"parameters": {"token": "QUJD"}}', "not written the way"),
+        ],
+    )
+    @pytest.mark.parametrize("rotate", [False, True])
+    def test_a_file_that_cannot_be_completed_is_refused(self, text: str, says: str, rotate: bool) -> None:
+        answer = make(text=text, rotate=rotate)
+        if rotate and ("but not" in says or "cannot be read" in says):
+            done(answer)
+        else:
+            assert says in refused(answer).message
+            assert "QUJD" not in str(answer)
+
+
+class TestSupplied:
+    def test_openstacks_own_output(self) -> None:
+        text = '{"id": "abc", "name": "prod", "secret": "s3", "project_id": "p", "expires_at": null}'
+        assert supplied(text, GIVEN) == {GIVEN[0].name: "abc", GIVEN[1].name: "s3"}
+
+    def test_names_of_their_own(self) -> None:
+        text = f"{GIVEN[0].name}: abc\n{GIVEN[1].name}: s3\nid: other\n"
+        assert supplied(text, (*GENERATED, *GIVEN)) == {GIVEN[0].name: "abc", GIVEN[1].name: "s3"}
+
+    @pytest.mark.parametrize("text", ["", "- a\n", "a: [\n", "id: 12\n", "id: ''\n", "token: abc\n"])
+    def test_anything_else_is_refused(self, text: str) -> None:
+        refused(supplied(text, (*GENERATED, *GIVEN)))
