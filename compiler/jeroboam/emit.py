@@ -17,11 +17,15 @@ class Artifact(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What a spec compiles to, sorted by path; `resources` counts those of all templates."""
+    """What a spec compiles to, sorted by path; `resources` counts those of all templates.
+
+    `create_minutes` is how long the stack may take.
+    """
 
     name: str
     artifacts: tuple[Artifact, ...]
     resources: int
+    create_minutes: int
 
     @property
     def hot(self) -> str:

@@ -14,6 +14,7 @@ from jeroboam.hot.check import check_templates, check_user_data
 from jeroboam.hot.document import document
 from jeroboam.hot.lower import lower
 from jeroboam.hot.nested import Nested, nested
+from jeroboam.model.limits import heat_bytes
 from jeroboam.model.protocols import Platform
 from jeroboam.model.types import ClusterModel, RoleKind, UserData
 from jeroboam.serialize import yaml_text
@@ -46,7 +47,7 @@ def _compile(spec: ClusterSpec) -> Outcome[Bundle]:
     if planned.value is None or platform is None:
         return Outcome(None, planned.diagnostics)
     model = planned.value
-    user_data = {role.name: platform.user_data(role.config) for role in model.roles}
+    user_data = {role.name: platform.user_data(role.config, heat_bytes(model, role)) for role in model.roles}
     templates = _templates(model, user_data)
     documents = {path: document(template) for path, template in templates.children.items()}
     parent = document(templates.parent)
@@ -58,7 +59,8 @@ def _compile(spec: ClusterSpec) -> Outcome[Bundle]:
     if has_errors(checked):
         return Outcome(None, checked)
     artifacts = _artifacts(model, user_data, parent, documents)
-    return Outcome(Bundle(spec.name, artifacts, templates.resource_count), checked)
+    minutes = spec.timeouts.create_minutes
+    return Outcome(Bundle(spec.name, artifacts, templates.resource_count, minutes), checked)
 
 
 def _plan(spec: ClusterSpec) -> Outcome[ClusterModel]:

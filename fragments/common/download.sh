@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Fetches what a node needs and installs it, by /etc/jeroboam/artifacts.tsv; nothing unverified is ever used.
-# Columns: name, version, kind (binary, tgz), target (bin, prefix, cni), url, sha256 or -, checksum URL or -.
+# Columns: name, version, kind, target, URL, SHA-256 or -, URL of a checksum file or -. The target of a binary
+# is its name; that of a tgz says what is inside: prefix (bin/*), bin (programs) or cni (CNI plugins).
 
 : "${JEROBOAM_BIN_DIR:?}"
 
@@ -52,32 +53,32 @@ fetch_verified() {
   mv -f "$2.part" "$2"
 }
 
-# place KIND TARGET NAME FILE: each program appears whole or not at all.
+# put FILE FOLDER NAME: an executable of the node, whole or not at all.
+put() {
+  mkdir -p "$2"
+  install -m 755 "$1" "$2/.$3.new"
+  mv -f "$2/.$3.new" "$2/$3"
+}
+
+# unpack FILE FOLDER STRIP: the archive's programs, without its first STRIP folders.
+unpack() {
+  local unpacked=$DOWNLOADS/unpacked program
+  rm -rf "$unpacked"
+  mkdir "$unpacked"
+  tar -xzf "$1" -C "$unpacked" --no-same-owner --strip-components="$3"
+  for program in "$unpacked"/*; do
+    if [[ -f $program && -x $program ]]; then put "$program" "$2" "${program##*/}"; fi
+  done
+}
+
+# place KIND TARGET FILE: where each kind of download belongs.
 place() {
-  local folder=$ROOT$JEROBOAM_BIN_DIR strip=0 unpacked program
-  case $2 in
-    bin) ;;
-    prefix) strip=1 ;;
-    cni) folder=$ROOT/opt/cni/bin ;;
-    *) fail "artifacts.tsv: unknown target '$2'" ;;
-  esac
-  mkdir -p "$folder"
-  case $1 in
-    binary)
-      install -m 755 "$4" "$folder/.$3.new"
-      mv -f "$folder/.$3.new" "$folder/$3"
-      ;;
-    tgz)
-      unpacked=$folder/.$3.new
-      rm -rf "$unpacked"
-      mkdir "$unpacked"
-      tar -xzf "$4" -C "$unpacked" --no-same-owner --strip-components="$strip"
-      for program in "$unpacked"/*; do
-        if [[ -f $program && -x $program ]]; then mv -f "$program" "$folder/"; fi
-      done
-      rm -rf "$unpacked"
-      ;;
-    *) fail "artifacts.tsv: unknown kind '$1'" ;;
+  case $1:$2 in
+    tgz:prefix) unpack "$3" "$ROOT$JEROBOAM_BIN_DIR" 1 ;;
+    tgz:bin) unpack "$3" "$ROOT$JEROBOAM_BIN_DIR" 0 ;;
+    tgz:cni) unpack "$3" "$ROOT/opt/cni/bin" 0 ;;
+    binary:*) put "$3" "$ROOT$JEROBOAM_BIN_DIR" "$2" ;;
+    *) fail "artifacts.tsv: nobody knows where $1 '$2' belongs" ;;
   esac
 }
 
@@ -94,7 +95,7 @@ install_artifact() {
   fi
   say "$name $version from $url"
   retry 5 5 fetch_verified "$url" "$file" "$digest"
-  place "$kind" "$target" "$name" "$file"
+  place "$kind" "$target" "$file"
   rm -f "$file"
   say "$digest" | write_file "$INSTALLED/$name" 644
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from tests.support.cases import CASES, GOLDEN, compiled
+from tests.support.cases import CASES, GOLDEN, MINIMAL, compiled
 from tests.support.command import jeroboam, written
 
 HERE = {"PYTHONHASHSEED": "0", "TZ": "Pacific/Kiritimati", "LANG": "C.UTF-8", "HOME": "/nonexistent"}
@@ -44,7 +44,7 @@ def test_no_file_names_the_machine() -> None:
 
 
 def test_check_tells_an_edit_from_none(tmp_path: Path) -> None:
-    spec, name = CASES[0].spec, compiled(CASES[0].spec).name
+    spec, name = MINIMAL.spec, compiled(MINIMAL.spec).name
     assert jeroboam(["compile", "-o", tmp_path, spec]).returncode == 0
     stamps = {p: p.stat().st_mtime_ns for p in (tmp_path / name).rglob("*")}
     assert jeroboam(["compile", "-o", tmp_path, "--check", spec]).returncode == 0
@@ -61,7 +61,7 @@ def test_check_tells_an_edit_from_none(tmp_path: Path) -> None:
 
 
 def test_standard_output_is_the_template_alone(tmp_path: Path) -> None:
-    case = CASES[0]
+    case = MINIMAL
     done = jeroboam(["compile", "-o", "-", case.spec], cwd=tmp_path)
     assert done.stdout == compiled(case.spec).files[compiled(case.spec).hot]
     piped = jeroboam(["compile", "-o", "-", "-"], cwd=case.folder, stdin=case.spec.read_text())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cases import CASES
+from tests.support.cases import MINIMAL
 from tests.support.command import jeroboam
 
 NEVER = {"heatclient", "keystoneauth1", "openstack", "cryptography", "requests", "urllib3", "pydantic"}
@@ -23,8 +23,8 @@ finally:
 
 @pytest.mark.parametrize("command", ["compile", "validate"])
 def test_modules(command: str, tmp_path: Path) -> None:
-    where = ["-o", tmp_path] if command == "compile" else []
-    done = jeroboam([command, *where, CASES[0].spec], code=LIST_MODULES)
+    where: list[str | Path] = ["-o", tmp_path] if command == "compile" else []
+    done = jeroboam([command, *where, MINIMAL.spec], code=LIST_MODULES)
     assert done.returncode == 0, done.stderr
     loaded = set(done.stderr.split())
     assert "jeroboam.pipeline" in loaded or command == "validate"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cases import CASES, GOLDEN, ROOT, compiled
+from tests.support.cases import CASES, GOLDEN, ROOT, compiled, recorded
 from tests.support.command import written
 
 pytestmark = pytest.mark.xdist_group("wheel")
@@ -57,8 +57,7 @@ def test_installed_wheel_compiles_every_case(wheel: Path, tmp_path: Path) -> Non
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert written(away / "out") == {
-        f"{compiled(case.spec).name}/{path.relative_to(case.folder / 'expected').as_posix()}": path.read_bytes()
+        f"{compiled(case.spec).name}/{path}": text.encode()
         for case in CASES
-        for path in (case.folder / "expected").rglob("*")
-        if path.is_file()
+        for path, text in recorded(case).items()
     }

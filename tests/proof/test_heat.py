@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from tests.support import heat_engine, hot
-from tests.support.cases import CASES, Case, compiled
+from tests.support.cases import CASES, MINIMAL, Case, compiled
 
 pytestmark = pytest.mark.xdist_group("heat")
 
@@ -114,7 +114,7 @@ BREAKS = (
 
 @pytest.mark.parametrize("broken", BREAKS, ids=lambda f: f.__name__.strip("_"))
 def test_heat_refuses_what_is_broken(broken: Callable[[dict[str, Any]], None]) -> None:
-    bundle = compiled(CASES[0].spec, "single")
+    bundle = compiled(MINIMAL.spec, "single")
     tree = copy.deepcopy(hot.parse(bundle.files[bundle.hot]))
     assert heat_engine.refusal({bundle.hot: yaml.safe_dump(tree)}, bundle.hot) is None
     broken(tree)
@@ -122,7 +122,7 @@ def test_heat_refuses_what_is_broken(broken: Callable[[dict[str, Any]], None]) -
 
 
 def test_heat_refuses_a_broken_nested_template() -> None:
-    bundle = compiled(CASES[0].spec, "nested")
+    bundle = compiled(MINIMAL.spec, "nested")
     templates = {path: bundle.files[path] for path in bundle.templates}
     child = next(path for path in templates if path.startswith("nested/"))
     tree = hot.parse(templates[child])

@@ -34,7 +34,8 @@ def _shellcheck(folder: Path, scripts: Iterable[NodeFile]) -> str:
     findings = ""
     for programs, names in paths.items():
         spared = "SC1090,SC1091" if programs else "SC1090,SC1091,SC2034"
-        command = [SHELLCHECK, "--norc", "--shell=bash", "--severity=style", f"--exclude={spared}",
+        command: list[str | Path] = [SHELLCHECK, "--norc", "--shell=bash", "--severity=style",
+                   f"--exclude={spared}",
                    "--external-sources", "--source-path=SCRIPTDIR", *names]  # fmt: skip
         if names:
             done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from typing import Any
 
 import pytest
 import yaml
@@ -85,5 +86,5 @@ def test_yaml_says_the_same_to_every_reader(case: Case, layout: str) -> None:
             assert "\r" not in text, path
 
 
-def _resources(bundle: Compiled) -> list[dict[str, dict[str, object]]]:
+def _resources(bundle: Compiled) -> list[dict[str, Any]]:
     return [r for path in bundle.templates for r in hot.parse(bundle.files[path])["resources"].values()]

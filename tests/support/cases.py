@@ -56,21 +56,14 @@ class Refused(Exception):  # noqa: N818  (a spec refused is an answer, not a fau
 CASES = tuple(Case(*path.relative_to(GOLDEN).parts[:3]) for path in sorted(GOLDEN.glob("*/*/*/cluster.yaml")))
 
 
+MINIMAL = next(case for case in CASES if case.name == "minimal")
+"""The case to break on purpose."""
+
+
 @functools.cache
-def compiled(path: Path | str, layout: str | None = None) -> Compiled:
+def compiled(path: Path, layout: str | None = None) -> Compiled:
     """What the spec at `path` compiles to. Raises Refused with what the compiler has against it."""
-    return _unwrap(path, None, layout)
-
-
-def compiled_text(spec: str, folder: Path | str, layout: str | None = None) -> Compiled:
-    """The same for a spec given as text, as if it came by standard input in `folder`."""
-    name = Path(folder, "cluster.yaml")
-    name.write_text(spec, encoding="utf-8")
-    return _unwrap(name, None, layout)
-
-
-def _unwrap(path: Path | str, stdin: str | None, layout: str | None) -> Compiled:
-    outcome = compile_spec(str(path), stdin=stdin, layout=layout)
+    outcome = compile_spec(str(path), layout=layout)
     errors = [
         f"{d.code} {d.pointer}: {d.message}" for d in outcome.diagnostics if d.severity is Severity.ERROR
     ]
@@ -81,6 +74,13 @@ def _unwrap(path: Path | str, stdin: str | None, layout: str | None) -> Compiled
     return Compiled(
         outcome.value.name, {artifact.path: artifact.content for artifact in outcome.value.artifacts}
     )
+
+
+def compiled_text(spec: str, folder: Path | str, layout: str | None = None) -> Compiled:
+    """The same for a spec given as text, written to `folder` beside the files that it names."""
+    path = Path(folder, "cluster.yaml")
+    path.write_text(spec, encoding="utf-8")
+    return compiled.__wrapped__(path, layout)
 
 
 def recorded(case: Case) -> dict[str, str]:

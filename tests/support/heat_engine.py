@@ -26,6 +26,8 @@ SAMPLES: Mapping[str, str] = {
 class AnyAnswer:
     """An OpenStack client that agrees to everything: each attribute and call is another one."""
 
+    status = "active"
+
     def __getattr__(self, name: str) -> AnyAnswer:
         if name.startswith("__"):
             raise AttributeError(name)
@@ -102,6 +104,7 @@ def _stubbed_cloud() -> Iterator[None]:
             "heat.engine.constraints.CustomConstraint._is_valid": _obeys,
             "heat.engine.resource.Resource.is_service_available": lambda *_, **__: (True, None),
             "heat.engine.clients.client_plugin.ClientPlugin.client": lambda *_, **__: AnyAnswer(),
+            "heat.engine.clients.microversion_mixin.MicroversionMixin.client": lambda *_, **__: AnyAnswer(),
             "heat.engine.translation.Translation.translate": _untranslated,
             "heat.common.context.RequestContext.keystone_session": AnyAnswer(),
             "heat.common.messaging.get_rpc_client": lambda *_, **__: AnyAnswer(),
@@ -151,8 +154,8 @@ def refusal(
                     if "default" not in schema
                 }
                 caller = context.RequestContext(
-                    project_id="project", user_id="user", username="someone", auth_token="token", roles=["member"],
-                    is_admin=False, user_domain_id="default", project_domain_id="default",
+                    project_id="project", user_id="user", username="someone", auth_token="token",
+                    roles=["member"], is_admin=False, user_domain_id="default", project_domain_id="default",
                 )  # fmt: skip
                 settings = environment.Environment({"parameters": {**missing, **(parameters or {})}})
                 texts = {

@@ -51,10 +51,13 @@ def parse(text: str) -> dict[str, Any]:
 
 
 class _HeatLoader(yaml.CSafeLoader):
-    """heat.common.template_format's loader: safe, and timestamps are strings."""
+    """The loader of heat.common.template_format: safe, and what looks like a date is text."""
+
+    def _text(self, node: yaml.ScalarNode) -> str:
+        return str(self.construct_scalar(node))
 
 
-_HeatLoader.add_constructor("tag:yaml.org,2002:timestamp", yaml.CSafeLoader.construct_yaml_str)  # type: ignore[no-untyped-call]
+_HeatLoader.add_constructor("tag:yaml.org,2002:timestamp", _HeatLoader._text)
 
 
 def references(node: Any, where: str = "") -> Iterator[Reference]:
@@ -137,7 +140,9 @@ def _parameter(path: Any, tree: Mapping[str, Any]) -> Any:
 
 
 def _longest(schema: Mapping[str, Any]) -> str:
-    limits = [c["length"]["max"] for c in schema.get("constraints", ()) if "max" in c.get("length", {})]
+    limits: list[int] = [
+        c["length"]["max"] for c in schema.get("constraints", ()) if "max" in c.get("length", {})
+    ]
     if schema["type"] == "string" and limits:
         return ("QUJD" * (min(limits) // 4 + 1))[: min(limits)]
     return LONGEST[schema["type"]]

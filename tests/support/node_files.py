@@ -1,11 +1,12 @@
-"""What a node finds on its disk: user data decoded the way cloud-init decodes it."""
+"""What a node finds on its disk: user data decoded the way cloud-init and the first command decode it."""
 
 from __future__ import annotations
 
 import base64
-import gzip
+import io
 import json
 import re
+import tarfile
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from tests.support.cases import Compiled
 
 
 class NodeFile(NamedTuple):
-    """A file as cloud-init writes it; `packed` if it travelled encoded."""
+    """A file as cloud-init writes it; `packed` if it travelled in the archive."""
 
     path: str
     text: str
@@ -41,17 +42,23 @@ def files(document: str) -> tuple[NodeFile, ...]:
     """The files of a cloud-config document, in its order."""
     assert document.startswith("#cloud-config\n"), document[:40]
     entries = yaml.load(document, Loader=yaml.CSafeLoader).get("write_files", [])
-    return tuple(_decoded(entry) for entry in entries)
+    return tuple(file for entry in entries for file in _decoded(entry))
 
 
-def _decoded(entry: Mapping[str, Any]) -> NodeFile:
-    content, packed = entry["content"], "encoding" in entry
-    if packed:
-        assert entry["encoding"] == "gz+b64", entry["encoding"]
-        content = gzip.decompress(base64.b64decode(content, validate=True)).decode("utf-8")
+def _decoded(entry: Mapping[str, Any]) -> Iterator[NodeFile]:
     mode = entry.get("permissions", "0644")
     assert isinstance(mode, str), f"{entry['path']}: a number's leading zero would be lost"
-    return NodeFile(entry["path"], content, int(mode, 8), packed)
+    if "encoding" not in entry:
+        yield NodeFile(entry["path"], entry["content"], int(mode, 8), packed=False)
+        return
+    assert entry["encoding"] == "b64", entry["encoding"]
+    assert entry["path"].endswith(".tar.gz"), entry["path"]
+    archive = io.BytesIO(base64.b64decode(entry["content"], validate=True))
+    with tarfile.open(fileobj=archive, mode="r:gz") as tar:
+        for member in tar.getmembers():
+            stream = tar.extractfile(member)
+            assert stream is not None, member.name
+            yield NodeFile(f"/{member.name}", stream.read().decode("utf-8"), member.mode, packed=True)
 
 
 def shell_scripts(found: tuple[NodeFile, ...]) -> Iterator[NodeFile]:

@@ -6,6 +6,7 @@ message; each command imports what it needs when it runs.
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import NoReturn
 
@@ -14,6 +15,7 @@ def main() -> NoReturn:
     """Run `jeroboam` on `sys.argv`; never shows a traceback unless JEROBOAM_DEBUG is set."""
     from jeroboam.cli.terminal import Exit, Failure, bug, complain
 
+    _open_closed_streams()
     try:
         from jeroboam.cli.app import app
 
@@ -33,3 +35,10 @@ def main() -> NoReturn:
         bug(error)
         sys.exit(Exit.FAILED)
     sys.exit(Exit.DONE)
+
+
+def _open_closed_streams() -> None:
+    """Let whatever stream the caller closed (`>&-`) be there, so that nobody has to ask."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))

@@ -12,24 +12,48 @@ from typer.core import TyperCommand, TyperGroup
 from jeroboam.cli.build import compile_
 from jeroboam.cli.environment import secrets
 from jeroboam.cli.reference import explain, schema
-from jeroboam.cli.specs import init, show, validate
+from jeroboam.cli.specs import show, validate
+from jeroboam.cli.starters import init
 from jeroboam.cli.terminal import result
 
 EXAMPLES = "Examples:\n"
 
 
-class _Command(TyperCommand):
-    """A command whose epilog stands as it is written."""
+def _prose(text: str, width: int) -> str:
+    """Paragraphs filled to `width`; unlike typer's own, words with hyphens stay whole."""
+    from textwrap import fill
 
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - the signature is typer's
+    paragraphs = text.split("\n\n")
+    filled = (
+        fill(p, width, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+        for p in paragraphs
+    )
+    return "".join(f"\n{paragraph}\n" for paragraph in filled)
+
+
+class _Page:
+    """Help that reads like a manual page; the examples stand as they are written."""
+
+    help: str | None
+    epilog: str | None
+
+    def format_help_text(self, _: Any, formatter: Any) -> None:
+        formatter.write(_prose(self.help or "", formatter.width))
+
+    def format_epilog(self, _: Any, formatter: Any) -> None:
         formatter.write(f"\n{self.epilog}\n")
 
 
-class _Group(TyperGroup):
-    """A group whose epilog stands as it is written."""
+class _Command(_Page, TyperCommand):
+    """A command with such help."""
 
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - the signature is typer's
-        formatter.write(f"\n{self.epilog}\n")
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        # typer has braces around what is required; manual pages have nothing.
+        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
+
+
+class _Group(_Page, TyperGroup):
+    """A group with such help."""
 
 
 def _print_version(wanted: bool) -> None:
@@ -82,7 +106,9 @@ _SETTINGS = {"help_option_names": ["-h", "--help"]}
 _PROSE, _REST = _page(_jeroboam)
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
-app.callback(cls=_Group, context_settings=_SETTINGS, no_args_is_help=True, help=_PROSE, epilog=_REST)(_jeroboam)
+app.callback(cls=_Group, context_settings=_SETTINGS, no_args_is_help=True, help=_PROSE, epilog=_REST)(
+    _jeroboam
+)
 for _name, _function in (
     ("init", init),
     ("validate", validate),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -14,8 +14,8 @@ import typer
 from jeroboam.cli.terminal import Exit, failing, paint_diff, result, say, shell, standard_input
 
 if TYPE_CHECKING:
-    from jeroboam.diagnostics import Outcome
     from jeroboam.emit import Bundle
+    from jeroboam.source import Reading
 
 
 class Layout(StrEnum):
@@ -53,7 +53,7 @@ def compile_(
     --check tells whether they are up to date. They hold no secret: the template takes those as
     parameters, from the file that 'jeroboam secrets' makes. Files that are right already are left alone.
 
-    Where one spec of several has errors, the others are still written, and the exit status is 3.
+    Where one spec of several has errors, the others are still written.
 
     Examples:
       jeroboam compile prod.yaml
@@ -61,6 +61,12 @@ def compile_(
       jeroboam compile -o - prod.yaml | less         the template, on standard output
       jeroboam compile -o out -j 4 clusters/*.yaml
       jeroboam compile --layout nested big.yaml      a file for each node group
+
+    Exit status:
+      0  compiled, or with --check: up to date
+      1  a file could not be written
+      3  a spec has errors
+      4  with --check: files differ
     """
     from jeroboam.cli.reporting import report
 
@@ -68,40 +74,55 @@ def compile_(
         raise typer.BadParameter("'-o -' prints one template: give one SPEC, without --check")
     if specs.count("-") > 1:
         raise typer.BadParameter("standard input, '-', can be read only once")
-    status = Exit.DONE
-    sources: dict[str, str] = {}
-    for spec, outcome in zip(specs, _compiled(specs, layout, jobs), strict=True):
-        report(outcome.diagnostics)
-        bundle = outcome.value
-        if bundle is None:
-            status = Exit.INVALID_SPEC
-            continue
-        earlier = sources.setdefault(bundle.name, spec)
-        if earlier != spec:
-            raise typer.BadParameter(f"'{earlier}' and '{spec}' are both named '{bundle.name}'")
-        if output == "-":
-            result(bundle.hot)
-        elif not check:
-            _write(bundle, output, spec)
-        elif _differs(bundle, output) and status is Exit.DONE:
-            status = Exit.DIFFERENT
-    raise typer.Exit(status)
+    bundles: dict[str, Bundle] = {}
+    for spec, reading in zip(specs, _compiled(specs, layout, jobs), strict=True):
+        report(spec, reading)
+        if reading.value is not None:
+            bundles[spec] = reading.value
+    _require_different_names(bundles)
+    same = [_placed(bundle, spec, output, check=check) for spec, bundle in bundles.items()]
+    if len(bundles) < len(set(specs)):
+        raise typer.Exit(Exit.INVALID_SPEC)
+    if not all(same):
+        raise typer.Exit(Exit.DIFFERENT)
 
 
-def _compiled(specs: Sequence[str], layout: Layout | None, jobs: int) -> Iterator[Outcome[Bundle]]:
-    """One outcome for each of `specs`, in their order."""
+def _require_different_names(bundles: Mapping[str, Bundle]) -> None:
+    specs: dict[str, str] = {}
+    for spec, bundle in bundles.items():
+        other = specs.setdefault(bundle.name, spec)
+        if other != spec:
+            raise typer.BadParameter(f"'{other}' and '{spec}' are both named '{bundle.name}'")
+
+
+def _placed(bundle: Bundle, spec: str, output: str, *, check: bool) -> bool:
+    """Print, compare or write one cluster; False where it was compared and differs."""
+    if output == "-":
+        result(bundle.hot)
+    elif check:
+        return _agrees(bundle, output)
+    else:
+        _write(bundle, output, spec)
+    return True
+
+
+def _compiled(specs: Sequence[str], layout: Layout | None, jobs: int) -> Iterator[Reading[Bundle]]:
+    """One reading for each of `specs`, in their order."""
     stdin = standard_input() if "-" in specs else None
     compile_one = partial(_compile, stdin=stdin, layout=layout and layout.value)
     if jobs == 1 or len(specs) == 1:
         yield from map(compile_one, specs)
         return
-    from multiprocessing import Pool
+    from concurrent.futures import ProcessPoolExecutor
 
-    with Pool(min(jobs, len(specs)), initializer=_leave_interrupts_to_the_parent) as pool:
-        yield from pool.imap(compile_one, specs)
+    pool = ProcessPoolExecutor(min(jobs, len(specs)), initializer=_leave_interrupts_to_the_parent)
+    try:
+        yield from pool.map(compile_one, specs)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def _compile(spec: str, stdin: str | None, layout: str | None) -> Outcome[Bundle]:
+def _compile(spec: str, stdin: bytes | None, layout: str | None) -> Reading[Bundle]:
     from jeroboam.pipeline import compile_spec
 
     return compile_spec(spec, stdin=stdin, layout=layout)
@@ -119,7 +140,7 @@ def _write(bundle: Bundle, output: str, spec: str) -> None:
     with failing("write", output):
         changed = write(bundle, Path(output))
     folder = Path(output, bundle.name)
-    files = f"{len(changed)} of {len(bundle.artifacts)} files written" if changed else "already up to date"
+    files = f"{len(changed)} of {len(bundle.artifacts)} files written" if changed else "up to date"
     say(f"{folder}: {files}, {bundle.resources} resources")
     hot, secrets, name = folder / f"{bundle.name}.hot.yaml", f"{bundle.name}.secrets.yaml", bundle.name
     if not Path(secrets).exists():
@@ -131,7 +152,7 @@ def _write(bundle: Bundle, output: str, spec: str) -> None:
     )
 
 
-def _differs(bundle: Bundle, output: str) -> bool:
+def _agrees(bundle: Bundle, output: str) -> bool:
     from jeroboam.emit import differences
 
     with failing("read", output):
@@ -139,4 +160,4 @@ def _differs(bundle: Bundle, output: str) -> bool:
     if diff:
         result(paint_diff(diff, sys.stdout))
         say(f"{Path(output, bundle.name)}: differs from what the spec compiles to")
-    return bool(diff)
+    return not diff

@@ -75,7 +75,7 @@ def secrets(
     if spec == "-" and given == "-":
         raise typer.BadParameter("standard input, '-', can be read only once")
     planned = plan_spec(spec, stdin=standard_input() if spec == "-" else None)
-    report(planned)
+    report(spec, planned)
     if planned.value is None:
         raise typer.Exit(Exit.INVALID_SPEC)
     name, wanted = planned.value.spec.name, planned.value.secrets
@@ -140,22 +140,19 @@ def _supplied(source: str, wanted: Sequence[Secret]) -> Mapping[str, str]:
 
 def _asked(missing: Sequence[Secret], spec: str) -> dict[str, str]:
     """The values of `missing`, from the terminal; a Failure that says where to get them without one."""
+    from jeroboam.model.types import Given
+
     if not missing:
         return {}
     if sys.stdin.isatty() and sys.stderr.isatty():
         return {s.name: str(typer.prompt(s.description, hide_input=True, err=True)) for s in missing}
-    command = shell("jeroboam", "secrets", spec, "--from", "FILE")
-    lines = [f"  {secret.name}: {_how(secret)}" for secret in missing]
+    how = dict.fromkeys(secret.recipe.how for secret in missing if isinstance(secret.recipe, Given))
     raise Failure(
-        "the cluster needs values that only you can supply:\n" + "\n".join(lines),
-        f"write them into a file as 'name: value', then: {command}",
+        f"the cluster needs values that only you can supply: {_listed([s.name for s in missing])}\n  "
+        + "\n  ".join(how),
+        "save them as a YAML or JSON mapping (what openstack prints with '-f json' will do), then: "
+        + shell("jeroboam", "secrets", spec, "--from", "FILE"),
     )
-
-
-def _how(secret: Secret) -> str:
-    from jeroboam.model.types import Given
-
-    return secret.recipe.how if isinstance(secret.recipe, Given) else secret.description
 
 
 def _refused(path: str, refusal: Refusal) -> Failure:
@@ -175,6 +172,9 @@ def _place(path: str, made: Environment) -> None:
 
 
 def _tell(path: str, made: Environment, *, rotate: bool) -> None:
+    if made.added and not made.replaced and not made.kept:
+        say(f"{path}: {len(made.added)} secrets made; keep the file safe and out of version control")
+        return
     if made.replaced:
         say(f"{path}: replaced {_listed(made.replaced)}")
     if made.added:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from enum import StrEnum
+from typing import IO, TYPE_CHECKING, Any
 
-from jeroboam.cli.terminal import colours, result, say
-from jeroboam.diagnostics import Diagnostic, ordered
+from jeroboam.cli.terminal import colours, painted, result, say
+
+if TYPE_CHECKING:
+    from jeroboam.diagnostics import Diagnostic
+    from jeroboam.source import Reading
+
+_COLOURS = {"error": "1;31", "warning": "1;33", "note": "1;36"}
+_HEADING = re.compile(r"(error|warning|note)(?=\[JB\d{4}\]: )")
+_MARK = re.compile(r"^(?P<margin> +\| +)(?P<mark>\^+)")
 
 
 class Format(StrEnum):
@@ -17,3 +26,64 @@ class Format(StrEnum):
     JSON = "json"
     SARIF = "sarif"
     GITHUB = "github"
+
+
+def report(spec: str, reading: Reading[Any]) -> None:
+    """Say what was found in `spec`, and how much of it where it has errors."""
+    from jeroboam.diagnostics import has_errors
+    from jeroboam.diagnostics.text import summary, text
+
+    if reading.diagnostics:
+        say(_coloured(text(reading.diagnostics, reading.sources), sys.stderr))
+    if has_errors(reading.diagnostics):
+        say(f"{shown(spec)}: {summary(reading.diagnostics)}")
+
+
+def print_report(readings: Sequence[Reading[Any]], form: Format) -> None:
+    """Print what was found in several specs; what a shared template causes is told once."""
+    found = tuple(dict.fromkeys(d for reading in readings for d in reading.diagnostics))
+    result(_formatted(found, readings, form))
+
+
+def shown(spec: str) -> str:
+    """A spec's name as messages have it."""
+    from jeroboam.source.files import STDIN
+
+    return STDIN if spec == "-" else spec
+
+
+def _formatted(found: Sequence[Diagnostic], readings: Sequence[Reading[Any]], form: Format) -> str:
+    match form:
+        case Format.TEXT:
+            from jeroboam.diagnostics.text import text
+
+            sources = {name: source for reading in readings for name, source in reading.sources.items()}
+            return _coloured(text(found, sources), sys.stdout)
+        case Format.JSON:
+            from jeroboam.diagnostics.data import data
+            from jeroboam.serialize import json_text
+
+            return json_text(data(found))
+        case Format.SARIF:
+            from jeroboam.__about__ import __version__
+            from jeroboam.diagnostics.sarif import sarif
+            from jeroboam.serialize import json_text
+
+            return json_text(sarif(found, __version__))
+        case Format.GITHUB:
+            from jeroboam.diagnostics.github import github
+
+            return github(found)
+
+
+def _coloured(text: str, stream: IO[str]) -> str:
+    if not colours(stream):
+        return text
+    return "\n".join(_coloured_line(line, stream) for line in text.split("\n"))
+
+
+def _coloured_line(line: str, stream: IO[str]) -> str:
+    mark = _MARK.match(line)
+    if mark:
+        return mark["margin"] + painted(mark["mark"], _COLOURS["error"], stream) + line[mark.end() :]
+    return _HEADING.sub(lambda found: painted(found[0], _COLOURS[found[0]], stream), line, count=1)

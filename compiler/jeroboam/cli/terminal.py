@@ -37,11 +37,12 @@ def result(text: str) -> None:
         sys.stdout.flush()
         sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
         sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader has had enough (`| head`): end quietly, and keep the interpreter from trying again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(Exit.FAILED)
     except OSError as error:
+        # What is still buffered goes nowhere, or the interpreter would fail on it again when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            # The reader has had enough (`| head`); that needs no words.
+            sys.exit(Exit.FAILED)
         raise Failure(f"cannot write to standard output: {error.strerror}") from error
 
 

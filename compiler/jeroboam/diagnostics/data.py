@@ -18,7 +18,9 @@ def data(diagnostics: Iterable[Diagnostic]) -> list[dict[str, object]]:
             "hint": d.hint or None,
             "span": _span(d.span),
             "related": [
-                {"pointer": r.pointer, "message": r.message, "span": _span(r.span)} for r in d.related if r.span
+                {"pointer": r.pointer, "message": r.message, "span": _span(r.span)}
+                for r in d.related
+                if r.span
             ],
         }
         for d in diagnostics

@@ -41,7 +41,9 @@ def excerpt(span: Span, text: str) -> Excerpt | None:
 
 def _shown(text: str) -> str:
     """The text with tabs as spaces and what a terminal might obey as a replacement character."""
-    return "".join(" " * _TAB if c == "\t" else c if _is_safe(c) else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return "".join(
+        " " * _TAB if c == "\t" else c if _is_safe(c) else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
 
 
 def _is_safe(char: str) -> bool:

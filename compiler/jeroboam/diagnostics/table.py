@@ -12,12 +12,16 @@ _STAGES = {
     "JB05": "Lower: nodes and the Heat template",
     "JB06": "Check: limits of the services that take the result",
 }
+_COLUMNS = """\
+| code | severity | what | message | what to do |
+| --- | --- | --- | --- | --- |
+"""
 _HEAD = """\
 # Diagnostics
 
-Every finding has a stable code. Only an error stops the compiler; warnings and notes do not change the exit code.
-`validate` prints file, line, column, the JSON Pointer of the value, and what to do; `--format json`, `sarif` and
-`github` carry the same. Words in braces stand for values of the spec at hand.
+Every finding has a stable code. Only an error stops the compiler; warnings and notes do not change the
+exit code. `validate` prints file, line, column, the JSON Pointer of the value, and what to do; `--format
+json`, `sarif` and `github` carry the same. Words in braces stand for values of the spec at hand.
 
 This page is generated from the compiler's own table.
 """
@@ -30,7 +34,7 @@ def markdown() -> str:
     for code, entry in sorted(CODES.items()):
         if code[:4] != stage:
             stage = code[:4]
-            parts.append(f"\n## {_STAGES[stage]}\n\n| code | severity | what | message | what to do |\n| --- | --- | --- | --- | --- |\n")
+            parts.append(f"\n## {_STAGES[stage]}\n\n{_COLUMNS}")
         cells = (code, entry.severity, entry.title, entry.message, entry.hint)
         parts.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n")
     return "".join(parts)

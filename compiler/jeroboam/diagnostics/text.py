@@ -8,6 +8,9 @@ from jeroboam.diagnostics.codes import Severity
 from jeroboam.diagnostics.excerpt import excerpt
 from jeroboam.diagnostics.types import Diagnostic, Span
 
+# A finding about a secret must not print it into the log of a pipeline.
+_NEVER_QUOTED = frozenset({"JB0213"})
+
 
 def text(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str]) -> str:
     """One paragraph each, a blank line between; `sources` are the texts to quote, by name."""
@@ -29,7 +32,8 @@ def place(span: Span) -> str:
 def _paragraph(d: Diagnostic, sources: Mapping[str, str]) -> str:
     at = f"{place(d.span)}: " if d.span else ""
     lines = [f"{at}{d.severity}[{d.code}]: {d.message}"]
-    quoted = excerpt(d.span, sources[d.span.source]) if d.span and d.span.source in sources else None
+    quotable = d.span is not None and d.span.source in sources and d.code not in _NEVER_QUOTED
+    quoted = excerpt(d.span, sources[d.span.source]) if d.span and quotable else None
     margin = " " * (len(str(d.span.start.line)) if d.span else 1)
     if d.span and quoted:
         where = f" at {d.pointer}" if d.pointer else ""

@@ -8,8 +8,7 @@ from typing import Any
 
 from jeroboam.diagnostics import Diagnostic, diagnose
 from jeroboam.hot import limits
-from jeroboam.hot.facts import longest
-from jeroboam.model.limits import BASE64_CHARACTERS
+from jeroboam.model.limits import USER_DATA_BASE64, heat_bytes
 from jeroboam.model.types import ClusterModel, UserData
 
 
@@ -18,13 +17,10 @@ def check_user_data(model: ClusterModel, user_data: Mapping[str, UserData]) -> t
     found = []
     for role in model.roles:
         document = user_data[role.name]
-        grown = sum(longest(value, model, role) - len(key) for key, value in document.placeholders.items())
-        size = len(document.text.encode()) + grown
+        size = len(document.text.encode()) + heat_bytes(model, role)
         base64 = -(-size // 3) * 4
-        if base64 > BASE64_CHARACTERS:
-            found.append(
-                diagnose("JB0601", role.origin, role=role.name, size=base64, limit=BASE64_CHARACTERS)
-            )
+        if base64 > USER_DATA_BASE64:
+            found.append(diagnose("JB0601", role.origin, role=role.name, size=base64, limit=USER_DATA_BASE64))
     return tuple(found)
 
 

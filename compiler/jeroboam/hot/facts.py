@@ -1,17 +1,11 @@
-"""What each HeatValue of the model is in HOT, and how long it can get."""
+"""What each HeatValue of the model is in HOT."""
 
 from __future__ import annotations
 
 from jeroboam.hot.balancer import Api, master_address
 from jeroboam.hot.network import Attachment
-from jeroboam.hot.parameters import max_length
 from jeroboam.hot.types import GetAttr, GetParam, GetResource, ListJoin, Value
 from jeroboam.model.types import ClusterModel, HeatFact, HeatValue, Role, RoleKind, SecretRef
-
-_ADDRESS = len("255.255.255.255")
-_UUID = 36
-# Credentials of a wait condition handle: seven short fields and two URLs.
-_SIGNAL = 1024
 
 
 def handle_id(role: Role) -> str:
@@ -57,24 +51,6 @@ def hot_value(value: HeatValue, model: ClusterModel, role: Role, attachment: Att
             return attachment.subnet
         case HeatFact.EXTERNAL_NETWORK:
             return attachment.external if attachment.external is not None else ""
-
-
-def longest(value: HeatValue, model: ClusterModel, role: Role) -> int:
-    """The most characters that `value` can take, for the user data's size limit."""
-    match value:
-        case SecretRef(name):
-            return max_length(next(s for s in model.secrets if s.name == name).recipe)
-        case HeatFact.MASTER_ADDRESSES:
-            masters = next(r for r in model.roles if r.kind is RoleKind.MASTER)
-            return len(masters.indexes) * (_ADDRESS + len("0= "))
-        case HeatFact.ETCD_VOLUMES | HeatFact.DOCKER_VOLUMES:
-            return sum(len(f"{index}= ") + _UUID for index in role.indexes)
-        case HeatFact.SIGNAL | HeatFact.PROGRESS:
-            return _SIGNAL
-        case HeatFact.EXTERNAL_NETWORK:
-            return 255
-        case _:
-            return _UUID
 
 
 def _indexed(pairs: list[tuple[int, Value]]) -> Value:

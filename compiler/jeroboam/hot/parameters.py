@@ -3,16 +3,8 @@
 from __future__ import annotations
 
 from jeroboam.hot.types import Parameter
-from jeroboam.model.types import (
-    CaCertificateOf,
-    Given,
-    PrivateKey,
-    PublicKeyOf,
-    RandomBytes,
-    Recipe,
-    Secret,
-    Token,
-)
+from jeroboam.model.limits import secret_length
+from jeroboam.model.types import Secret
 
 
 def named(name: str, label: str, description: str, default: str, constraint: str) -> Parameter:
@@ -35,17 +27,6 @@ def secret(wanted: Secret) -> Parameter:
                 "allowed_pattern": "[A-Za-z0-9+/]+={0,2}",
                 "description": "base64 on one line, as `jeroboam secrets` writes it",
             },
-            {"length": {"max": max_length(wanted.recipe)}},
+            {"length": {"max": secret_length(wanted.recipe)}},
         ),
     )
-
-
-def max_length(recipe: Recipe) -> int:
-    """The most base64 characters that a secret of this recipe may have."""
-    match recipe:
-        case CaCertificateOf():
-            return 1536
-        case PrivateKey() | PublicKeyOf() | Given():
-            return 512
-        case Token() | RandomBytes():
-            return 128

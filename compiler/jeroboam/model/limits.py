@@ -1,7 +1,65 @@
-"""Nova's limit on user data: 65,535 characters of base64 (nova/api/openstack/compute/schemas/servers.py)."""
+"""How much user data a server may have, and how long the values are that Heat puts into it.
 
-BASE64_CHARACTERS = 65_535
-RAW_BYTES = BASE64_CHARACTERS // 4 * 3
+Fact: Nova takes at most 65,535 characters of base64 (nova/api/openstack/compute/schemas/servers.py).
+"""
 
-PLAIN_BYTES = RAW_BYTES - 11 * 1024
-"""Up to here a document is left as readable text; the rest is what Heat's values can grow to."""
+from __future__ import annotations
+
+from jeroboam.model.types import (
+    CaCertificateOf,
+    ClusterModel,
+    Given,
+    HeatFact,
+    HeatValue,
+    PrivateKey,
+    PublicKeyOf,
+    RandomBytes,
+    Recipe,
+    Role,
+    RoleKind,
+    SecretRef,
+    Token,
+)
+
+USER_DATA_BASE64 = 65_535
+USER_DATA_BYTES = USER_DATA_BASE64 // 4 * 3
+
+_ADDRESS = len("255.255.255.255")
+_UUID = 36
+# Credentials of a wait condition handle: seven short fields and two URLs.
+_SIGNAL = 1024
+
+
+def heat_bytes(model: ClusterModel, role: Role) -> int:
+    """The most bytes that Heat's values can add to the user data of `role`."""
+    return sum(_longest(value, model, role) for value in role.config.heat_values.values())
+
+
+def secret_length(recipe: Recipe) -> int:
+    """The most base64 characters that a secret of this recipe may have."""
+    match recipe:
+        case CaCertificateOf():
+            return 1280
+        case PrivateKey() | PublicKeyOf():
+            return 384
+        case Given():
+            return 512
+        case Token() | RandomBytes():
+            return 128
+
+
+def _longest(value: HeatValue, model: ClusterModel, role: Role) -> int:
+    match value:
+        case SecretRef(name):
+            return secret_length(next(s for s in model.secrets if s.name == name).recipe)
+        case HeatFact.MASTER_ADDRESSES:
+            masters = next(r for r in model.roles if r.kind is RoleKind.MASTER)
+            return len(masters.indexes) * (_ADDRESS + len("0= "))
+        case HeatFact.ETCD_VOLUMES | HeatFact.DOCKER_VOLUMES:
+            return sum(len(f"{index}= ") + _UUID for index in role.indexes)
+        case HeatFact.SIGNAL | HeatFact.PROGRESS:
+            return _SIGNAL
+        case HeatFact.EXTERNAL_NETWORK:
+            return 255
+        case _:
+            return _UUID

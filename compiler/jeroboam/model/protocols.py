@@ -36,5 +36,5 @@ class Platform(Protocol):
     def environment(self) -> Mapping[str, str]:
         """What scripts need to know of the distro (paths, commands); joins the node's environment."""
 
-    def user_data(self, node: NodeConfig) -> UserData:
-        """The document that a server boots with."""
+    def user_data(self, node: NodeConfig, heat_bytes: int) -> UserData:
+        """The document that a server boots with, `heat_bytes` kept free for Heat's values."""

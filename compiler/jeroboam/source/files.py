@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import NamedTuple
 
 from jeroboam.diagnostics import Diagnostic, Pointer, Position, Span, diagnose
@@ -27,7 +28,7 @@ def text_of(path: str, asked: Asked, stdin: bytes | None = None) -> str | Diagno
         if from_stdin:
             raw = sys.stdin.buffer.read(MAX_BYTES + 1) if stdin is None else stdin
         else:
-            with open(path, "rb") as stream:
+            with Path(path).open("rb") as stream:
                 raw = stream.read(MAX_BYTES + 1)
     except IsADirectoryError:
         return _cannot(name, asked, "it is a directory")
@@ -48,7 +49,12 @@ def text_of(path: str, asked: Asked, stdin: bytes | None = None) -> str | Diagno
 
 def beside(path: str, naming: str) -> str:
     """`path` as written inside the file called `naming`, as seen from where `naming` is seen from."""
-    return os.path.join("" if naming == STDIN else os.path.dirname(naming), path)
+    return str(path_of_folder(naming) / path)
+
+
+def path_of_folder(naming: str) -> Path:
+    """The folder that paths inside the file called `naming` are relative to."""
+    return Path() if naming == STDIN else Path(naming).parent
 
 
 def shown(path: str) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from functools import reduce
+from pathlib import Path
 
 from jeroboam.diagnostics import Diagnostic, Pointer, Span, diagnose
-from jeroboam.source.files import STDIN, Asked, beside, shown, text_of
+from jeroboam.source.files import STDIN, Asked, beside, path_of_folder, shown, text_of
 from jeroboam.source.locate import located
 from jeroboam.source.merge import merged
 from jeroboam.source.nodes import Entry, Node, flattened
@@ -50,16 +51,16 @@ def _chain(
     asked = Asked()
     while True:
         name = STDIN if path == "-" and not chain else path if not chain else shown(path)
+        text = text_of(path, asked, stdin)
+        if isinstance(text, Diagnostic):
+            found.append(text)
+            return None
         identity = os.path.realpath(path)
         if identity in seen:
             loop = " -> ".join([*seen.values(), name])
             found.append(diagnose("JB0115", asked.pointer, span=asked.span, chain=loop))
             return None
         seen[identity] = name
-        text = text_of(path, asked, stdin)
-        if isinstance(text, Diagnostic):
-            found.append(text)
-            return None
         sources[name] = text
         tree = parsed(text, name)
         found.extend(tree.diagnostics)
@@ -121,10 +122,10 @@ def _with_file(
         found.append(text)
         return node
     texts[at] = text
-    if node.source == main or os.path.isabs(node.value):
+    if node.source == main or Path(node.value).is_absolute():
         return node
-    home = os.path.dirname("" if main == STDIN else main) or "."
-    if os.path.isabs(path) != os.path.isabs(home):
+    home = path_of_folder(main)
+    if Path(path).is_absolute() != home.is_absolute():
         return node._replace(value=path)
     return node._replace(value=os.path.relpath(path, home).replace(os.sep, "/"))
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from jeroboam.diagnostics import Diagnostic, Pointer, Related, Span, diagnose
+from jeroboam.diagnostics import Diagnostic, Pointer, Related, diagnose
 from jeroboam.source.nodes import Content, Entry, Node
 from jeroboam.source.pointers import child
 from jeroboam.source.scalars import is_bad, plain
@@ -19,7 +19,6 @@ from jeroboam.source.types import Mark, span
 MAX_DEPTH = 64
 _CORE = "tag:yaml.org,2002:"
 _TAGS = frozenset({_CORE + "str", _CORE + "map", _CORE + "seq", "!"})
-_UNREADABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Parsed(NamedTuple):
@@ -40,11 +39,6 @@ class _Open(NamedTuple):
 
 def parsed(text: str, source: str) -> Parsed:
     """The tree of the one document in `text`, a mapping."""
-    unreadable = _UNREADABLE.search(text)
-    if unreadable is not None:
-        where = _span_at(text, unreadable.start(), source)
-        code = f"U+{ord(unreadable.group()):04X}"
-        return Parsed(None, (diagnose("JB0106", span=where, character=code),))
     return _Reader(text, source).read()
 
 
@@ -62,11 +56,15 @@ class _Reader:
     def read(self) -> Parsed:
         from ruamel.yaml import YAML
         from ruamel.yaml.error import MarkedYAMLError, YAMLError
+        from ruamel.yaml.reader import ReaderError
 
         try:
             self._events(YAML(typ="safe", pure=True).parse(self.text))
         except MarkedYAMLError as error:
             self._refuse(self._syntax(error))
+        except ReaderError as error:
+            character = f"U+{error.character:04X}"
+            self._refuse(self._at("JB0106", _at_index(self.text, error.position), character=character))
         except YAMLError as error:
             self._refuse(self._at("JB0103", (0, 0, 0, 0), problem=_one_line(str(error))))
         if self.usable and (self.root is None or not isinstance(self.root.value, dict)):
@@ -81,7 +79,8 @@ class _Reader:
             if name == "DocumentStartEvent":
                 documents += 1
                 if documents > 1:
-                    return self._refuse(self._at("JB0111", _mark(event)))
+                    self._refuse(self._at("JB0111", _mark(event)))
+                    return
             elif name == "ScalarEvent":
                 self._scalar(event)
             elif name in ("MappingStartEvent", "SequenceStartEvent"):
@@ -153,7 +152,9 @@ class _Reader:
         if not self.open:
             return ""
         into = self.open[-1]
-        return child(into.pointer, into.keys[-1][0] if into.keys else len(into.value))
+        if isinstance(into.value, list):
+            return child(into.pointer, len(into.value))
+        return child(into.pointer, into.keys[-1][0]) if into.keys else into.pointer
 
     def _tag(self, event: Any, mark: Mark) -> None:
         tag = None if event.tag is None else str(event.tag)
@@ -172,13 +173,13 @@ class _Reader:
         at = (mark.line, mark.column, mark.line, mark.column + 1) if mark else (0, 0, 0, 0)
         lines = self.text.splitlines()
         line = lines[at[0]] if at[0] < len(lines) else ""
-        if re.match("[ ]*\t", line) and "\t" in (error.problem or ""):
+        if re.match("[ ]*\t", line) and "\\t" in (error.problem or ""):
             column = line.index("\t")
             return self._at("JB0104", (at[0], column, at[0], column + 1))
         problem = _one_line(", ".join(part for part in (error.context, error.problem) if part))
         return self._at("JB0103", at, problem=problem)
 
-    def _at(self, code: str, mark: Mark, **values: object) -> Diagnostic:
+    def _at(self, code: str, mark: Mark, **values: Any) -> Diagnostic:
         return diagnose(code, self._pointer(), span=span(self.source, mark), **values)
 
     def _refuse(self, finding: Diagnostic) -> None:
@@ -191,10 +192,9 @@ def _mark(event: Any) -> Mark:
     return (start.line, start.column, end.line, end.column)
 
 
-def _span_at(text: str, index: int, source: str) -> Span:
-    line = text.count("\n", 0, index)
-    column = index - (text.rfind("\n", 0, index) + 1)
-    return span(source, (line, column, line, column + 1))
+def _at_index(text: str, index: int) -> Mark:
+    line, column = text.count("\n", 0, index), index - (text.rfind("\n", 0, index) + 1)
+    return (line, column, line, column + 1)
 
 
 def _kind(value: object) -> str:

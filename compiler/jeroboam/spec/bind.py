@@ -14,8 +14,10 @@ _FLANNEL_ONLY = ("backend", "subnet_min", "subnet_max")
 
 
 def bind(document: Document) -> Outcome[t.ClusterSpec]:
-    """The typed spec. It is always given, for further checks; with errors it holds stand-ins, at the
-    pointers that the errors name."""
+    """The typed spec, always given, for further checks.
+
+    With errors it holds stand-ins, at the pointers that the errors name.
+    """
     findings: list[Diagnostic] = []
     top = View(document, findings)
     spec = t.ClusterSpec(

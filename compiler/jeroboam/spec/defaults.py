@@ -22,8 +22,10 @@ def without_nulls(value: Data, schema: Schema) -> Data:
 
 
 def filled(value: Data, schema: Schema) -> Data:
-    """`value` with defaults, known properties first and in the schema's order; whole floats of
-    integer properties become integers."""
+    """`value` with defaults, known properties first and in the schema's order.
+
+    Whole floats of integer properties become integers.
+    """
     if isinstance(value, list):
         return [filled(item, member(schema, 0)) for item in value]
     if not isinstance(value, dict):

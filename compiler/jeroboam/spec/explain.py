@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from textwrap import fill
+from textwrap import fill, shorten
 
 from jeroboam.spec.schema import Schema, composed, flat, members
 from jeroboam.spec.words import nearest, paths
@@ -14,8 +14,10 @@ _INDENT = "  "
 
 
 def explain(path: str | None = None) -> str | None:
-    """What `path` (`network.mtu`, `node_groups.flavor`) means; all properties for None; None when there
-    is no such property."""
+    """What `path` (`network.mtu`, `node_groups.flavor`) means; an overview for None.
+
+    None when there is no such property.
+    """
     known = paths()
     if path is None:
         return _overview(known)
@@ -32,7 +34,7 @@ def suggestion(path: str) -> str | None:
 
 
 def kind(schema: Schema) -> str:
-    """A property's type in words: `integer`, `list of strings`, `mapping of strings` …"""
+    """A property's type in words: `integer`, `list of strings`, `mapping of strings` and so on."""
     types = schema.get("type", "string" if isinstance(schema.get("const"), str) else "integer")
     names = " or ".join([types] if isinstance(types, str) else types)
     if types == "array":
@@ -86,7 +88,11 @@ def _rows(known: dict[str, Schema], skip: int) -> Iterator[str]:
     width = max(map(len, names.values())) + 2
     for name, schema in known.items():
         first = schema.get("description", "").partition(". ")[0].rstrip(".")
-        yield f"{_INDENT}{names[name]:<{width}}{first}"
+        yield (
+            _INDENT
+            + f"{names[name]:<{width}}"
+            + shorten(first, _WIDTH - width - len(_INDENT), placeholder=" …")
+        )
 
 
 def _required(name: str) -> str:
@@ -100,7 +106,10 @@ def _required(name: str) -> str:
 
 
 def _plural(name: str) -> str:
-    return f"{name} values" if " or " in name else name.replace("mapping", "mappings", 1) if name.startswith("mapping") else f"{name}s"
+    if " or " in name:
+        return f"{name} values"
+    first, _, rest = name.partition(" ")
+    return f"{first}s {rest}".rstrip()
 
 
 def _flow(value: object) -> str:

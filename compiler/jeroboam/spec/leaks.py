@@ -26,7 +26,7 @@ def leaks(value: Data, schema: Schema, at: Pointer = "") -> Iterator[Diagnostic]
         for key, inner in value.items():
             where = child(at, key)
             if key not in named and _NAME.fullmatch(key) and _is_value(inner):
-                yield diagnose("JB0213", where, at_key=True, what=f"the key '{key}'", advice=_ADVICE)
+                yield diagnose("JB0213", where, at_key=True, what=f"'{key}' names a secret", advice=_ADVICE)
             else:
                 yield from leaks(inner, member(schema, key), where)
     elif isinstance(value, list):
@@ -34,10 +34,10 @@ def leaks(value: Data, schema: Schema, at: Pointer = "") -> Iterator[Diagnostic]
             yield from leaks(item, member(schema, index), child(at, index))
     elif isinstance(value, str):
         if has_private_key(value):
-            yield diagnose("JB0213", at, what="a private key", advice=_ADVICE)
+            yield diagnose("JB0213", at, what="a private key is written here", advice=_ADVICE)
         elif _PASSWORD_IN_URL.match(value):
             advice = "use a service that needs no password from these networks"
-            yield diagnose("JB0213", at, what="the password in this URL", advice=advice)
+            yield diagnose("JB0213", at, what="a password is written into this URL", advice=advice)
 
 
 def has_private_key(text: str) -> bool:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from jeroboam.diagnostics import Diagnostic, Pointer, diagnose
 from jeroboam.source import Document
 from jeroboam.source.pointers import child, last, pointer
 from jeroboam.spec import words
 from jeroboam.spec.schema import Schema, composed, flat, member, members
-
-if TYPE_CHECKING:
-    from jsonschema import ValidationError
+from jeroboam.spec.validate import Violation
 
 # Where one value breaks several rules, the first of these is the one to speak of.
 _PRIORITY = ("type", "enum", "const", "minLength", "maxLength", "pattern")
@@ -25,18 +23,20 @@ class Problem(NamedTuple):
     doubtful: tuple[Pointer, ...]
 
 
-def problems(errors: Iterable[ValidationError], document: Document) -> Iterator[Problem]:
-    """The mistakes behind the validator's errors."""
+def problems(broken: Iterable[Violation], document: Document) -> Iterator[Problem]:
+    """The mistakes behind what the validator found."""
     reported: set[tuple[Pointer, str]] = set()
-    for error in sorted(errors, key=_rank):
-        at = pointer(tuple(error.absolute_path))
-        if _in_key(error):
-            found: Iterable[Problem] = [_bad_key(error, at)]
+    for one in sorted(broken, key=_rank):
+        at = pointer(one.path)
+        if one.in_key:
+            found: Iterable[Problem] = [_bad_key(one, at)]
+        elif one.keyword == "type":
+            found = _type(one, at, document)
         else:
-            found = _SAYINGS[str(error.validator)](error, at, document)
+            found = _SAYINGS[one.keyword](one, at)
         for problem in found:
             d = problem.diagnostic
-            kind = "value" if error.validator in _PRIORITY else d.code + d.message
+            kind = "value" if one.keyword in _PRIORITY else d.code + d.message
             if (d.pointer, kind) not in reported:
                 reported.add((d.pointer, kind))
                 yield problem
@@ -62,27 +62,23 @@ def missing_member(at: Pointer, name: str, schema: Schema) -> Problem:
     return Problem(diagnose("JB0202", where, name=name, advice=advice), (where,))
 
 
-def _rank(error: ValidationError) -> tuple[list[str], int]:
-    rank = _PRIORITY.index(str(error.validator)) if error.validator in _PRIORITY else len(_PRIORITY)
-    return [str(token) for token in error.absolute_path], rank
+def _rank(broken: Violation) -> tuple[list[str], int]:
+    rank = _PRIORITY.index(broken.keyword) if broken.keyword in _PRIORITY else len(_PRIORITY)
+    return [str(token) for token in broken.path], rank
 
 
-def _in_key(error: ValidationError) -> bool:
-    return "propertyNames" in list(error.absolute_schema_path)[-2:]
-
-
-def _bad_key(error: ValidationError, at: Pointer) -> Problem:
-    where = child(at, str(error.instance))
-    named = words.shown(error.instance) or "empty"
-    wanted = flat(error.schema).get("x-expected", "a key")
-    if error.validator == "maxLength":
-        wanted = f"a key of at most {error.validator_value} characters"
+def _bad_key(broken: Violation, at: Pointer) -> Problem:
+    where = child(at, str(broken.value))
+    named = words.shown(broken.value) or "empty"
+    wanted = flat(broken.schema).get("x-expected", "a key")
+    if broken.keyword == "maxLength":
+        wanted = f"a key of at most {broken.wanted} characters"
     return Problem(diagnose("JB0211", where, at_key=True, key=named, expected=wanted), (where,))
 
 
-def _type(error: ValidationError, at: Pointer, document: Document) -> Iterator[Problem]:
-    value, kinds = error.instance, error.validator_value
-    schema = flat(error.schema)
+def _type(broken: Violation, at: Pointer, document: Document) -> Iterator[Problem]:
+    value, kinds = broken.value, broken.wanted
+    schema = flat(broken.schema)
     kinds_list = [kinds] if isinstance(kinds, str) else list(kinds)
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if number and schema.get("x-version"):
@@ -103,14 +99,14 @@ def _type(error: ValidationError, at: Pointer, document: Document) -> Iterator[P
     yield Problem(diagnose("JB0203", at, expected=wanted, found=words.found(value), advice=advice), (at,))
 
 
-def _unknown(error: ValidationError, at: Pointer, document: Document) -> Iterator[Problem]:
-    variant = error.schema.get("x-variant") if isinstance(error.schema, dict) else None
-    schema = _schema_at(tuple(error.absolute_path))
+def _unknown(broken: Violation, at: Pointer) -> Iterator[Problem]:
+    variant = broken.schema.get("x-variant")
+    schema = _schema_at(broken.path)
     known = members(schema)
-    for name in error.instance:
+    for name in broken.value:
         where = child(at, name)
         if variant is not None:
-            allowed = members(error.schema)
+            allowed = members(broken.schema)
             if name in known and name not in allowed:
                 said = diagnose(
                     "JB0208", where, at_key=True, name=name, variant=variant, known=words.listed(allowed)
@@ -131,64 +127,63 @@ def _advice(name: str, near: str | None, known: Iterable[str]) -> str:
     return f"known here: {words.listed(known)}"
 
 
-def _required(error: ValidationError, at: Pointer, document: Document) -> Iterator[Problem]:
-    schema = _schema_at(tuple(error.absolute_path))
-    for name in error.validator_value:
-        if name not in error.instance:
+def _required(broken: Violation, at: Pointer) -> Iterator[Problem]:
+    schema = _schema_at(broken.path)
+    for name in broken.wanted:
+        if name not in broken.value:
             yield missing_member(at, name, member(schema, name))
 
 
-def _values(error: ValidationError, at: Pointer, document: Document) -> Iterator[Problem]:
-    values = [error.validator_value] if error.validator == "const" else list(error.validator_value)
-    value = words.shown(error.instance)
+def _values(broken: Violation, at: Pointer) -> Iterator[Problem]:
+    values = [broken.wanted] if broken.keyword == "const" else list(broken.wanted)
+    value = words.shown(broken.value)
     texts = [value for value in values if isinstance(value, str)]
-    near = words.nearest(value, texts) if isinstance(error.instance, str) else None
+    near = words.nearest(value, texts) if isinstance(broken.value, str) else None
     advice = f"one of: {words.listed(words.shown(value) for value in values)}"
     if near is not None:
         advice = f"did you mean '{near}'? {advice}"
-    name = _property(error.absolute_path)
+    name = _property(broken.path)
     yield Problem(diagnose("JB0204", at, value=value, name=name, advice=advice), (at,))
 
 
-def _pattern(error: ValidationError, at: Pointer, document: Document) -> Iterator[Problem]:
-    own, whole = flat(error.schema), _schema_at(tuple(error.absolute_path))
+def _pattern(broken: Violation, at: Pointer) -> Iterator[Problem]:
+    own, whole = flat(broken.schema), _schema_at(broken.path)
     wanted = own.get("x-expected", whole.get("x-expected", "of the right form"))
-    example = words.shown(_example(whole) if "examples" in whole else _item_example(error))
-    said = diagnose("JB0205", at, value=words.shown(error.instance), expected=wanted, example=example)
+    example = words.shown(_example(whole) if "examples" in whole else _item_example(broken))
+    said = diagnose("JB0205", at, value=words.shown(broken.value), expected=wanted, example=example)
     yield Problem(said, (at,))
 
 
-def _range(error: ValidationError, at: Pointer, document: Document) -> Iterator[Problem]:
-    low, high = error.schema["minimum"], error.schema.get("maximum", "any")
-    relation = f"less than {low}" if error.validator == "minimum" else f"more than {high}"
-    said = diagnose("JB0207", at, value=error.instance, relation=relation, low=low, high=high)
+def _range(broken: Violation, at: Pointer) -> Iterator[Problem]:
+    low, high = broken.schema["minimum"], broken.schema.get("maximum", "any")
+    relation = f"less than {low}" if broken.keyword == "minimum" else f"more than {high}"
+    said = diagnose("JB0207", at, value=broken.value, relation=relation, low=low, high=high)
     yield Problem(said, (at,))
 
 
-def _size(error: ValidationError, at: Pointer, document: Document) -> Iterator[Problem]:
-    limit = error.validator_value
-    unit = "characters" if isinstance(error.instance, str) else "entries"
-    fewest = str(error.validator).startswith("min")
-    what = f"'{_property(error.absolute_path)}'"
+def _size(broken: Violation, at: Pointer) -> Iterator[Problem]:
+    limit = broken.wanted
+    unit = "characters" if isinstance(broken.value, str) else "entries"
+    fewest = broken.keyword.startswith("min")
+    what = f"'{_property(broken.path)}'"
     relation = f"{'shorter' if fewest else 'longer'} than {limit} {unit}"
-    if fewest and not error.instance:
-        relation = "empty"
     advice = f"it takes {'at least' if fewest else 'at most'} {limit} {unit}"
+    if fewest and not broken.value:
+        relation, advice = "empty", "give it a value, or remove it"
     yield Problem(diagnose("JB0209", at, what=what, relation=relation, advice=advice), (at,))
 
 
-def _twice(error: ValidationError, at: Pointer, document: Document) -> Iterator[Problem]:
+def _twice(broken: Violation, at: Pointer) -> Iterator[Problem]:
     seen: list[Any] = []
-    for index, item in enumerate(error.instance):
+    for index, item in enumerate(broken.value):
         if item in seen:
             where = child(at, index)
             yield Problem(diagnose("JB0210", where, value=words.shown(item)), (where,))
         seen.append(item)
 
 
-_Saying = Callable[["ValidationError", Pointer, Document], Iterator[Problem]]
+_Saying = Callable[[Violation, Pointer], Iterator[Problem]]
 _SAYINGS: dict[str, _Saying] = {
-    "type": _type,
     "additionalProperties": _unknown,
     "unevaluatedProperties": _unknown,
     "required": _required,
@@ -223,12 +218,12 @@ def _example(schema: Schema) -> Any:
     return next((value for value in schema.get("examples", ()) if value is not None), None)
 
 
-def _item_example(error: ValidationError) -> Any:
+def _item_example(broken: Violation) -> Any:
     """The first item of the list's own example."""
-    example = _example(_schema_at(tuple(error.absolute_path)[:-1]))
+    example = _example(_schema_at(broken.path[:-1]))
     if isinstance(example, dict):
         return next(iter(example.values()))
-    return example[0] if isinstance(example, list) and example else last(pointer(tuple(error.path)))
+    return example[0] if isinstance(example, list) and example else last(pointer(broken.path))
 
 
 def _written(at: Pointer, document: Document) -> str | None:

@@ -46,13 +46,18 @@ def _read(path: str, stdin: bytes | None, *, template: bool) -> Reading[ReadSpec
         found.append(diagnose("JB0117", "/kind", name=name, path=path.rpartition("/")[2]))
     resolved = resolve(document)
     found.extend(resolved.diagnostics)
+    judgements: list[Diagnostic] = []
     value = None
     if resolved.value is not None:
         bound = bind(resolved.value)
         assert bound.value is not None
-        found.extend(_trusted(bound.diagnostics, found, resolved.value))
-        found.extend(_trusted(check(bound.value), found, resolved.value))
+        judgements.extend(_trusted(bound.diagnostics, found, resolved.value))
+        judgements.extend(_trusted(check(bound.value), [*found, *judgements], resolved.value))
         value = ReadSpec(bound.value, resolved.value)
+    if is_template:
+        # What a template leaves out, a cluster may state.
+        judgements = [d for d in judgements if d.pointer in document.source_map]
+    found.extend(judgements)
     if has_errors(found) or is_template:
         value = None
     return Reading(value, located(found, document.source_map), loaded.sources)

@@ -50,7 +50,8 @@ def stand_in(schema: Schema) -> Data:
         value: Data = deepcopy(examples[0])
         return value
     if "default" in schema or "enum" in schema:
-        return deepcopy(schema.get("default", schema.get("enum", [None])[0]))
+        fallback: Data = deepcopy(schema.get("default", schema.get("enum", [None])[0]))
+        return fallback
     kind: Any = schema.get("type", "string")
     return deepcopy(_BY_TYPE.get(kind if isinstance(kind, str) else kind[0], "x"))
 

@@ -13,14 +13,16 @@ from jeroboam.spec.leaks import leaks
 from jeroboam.spec.problems import Problem, missing, problems
 from jeroboam.spec.repair import with_required, without
 from jeroboam.spec.schema import composed
-from jeroboam.spec.validate import errors, fits
+from jeroboam.spec.validate import fits, violations
 
 CLUSTER = "cluster"
 
 
 def resolve(document: Document) -> Outcome[Document]:
-    """The complete document. With errors it holds stand-ins, at `doubtful` pointers; None when even
-    that does not fit the schema."""
+    """The complete document.
+
+    With errors it holds stand-ins, at `doubtful` pointers; None when even that does not fit the schema.
+    """
     schema = composed()
     data = without_nulls(document.data, schema)
     assert isinstance(data, dict)
@@ -30,7 +32,7 @@ def resolve(document: Document) -> Outcome[Document]:
     found.extend(_foreign_blocks(data))
     if not fits(data):
         told = [p.diagnostic.pointer for p in found]
-        explained = problems(errors(data), document)
+        explained = problems(violations(data), document)
         found.extend(p for p in explained if not any(within(p.diagnostic.pointer, t) for t in told))
     doubtful = {pointer for problem in found for pointer in problem.doubtful}
     if found:
@@ -43,7 +45,7 @@ def resolve(document: Document) -> Outcome[Document]:
         found.extend(lacking)
     if lacking or found:
         resolved = complete(_required(resolved))
-    diagnostics = (*notes, *(problem.diagnostic for problem in found))
+    diagnostics = (*notes, *_unasked(data, resolved), *(problem.diagnostic for problem in found))
     usable = not found or fits(resolved)
     return Outcome(
         replace(document, data=resolved, doubtful=frozenset(doubtful)) if usable else None, diagnostics
@@ -56,6 +58,14 @@ def _renamed(data: dict[str, Data]) -> tuple[dict[str, Data], tuple[Diagnostic, 
     if new is None:
         return data, ()
     return {**data, "distro": new}, (diagnose("JB0214", "/distro", old=old, new=new),)
+
+
+def _unasked(given: dict[str, Data], resolved: dict[str, Data]) -> Iterator[Diagnostic]:
+    """The default that the user may not expect."""
+    api, whole = given.get("api"), resolved["api"]
+    stated = isinstance(api, dict) and "floating_ip" in api
+    if not stated and isinstance(whole, dict) and not whole["floating_ip"]:
+        yield diagnose("JB0322", "/api/floating_ip")
 
 
 def _foreign_blocks(data: dict[str, Data]) -> Iterator[Problem]:

@@ -45,7 +45,7 @@ def composed() -> Schema:
     properties["coe"]["enum"] = list(blocks)
     distros = {name: platform["description"] for name, platform in platforms.items()}
     for name, platform in platforms.items():
-        distros.update({alias: f"The old name of {name}." for alias in platform.get("x-aliases", ())})
+        distros.update(dict.fromkeys(platform.get("x-aliases", ()), f"The old name of {name}."))
     properties["distro"]["enum"] = list(distros)
     properties["distro"]["enumDescriptions"] = list(distros.values())
     for name, block in blocks.items():

@@ -13,7 +13,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Network
 from typing import TypeAlias
 
 Cidr: TypeAlias = IPv4Network | IPv6Network
-Frozen: TypeAlias = "str | int | float | bool | None | tuple[Frozen, ...] | Mapping[str, Frozen]"
+Frozen: TypeAlias = "str | int | float | bool | tuple[Frozen, ...] | Mapping[str, Frozen] | None"
 """Plain data, read-only: what a COE's own block is handed to its driver as."""
 
 

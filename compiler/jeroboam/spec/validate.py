@@ -8,17 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from jeroboam.source import Data
-from jeroboam.spec.schema import composed
-
-if TYPE_CHECKING:
-    from jsonschema import ValidationError
+from jeroboam.spec.schema import Schema, composed
 
 
 class _Gate(Protocol):
     def is_valid(self, instance: Any) -> bool: ...
+
+
+class Violation(NamedTuple):
+    """A rule of the schema that a value breaks: its keyword, what it wants, and who says so.
+
+    `in_key` tells that `value` is a key of the mapping at `path`.
+    """
+
+    keyword: str
+    wanted: Any
+    value: Any
+    schema: Schema
+    path: tuple[str | int, ...]
+    in_key: bool
 
 
 def fits(data: Data) -> bool:
@@ -26,24 +37,35 @@ def fits(data: Data) -> bool:
     return _gate().is_valid(data)
 
 
-def errors(data: Data) -> list[ValidationError]:
-    """All that the schema has against `data`, in the order of the data."""
-    found = explainer().iter_errors(data)
-    return sorted(found, key=lambda error: [str(token) for token in error.absolute_path])
+def violations(data: Data) -> list[Violation]:
+    """All that the schema has against `data`."""
+    return [
+        Violation(
+            keyword=str(error.validator),
+            wanted=error.validator_value,
+            value=error.instance,
+            schema=error.schema if isinstance(error.schema, dict) else {},
+            path=tuple(error.absolute_path),
+            in_key="propertyNames" in list(error.absolute_schema_path)[-2:],
+        )
+        for error in explainer().iter_errors(data)
+    ]
 
 
 @cache
 def explainer() -> Any:
     """The validator that explains. `$` in its patterns ends the text, as JSON Schema has it."""
-    from jsonschema import Draft202012Validator, ValidationError, validators
+    from jsonschema import Draft202012Validator, ValidationError
+    from jsonschema.validators import extend
 
-    def pattern(validator: Any, wanted: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    def pattern(_: Any, wanted: str, instance: Any, __: Any) -> Iterator[ValidationError]:
         import re
 
         if isinstance(instance, str) and not re.search(_ending(wanted), instance):
             yield ValidationError(f"{instance!r} does not match {wanted!r}")
 
-    return validators.extend(Draft202012Validator, {"pattern": pattern})(composed())
+    extended: Any = extend(Draft202012Validator, {"pattern": pattern})  # type: ignore[no-untyped-call]
+    return extended(composed())
 
 
 @cache

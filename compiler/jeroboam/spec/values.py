@@ -107,9 +107,7 @@ class View:
             return IPv4Address(self.data[key])
         except AddressValueError:
             pointer, value = child(self.at, key), shown(self.data[key])
-            self.note(
-                "JB0303", pointer, value=value, expected="an IPv4 address", example="10.128.16.0"
-            )
+            self.note("JB0303", pointer, value=value, expected="an IPv4 address", example="10.128.16.0")
             return None
 
     def any_address(self, pointer: Pointer, text: str) -> str | None:
@@ -119,7 +117,7 @@ class View:
             return None
         return text
 
-    def note(self, code: str, pointer: Pointer, **values: object) -> None:
+    def note(self, code: str, pointer: Pointer, **values: Any) -> None:
         """Add a finding."""
         self.findings.append(diagnose(code, pointer, **values))
 

@@ -5,14 +5,13 @@ Facts: cloud-init's modules write_files, runcmd and ssh_authorized_keys; Nova's 
 
 from __future__ import annotations
 
-import base64
-import gzip
 from collections.abc import Mapping
 from typing import Any
 
-from jeroboam.model.limits import PLAIN_BYTES
+from jeroboam.model.limits import USER_DATA_BYTES
 from jeroboam.model.types import FileEntry, NodeConfig, UserData
 from jeroboam.serialize import yaml_text
+from jeroboam.userdata.archive import PATH, UNPACK, archive, estimate
 from jeroboam.userdata.environment import (
     CLUSTER_ENV,
     HEAT_ENV,
@@ -24,10 +23,10 @@ from jeroboam.userdata.environment import (
 _UNIT_DIRECTORY = "/etc/systemd/system"
 
 
-def cloud_config(node: NodeConfig, environment: Mapping[str, str]) -> UserData:
-    """The document; `environment` is the platform's share of cluster.env.
+def cloud_config(node: NodeConfig, environment: Mapping[str, str], heat_bytes: int) -> UserData:
+    """The document; `environment` is the platform's share of cluster.env, `heat_bytes` is kept free.
 
-    Files stay readable text while the whole fits; beyond, the largest travel compressed.
+    Files stay readable text while the whole fits; beyond, the largest travel in one archive.
     """
     files = (
         *node.files,
@@ -36,40 +35,53 @@ def cloud_config(node: NodeConfig, environment: Mapping[str, str]) -> UserData:
     )
     names = tuple(node.heat_values)
     heat = yaml_text([_entry(FileEntry(HEAT_ENV, heat_text(names), 0o600))])
-    packed = frozenset(f.path for f in files if not f.content.isascii())
+    room = USER_DATA_BYTES - heat_bytes - len(heat)
+    packed = _to_pack(node, files, room)
     fixed = _fixed(node, files, packed)
-    for largest in sorted(files, key=lambda file: (-len(file.content), file.path)):
-        if len(fixed) + len(heat) <= PLAIN_BYTES:
-            break
-        packed |= {largest.path}
-        fixed = _fixed(node, files, packed)
+    if len(fixed) > room:
+        packed, fixed = files, _fixed(node, files, files)
     return UserData(
         suffix=".yaml",
         fixed=fixed,
         heat=heat,
         placeholders={placeholder(name): node.heat_values[name] for name in names},
-        packed=tuple(file for file in files if file.path in packed),
+        packed=packed,
     )
 
 
-def _fixed(node: NodeConfig, files: tuple[FileEntry, ...], packed: frozenset[str]) -> str:
+def _to_pack(node: NodeConfig, files: tuple[FileEntry, ...], room: int) -> tuple[FileEntry, ...]:
+    # Non-ASCII text would reach some readers mangled, so it never travels as text.
+    packed = {file.path for file in files if not file.content.isascii()}
+    plain = {file.path: len(yaml_text([_entry(file)])) for file in files if file.path not in packed}
+    size = len(_fixed(node, (), ())) + sum(plain.values())
+    for largest in sorted(plain, key=lambda path: (-plain[path], path)):
+        if size <= room:
+            break
+        packed.add(largest)
+        size -= plain[largest] - estimate(plain[largest])
+    return tuple(file for file in files if file.path in packed)
+
+
+def _fixed(node: NodeConfig, files: tuple[FileEntry, ...], packed: tuple[FileEntry, ...]) -> str:
     document: dict[str, Any] = {"package_update": False, "package_upgrade": False}
     if node.ssh_authorized_keys:
         document["ssh_authorized_keys"] = list(node.ssh_authorized_keys)
-    started = [unit.name for unit in node.units if unit.enabled]
     document["runcmd"] = [
+        *([list(UNPACK)] if packed else []),
         ["systemctl", "daemon-reload"],
-        *(["systemctl", "enable", "--now", "--no-block", name] for name in started),
+        *(["systemctl", "enable", "--now", "--no-block", unit.name] for unit in node.units if unit.enabled),
     ]
     # write_files comes last so that the one entry which Heat fills can follow as the document's tail.
-    document["write_files"] = [_entry(file, packed=file.path in packed) for file in files]
+    document["write_files"] = [
+        *(_entry(file) for file in files if file not in packed),
+        *([_packed(packed)] if packed else []),
+    ]
     return "#cloud-config\n" + yaml_text(document)
 
 
-def _entry(file: FileEntry, *, packed: bool = False) -> dict[str, str]:
-    entry = {"path": file.path, "permissions": f"{file.mode:04o}"}
-    if not packed:
-        return {**entry, "content": file.content}
-    # Without a time stamp the same content gives the same bytes.
-    compressed = gzip.compress(file.content.encode(), compresslevel=9, mtime=0)
-    return {**entry, "encoding": "gz+b64", "content": base64.b64encode(compressed).decode("ascii")}
+def _entry(file: FileEntry) -> dict[str, str]:
+    return {"path": file.path, "permissions": f"{file.mode:04o}", "content": file.content}
+
+
+def _packed(files: tuple[FileEntry, ...]) -> dict[str, str]:
+    return {"path": PATH, "permissions": "0600", "encoding": "b64", "content": archive(files)}

@@ -21,7 +21,7 @@ def template_of(spec: ClusterSpec) -> Template:
 
 
 def _lowered(cluster: ClusterModel) -> Template:
-    return lower(cluster, {role.name: PLUGIN.user_data(role.config) for role in cluster.roles})
+    return lower(cluster, {role.name: PLUGIN.user_data(role.config, 0) for role in cluster.roles})
 
 
 def test_every_reference_has_a_target() -> None:

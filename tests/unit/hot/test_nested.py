@@ -12,7 +12,7 @@ from tests.unit.hot.samples import SPEC, model
 
 def test_a_group_moves_out_whole() -> None:
     cluster = model(SPEC)
-    single = lower(cluster, {role.name: PLUGIN.user_data(role.config) for role in cluster.roles})
+    single = lower(cluster, {role.name: PLUGIN.user_data(role.config, 0) for role in cluster.roles})
     ids = single.owned_by("/node_groups/0")
     assert {"default-0", "default-0-port", "default-config", "default-ready"} <= ids
     result = nested(single, {"default": ids})
@@ -33,7 +33,7 @@ def test_a_group_moves_out_whole() -> None:
 
 def test_outputs_are_read_through_the_group() -> None:
     cluster = model(SPEC)
-    single = lower(cluster, {role.name: PLUGIN.user_data(role.config) for role in cluster.roles})
+    single = lower(cluster, {role.name: PLUGIN.user_data(role.config, 0) for role in cluster.roles})
     result = nested(single, {"default": single.owned_by("/node_groups/0")})
     addresses = next(o for o in result.parent.outputs if o.name == "node_private_addresses")
     read = list(references(addresses.value))
@@ -44,7 +44,7 @@ def test_outputs_are_read_through_the_group() -> None:
 
 def test_hidden_parameters_stay_hidden_and_without_default() -> None:
     cluster = model(SPEC)
-    single = lower(cluster, {role.name: PLUGIN.user_data(role.config) for role in cluster.roles})
+    single = lower(cluster, {role.name: PLUGIN.user_data(role.config, 0) for role in cluster.roles})
     child = nested(single, {"default": single.owned_by("/node_groups/0")}).children["nested/default.yaml"]
     ca = next(p for p in child.parameters if p.name == "ca_cert")
     assert ca.hidden

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import base64
-import gzip
+import io
+import tarfile
 from typing import Any
 
 import pytest
 import yaml
 
-from jeroboam.model.limits import PLAIN_BYTES
+from jeroboam.model.limits import USER_DATA_BYTES
 from jeroboam.model.types import FileEntry, HeatFact, NodeConfig, Unit
+from jeroboam.userdata.archive import PATH, UNPACK, archive
 from jeroboam.userdata.cloud_config import cloud_config
 
 
@@ -34,8 +36,21 @@ def entries(text: str) -> dict[str, dict[str, str]]:
     return {entry["path"]: entry for entry in parsed(text)["write_files"]}
 
 
+def unpacked(text: str) -> dict[str, tuple[str, int]]:
+    """Content and mode of each file in the document's archive."""
+    content = base64.b64decode(entries(text)[PATH]["content"])
+    with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as tar:
+        return {f"/{m.name}": (_text(tar, m), m.mode) for m in tar.getmembers()}
+
+
+def _text(tar: tarfile.TarFile, member: tarfile.TarInfo) -> str:
+    stream = tar.extractfile(member)
+    assert stream is not None
+    return stream.read().decode()
+
+
 def test_fixed_and_heat_make_one_document() -> None:
-    data = cloud_config(node(), {"P": "1"})
+    data = cloud_config(node(), {"P": "1"}, 0)
     assert data.text.startswith("#cloud-config\n")
     files = entries(data.text)
     assert files["/etc/jeroboam/heat.env"]["content"] == "X='@@X@@'\n"
@@ -44,14 +59,14 @@ def test_fixed_and_heat_make_one_document() -> None:
 
 
 def test_only_the_heat_part_has_placeholders() -> None:
-    data = cloud_config(node(FileEntry("/x", "@@X@@\n")), {})
+    data = cloud_config(node(FileEntry("/x", "@@X@@\n")), {}, 0)
     assert "@@X@@" in data.fixed
     assert data.heat.count("@@X@@") == 1
     assert data.placeholders == {"@@X@@": HeatFact.SIGNAL}
 
 
 def test_enabled_units_are_started_without_blocking_cloud_init() -> None:
-    commands = parsed(cloud_config(node(), {}).text)["runcmd"]
+    commands = parsed(cloud_config(node(), {}, 0).text)["runcmd"]
     assert commands == [
         ["systemctl", "daemon-reload"],
         ["systemctl", "enable", "--now", "--no-block", "a.service"],
@@ -59,27 +74,43 @@ def test_enabled_units_are_started_without_blocking_cloud_init() -> None:
 
 
 def test_small_documents_stay_readable() -> None:
-    data = cloud_config(node(FileEntry("/x", "plain\n")), {})
+    data = cloud_config(node(FileEntry("/x", "plain\n")), {}, 0)
     assert data.packed == ()
     assert entries(data.text)["/x"]["content"] == "plain\n"
 
 
 def test_beyond_the_limit_the_largest_file_is_packed_first() -> None:
-    small, large = FileEntry("/small", "a\n" * 500), FileEntry("/large", "b\n" * PLAIN_BYTES)
-    data = cloud_config(node(small, large), {})
-    files = entries(data.text)
+    small, large = FileEntry("/small", "a\n" * 500), FileEntry("/large", "b\n" * (USER_DATA_BYTES // 2), 0o755)
+    data = cloud_config(node(small, large), {}, 0)
     assert [file.path for file in data.packed] == ["/large"]
-    assert files["/small"]["content"] == small.content
-    assert files["/large"]["encoding"] == "gz+b64"
-    assert gzip.decompress(base64.b64decode(files["/large"]["content"])).decode() == large.content
+    assert entries(data.text)["/small"]["content"] == small.content
+    assert unpacked(data.text) == {"/large": (large.content, 0o755)}
 
 
-@pytest.mark.parametrize("text", ["käse\n", "日本\n", "tab\tand  spaces \n", "\x85\n", "%index%\n"])
+def test_the_archive_is_unpacked_before_anything_starts() -> None:
+    data = cloud_config(node(FileEntry("/x", "\u00e4\n")), {}, 0)
+    assert parsed(data.text)["runcmd"][0] == list(UNPACK)
+
+
+def test_no_time_nor_owner_of_this_machine_is_in_the_archive() -> None:
+    packed = base64.b64decode(archive([FileEntry("/x", "x\n")]))
+    with tarfile.open(fileobj=io.BytesIO(packed), mode="r:gz") as tar:
+        (member,) = tar.getmembers()
+    assert (member.mtime, member.uid, member.gid, member.uname, member.gname) == (0, 0, 0, "", "")
+    assert packed[4:8] == bytes(4)
+
+
+@pytest.mark.parametrize(
+    "text", ["k\u00e4se\n", "\u65e5\u672c\n", "tab\tand  spaces \n", "\x85\n", "%index%\n"]
+)
 def test_any_content_comes_back(text: str) -> None:
-    data = cloud_config(node(FileEntry("/x", text)), {})
-    entry = entries(data.text)["/x"]
-    content = entry["content"]
-    if entry.get("encoding"):
-        content = gzip.decompress(base64.b64decode(content)).decode()
-    assert content == text
+    data = cloud_config(node(FileEntry("/x", text)), {}, 0)
+    found = unpacked(data.text)["/x"][0] if data.packed else entries(data.text)["/x"]["content"]
+    assert found == text
     assert data.text.isascii()
+
+
+def test_room_is_kept_for_what_heat_puts_in() -> None:
+    wanted = node(FileEntry("/x", "x\n" * 100))
+    assert cloud_config(wanted, {}, 0).packed == ()
+    assert cloud_config(wanted, {}, USER_DATA_BYTES).packed != ()

@@ -19,9 +19,9 @@ class Ubuntu:
         "JEROBOAM_CA_UPDATE": "update-ca-certificates",
     }
 
-    def user_data(self, node: NodeConfig) -> UserData:
+    def user_data(self, node: NodeConfig, heat_bytes: int) -> UserData:
         """A cloud-config document."""
-        return cloud_config(node, self.environment)
+        return cloud_config(node, self.environment, heat_bytes)
 
 
 PLUGIN = Ubuntu()

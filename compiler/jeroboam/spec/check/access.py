@@ -9,7 +9,9 @@ from jeroboam.diagnostics import Diagnostic, Related, diagnose
 from jeroboam.spec.types import ClusterSpec
 from jeroboam.spec.words import shown
 
-_PROXY = re.compile(r"https?://(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?/?")
+_PROXY = re.compile(
+    r"https?://(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?/?"
+)
 _LAST_PORT = 65535
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from binascii import Error
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from jeroboam.diagnostics import Diagnostic, Pointer, diagnose
 from jeroboam.source.pointers import child
 from jeroboam.spec.leaks import has_private_key
-from jeroboam.spec.types import ClusterSpec, TextFile
+from jeroboam.spec.types import ClusterSpec, Frozen, TextFile
 
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----\s+([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
 _ADVICE = "keep private keys out of files that go to nodes"
@@ -26,9 +26,21 @@ def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
                 yield _secret(where, file)
             elif not file.text.startswith("#!"):
                 yield diagnose("JB0351", where, path=file.path)
-    for file in spec.files.values():
-        if has_private_key(file.text):
-            yield _secret(child("", spec.coe), file)
+    for where, path in _texts(spec.options, child("", spec.coe)):
+        if path in spec.files and has_private_key(spec.files[path].text):
+            yield _secret(where, spec.files[path])
+
+
+def _texts(value: Frozen, at: Pointer) -> Iterator[tuple[Pointer, str]]:
+    """Every string in a COE's own block, some of which are paths."""
+    if isinstance(value, str):
+        yield at, value
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _texts(inner, child(at, key))
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from _texts(item, child(at, index))
 
 
 def _certificate(where: Pointer, file: TextFile) -> Iterator[Diagnostic]:
@@ -56,4 +68,4 @@ def _is_der(block: str) -> bool:
 
 
 def _secret(where: Pointer, file: TextFile) -> Diagnostic:
-    return diagnose("JB0213", where, what=f"the private key in '{file.path}'", advice=_ADVICE)
+    return diagnose("JB0213", where, what=f"'{file.path}' holds a private key", advice=_ADVICE)

@@ -44,7 +44,8 @@ def _external(spec: ClusterSpec) -> Iterator[Diagnostic]:
     given = network.router or network.fixed_network or network.fixed_subnet
     if wanted and not given:
         absent = tuple(
-            Related(child("/network", name), f"'{name}' is missing too") for name in ("router", "fixed_network")
+            Related(child("/network", name), f"'{name}' is missing too")
+            for name in ("router", "fixed_network")
         )
         floating = tuple(Related(pointer, "a floating IP is wanted here") for pointer in wanted)
         yield diagnose("JB0320", _EXTERNAL, related=(*floating, *absent))
@@ -52,9 +53,6 @@ def _external(spec: ClusterSpec) -> Iterator[Diagnostic]:
         for pointer in wanted:
             related = (Related(_EXTERNAL, "'external_network' is missing here"),)
             yield diagnose("JB0321", pointer, related=related)
-    if given and not spec.api.floating_ip:
-        related = (Related("/api/floating_ip", "no floating IP"),)
-        yield diagnose("JB0322", _EXTERNAL, related=related)
 
 
 def _floating(spec: ClusterSpec) -> Iterator[Pointer]:

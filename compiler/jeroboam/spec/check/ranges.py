@@ -75,4 +75,4 @@ def _of_block(value: Frozen | Data, schema: Schema, at: Pointer) -> Iterator[Ran
 
 
 def _overlap(one: Cidr, other: Cidr) -> bool:
-    return one.version == other.version and one.overlaps(other)  # type: ignore[arg-type]
+    return one.version == other.version and one.overlaps(other)

@@ -50,8 +50,11 @@ def _nodes(cidr: IPv4Network | None, nodes: int, counts: tuple[Related, ...]) ->
 def _parts(
     spec: ClusterSpec, cidr: Cidr, length: int, at: Pointer, nodes: int, counts: tuple[Related, ...]
 ) -> Iterator[Diagnostic]:
-    """2^(subnet_len - prefix) parts for all nodes; where Flannel keeps its own leases it hands out
-    neither what is below subnet_min nor, without one, the first part."""
+    """2^(subnet_len - prefix) parts for all nodes.
+
+    Where Flannel keeps its own leases it hands out neither what is below subnet_min nor, without one,
+    the first part.
+    """
     range_at, length_at = f"{at}/cidr", f"{at}/subnet_len"
     if length <= cidr.prefixlen:
         related = (Related(range_at, f"the range is {cidr}"),)
@@ -67,10 +70,10 @@ def _parts(
         unused = 1 if low is None else max((int(low) - int(cidr.network_address)) // size, 0)
         unused += 0 if high is None else max((int(cidr.broadcast_address) - int(high)) // size, 0)
     if nodes > parts - unused:
-        related = (Related(length_at, f"each node takes a /{length}"), *counts)
+        drawn_from = (Related(length_at, f"each node takes a /{length}"), *counts)
         prefix = length - (nodes + unused - 1).bit_length()
         yield diagnose(
-            "JB0306", range_at, related=related, cidr=cidr, parts=max(parts - unused, 0),
+            "JB0306", range_at, related=drawn_from, cidr=cidr, parts=max(parts - unused, 0),
             subnet_len=length, nodes=nodes, prefix=prefix,
         )  # fmt: skip
 

@@ -1,0 +1,110 @@
+"""`validate` and `show`: a spec judged, and resolved."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from jeroboam.cli.reporting import Format, print_report, report, shown
+from jeroboam.cli.terminal import Exit, result, say, standard_input
+
+if TYPE_CHECKING:
+    from jeroboam.source import Reading
+
+NOT_BUILT_YET = ("JB0401", "JB0402")
+"""Codes that speak of this release, not of the spec."""
+TEMPLATE = "JB0117"
+"""The code for a cluster template where a cluster is needed."""
+
+
+class Rendering(StrEnum):
+    """How a resolved spec is printed."""
+
+    YAML = "yaml"
+    JSON = "json"
+
+
+def validate(
+    specs: Annotated[
+        list[str],
+        typer.Argument(metavar="SPEC...", help="Clusters or cluster templates; '-' is standard input."),
+    ],
+    form: Annotated[Format, typer.Option("--format", help="How findings are printed.")] = Format.TEXT,
+) -> None:
+    """Report everything that is wrong with specs.
+
+    All problems come in one run, each with its file, line and column, a code, and what to do about it.
+    A cluster is judged as 'compile' judges it, up to the limits of Heat and Nova; a cluster template for
+    what it holds.
+
+    Findings are the result, and go to standard output: as text for people, as JSON, as SARIF 2.1.0 for code
+    scanning, or as workflow commands that GitHub shows in a pull request.
+
+    Examples:
+      jeroboam validate prod.yaml
+      jeroboam validate clusters/*.yaml
+      jeroboam validate --format sarif prod.yaml > jeroboam.sarif
+      jeroboam validate --format github clusters/*.yaml
+      generate-spec | jeroboam validate -
+
+    Exit status:
+      0  no errors; there may be warnings and notes
+      3  a spec has errors
+    """
+    from jeroboam.diagnostics import has_errors
+    from jeroboam.diagnostics.text import summary
+
+    if specs.count("-") > 1:
+        raise typer.BadParameter("standard input, '-', can be read only once")
+    readings = [_judged(spec) for spec in specs]
+    print_report(readings, form)
+    for spec, reading in zip(specs, readings, strict=True):
+        say(f"{shown(spec)}: {summary(reading.diagnostics) or 'valid'}")
+    if any(has_errors(reading.diagnostics) for reading in readings):
+        raise typer.Exit(Exit.INVALID_SPEC)
+
+
+def show(
+    spec: Annotated[str, typer.Argument(metavar="SPEC", help="A cluster spec; '-' is standard input.")],
+    form: Annotated[Rendering, typer.Option("--format", help="How it is printed.")] = Rendering.YAML,
+) -> None:
+    """Print a cluster as the compiler understands it.
+
+    The template is merged in and every default filled in, in the order of the schema.
+
+    Examples:
+      jeroboam show prod.yaml
+      jeroboam show --format json prod.yaml | jq .masters.flavor
+      diff <(jeroboam show staging.yaml) <(jeroboam show prod.yaml)
+    """
+    from jeroboam.serialize import json_text, yaml_text
+    from jeroboam.spec import read
+    from jeroboam.spec.shown import shown as resolved
+
+    reading = read(spec, standard_input() if spec == "-" else None)
+    report(spec, reading)
+    if reading.value is None:
+        raise typer.Exit(Exit.INVALID_SPEC)
+    text = {Rendering.YAML: yaml_text, Rendering.JSON: json_text}[form]
+    result(text(resolved(reading.value)))
+
+
+def _judged(spec: str) -> Reading[Any]:
+    """What `compile` finds, save that a template may be one and a COE may lack its driver."""
+    from dataclasses import replace
+
+    from jeroboam.diagnostics import Severity
+    from jeroboam.pipeline import compile_spec
+    from jeroboam.spec import judged
+
+    stdin = standard_input() if spec == "-" else None
+    reading: Reading[Any] = compile_spec(spec, stdin=stdin)
+    if any(finding.code == TEMPLATE for finding in reading.diagnostics):
+        return judged(spec, stdin)
+    softened = (
+        replace(finding, severity=Severity.WARNING) if finding.code in NOT_BUILT_YET else finding
+        for finding in reading.diagnostics
+    )
+    return replace(reading, diagnostics=tuple(softened))

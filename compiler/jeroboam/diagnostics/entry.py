@@ -1,0 +1,23 @@
+"""A row of the table of codes."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Severity(StrEnum):
+    """How bad it is; only an error stops the pipeline."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Code(NamedTuple):
+    """A row of the table; `message` and `hint` are `str.format` templates of named values."""
+
+    severity: Severity
+    title: str
+    message: str
+    hint: str

@@ -1,0 +1,204 @@
+"""Codes JB03xx: what a schema cannot say about a spec."""
+
+from __future__ import annotations
+
+from jeroboam.diagnostics.entry import Code, Severity
+
+E, W, N = Severity.ERROR, Severity.WARNING, Severity.NOTE
+
+JUDGE: dict[str, Code] = {
+    "JB0301": Code(E, "not a range", "'{value}' is not {expected}", "write a range such as {example}"),
+    "JB0302": Code(
+        E, "range with host bits", "'{value}' has bits set after its prefix", "the range itself is {network}"
+    ),
+    "JB0303": Code(E, "not an address", "'{value}' is not {expected}", "write an address such as {example}"),
+    "JB0305": Code(
+        E,
+        "ranges overlap",
+        "the {name} {cidr} overlaps the {other} {other_cidr}",
+        "choose ranges that have no address in common",
+    ),
+    "JB0306": Code(
+        E,
+        "container range too small",
+        "the range {cidr} holds {parts} parts of /{subnet_len}, but the cluster may have {nodes} nodes",
+        "widen container_network.cidr to /{prefix} or wider, or lengthen container_network.subnet_len",
+    ),
+    "JB0307": Code(
+        E,
+        "node range too small",
+        "the range {cidr} has room for {room} nodes, but the cluster may have {nodes}",
+        "widen network.cidr to /{prefix} or wider",
+    ),
+    "JB0308": Code(
+        E,
+        "parts larger than the range",
+        "subnet_len {subnet_len} is not longer than the prefix of {cidr}",
+        "subnet_len must be greater than {prefix}",
+    ),
+    "JB0309": Code(
+        E,
+        "limit outside the range",
+        "{name} {address} is not in the range {cidr}",
+        "choose the network address of a /{subnet_len} inside {cidr}",
+    ),
+    "JB0310": Code(
+        E,
+        "limit not aligned",
+        "{name} {address} is not where a /{subnet_len} starts",
+        "the /{subnet_len} around it starts at {start}",
+    ),
+    "JB0311": Code(E, "limits reversed", "subnet_min {low} is above subnet_max {high}", "exchange them"),
+    "JB0312": Code(
+        W,
+        "range of Docker's bridge",
+        "the {name} {cidr} overlaps 172.17.0.0/16, the bridge of any Docker on the image",
+        "choose another range if the image runs Docker",
+    ),
+    "JB0320": Code(
+        E,
+        "no way out of the network",
+        "'external_network' is missing, but the cluster is to be reached from outside",
+        "set network.external_network, or network.router, or api.floating_ip: false",
+    ),
+    "JB0321": Code(
+        E,
+        "floating IP without an external network",
+        "a floating IP is wanted, but no external network is named to take it from",
+        "set network.external_network, or floating_ip: false",
+    ),
+    "JB0322": Code(
+        N,
+        "API without a floating IP",
+        "the API gets no floating IP, as there is no network.external_network",
+        "set api.floating_ip: false to say so, or network.external_network to get one",
+    ),
+    "JB0323": Code(
+        E,
+        "existing network incomplete",
+        "'{present}' is given without '{absent}'",
+        "an existing network needs both; set network.{absent} too",
+    ),
+    "JB0324": Code(
+        E,
+        "router and existing network",
+        "'router' is given together with 'fixed_network', which has its own",
+        "remove network.router, or network.fixed_network and network.fixed_subnet",
+    ),
+    "JB0325": Code(
+        E,
+        "MTU does not fit",
+        "the MTU {mtu} of the containers is more than {limit}, what {within} leaves",
+        "set container_network.backend.mtu to {limit} or less, or remove it",
+    ),
+    "JB0326": Code(
+        N,
+        "API closed to the outside",
+        "the API has a floating IP, but only the cluster's own network may reach it",
+        "list who may in network.api_allowed_cidrs, for example [192.0.2.0/24]",
+    ),
+    "JB0327": Code(
+        N,
+        "nobody can log in",
+        "there is neither 'keypair' nor 'ssh_authorized_keys', so nobody can log in to the nodes",
+        "set keypair to the name of a Nova keypair",
+    ),
+    "JB0330": Code(
+        E,
+        "even number of masters",
+        "{count} masters tolerate no more failures than {fewer}",
+        "use an odd number: {fewer} or {more}",
+    ),
+    "JB0331": Code(
+        E,
+        "several masters without a stable address",
+        "{count} masters need one address that outlives each of them",
+        "set api.load_balancer: true, or api.dns_name to a name that you point at the masters",
+    ),
+    "JB0332": Code(
+        E, "volume too small", "{name} of {size} GiB is too small", "it needs {least} GiB or more"
+    ),
+    "JB0333": Code(
+        E, "node group given twice", "the node group '{name}' is given twice", "rename one of them"
+    ),
+    "JB0334": Code(
+        E,
+        "reserved group name",
+        "the node group name '{name}' is taken by the cluster's own masters",
+        "choose another name, for example 'workers'",
+    ),
+    "JB0335": Code(
+        E,
+        "host name too long",
+        "the host name '{host}' has {length} characters, and 63 is the most",
+        "shorten the cluster's or the group's name by {excess}",
+    ),
+    "JB0336": Code(E, "counts disagree", "{name} {low} is greater than {other} {high}", "{advice}"),
+    "JB0337": Code(
+        E,
+        "volume that the storage driver cannot use",
+        "storage_driver '{driver}' cannot use 'docker_volume'",
+        "use storage_driver: overlay2, or remove docker_volume",
+    ),
+    "JB0338": Code(
+        E,
+        "bootstrap limit above the stack's",
+        "node_bootstrap_minutes {node} is greater than create_minutes {create}",
+        "raise timeouts.create_minutes above timeouts.node_bootstrap_minutes",
+    ),
+    "JB0340": Code(
+        E,
+        "network driver not for this COE",
+        "network driver '{driver}' does not work with coe '{coe}'",
+        "coe '{coe}' works with: {supported}",
+    ),
+    "JB0341": Code(
+        E,
+        "setting of Flannel",
+        "'{name}' is a setting of network driver flannel, but the driver is '{driver}'",
+        "remove it, or set container_network.driver: flannel",
+    ),
+    "JB0342": Code(
+        E,
+        "udp backend on arm64",
+        "the flannel backend 'udp' exists for amd64 only, but arch is '{arch}'",
+        "use backend type vxlan",
+    ),
+    "JB0343": Code(
+        E, "COE without plain text", "coe '{coe}' cannot run without TLS", "remove tls.enabled: false"
+    ),
+    "JB0350": Code(
+        E,
+        "not a CA certificate",
+        "'{path}' holds no PEM certificate that can be read",
+        "the file must hold one or more blocks between BEGIN CERTIFICATE and END CERTIFICATE",
+    ),
+    "JB0351": Code(
+        W,
+        "script without an interpreter",
+        "'{path}' does not start with '#!'",
+        "make its first line name an interpreter, for example #!/bin/sh",
+    ),
+    "JB0352": Code(
+        E, "not a proxy URL", "'{value}' is not the URL of a proxy", "write http://host:port, without a path"
+    ),
+    "JB0353": Code(
+        E,
+        "not a taint",
+        "'{value}' is not a taint",
+        "write key=value:Effect, for example gpu=true:NoSchedule",
+    ),
+    "JB0354": Code(
+        E,
+        "unknown taint effect",
+        "'{effect}' is not an effect of taints",
+        "the effects are NoSchedule, PreferNoSchedule and NoExecute",
+    ),
+    "JB0355": Code(W, "taints without effect", "coe '{coe}' knows no taints", "remove node_taints"),
+    "JB0356": Code(
+        E,
+        "not a label",
+        "the {part} '{value}' is not one that a node label can have",
+        "{advice}",
+    ),
+}

@@ -1,0 +1,228 @@
+"""What kubeadm reads: how the cluster begins and how nodes join it, as data.
+
+Facts: the types of kubeadm.k8s.io/v1beta4 and apiserver.config.k8s.io/v1.
+`@{NAME}` stands for what only the node knows; the node's `fill` puts it there and reads `@{@}` as `@`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from jeroboam.drivers.kubernetes.components import kube_proxy_document, kubelet_document, literal
+from jeroboam.drivers.kubernetes.options import KubernetesOptions
+from jeroboam.parts.containerd import SOCKET
+from jeroboam.spec.types import ClusterSpec, NodeSpec
+
+API_VERSION = "kubeadm.k8s.io/v1beta4"
+DEFAULT_PORT = 6443
+ETCD_DATA = "/var/lib/etcd/data"
+"""Below the mount point, where a file system's own lost+found cannot be taken for data."""
+ENCRYPTION_FILE = "/etc/kubernetes/encryption.yaml"
+AUDIT_POLICY_FILE = "/etc/kubernetes/audit-policy.yaml"
+AUDIT_LOG = "/var/log/kubernetes"
+CONTROL_PLANE_TAINT = {"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}
+
+
+def init_documents(
+    spec: ClusterSpec, options: KubernetesOptions, version: str, pause_registry: str | None
+) -> list[dict[str, Any]]:
+    """What begins the cluster; the cluster's own part is kept in it and read by all who join."""
+    return [
+        {
+            "apiVersion": API_VERSION,
+            "kind": "InitConfiguration",
+            "bootstrapTokens": [_bootstrap_token()],
+            "localAPIEndpoint": _endpoint(spec),
+            "nodeRegistration": _registration(spec.masters.node, options, _master_taints(spec)),
+        },
+        _cluster(spec, options, version, pause_registry),
+        kubelet_document(spec.runtime, options),
+        kube_proxy_document(options),
+    ]
+
+
+def join_documents(
+    spec: ClusterSpec, options: KubernetesOptions, node: NodeSpec | None
+) -> list[dict[str, Any]]:
+    """What makes a node of a group, or with `node` None a master, part of the cluster."""
+    taints = _master_taints(spec) if node is None else _taints(node.node_taints)
+    document = {
+        "apiVersion": API_VERSION,
+        "kind": "JoinConfiguration",
+        "discovery": {
+            "bootstrapToken": {
+                "apiServerEndpoint": _stable_endpoint(spec),
+                "token": "@{BOOTSTRAP_TOKEN}",
+                "caCertHashes": ["@{CA_HASH}"],
+            }
+        },
+        "nodeRegistration": _registration(node or spec.masters.node, options, taints),
+    }
+    if node is None:
+        document["controlPlane"] = {"localAPIEndpoint": _endpoint(spec)}
+    return [document]
+
+
+def encryption_document() -> dict[str, Any]:
+    """Secrets are written encrypted, and still read where they were written before that."""
+    return {
+        "apiVersion": "apiserver.config.k8s.io/v1",
+        "kind": "EncryptionConfiguration",
+        "resources": [
+            {
+                "resources": ["secrets"],
+                "providers": [
+                    {"secretbox": {"keys": [{"name": "key1", "secret": "@{JEROBOAM_ENCRYPTION_KEY}"}]}},
+                    {"identity": {}},
+                ],
+            }
+        ],
+    }
+
+
+def api_port(spec: ClusterSpec) -> int:
+    """The port of every API server and of the load balancer before them."""
+    return spec.api.port or DEFAULT_PORT
+
+
+def _bootstrap_token() -> dict[str, Any]:
+    # It never expires: a node group scaled up months later joins with it. It lets a machine ask for a
+    # node's certificate, no more, and is withdrawn by `kubeadm token delete`.
+    return {
+        "token": "@{BOOTSTRAP_TOKEN}",
+        "description": "lets the stack's nodes join",
+        "ttl": "0s",
+        "usages": ["signing", "authentication"],
+        "groups": ["system:bootstrappers:kubeadm:default-node-token"],
+    }
+
+
+def _endpoint(spec: ClusterSpec) -> dict[str, Any]:
+    return {"advertiseAddress": "@{NODE_ADDRESS}", "bindPort": api_port(spec)}
+
+
+def _stable_endpoint(spec: ClusterSpec) -> str:
+    """Where the API is for as long as the cluster lives: the VIP, the only master, or the user's name."""
+    by_name = spec.masters.count > 1 and not spec.api.load_balancer and spec.api.dns_name
+    return f"{by_name or '@{JEROBOAM_API_ADDRESS}'}:{api_port(spec)}"
+
+
+def _cluster(
+    spec: ClusterSpec, options: KubernetesOptions, version: str, registry: str | None
+) -> dict[str, Any]:
+    ipv6 = spec.container_network.ipv6
+    pods = [str(spec.container_network.cidr), *([str(ipv6.cidr)] if ipv6 else [])]
+    document: dict[str, Any] = {
+        "apiVersion": API_VERSION,
+        "kind": "ClusterConfiguration",
+        "clusterName": spec.name,
+        "kubernetesVersion": f"v{version}",
+        "controlPlaneEndpoint": _stable_endpoint(spec),
+        "certificatesDir": "/etc/kubernetes/pki",
+        "encryptionAlgorithm": "ECDSA-P256",
+        "networking": {
+            "podSubnet": ",".join(pods),
+            "serviceSubnet": options.service_cidr,
+            "dnsDomain": options.dns_domain,
+        },
+        "apiServer": _api_server(spec, options),
+        "controllerManager": {"extraArgs": _args(_controller_manager_args(spec, options))},
+        "scheduler": {"extraArgs": _args({**_gates(options), **options.scheduler_args})},
+        "etcd": {"local": {"dataDir": ETCD_DATA}},
+    }
+    if registry:
+        # kubeadm knows CoreDNS's own folder only at the registry it defaults to.
+        document |= {"imageRepository": registry, "dns": {"imageRepository": f"{registry}/coredns"}}
+    return document
+
+
+def _api_server(spec: ClusterSpec, options: KubernetesOptions) -> dict[str, Any]:
+    args: dict[str, str] = _gates(options)
+    volumes: list[dict[str, Any]] = []
+    if options.admission_plugins:
+        # NodeRestriction is what kubeadm itself enables; naming others would take its place.
+        plugins = dict.fromkeys(("NodeRestriction", *options.admission_plugins))
+        args["enable-admission-plugins"] = ",".join(plugins)
+    if options.encrypt_secrets:
+        args["encryption-provider-config"] = ENCRYPTION_FILE
+        volumes.append(_mount("encryption", ENCRYPTION_FILE, "File", read_only=True))
+    if options.audit_policy:
+        args |= {
+            "audit-policy-file": AUDIT_POLICY_FILE,
+            "audit-log-path": f"{AUDIT_LOG}/audit.log",
+            "audit-log-maxage": "30",
+            "audit-log-maxbackup": "10",
+            "audit-log-maxsize": "100",
+        }
+        volumes.append(_mount("audit-policy", AUDIT_POLICY_FILE, "File", read_only=True))
+        volumes.append(_mount("audit-log", AUDIT_LOG, "DirectoryOrCreate", read_only=False))
+    names = [name for name in (spec.api.dns_name, *spec.api.extra_sans) if name]
+    masters = [f"@{{MASTER_ADDRESS_{index}}}" for index in range(spec.masters.count)]
+    addresses = ["@{JEROBOAM_API_ADDRESS}", "@{JEROBOAM_API_PUBLIC_ADDRESS}", *masters]
+    document: dict[str, Any] = {
+        "certSANs": list(dict.fromkeys((*addresses, *names))),
+        "extraArgs": _args({**args, **options.api_server_args}),
+    }
+    return {**document, "extraVolumes": volumes} if volumes else document
+
+
+def _controller_manager_args(spec: ClusterSpec, options: KubernetesOptions) -> dict[str, str]:
+    """The node's share of the range: flannel takes it from here, so this is where `subnet_len` counts."""
+    containers = spec.container_network
+    if containers.ipv6:
+        masks = {
+            "node-cidr-mask-size-ipv4": str(containers.subnet_len),
+            "node-cidr-mask-size-ipv6": str(containers.ipv6.subnet_len),
+        }
+    else:
+        masks = {"node-cidr-mask-size": str(containers.subnet_len)}
+    return {"allocate-node-cidrs": "true", **masks, **_gates(options), **options.controller_manager_args}
+
+
+def _registration(
+    node: NodeSpec, options: KubernetesOptions, taints: Sequence[Mapping[str, str]]
+) -> dict[str, Any]:
+    args = {"node-ip": "@{NODE_ADDRESS}"}
+    if options.enabled("cloud_controller_manager"):
+        args["cloud-provider"] = "external"
+    labels = ",".join(f"{literal(key)}={literal(value)}" for key, value in node.node_labels.items())
+    if labels:
+        args["node-labels"] = labels
+    user = {name: literal(value) for name, value in options.kubelet_args.items()}
+    return {
+        "name": "@{NODE_NAME}",
+        "criSocket": SOCKET,
+        "taints": list(taints),
+        "kubeletExtraArgs": [{"name": name, "value": value} for name, value in {**args, **user}.items()],
+    }
+
+
+def _master_taints(spec: ClusterSpec) -> list[dict[str, str]]:
+    """Masters take no workload, unless there is nobody else to take it."""
+    alone = [] if not spec.node_groups else [CONTROL_PLANE_TAINT]
+    return [*alone, *_taints(spec.masters.node.node_taints)]
+
+
+def _taints(taints: Iterable[str]) -> list[dict[str, str]]:
+    return [_taint(taint) for taint in taints]
+
+
+def _taint(taint: str) -> dict[str, str]:
+    """`key=value:Effect` or `key:Effect`, as the spec's checks have found it to be."""
+    left, _, effect = taint.rpartition(":")
+    key, _, value = left.partition("=")
+    return {"key": key, **({"value": value} if value else {}), "effect": effect}
+
+
+def _gates(options: KubernetesOptions) -> dict[str, str]:
+    gates = ",".join(f"{name}={str(on).lower()}" for name, on in options.feature_gates.items())
+    return {"feature-gates": gates} if gates else {}
+
+
+def _args(args: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"name": name, "value": literal(value)} for name, value in args.items()]
+
+
+def _mount(name: str, path: str, kind: str, *, read_only: bool) -> dict[str, Any]:
+    return {"name": name, "hostPath": path, "mountPath": path, "readOnly": read_only, "pathType": kind}

@@ -1,0 +1,203 @@
+"""The roles of a Kubernetes cluster, and what a node of each is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from jeroboam.drivers.kubernetes import addons, kubeadm
+from jeroboam.drivers.kubernetes.catalogue import Release
+from jeroboam.drivers.kubernetes.options import KubernetesOptions
+from jeroboam.drivers.kubernetes.secrets import secret_values
+from jeroboam.model.types import (
+    Capability,
+    FileEntry,
+    HeatFact,
+    HeatValue,
+    NodeConfig,
+    Role,
+    RoleKind,
+    Unit,
+)
+from jeroboam.parts import access, containerd
+from jeroboam.parts.artifacts import artifacts_table, image, mirrored, pinned
+from jeroboam.parts.bootstrap import Step, hook_files, node_config
+from jeroboam.resources import fragment
+from jeroboam.serialize import yaml_documents
+from jeroboam.spec.types import Cidr, ClusterSpec, NodeSpec
+
+_BACKEND_MODULES = {"vxlan": ("vxlan",), "wireguard": ("wireguard",), "ipip": ("ipip",), "udp": ("tun",)}
+_PROXY_MODULES = {"ipvs": ("ip_vs", "ip_vs_rr", "ip_vs_wrr", "ip_vs_sh"), "nftables": ("nf_tables",)}
+
+
+class Plan(NamedTuple):
+    """What every role's files are made from."""
+
+    spec: ClusterSpec
+    options: KubernetesOptions
+    release: Release
+
+
+def roles(plan: Plan) -> tuple[Role, ...]:
+    """The masters, then each node group."""
+    spec = plan.spec
+    routed = routed_cidrs(spec)
+    masters = Role(
+        name="master",
+        kind=RoleKind.MASTER,
+        origin="/masters",
+        indexes=tuple(range(spec.masters.count)),
+        node=spec.masters.node,
+        etcd_volume=spec.masters.etcd_volume,
+        routed_cidrs=routed,
+        config=_config(plan, spec.masters.node, master=True),
+    )
+    groups = (
+        Role(
+            name=group.name,
+            kind=RoleKind.WORKER,
+            origin=f"/node_groups/{index}",
+            indexes=group.indexes,
+            node=group.node,
+            etcd_volume=None,
+            routed_cidrs=routed,
+            config=_config(plan, group.node, master=False),
+        )
+        for index, group in enumerate(spec.node_groups)
+    )
+    return (masters, *groups)
+
+
+def routed_cidrs(spec: ClusterSpec) -> tuple[Cidr, ...]:
+    """The containers' ranges, where nodes send from them; encapsulated packets come from the node itself."""
+    containers = spec.container_network
+    backend = containers.backend
+    if backend and not (backend.type in ("host-gw", "ipip") or backend.direct_routing):
+        return ()
+    return (containers.cidr, *([containers.ipv6.cidr] if containers.ipv6 else []))
+
+
+def _config(plan: Plan, node: NodeSpec, *, master: bool) -> NodeConfig:
+    backend = plan.spec.container_network.backend
+    wireguard = {Capability.WIREGUARD} if backend and backend.type == "wireguard" else set()
+    return node_config(
+        steps=_steps(plan, node, master=master),
+        libraries=_libraries(plan, node, master=master),
+        files=_files(plan, node, master=master),
+        units=(
+            containerd.containerd_unit(),
+            Unit("kubelet.service", fragment("kubernetes/kubelet.service"), enabled=False),
+        ),
+        values=_values(plan, master=master),
+        ssh_authorized_keys=plan.spec.ssh_authorized_keys,
+        requires=frozenset({Capability.CGROUP_V2, *wireguard}),
+    )
+
+
+def _steps(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[Step]:
+    spec, options = plan.spec, plan.options
+    wanted = (
+        (bool(spec.tls.trusted_ca_files), Step(0, "common/steps/trust-cas")),
+        (access.has_proxy(spec.proxy), Step(5, "common/steps/proxy")),
+        (True, Step(10, "common/steps/preflight")),
+        (bool(spec.hooks.pre_bootstrap), Step(15, "common/steps/pre-hooks")),
+        (True, Step(20, "common/steps/kernel")),
+        (True, Step(25, "kubernetes/steps/swap")),
+        (master and spec.masters.etcd_volume is not None, Step(30, "common/steps/etcd-volume")),
+        (node.docker_volume is not None, Step(35, "common/steps/container-volume")),
+        (True, Step(40, "kubernetes/steps/install-kubernetes")),
+        (True, Step(45, "common/steps/containerd")),
+        (master, Step(50, "kubernetes/steps/pki")),
+        (master and options.encrypt_secrets, Step(55, "kubernetes/steps/encryption")),
+        (master, Step(60, "kubernetes/steps/control-plane")),
+        (not master, Step(60, "kubernetes/steps/join")),
+        (master and options.needs_cloud, Step(65, "kubernetes/steps/cloud-config")),
+        (master, Step(70, "kubernetes/steps/manifests")),
+        (bool(spec.hooks.post_bootstrap), Step(80, "common/steps/post-hooks")),
+        (master, Step(90, "kubernetes/steps/api-health")),
+        (True, Step(95, "kubernetes/steps/health")),
+    )
+    return (step for is_wanted, step in wanted if is_wanted)
+
+
+def _libraries(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[str]:
+    yield "common/download.sh"
+    if node.docker_volume or (master and plan.spec.masters.etcd_volume):
+        yield "common/volumes.sh"
+    yield "kubernetes/kubernetes.sh"
+    if master:
+        yield "kubernetes/masters.sh"
+
+
+def _values(plan: Plan, *, master: bool) -> dict[str, str | HeatValue]:
+    """All that scripts may ask for; a node is given what those on it do."""
+    spec, options = plan.spec, plan.options
+    no_proxy = access.no_proxy(spec, (options.service_cidr, ".svc", f".{options.dns_domain}"))
+    return {
+        "JEROBOAM_API_ADDRESS": HeatFact.API_ADDRESS,
+        "JEROBOAM_API_PUBLIC_ADDRESS": HeatFact.API_PUBLIC_ADDRESS,
+        "JEROBOAM_API_PORT": str(kubeadm.api_port(spec)),
+        "JEROBOAM_MASTER_ADDRESSES": HeatFact.MASTER_ADDRESSES,
+        "JEROBOAM_SUBNET_CIDR": HeatFact.SUBNET_CIDR,
+        "JEROBOAM_SUBNET_ID": HeatFact.SUBNET_ID,
+        "JEROBOAM_EXTERNAL_NETWORK": HeatFact.EXTERNAL_NETWORK if spec.network.external_network else "",
+        "JEROBOAM_ETCD_VOLUMES": HeatFact.ETCD_VOLUMES,
+        "JEROBOAM_DOCKER_VOLUMES": HeatFact.DOCKER_VOLUMES,
+        "JEROBOAM_CONTAINER_DIR": containerd.STORAGE,
+        "JEROBOAM_SIGNAL": HeatFact.SIGNAL,
+        "JEROBOAM_PROGRESS": HeatFact.PROGRESS,
+        "JEROBOAM_BOOTSTRAP_SECONDS": str(spec.timeouts.node_bootstrap_minutes * 60),
+        "JEROBOAM_VERIFY_OPENSTACK_CA": str(spec.tls.verify_openstack_ca).lower(),
+        "JEROBOAM_HTTP_PROXY": spec.proxy.http or "",
+        "JEROBOAM_HTTPS_PROXY": spec.proxy.https or "",
+        "JEROBOAM_NO_PROXY": no_proxy,
+        "JEROBOAM_HEALTH": "registered" if spec.container_network.driver == "none" else "ready",
+        **secret_values(options, master=master),
+    }
+
+
+def _files(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[FileEntry]:
+    spec, options, release = plan.spec, plan.options, plan.release
+    artifacts = pinned(release.artifacts, spec.artifacts.pins)
+    table = artifacts_table(mirrored(artifact, spec.artifacts.mirror) for artifact in artifacts)
+    yield FileEntry("/etc/jeroboam/artifacts.tsv", table)
+    yield from access.ca_files(spec.tls.trusted_ca_files)
+    yield from hook_files("pre", ((file.path, file.text) for file in spec.hooks.pre_bootstrap))
+    yield from hook_files("post", ((file.path, file.text) for file in spec.hooks.post_bootstrap))
+    yield FileEntry("/etc/modules-load.d/jeroboam.conf", "".join(f"{name}\n" for name in _modules(plan)))
+    yield FileEntry("/etc/sysctl.d/90-jeroboam.conf", _sysctls(spec))
+    sandbox = image(release.images["pause"], spec.artifacts.image_registry)
+    yield from containerd.containerd_files(spec.runtime, sandbox)
+    drop_in = fragment("kubernetes/kubelet-kubeadm.conf")
+    yield FileEntry("/etc/systemd/system/kubelet.service.d/10-kubeadm.conf", drop_in)
+    if access.has_proxy(spec.proxy):
+        yield from access.proxy_drop_ins(("containerd", "kubelet"))
+    yield from _kubeadm_files(plan, node, master=master)
+    if master:
+        yield from addons.manifest_files(spec, options, release.images)
+
+
+def _kubeadm_files(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[FileEntry]:
+    spec, options = plan.spec, plan.options
+    registry = spec.artifacts.image_registry
+    documents: Mapping[str, list[dict[str, object]]] = {
+        "join": kubeadm.join_documents(spec, options, None if master else node),
+        **({"init": kubeadm.init_documents(spec, options, plan.release.version, registry)} if master else {}),
+        **({"encryption": [kubeadm.encryption_document()]} if master and options.encrypt_secrets else {}),
+    }
+    for name, parts in documents.items():
+        yield FileEntry(f"/etc/jeroboam/kubeadm/{name}.yaml", yaml_documents(parts))
+    if master and options.audit_policy:
+        text = options.audit_policy.text
+        yield FileEntry(kubeadm.AUDIT_POLICY_FILE, text if text.endswith("\n") else text + "\n", 0o600)
+
+
+def _modules(plan: Plan) -> tuple[str, ...]:
+    backend = plan.spec.container_network.backend
+    of_backend = _BACKEND_MODULES.get(backend.type, ()) if backend else ()
+    return ("overlay", "br_netfilter", *of_backend, *_PROXY_MODULES.get(plan.options.kube_proxy_mode, ()))
+
+
+def _sysctls(spec: ClusterSpec) -> str:
+    more = fragment("kubernetes/sysctl-ipv6.conf") if spec.container_network.ipv6 else ""
+    return fragment("kubernetes/sysctl.conf") + more

@@ -1,0 +1,81 @@
+"""KubernetesOptions: the spec's `kubernetes` block, typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple, cast
+
+from jeroboam.spec.types import ClusterSpec, Frozen, TextFile
+
+_NOTHING: Mapping[str, Frozen] = MappingProxyType({})
+
+
+class Addon(NamedTuple):
+    """An optional part of the cluster; `version` None is the one tested with the cluster's version."""
+
+    enabled: bool
+    version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class KubernetesOptions:
+    """Field names are the spec's; files are read."""
+
+    service_cidr: str
+    dns_domain: str
+    api_server_args: Mapping[str, str]
+    controller_manager_args: Mapping[str, str]
+    scheduler_args: Mapping[str, str]
+    kubelet_args: Mapping[str, str]
+    kube_proxy_mode: str
+    feature_gates: Mapping[str, bool]
+    admission_plugins: tuple[str, ...]
+    audit_policy: TextFile | None
+    encrypt_secrets: bool
+    manifests: tuple[TextFile, ...]
+    addons: Mapping[str, Addon]
+
+    def enabled(self, addon: str) -> bool:
+        """Whether an add-on, named as the spec names it, is wanted."""
+        return addon in self.addons and self.addons[addon].enabled
+
+    @property
+    def needs_cloud(self) -> bool:
+        """Whether something inside the cluster speaks to OpenStack."""
+        return self.enabled("cloud_controller_manager") or self.enabled("cinder_csi")
+
+
+def kubernetes_options(spec: ClusterSpec) -> KubernetesOptions:
+    """The block, whose defaults the schema has filled in. Raises KeyError for a block that is not whole."""
+    block = spec.options
+    audit_policy = block.get("audit_policy_file")
+    return KubernetesOptions(
+        service_cidr=str(block["service_cidr"]),
+        dns_domain=str(block["dns_domain"]),
+        api_server_args=_args(block, "api_server_args"),
+        controller_manager_args=_args(block, "controller_manager_args"),
+        scheduler_args=_args(block, "scheduler_args"),
+        kubelet_args=_args(block, "kubelet_args"),
+        kube_proxy_mode=str(block["kube_proxy_mode"]),
+        feature_gates=cast(Mapping[str, bool], block["feature_gates"]),
+        admission_plugins=cast(tuple[str, ...], block["admission_plugins"]),
+        audit_policy=spec.files[str(audit_policy)] if audit_policy else None,
+        encrypt_secrets=bool(block["encrypt_secrets"]),
+        manifests=tuple(spec.files[path] for path in cast(tuple[str, ...], block["manifests"])),
+        addons={
+            name: _addon(cast(Mapping[str, Frozen], addon))
+            for name, addon in cast(Mapping[str, Frozen], block["addons"]).items()
+        },
+    )
+
+
+def _args(block: Mapping[str, Frozen], name: str) -> Mapping[str, str]:
+    return cast(Mapping[str, str], block[name])
+
+
+def _addon(block: Mapping[str, Frozen] | None) -> Addon:
+    given = block or _NOTHING
+    version = given.get("version")
+    return Addon(bool(given.get("enabled")), None if version is None else str(version).removeprefix("v"))

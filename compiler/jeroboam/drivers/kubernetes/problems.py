@@ -1,0 +1,156 @@
+"""What Kubernetes finds wrong with a spec that is well-formed: JB041x and JB042x."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from jeroboam.diagnostics import Diagnostic, Pointer, diagnose
+from jeroboam.drivers.kubernetes.addons import UNAVAILABLE
+from jeroboam.drivers.kubernetes.catalogue import Release, supported_minors
+from jeroboam.drivers.kubernetes.options import KubernetesOptions
+from jeroboam.parts.artifacts import pinned, unknown_pins
+from jeroboam.parts.containerd import SNAPSHOTTERS
+from jeroboam.serialize import YamlError, load_yaml_all
+from jeroboam.spec.types import ClusterSpec, TextFile
+
+# kubelet may set these and no other labels of Kubernetes' own (cmd/kubelet/app/options of k8s.io/kubernetes).
+_OWN_LABELS = frozenset(
+    {
+        "kubernetes.io/hostname",
+        "kubernetes.io/arch",
+        "kubernetes.io/os",
+        "beta.kubernetes.io/arch",
+        "beta.kubernetes.io/instance-type",
+        "beta.kubernetes.io/os",
+        "failure-domain.beta.kubernetes.io/region",
+        "failure-domain.beta.kubernetes.io/zone",
+        "node.kubernetes.io/instance-type",
+        "topology.kubernetes.io/region",
+        "topology.kubernetes.io/zone",
+    }
+)
+_OWN_PREFIXES = ("kubelet.kubernetes.io", "node.kubernetes.io")
+_RESERVED = ("kubernetes.io", "k8s.io")
+
+
+def unsupported(spec: ClusterSpec) -> Diagnostic:
+    """That no release is what `coe_version` asks for."""
+    minors = supported_minors()
+    return diagnose("JB0410", "/coe_version", version=spec.coe_version, oldest=minors[0], newest=minors[-1])
+
+
+def plan_problems(spec: ClusterSpec, options: KubernetesOptions) -> tuple[Diagnostic, ...]:
+    """All that can be said without knowing the release."""
+    return (
+        *_network(spec),
+        *_labels(spec),
+        *_runtime(spec),
+        *(
+            diagnose("JB0413", f"/kubernetes/addons/{name}", addon=name)
+            for name in UNAVAILABLE
+            if options.enabled(name)
+        ),
+        *_documents(options),
+    )
+
+
+def release_problems(spec: ClusterSpec, release: Release) -> tuple[Diagnostic, ...]:
+    """What is wrong with the pins, and which downloads have no digest."""
+    from difflib import get_close_matches
+
+    pins = spec.artifacts.pins
+    names = [artifact.name for artifact in release.artifacts]
+    found: list[Diagnostic] = []
+    for name in unknown_pins(release.artifacts, pins):
+        near = get_close_matches(name, names, n=1) or [", ".join(names)]
+        at = f"/artifacts/pins/{_token(name)}"
+        found.append(diagnose("JB0412", at, at_key=True, name=name, near=near[0]))
+    missing = [a.name for a in pinned(release.artifacts, pins) if a.sha256 is None]
+    if missing:
+        at = "/coe_version" if spec.coe_version else ""
+        names_text = ", ".join(missing)
+        found.append(diagnose("JB0411", at, names=names_text, first=missing[0], version=release.version))
+    return tuple(found)
+
+
+def _network(spec: ClusterSpec) -> Iterator[Diagnostic]:
+    containers = spec.container_network
+    if containers.driver not in ("flannel", "none"):
+        yield diagnose("JB0414", "/container_network/driver", driver=containers.driver)
+    if containers.driver != "flannel":
+        return
+    # flanneld refuses a network that holds fewer than four subnets (pkg/subnet/config.go).
+    if containers.subnet_len < containers.cidr.prefixlen + 2:
+        at = "/container_network/subnet_len"
+        yield diagnose("JB0415", at, subnet_len=containers.subnet_len, least=containers.cidr.prefixlen + 2)
+    ipv6 = containers.ipv6
+    if ipv6 and ipv6.subnet_len < ipv6.cidr.prefixlen + 2:
+        at = "/container_network/ipv6/subnet_len"
+        yield diagnose("JB0415", at, subnet_len=ipv6.subnet_len, least=ipv6.cidr.prefixlen + 2)
+    for name in ("subnet_min", "subnet_max"):
+        if getattr(containers, name) is not None:
+            yield diagnose("JB0416", f"/container_network/{name}", name=name)
+    if ipv6 and not spec.network.fixed_subnet:
+        yield diagnose("JB0417", "/container_network/ipv6")
+
+
+def _labels(spec: ClusterSpec) -> Iterator[Diagnostic]:
+    groups = ((f"/node_groups/{index}", group.node) for index, group in enumerate(spec.node_groups))
+    for at, node in (("/masters", spec.masters.node), *groups):
+        for key in node.node_labels:
+            if not _allowed(key):
+                yield diagnose("JB0418", f"{at}/node_labels/{_token(key)}", at_key=True, label=key)
+
+
+def _allowed(label: str) -> bool:
+    prefix, slash, _ = label.partition("/")
+    if not slash or label in _OWN_LABELS:
+        return True
+    if any(prefix == own or prefix.endswith("." + own) for own in _OWN_PREFIXES):
+        return True
+    return not any(prefix == name or prefix.endswith("." + name) for name in _RESERVED)
+
+
+def _runtime(spec: ClusterSpec) -> Iterator[Diagnostic]:
+    driver = spec.runtime.storage_driver
+    if driver not in SNAPSHOTTERS:
+        known = ", ".join(sorted(name for name in SNAPSHOTTERS if name))
+        yield diagnose("JB0419", "/runtime/storage_driver", driver=driver, supported=known)
+    for index, registry in enumerate(spec.runtime.insecure_registries):
+        if "/" in registry:
+            yield diagnose("JB0420", f"/runtime/insecure_registries/{index}", registry=registry)
+
+
+def _documents(options: KubernetesOptions) -> Iterator[Diagnostic]:
+    for index, file in enumerate(options.manifests):
+        yield from _objects(file, f"/kubernetes/manifests/{index}")
+    if options.audit_policy:
+        yield from _objects(options.audit_policy, "/kubernetes/audit_policy_file")
+
+
+def _objects(file: TextFile, at: Pointer) -> Iterator[Diagnostic]:
+    """A file that kubectl would refuse is found here rather than on a master half an hour later."""
+    try:
+        documents = load_yaml_all(file.text)
+    except YamlError as error:
+        mark: Any = getattr(error, "problem_mark", None)
+        why = getattr(error, "problem", None) or "it is no YAML"
+        place = f", line {mark.line + 1}" if mark else ""
+        yield diagnose("JB0421", at, path=file.path, why=f"{why}{place}")
+        return
+    if not documents:
+        yield diagnose("JB0421", at, path=file.path, why="it holds no document")
+    for number, document in enumerate(documents, start=1):
+        absent = [
+            key
+            for key in ("apiVersion", "kind")
+            if not isinstance(document, dict) or not isinstance(document.get(key), str)
+        ]
+        if absent:
+            why = f"document {number} has no '{absent[0]}'"
+            yield diagnose("JB0421", at, path=file.path, why=why)
+
+
+def _token(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,88 @@
+"""The secrets of a Kubernetes cluster, and which role's scripts may be given them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from jeroboam.drivers.kubernetes.options import KubernetesOptions
+from jeroboam.model.types import (
+    CaCertificateOf,
+    Given,
+    PrivateKey,
+    PublicKeyOf,
+    RandomBytes,
+    Secret,
+    SecretRef,
+    Token,
+)
+from jeroboam.spec.types import ClusterSpec
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+_CREDENTIAL = "made by `openstack application credential create {name}`"
+
+
+def cluster_secrets(spec: ClusterSpec, options: KubernetesOptions) -> tuple[Secret, ...]:
+    """What the stack takes as hidden parameters."""
+    return (
+        Secret("cluster_ca_key", "Key of the cluster's CA", PrivateKey()),
+        Secret(
+            "cluster_ca_cert",
+            "Certificate of the cluster's CA",
+            CaCertificateOf("cluster_ca_key", "kubernetes"),
+        ),
+        Secret("etcd_ca_key", "Key of etcd's CA", PrivateKey()),
+        Secret("etcd_ca_cert", "Certificate of etcd's CA", CaCertificateOf("etcd_ca_key", "etcd-ca")),
+        Secret("front_proxy_ca_key", "Key of the aggregation layer's CA", PrivateKey()),
+        Secret(
+            "front_proxy_ca_cert",
+            "Certificate of the aggregation layer's CA",
+            CaCertificateOf("front_proxy_ca_key", "front-proxy-ca"),
+        ),
+        Secret("service_account_key", "Key that signs service account tokens", PrivateKey()),
+        Secret(
+            "service_account_public_key",
+            "Key that service account tokens are verified with",
+            PublicKeyOf("service_account_key"),
+        ),
+        Secret(
+            "bootstrap_token",
+            "Token that nodes join with",
+            Token(((6, _LETTERS), (16, _LETTERS))),
+        ),
+        *(
+            (Secret("encryption_key", "Key that Secrets are encrypted with in etcd", RandomBytes(32)),)
+            * options.encrypt_secrets
+        ),
+        *(_credential(spec.name) if options.needs_cloud else ()),
+    )
+
+
+def secret_values(options: KubernetesOptions, *, master: bool) -> Mapping[str, SecretRef]:
+    """The secrets that a role may read, by the name its scripts know them by; a worker never sees a key."""
+    names = {"JEROBOAM_CA_CERT": "cluster_ca_cert", "JEROBOAM_BOOTSTRAP_TOKEN": "bootstrap_token"}
+    if master:
+        names |= {
+            "JEROBOAM_CA_KEY": "cluster_ca_key",
+            "JEROBOAM_ETCD_CA_CERT": "etcd_ca_cert",
+            "JEROBOAM_ETCD_CA_KEY": "etcd_ca_key",
+            "JEROBOAM_FRONT_PROXY_CA_CERT": "front_proxy_ca_cert",
+            "JEROBOAM_FRONT_PROXY_CA_KEY": "front_proxy_ca_key",
+            "JEROBOAM_SERVICE_ACCOUNT_KEY": "service_account_key",
+            "JEROBOAM_SERVICE_ACCOUNT_PUBLIC_KEY": "service_account_public_key",
+        }
+        if options.encrypt_secrets:
+            names["JEROBOAM_ENCRYPTION_KEY"] = "encryption_key"
+        if options.needs_cloud:
+            names |= {
+                "JEROBOAM_APPLICATION_CREDENTIAL_ID": "application_credential_id",
+                "JEROBOAM_APPLICATION_CREDENTIAL_SECRET": "application_credential_secret",
+            }
+    return {name: SecretRef(secret) for name, secret in names.items()}
+
+
+def _credential(cluster: str) -> tuple[Secret, Secret]:
+    how = _CREDENTIAL.format(name=cluster)
+    return (
+        Secret("application_credential_id", "Id of the cloud add-ons' application credential", Given(how)),
+        Secret("application_credential_secret", "Its secret", Given(how)),
+    )

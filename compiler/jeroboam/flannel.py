@@ -1,0 +1,113 @@
+"""FlannelConfig and its two encodings: net-conf.json, and the ConfigMap that holds it.
+
+Facts: Documentation/configuration.md and backends.md of flannel v0.28 for keys and their case; pkg/backend
+for the header sizes, which flannel itself takes off `Backend.MTU`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from jeroboam.serialize import json_text
+from jeroboam.spec.types import BackendSpec, ContainerNetworkSpec
+
+OVERHEAD: Mapping[str, int] = {"vxlan": 50, "wireguard": 80, "ipip": 20, "udp": 28, "host-gw": 0}
+"""Bytes that a backend adds to each packet."""
+DEFAULT_PORT: Mapping[str, int] = {"vxlan": 8472, "wireguard": 51820, "udp": 8285}
+"""UDP port a backend listens on unless told otherwise; WireGuard takes the next one for IPv6."""
+# Only these backends can be told an MTU; the others go by the interface's.
+_TAKES_MTU = ("vxlan", "wireguard")
+_PORT_KEY = {"vxlan": "Port", "udp": "Port", "wireguard": "ListenPort"}
+
+_CNI = {
+    "name": "cbr0",
+    "cniVersion": "1.0.0",
+    "plugins": [
+        {"type": "flannel", "delegate": {"hairpinMode": True, "isDefaultGateway": True}},
+        {"type": "portmap", "capabilities": {"portMappings": True}},
+    ],
+}
+
+
+class FlannelConfig(NamedTuple):
+    """What flanneld is told: ranges as text, `backend` with flannel's own keys."""
+
+    network: str
+    subnet_len: int
+    subnet_min: str | None
+    subnet_max: str | None
+    ipv6_network: str | None
+    ipv6_subnet_len: int | None
+    backend: Mapping[str, str | int | bool]
+
+
+def flannel_config(spec: ContainerNetworkSpec, network_mtu: int | None) -> FlannelConfig:
+    """The configuration for `spec`, whose driver is flannel; `network_mtu` is that of the nodes' network."""
+    assert spec.backend is not None
+    return FlannelConfig(
+        network=str(spec.cidr),
+        subnet_len=spec.subnet_len,
+        subnet_min=str(spec.subnet_min) if spec.subnet_min else None,
+        subnet_max=str(spec.subnet_max) if spec.subnet_max else None,
+        ipv6_network=str(spec.ipv6.cidr) if spec.ipv6 else None,
+        ipv6_subnet_len=spec.ipv6.subnet_len if spec.ipv6 else None,
+        backend=_backend(spec.backend, network_mtu, dual_stack=spec.ipv6 is not None),
+    )
+
+
+def backend_port(backend: BackendSpec) -> int | None:
+    """The UDP port of a backend, None if it has none."""
+    return backend.port or DEFAULT_PORT.get(backend.type)
+
+
+def net_conf(config: FlannelConfig) -> str:
+    """The text of net-conf.json."""
+    data: dict[str, Any] = {"Network": config.network, "SubnetLen": config.subnet_len}
+    if config.subnet_min:
+        data["SubnetMin"] = config.subnet_min
+    if config.subnet_max:
+        data["SubnetMax"] = config.subnet_max
+    if config.ipv6_network:
+        data |= {
+            "EnableIPv4": True,
+            "EnableIPv6": True,
+            "IPv6Network": config.ipv6_network,
+            "IPv6SubnetLen": config.ipv6_subnet_len,
+        }
+    return json_text({**data, "Backend": dict(config.backend)})
+
+
+def config_map(config: FlannelConfig) -> dict[str, Any]:
+    """The ConfigMap that Flannel's DaemonSet mounts."""
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "kube-flannel-cfg", "namespace": "kube-flannel", "labels": {"app": "flannel"}},
+        "data": {"cni-conf.json": json_text(_CNI), "net-conf.json": net_conf(config)},
+    }
+
+
+def _backend(
+    backend: BackendSpec, network_mtu: int | None, *, dual_stack: bool
+) -> dict[str, str | int | bool]:
+    data: dict[str, str | int | bool] = {"Type": backend.type}
+    if backend.vni is not None:
+        data["VNI"] = backend.vni
+    if backend.port is not None:
+        data[_PORT_KEY[backend.type]] = backend.port
+        if backend.type == "wireguard" and dual_stack:
+            data["ListenPortV6"] = backend.port + 1
+    mtu = _outer_mtu(backend, network_mtu)
+    if mtu is not None:
+        data["MTU"] = mtu
+    if backend.direct_routing is not None:
+        data["DirectRouting"] = backend.direct_routing
+    return data
+
+
+def _outer_mtu(backend: BackendSpec, network_mtu: int | None) -> int | None:
+    """The spec's `mtu` is the containers'; flannel is told the MTU of the network beneath."""
+    if backend.type not in _TAKES_MTU:
+        return None
+    return backend.mtu + OVERHEAD[backend.type] if backend.mtu is not None else network_mtu

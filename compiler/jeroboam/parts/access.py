@@ -1,0 +1,40 @@
+"""How a node reaches out: trusted certificate authorities and the outbound proxy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from jeroboam.model.types import FileEntry
+from jeroboam.resources import fragment
+from jeroboam.spec.types import ClusterSpec, ProxySpec, TextFile
+
+_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----\n.*?\n-----END CERTIFICATE-----\n", re.DOTALL)
+# The metadata service answers on a link-local address that no proxy can reach.
+_ALWAYS_DIRECT = ("localhost", "127.0.0.1", "::1", "169.254.169.254")
+
+
+def ca_files(given: Iterable[TextFile]) -> tuple[FileEntry, ...]:
+    """A file for each certificate: trust stores want them one by one."""
+    texts = (file.text.replace("\r\n", "\n").rstrip("\n") + "\n" for file in given)
+    found = [block for text in texts for block in _CERTIFICATE.findall(text)]
+    return tuple(FileEntry(f"/etc/jeroboam/ca/{n:02}.crt", block) for n, block in enumerate(found))
+
+
+def has_proxy(proxy: ProxySpec) -> bool:
+    """Whether anything goes through a proxy."""
+    return bool(proxy.http or proxy.https)
+
+
+def no_proxy(spec: ClusterSpec, more: Iterable[str]) -> str:
+    """What is reached directly, comma-separated, as far as the compiler knows it; `more` is the COE's own."""
+    ranges = (spec.container_network.cidr, spec.container_network.ipv6 and spec.container_network.ipv6.cidr)
+    named = (spec.api.dns_name, *spec.api.extra_sans)
+    known = (*_ALWAYS_DIRECT, *map(str, filter(None, ranges)), *more, *filter(None, named))
+    return ",".join(dict.fromkeys((*known, *spec.proxy.no_proxy)))
+
+
+def proxy_drop_ins(services: Iterable[str]) -> tuple[FileEntry, ...]:
+    """A drop-in for each service, which reads the file that the proxy step writes."""
+    content = fragment("common/service-proxy.conf")
+    return tuple(FileEntry(f"/etc/systemd/system/{s}.service.d/20-proxy.conf", content) for s in services)

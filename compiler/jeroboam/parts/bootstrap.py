@@ -1,0 +1,86 @@
+"""What the bootstrap consists of on a node: runner, unit, numbered steps, and the values that they read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from jeroboam.model.types import Capability, FileEntry, HeatFact, HeatValue, NodeConfig, SecretRef, Unit
+from jeroboam.resources import fragment
+
+PLATFORM_VALUES = frozenset({"JEROBOAM_BIN_DIR", "JEROBOAM_CA_DIR", "JEROBOAM_CA_UPDATE"})
+"""What scripts may read that every platform supplies."""
+HOOKS = "/etc/jeroboam/hooks"
+
+_HOME = "/opt/jeroboam"
+_RUNNER = ("common/bootstrap.sh", "common/lib.sh", "common/signal.sh")
+_UNIT = "jeroboam-bootstrap.service"
+# A script says on its first lines what it reads: `: "${NAME:?}"`, or `?}` where it may be empty.
+_READ = re.compile(r"\$\{([A-Z][A-Z0-9_]*):?\?\}")
+
+
+class Step(NamedTuple):
+    """A numbered step; `fragment` is the path of its script, without `.sh`."""
+
+    number: int
+    fragment: str
+
+    @property
+    def path(self) -> str:
+        """Where it is on the node: in the order of the numbers."""
+        return f"{_HOME}/steps/{self.number:02}-{self.fragment.rpartition('/')[2]}.sh"
+
+
+def node_config(
+    *,
+    steps: Iterable[Step],
+    libraries: Iterable[str],
+    files: Iterable[FileEntry],
+    units: Iterable[Unit],
+    values: Mapping[str, str | HeatValue],
+    ssh_authorized_keys: tuple[str, ...],
+    requires: frozenset[Capability],
+) -> NodeConfig:
+    """A node that runs `steps`, given exactly those of `values` that its scripts read.
+
+    `libraries` are fragments that steps source. Raises KeyError for a value that is read and not known.
+    """
+    scripts = (
+        *(FileEntry(f"{_HOME}/{p.rpartition('/')[2]}", fragment(p), 0o755) for p in (*_RUNNER, *libraries)),
+        *(FileEntry(step.path, fragment(f"{step.fragment}.sh"), 0o755) for step in steps),
+    )
+    read = sorted(names_read(script.content for script in scripts) - PLATFORM_VALUES)
+    return NodeConfig(
+        files=(*files, *scripts),
+        units=(*units, Unit(_UNIT, fragment(f"common/{_UNIT}"), enabled=True)),
+        environment={n: v for n in read if isinstance(v := values[n], str) and not _is_heat(v)},
+        heat_values={n: v for n in read if isinstance(v := values[n], HeatFact | SecretRef)},
+        ssh_authorized_keys=ssh_authorized_keys,
+        requires=requires | {Capability.SYSTEMD},
+    )
+
+
+def names_read(scripts: Iterable[str]) -> frozenset[str]:
+    """The names of all values that the scripts ask for."""
+    return frozenset(name for script in scripts for name in _READ.findall(script))
+
+
+def hook_files(phase: str, scripts: Iterable[tuple[str, str]]) -> tuple[FileEntry, ...]:
+    """The spec's scripts, `(path, text)` each, for the step that runs `phase` (pre, post) in this order."""
+    return tuple(
+        FileEntry(f"{HOOKS}/{phase}/{number:02}-{_file_name(path)}", _ended(text), 0o755)
+        for number, (path, text) in enumerate(scripts)
+    )
+
+
+def _file_name(path: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]", "-", path.rpartition("/")[2]) or "hook"
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith("\n") else text + "\n"
+
+
+def _is_heat(value: str) -> bool:
+    return isinstance(value, HeatFact)

@@ -1,0 +1,74 @@
+"""containerd: its configuration, its registries and crictl's, from the spec's `runtime`.
+
+Facts: docs/cri/config.md and docs/hosts.md of containerd 2 (configuration version 3).
+"""
+
+from __future__ import annotations
+
+from jeroboam.model.types import FileEntry, Unit
+from jeroboam.render import render
+from jeroboam.resources import fragment
+from jeroboam.serialize import json_text, yaml_text
+from jeroboam.spec.types import RuntimeSpec
+
+SOCKET = "unix:///run/containerd/containerd.sock"
+STORAGE = "/var/lib/containerd"
+SNAPSHOTTERS = {None: "overlayfs", "overlay2": "overlayfs", "btrfs": "btrfs", "zfs": "zfs", "vfs": "native"}
+"""containerd's name for each storage driver that it has without further set-up."""
+_REGISTRIES = "/etc/containerd/certs.d"
+_DOCKER_HUB = "https://registry-1.docker.io"
+
+
+def containerd_files(runtime: RuntimeSpec, sandbox_image: str) -> tuple[FileEntry, ...]:
+    """All files that containerd and crictl read. Raises KeyError for a storage driver not in SNAPSHOTTERS."""
+    config = render(
+        "common/containerd.toml.j2",
+        snapshotter=_toml(SNAPSHOTTERS[runtime.storage_driver]),
+        sandbox_image=_toml(sandbox_image),
+        systemd_cgroup=cgroup_driver(runtime) == "systemd",
+        registries=_toml(_REGISTRIES),
+    )
+    return (
+        FileEntry("/etc/containerd/config.toml", config),
+        FileEntry("/etc/crictl.yaml", yaml_text({"runtime-endpoint": SOCKET, "image-endpoint": SOCKET})),
+        *_mirrors(runtime.registry_mirrors),
+        *(_insecure(registry) for registry in runtime.insecure_registries),
+    )
+
+
+def containerd_unit() -> Unit:
+    """The service; the step that has installed it starts it."""
+    return Unit("containerd.service", fragment("common/containerd.service"), enabled=False)
+
+
+def cgroup_driver(runtime: RuntimeSpec) -> str:
+    """Who manages control groups: kubelet and containerd must agree."""
+    return runtime.cgroup_driver or "systemd"
+
+
+def _mirrors(mirrors: tuple[str, ...]) -> tuple[FileEntry, ...]:
+    """Of Docker Hub alone: another registry's images under the same names would be other images."""
+    if not mirrors:
+        return ()
+    hosts = [(mirror, False) for mirror in mirrors]
+    return (_hosts("docker.io", _DOCKER_HUB, hosts),)
+
+
+def _insecure(registry: str) -> FileEntry:
+    """As Docker takes it: TLS without looking at the certificate, else plain HTTP."""
+    hosts = [(f"https://{registry}", True), (f"http://{registry}", False)]
+    return _hosts(registry, f"https://{registry}", hosts)
+
+
+def _hosts(registry: str, server: str, hosts: list[tuple[str, bool]]) -> FileEntry:
+    text = render(
+        "common/registry-hosts.toml.j2",
+        server=_toml(server),
+        hosts=[(_toml(url), skip_verify) for url, skip_verify in hosts],
+    )
+    return FileEntry(f"{_REGISTRIES}/{registry}/hosts.toml", text)
+
+
+def _toml(text: str) -> str:
+    """A TOML basic string; what JSON escapes, TOML escapes alike, but for DEL."""
+    return json_text(text).rstrip("\n").replace("\x7f", "\\u007f")

@@ -1,0 +1,1 @@
+"""A folder for each mistake: the spec and the exact report."""

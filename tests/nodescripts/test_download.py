@@ -1,0 +1,129 @@
+"""Downloads: verified or refused, placed whole, fetched once."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import subprocess
+import tarfile
+
+import pytest
+
+from tests.nodescripts.lab import Cloud, Node
+
+TOOL = b"#!/bin/sh\necho tool\n"
+GOOD = hashlib.sha256(TOOL).hexdigest()
+BAD = "0" * 64
+
+
+def _archive(*names: str) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        for name in names:
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(TOOL), 0o644 if name.endswith(".md") else 0o755
+            archive.addfile(entry, io.BytesIO(TOOL))
+    return buffer.getvalue()
+
+
+def _install(node: Node, cloud: Cloud, *rows: tuple[str, str, str, str, str, str]) -> subprocess.CompletedProcess[str]:
+    lines = (
+        "\t".join((name, "1.0", kind, target, cloud.url + url, digest, cloud.url + sums if sums != "-" else "-"))
+        for name, kind, target, url, digest, sums in rows
+    )
+    node.place("etc/jeroboam/artifacts.tsv", "\n".join(lines) + "\n")
+    node.environment(JEROBOAM_BIN_DIR="/opt/bin")
+    return node.bash('. "$LIB/download.sh"; install_artifacts "$ETC/artifacts.tsv"')
+
+
+def test_a_verified_binary_is_installed_and_not_fetched_again(node: Node, cloud: Cloud) -> None:
+    cloud.files["/files/tool"] = TOOL
+    row = ("tool", "binary", "tool", "/files/tool", GOOD, "-")
+    done = _install(node, cloud, row)
+    assert done.returncode == 0, done.stderr
+    assert (node.text("opt/bin/tool").encode(), node.mode("opt/bin/tool")) == (TOOL, 0o755)
+    assert _install(node, cloud, row).returncode == 0
+    assert cloud.requests == ["GET /files/tool"]
+    assert not node.exists("var/lib/jeroboam/downloads")
+
+
+def test_a_new_digest_is_fetched(node: Node, cloud: Cloud) -> None:
+    cloud.files["/files/tool"] = TOOL
+    assert _install(node, cloud, ("tool", "binary", "tool", "/files/tool", GOOD, "-")).returncode == 0
+    cloud.files["/files/tool"] = TOOL + b"# newer\n"
+    newer = hashlib.sha256(TOOL + b"# newer\n").hexdigest()
+    assert _install(node, cloud, ("tool", "binary", "tool", "/files/tool", newer, "-")).returncode == 0
+    assert node.text("opt/bin/tool").endswith("newer\n")
+
+
+def test_a_wrong_digest_is_refused_and_nothing_is_left(node: Node, cloud: Cloud) -> None:
+    cloud.files["/files/tool"] = TOOL
+    done = _install(node, cloud, ("tool", "binary", "tool", "/files/tool", BAD, "-"))
+    assert done.returncode == 65
+    assert f"SHA-256 is {GOOD}, expected {BAD}; refused" in done.stdout
+    assert not node.exists("opt/bin/tool")
+    assert not node.exists("var/lib/jeroboam/downloads/tool")
+
+
+def test_a_missing_file_ends_with_curls_status(node: Node, cloud: Cloud) -> None:
+    done = _install(node, cloud, ("tool", "binary", "tool", "/files/none", GOOD, "-"))
+    assert done.returncode == 22
+    assert "curl exit 22" in done.stdout
+    assert len(cloud.requests) == 5
+
+
+@pytest.mark.parametrize(
+    "sums",
+    [
+        GOOD + "\n",
+        GOOD,
+        f"{GOOD}  tool.amd64\n",
+        f"{BAD}  other\n{GOOD} *tool.amd64\n{BAD}  tool.amd64.sig\n",
+        f"# signed\n{GOOD}  build/tool.amd64\n",
+    ],
+)
+def test_the_published_digest_is_used_where_none_is_pinned(node: Node, cloud: Cloud, sums: str) -> None:
+    cloud.files |= {"/files/tool.amd64": TOOL, "/files/sums": sums.encode()}
+    done = _install(node, cloud, ("tool", "binary", "tool", "/files/tool.amd64", "-", "/files/sums"))
+    assert done.returncode == 0, done.stderr
+    assert node.exists("opt/bin/tool")
+
+
+@pytest.mark.parametrize("sums", ["", f"{GOOD}  another\n", "<html>not found</html>\n", BAD + "\n"])
+def test_a_published_digest_that_does_not_fit_is_refused(node: Node, cloud: Cloud, sums: str) -> None:
+    cloud.files |= {"/files/tool": TOOL, "/files/sums": sums.encode()}
+    assert _install(node, cloud, ("tool", "binary", "tool", "/files/tool", "-", "/files/sums")).returncode != 0
+    assert not node.exists("opt/bin/tool")
+
+
+def test_without_any_digest_nothing_is_fetched(node: Node, cloud: Cloud) -> None:
+    cloud.files["/files/tool"] = TOOL
+    done = _install(node, cloud, ("tool", "binary", "tool", "/files/tool", "-", "-"))
+    assert done.returncode == 1
+    assert "set artifacts.pins.tool" in done.stderr
+    assert cloud.requests == []
+
+
+@pytest.mark.parametrize(
+    ("target", "names", "found"),
+    [
+        ("prefix", ("bin/containerd", "bin/ctr"), ("opt/bin/containerd", "opt/bin/ctr")),
+        ("cni", ("./bridge", "./LICENSE.md"), ("opt/cni/bin/bridge",)),
+        ("bin", ("crictl",), ("opt/bin/crictl",)),
+    ],
+)
+def test_archives(node: Node, cloud: Cloud, target: str, names: tuple[str, ...], found: tuple[str, ...]) -> None:
+    archive = _archive(*names)
+    cloud.files["/files/a.tgz"] = archive
+    digest = hashlib.sha256(archive).hexdigest()
+    done = _install(node, cloud, ("a", "tgz", target, "/files/a.tgz", digest, "-"))
+    assert done.returncode == 0, done.stderr
+    folder = node.root / found[0].rpartition("/")[0]
+    assert sorted(path.name for path in folder.iterdir()) == sorted(path.rpartition("/")[2] for path in found)
+
+
+def test_all_rows_are_installed(node: Node, cloud: Cloud) -> None:
+    cloud.files["/files/tool"] = TOOL
+    rows = [(name, "binary", name, "/files/tool", GOOD, "-") for name in ("one", "two", "three")]
+    assert _install(node, cloud, *rows).returncode == 0
+    assert all(node.exists(f"opt/bin/{name}") for name in ("one", "two", "three"))

@@ -1,0 +1,383 @@
+"""The Kubernetes steps as the compiler hands them to a node: who begins, who joins, and in what order."""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+import yaml
+
+from jeroboam.model.types import ClusterModel, HeatFact, Role, SecretRef
+from jeroboam.pipeline import plan_spec
+from jeroboam.secrets.recipes import made
+from tests.nodescripts.lab import Cloud, Node
+from tests.support.cases import GOLDEN
+
+FACTS = {
+    HeatFact.API_ADDRESS: "10.0.0.9",
+    HeatFact.API_PUBLIC_ADDRESS: "203.0.113.9",
+    HeatFact.MASTER_ADDRESSES: "0=10.0.0.5 1=10.0.0.6 2=10.0.0.7",
+    HeatFact.SUBNET_CIDR: "10.0.0.0/24",
+    HeatFact.SUBNET_ID: "5f0c2d1e-8a4b-4d0c-9a58-3f6f0e7f4a11",
+    HeatFact.EXTERNAL_NETWORK: "public",
+    HeatFact.ETCD_VOLUMES: "0=1b4e28ba-2fa1-11d2-883f-b9a761bde3fb",
+    HeatFact.DOCKER_VOLUMES: "0=1b4e28ba-2fa1-11d2-883f-b9a761bde3fc",
+    HeatFact.NETWORK_ID: "5f0c2d1e-8a4b-4d0c-9a58-3f6f0e7f4a12",
+}
+
+
+@pytest.fixture(scope="module")
+def model() -> ClusterModel:
+    """Three masters with everything that runs on one."""
+    planned = plan_spec(str(GOLDEN / "kubernetes/ubuntu/everything/cluster.yaml")).value
+    assert planned is not None
+    return planned
+
+
+@pytest.fixture(scope="module")
+def secrets(model: ClusterModel) -> dict[str, str]:
+    """Real secrets."""
+    values = made(model.secrets, {}, random=Random(1), now=datetime(2026, 1, 1, tzinfo=UTC))
+    given = {"application_credential_id": "cred-id", "application_credential_secret": 'cred#;$(x)"'[:-1]}
+    return {**values, **{name: base64.b64encode(text.encode()).decode() for name, text in given.items()}}
+
+
+def _node(tmp_path: Path, name: str, role: Role, secrets: dict[str, str], cloud: Cloud) -> Node:
+    """A node of a role, with all that user data gives it, and stubs for what would change this machine."""
+    node = Node(tmp_path / name, name)
+    node.files(role.config.files)
+    facts = {**FACTS, HeatFact.SIGNAL: cloud.credentials("signal"), HeatFact.PROGRESS: cloud.credentials("progress")}
+    heat = {
+        key: secrets[value.name] if isinstance(value, SecretRef) else facts[value]
+        for key, value in role.config.heat_values.items()
+    }
+    platform = {"JEROBOAM_BIN_DIR": "/usr/local/bin", "JEROBOAM_CA_DIR": "/usr/local/share/ca-certificates"}
+    values = {**role.config.environment, **platform, "JEROBOAM_CA_UPDATE": "update-ca-certificates --fresh"}
+    node.environment(heat, **{**values, "JEROBOAM_BOOTSTRAP_SECONDS": "60"})
+    node.stub("curl", 'case "$*" in */readyz*) ;; *) exec /usr/bin/curl "$@";; esac\n'
+              'for word; do :; done; host=${word#https://}; host=${host%:*}\n'
+              '[ -e "$JEROBOAM_ROOT/up/$host" ] || exit 7; cat "$JEROBOAM_ROOT/up/$host"', quiet=True)  # fmt: skip
+    node.stub("kubeadm")
+    node.stub("kubectl")
+    node.stub("ip", "echo 10.0.0.9 via 10.0.0.1 dev ens3 src 10.0.0.77 uid 0")
+    for name in ("systemctl", "modprobe", "sysctl", "swapoff", "ctr", "update-ca-certificates"):
+        node.stub(name)
+    return node
+
+
+@pytest.fixture
+def master(tmp_path: Path, model: ClusterModel, secrets: dict[str, str], cloud: Cloud) -> Node:
+    """The first master; its API answers once kubeadm has run."""
+    node = _node(tmp_path, "everything-master-0", model.roles[0], secrets, cloud)
+    node.stub("kubeadm", 'case $1 in init|join) mkdir -p "$JEROBOAM_ROOT/up"; echo -n 200 >"$JEROBOAM_ROOT/up/10.0.0.5"; '
+              'cp "$3" "$JEROBOAM_ROOT/used.yaml";; esac')  # fmt: skip
+    return node
+
+
+def _up(node: Node, *addresses: str, code: str = "200") -> None:
+    for address in addresses:
+        node.place(f"up/{address}", code)
+
+
+def _step(node: Node, name: str) -> subprocess.CompletedProcess[str]:
+    return node.run(f"opt/jeroboam/steps/{name}.sh")
+
+
+def _kubeadm(node: Node) -> list[str]:
+    return [call.removeprefix("kubeadm ") for call in node.called() if call.startswith("kubeadm ")]
+
+
+def test_pki_is_placed_with_tight_permissions(master: Node, secrets: dict[str, str]) -> None:
+    done = _step(master, "50-pki")
+    assert done.returncode == 0, done.stderr
+    for path, secret, mode in (
+        ("ca.crt", "cluster_ca_cert", 0o644),
+        ("ca.key", "cluster_ca_key", 0o600),
+        ("etcd/ca.key", "etcd_ca_key", 0o600),
+        ("front-proxy-ca.key", "front_proxy_ca_key", 0o600),
+        ("sa.key", "service_account_key", 0o600),
+        ("sa.pub", "service_account_public_key", 0o644),
+    ):
+        assert master.text(f"etc/kubernetes/pki/{path}").encode() == base64.b64decode(secrets[secret])
+        assert master.mode(f"etc/kubernetes/pki/{path}") == mode
+
+
+def test_the_first_master_begins_the_cluster(master: Node, secrets: dict[str, str]) -> None:
+    done = _step(master, "60-control-plane")
+    assert done.returncode == 0, done.stdout + done.stderr
+    pull, init = _kubeadm(master)
+    assert pull.startswith("config images pull --config")
+    assert init.startswith("init --config") and init.endswith("--skip-token-print")
+    documents = list(yaml.safe_load_all(master.text("used.yaml")))
+    assert documents[0]["bootstrapTokens"][0]["token"].encode() == base64.b64decode(secrets["bootstrap_token"])
+    assert documents[0]["localAPIEndpoint"] == {"advertiseAddress": "10.0.0.5", "bindPort": 6443}
+    assert documents[0]["nodeRegistration"]["name"] == "everything-master-0"
+    assert documents[1]["controlPlaneEndpoint"] == "10.0.0.9:6443"
+    assert documents[1]["apiServer"]["certSANs"][:5] == ["10.0.0.9", "203.0.113.9", "10.0.0.5", "10.0.0.6", "10.0.0.7"]
+    assert not master.exists("run/jeroboam/init.yaml")
+
+
+def test_a_rerun_after_the_cluster_began_leaves_it_alone(master: Node) -> None:
+    assert _step(master, "60-control-plane").returncode == 0
+    before = _kubeadm(master)
+    assert _step(master, "60-control-plane").returncode == 0
+    assert _kubeadm(master) == before
+
+
+def test_a_second_try_takes_over_what_the_first_left(master: Node) -> None:
+    master.stub("kubeadm", 'case $1 in init) mkdir -p "$JEROBOAM_ROOT/var/lib/etcd/data/member"; exit 1;; esac')
+    assert _step(master, "60-control-plane").returncode == 1
+    last = _kubeadm(master)[-1]
+    for leftover in ("DirAvailable--var-lib-etcd-data", "FileAvailable--etc-kubernetes-manifests-etcd.yaml", "Port-6443"):
+        assert leftover in last
+    assert not any("reset" in call for call in _kubeadm(master))
+
+
+def test_a_replaced_first_master_joins_the_others(master: Node) -> None:
+    _up(master, "10.0.0.6", code="401")
+    master.stub("kubectl", 'case "$*" in *"get pods"*) printf "pod/etcd-everything-master-0\\npod/etcd-everything-master-1\\n";;'
+                ' *"member list"*) printf "aaa1, started, m1, https://10.0.0.6:2380, https://10.0.0.6:2379, false\\n'
+                'bbb2, started, m0, https://10.0.0.5:2380, https://10.0.0.5:2379, false\\n";; esac')  # fmt: skip
+    done = _step(master, "60-control-plane")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not any(call.startswith("init") for call in _kubeadm(master))
+    removed = [call for call in master.called() if "member remove" in call]
+    assert len(removed) == 1
+    assert removed[0].endswith("member remove bbb2")
+    assert "exec pod/etcd-everything-master-1" in removed[0]
+    (document,) = yaml.safe_load_all(master.text("used.yaml"))
+    assert document["discovery"]["bootstrapToken"]["caCertHashes"][0].startswith("sha256:")
+    assert document["controlPlane"]["localAPIEndpoint"]["advertiseAddress"] == "10.0.0.5"
+
+
+def test_a_replaced_master_with_its_data_keeps_its_membership(master: Node) -> None:
+    assert _step(master, "60-control-plane").returncode == 0
+    master.place("var/lib/etcd/data/member/snap", "x")
+    for path in ("in-control-plane", "init-began"):
+        (master.root / "var/lib/jeroboam" / path).unlink()
+    _up(master, "10.0.0.7")
+    assert _step(master, "60-control-plane").returncode == 0
+    assert "--ignore-preflight-errors=DirAvailable--var-lib-etcd-data" in _kubeadm(master)[-1]
+    assert _kubeadm(master)[-1].startswith("join")
+    assert not any("member" in call for call in master.called())
+
+
+def test_data_of_another_cluster_is_refused(master: Node) -> None:
+    master.place("var/lib/etcd/data/member/snap", "x")
+    master.place("var/lib/etcd/cluster", "sha256:another\n")
+    done = _step(master, "60-control-plane")
+    assert done.returncode == 1
+    assert "not this cluster's (its CA differs)" in done.stderr
+    assert _kubeadm(master) == []
+
+
+def test_later_masters_wait_for_each_lower_one(
+    tmp_path: Path, model: ClusterModel, secrets: dict[str, str], cloud: Cloud
+) -> None:
+    node = _node(tmp_path, "everything-master-2", model.roles[0], secrets, cloud)
+    _up(node, "10.0.0.5", "10.0.0.7")
+    done = _step(node, "60-control-plane")
+    assert done.returncode == 1
+    assert "gave up waiting for the API server of master 1 at 10.0.0.6" in done.stderr
+    assert not any(call.startswith("join") for call in _kubeadm(node))
+    _up(node, "10.0.0.6")
+    assert _step(node, "60-control-plane").returncode == 0
+    assert any(call.startswith("join") for call in _kubeadm(node))
+
+
+def test_a_failed_join_is_taken_back_and_tried_again(
+    tmp_path: Path, model: ClusterModel, secrets: dict[str, str], cloud: Cloud
+) -> None:
+    node = _node(tmp_path, "everything-master-1", model.roles[0], secrets, cloud)
+    _up(node, "10.0.0.5", "10.0.0.6")
+    node.stub("kubeadm", 'case $1 in reset) rm -rf "$JEROBOAM_ROOT/etc/kubernetes/pki";; '
+              'join) [ -e "$JEROBOAM_ROOT/etc/kubernetes/pki/ca.key" ] && [ -e "$JEROBOAM_ROOT/failed" ] && exit 0; '
+              'touch "$JEROBOAM_ROOT/failed"; exit 1;; esac')  # fmt: skip
+    done = _step(node, "60-control-plane")
+    assert done.returncode == 0, done.stdout + done.stderr
+    verbs = [call.split()[0] for call in _kubeadm(node)]
+    assert [verb for verb in verbs if verb in ("join", "reset")] == ["join", "reset", "join"]
+
+
+@pytest.fixture
+def worker(tmp_path: Path, model: ClusterModel, secrets: dict[str, str], cloud: Cloud) -> Node:
+    """A worker of the first group."""
+    return _node(tmp_path, "everything-default-0", model.roles[1], secrets, cloud)
+
+
+def test_a_worker_joins_with_the_pinned_ca_only(worker: Node, secrets: dict[str, str]) -> None:
+    _up(worker, "10.0.0.9")
+    worker.stub("kubeadm", 'cp "$3" "$JEROBOAM_ROOT/used.yaml"')
+    done = _step(worker, "60-join")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (document,) = yaml.safe_load_all(worker.text("used.yaml"))
+    discovery = document["discovery"]["bootstrapToken"]
+    assert discovery["apiServerEndpoint"] == "10.0.0.9:6443"
+    assert discovery["token"].encode() == base64.b64decode(secrets["bootstrap_token"])
+    ca = base64.b64decode(secrets["cluster_ca_cert"])
+    key = subprocess.run(["openssl", "x509", "-pubkey", "-noout"], input=ca, capture_output=True, check=True).stdout
+    der = subprocess.run(["openssl", "pkey", "-pubin", "-outform", "der"], input=key, capture_output=True, check=True)
+    digest = subprocess.run(["sha256sum"], input=der.stdout, capture_output=True, check=True).stdout.decode()
+    assert discovery["caCertHashes"] == ["sha256:" + digest.split()[0]]
+    arguments = {a["name"]: a["value"] for a in document["nodeRegistration"]["kubeletExtraArgs"]}
+    assert arguments["node-ip"] == "10.0.0.77"
+    assert worker.exists("var/lib/jeroboam/joined")
+
+
+def test_a_worker_waits_for_the_api_and_gives_up(worker: Node) -> None:
+    done = _step(worker, "60-join")
+    assert done.returncode == 1
+    assert "waiting for the API at 10.0.0.9" in done.stderr
+    assert not any(call.startswith("join") for call in _kubeadm(worker))
+
+
+def test_a_join_begun_before_a_reboot_is_taken_back_first(worker: Node) -> None:
+    _up(worker, "10.0.0.9")
+    worker.place("var/lib/jeroboam/join-began", "")
+    assert _step(worker, "60-join").returncode == 0
+    assert [call.split()[0] for call in _kubeadm(worker)] == ["reset", "join"]
+
+
+def test_the_encryption_key_reaches_a_valid_configuration(master: Node, secrets: dict[str, str]) -> None:
+    assert _step(master, "55-encryption").returncode == 0
+    document = yaml.safe_load(master.text("etc/kubernetes/encryption.yaml"))
+    (key,) = document["resources"][0]["providers"][0]["secretbox"]["keys"]
+    assert key["secret"] == secrets["encryption_key"]
+    assert len(base64.b64decode(key["secret"])) == 32
+    assert master.mode("etc/kubernetes/encryption.yaml") == 0o600
+
+
+def test_manifests_are_applied_in_order_by_the_first_master_only(
+    master: Node, tmp_path: Path, model: ClusterModel, secrets: dict[str, str], cloud: Cloud
+) -> None:
+    assert _step(master, "70-manifests").returncode == 0
+    applied = [call.split("/")[-1] for call in master.called() if "apply --server-side" in call]
+    assert applied == sorted(applied)
+    assert applied[0] == "10-flannel.yaml"
+    assert applied[-1] == "50-00-manifest.yaml"
+    other = _node(tmp_path, "everything-master-1", model.roles[0], secrets, cloud)
+    assert _step(other, "70-manifests").returncode == 0
+    assert not any("apply" in call for call in other.called())
+
+
+def test_cloud_conf_is_quoted_and_does_not_stay(master: Node) -> None:
+    master.stub("kubectl", 'case "$*" in *create*) cp "${@: -1}" /dev/null 2>/dev/null; '
+                'cp "$JEROBOAM_ROOT/run/jeroboam/cloud.conf" "$JEROBOAM_ROOT/seen.conf";; *) cat >/dev/null;; esac')  # fmt: skip
+    done = _step(master, "65-cloud-config")
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = master.text("seen.conf").splitlines()
+    assert 'application-credential-id="cred-id"' in lines
+    assert 'application-credential-secret="cred#;$(x)"' in lines
+    assert 'region="RegionOne"' in lines
+    assert any(line.startswith('auth-url="http://127.0.0.1') and line.endswith('/identity/v3"') for line in lines)
+    assert not any(line.startswith("floating-network-id") for line in lines)
+    assert not master.exists("run/jeroboam/cloud.conf")
+    assert "cred#" not in "\n".join(master.called())
+
+
+def test_the_proxy_leaves_the_cluster_out(worker: Node) -> None:
+    worker.place("etc/environment", 'PATH="/usr/bin"\n')
+    for _ in range(2):
+        assert _step(worker, "05-proxy").returncode == 0
+    text = worker.text("etc/jeroboam/proxy.env")
+    direct = next(line for line in text.splitlines() if line.startswith("NO_PROXY=")).split("'")[1].split(",")
+    expected = {"10.0.0.0/24", "10.0.0.9", "203.0.113.9", "10.0.0.5", "10.0.0.6", "10.0.0.7", "10.128.0.0/14",
+                "10.254.0.0/16", "169.254.169.254", "localhost", ".svc", ".cluster.example.org", ".example.org"}  # fmt: skip
+    assert expected <= set(direct)
+    assert "https_proxy='http://proxy.example.org:3128'" in text
+    assert worker.text("etc/environment").count("HTTP_PROXY") == 1
+    assert worker.text("etc/environment").startswith('PATH="/usr/bin"\n')
+    assert "https_proxy=http://proxy.example.org:3128" in worker.bash("env").stdout
+
+
+def test_cas_are_handed_to_the_trust_store(worker: Node) -> None:
+    assert _step(worker, "00-trust-cas").returncode == 0
+    assert worker.text("usr/local/share/ca-certificates/jeroboam-00.crt").startswith("-----BEGIN CERTIFICATE-----")
+    assert worker.called() == ["update-ca-certificates --fresh"]
+
+
+def test_hooks_run_in_order_and_know_their_node(worker: Node) -> None:
+    for path in (worker.root / "etc/jeroboam/hooks/pre").iterdir():
+        path.unlink()
+    worker.place("etc/jeroboam/hooks/pre/00-a.sh", '#!/bin/sh\necho "$NODE_NAME $NODE_INDEX" >"$JEROBOAM_ROOT/a"\n', 0o755)
+    worker.place("etc/jeroboam/hooks/pre/01-b.sh", "#!/bin/sh\necho no luck; exit 7\n", 0o755)
+    worker.place("etc/jeroboam/hooks/pre/02-c.sh", '#!/bin/sh\ntouch "$JEROBOAM_ROOT/c"\n', 0o755)
+    done = _step(worker, "15-pre-hooks")
+    assert done.returncode == 7
+    assert worker.text("a") == "everything-default-0 0\n"
+    assert not worker.exists("c")
+
+
+def test_preflight_tells_doors_apart(worker: Node, cloud: Cloud) -> None:
+    table = worker.text("etc/jeroboam/artifacts.tsv")
+    worker.place("etc/jeroboam/artifacts.tsv", table.replace("https://mirror.example.org/upstream", cloud.url))
+    done = _step(worker, "10-preflight")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Keystone answers at" in done.stdout and "Heat answers at" in done.stdout
+    assert done.stdout.count("the download server answers at") == 1
+    worker.place("etc/jeroboam/artifacts.tsv", table.replace("https://mirror.example.org/upstream", "http://127.0.0.1:9"))
+    closed = _step(worker, "10-preflight")
+    assert closed.returncode == 7
+    assert "cannot reach the download server at http://127.0.0.1:9/ (curl exit 7: connection refused" in closed.stdout
+
+
+def test_preflight_names_keystone_first(worker: Node, cloud: Cloud) -> None:
+    heat = worker.text("etc/jeroboam/heat.env").replace(cloud.url, "http://no-such-host.invalid:5000")
+    worker.place("etc/jeroboam/heat.env", heat, 0o600)
+    done = _step(worker, "10-preflight")
+    assert done.returncode == 6
+    assert "cannot reach Keystone at http://no-such-host.invalid:5000/identity/v3 (curl exit 6:" in done.stdout
+
+
+def test_swap_is_off_for_good(worker: Node) -> None:
+    worker.place("etc/fstab", "UUID=a / ext4 defaults 0 1\n/swapfile none swap sw 0 0\nUUID=b\tnone\tswap\tsw\t0\t0\n")
+    for _ in range(2):
+        assert _step(worker, "25-swap").returncode == 0
+    assert worker.text("etc/fstab") == (
+        "UUID=a / ext4 defaults 0 1\n# jeroboam: /swapfile none swap sw 0 0\n# jeroboam: UUID=b\tnone\tswap\tsw\t0\t0\n"
+    )
+    assert worker.called()[0] == "swapoff --all"
+
+
+def test_a_kernel_without_a_module_is_named(worker: Node) -> None:
+    worker.stub("modprobe", '[ "$1" != vxlan ]')
+    done = _step(worker, "20-kernel")
+    assert done.returncode == 1
+    assert "kernel module 'vxlan' cannot be loaded" in done.stderr
+
+
+def test_health_waits_for_the_node_to_be_ready(worker: Node) -> None:
+    worker.stub("curl")
+    worker.stub("kubectl", '[ "$(grep -c kubectl "$JEROBOAM_ROOT/calls")" -gt 2 ] && echo -n True || echo -n False')
+    assert _step(worker, "95-health").returncode == 0
+    assert sum(call.startswith("kubectl") for call in worker.called()) == 3
+    assert "get node everything-default-0" in worker.called()[-1]
+
+
+def test_the_whole_bootstrap_of_a_worker(worker: Node, cloud: Cloud) -> None:
+    """Every step in its order under the runner, with programs played; the order is the files' own."""
+    _up(worker, "10.0.0.9")
+    worker.place("etc/jeroboam/artifacts.tsv", "")
+    worker.place("etc/fstab", "")
+    for hook in ("pre", "post"):
+        for path in (worker.root / "etc/jeroboam/hooks" / hook).iterdir():
+            path.write_text("#!/bin/sh\n", encoding="utf-8")
+    worker.place("sys/block/vdb/serial", FACTS[HeatFact.DOCKER_VOLUMES].partition("=")[2][:20])
+    worker.stub("blkid", "echo TYPE=ext4")
+    worker.stub("mountpoint")
+    worker.stub("kubectl", "echo -n True")
+    node_curl = (worker.stubs / "curl").read_text(encoding="utf-8")
+    (worker.stubs / "curl").write_text(
+        node_curl.replace("#!/bin/bash\n", '#!/bin/bash\ncase "$*" in *:10248/healthz*) exit 0;; esac\nunset http_proxy https_proxy\n'),
+        encoding="utf-8",
+    )  # fmt: skip
+    done = worker.bootstrap()
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
+    assert [body["status"] for body in cloud.of("signal")] == ["SUCCESS"]
+    names = [body["data"]["name"] for body in cloud.of("progress")]
+    assert names == sorted(names)
+    assert names[0] == "00-trust-cas" and names[-1] == "95-health"

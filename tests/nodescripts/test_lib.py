@@ -1,0 +1,145 @@
+"""lib.sh: filling in, JSON, lists, retries."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+import pytest
+
+from tests.nodescripts.lab import Node
+
+HOSTILE = [
+    "a b",
+    "a\nb: c",
+    'a"b',
+    "a'b",
+    "$(touch pwned)",
+    "`id`",
+    "@{JEROBOAM_B}",
+    "{{ x }}",
+    "a#b",
+    "%index%",
+    "a&b",
+    "a\\1b",
+    "é",
+    "x" * 10 + "\t",
+    "",
+]
+
+
+def _fill(node: Node, text: str, **values: str) -> tuple[int, str, str]:
+    node.place("in.yaml", text)
+    node.environment(values)
+    done = node.bash('fill "$ROOT/in.yaml" "$ROOT/deep/out.yaml" 600')
+    return done.returncode, node.text("deep/out.yaml") if node.exists("deep/out.yaml") else "", done.stderr
+
+
+def test_fill_replaces_each_name(node: Node) -> None:
+    text = "a: '@{JEROBOAM_A}'\nb: https://@{JEROBOAM_A}:@{JEROBOAM_PORT}/x\nc: plain"
+    code, out, _ = _fill(node, text, JEROBOAM_A="fd00::5", JEROBOAM_PORT="6443")
+    assert (code, out) == (0, "a: 'fd00::5'\nb: https://fd00::5:6443/x\nc: plain\n")
+    assert node.mode("deep/out.yaml") == 0o600
+
+
+def test_fill_takes_base64_and_leaves_what_only_looks_alike(node: Node) -> None:
+    text = "k: @{JEROBOAM_A}\nl: @{@}{HOME} ${HOME} @HOME {x} $(id) & \\1 50%\n"
+    code, out, _ = _fill(node, text, JEROBOAM_A="ab+/cd==")
+    assert (code, out) == (0, "k: ab+/cd==\nl: @{HOME} ${HOME} @HOME {x} $(id) & \\1 50%\n")
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_fill_refuses_values_that_could_mean_something(node: Node, value: str) -> None:
+    code, out, problem = _fill(node, "a: @{JEROBOAM_A}\n", JEROBOAM_A=value)
+    assert (code, out) == (1, "")
+    assert "the value of JEROBOAM_A has characters" in problem
+    if len(value) > 3:
+        assert value not in problem
+    assert not node.exists("pwned")
+
+
+@pytest.mark.parametrize("text", ["a: @{UNKNOWN_NAME}\n", "a: @{JEROBOAM_A\n", "a: @{a[$(id)]}\n", "a: @{}\n"])
+def test_fill_refuses_what_it_does_not_know(node: Node, text: str) -> None:
+    code, out, _ = _fill(node, text, JEROBOAM_A="1")
+    assert (code, out) == (1, "")
+
+
+@pytest.mark.parametrize(
+    "text", ["plain", 'a "quoted" \\ word', "two\nlines", "tab\tand\x1b[31m colour", "ünïcode", "", "%s $(id) `id`"]
+)
+def test_json_text_is_the_inside_of_a_json_string(node: Node, text: str) -> None:
+    done = node.bash(f"json_text {shlex.quote(text)} 900")
+    value = json.loads(f'"{done.stdout}"')
+    assert value.isprintable()
+    if text.isascii() and text.isprintable():
+        assert value == text
+
+
+def test_json_text_keeps_the_end(node: Node) -> None:
+    done = node.bash(f"json_text {'x' * 50}end 10")
+    assert done.stdout == "...xxxxxxxend"
+
+
+@pytest.mark.parametrize(
+    ("document", "value"),
+    [
+        ({"alarm_url": "http://h/v1", "a": 1}, "http://h/v1"),
+        ({"not_alarm_url": "x", "alarm_url": "y"}, "y"),
+        ({"alarm_url": 'q"\\z'}, 'q\\"\\\\z'),
+        ({"alarm_url": ""}, ""),
+    ],
+)
+def test_json_field(node: Node, document: dict[str, object], value: str) -> None:
+    done = node.bash(f"json_field alarm_url {shlex.quote(json.dumps(document))}")
+    assert done.stdout == value + "\n"
+
+
+def test_json_field_reads_escaped_slashes_and_reports_absence(node: Node) -> None:
+    assert node.bash("""json_field u '{"u":"http:\\/\\/h"}'""").stdout == "http://h\n"
+    assert node.bash("json_field u '{}'").returncode == 1
+
+
+def test_value_at(node: Node) -> None:
+    assert node.bash('value_at "0=10.0.0.5 10=10.0.0.6 1=fd00::1" 1').stdout == "fd00::1\n"
+    missing = node.bash('value_at "0=10.0.0.5" 3')
+    assert missing.returncode == 1
+    assert "nothing is listed for index '3'" in missing.stderr
+
+
+def test_node_name_and_index_come_from_the_host_name(node: Node) -> None:
+    node.stub("uname", "echo my-cluster-gpu-12.novalocal")
+    assert node.bash('echo "$NODE_NAME $NODE_INDEX"').stdout == "my-cluster-gpu-12 12\n"
+
+
+def test_retry_is_bounded_and_keeps_the_status(node: Node) -> None:
+    node.stub("flaky", "exit 22")
+    done = node.bash("retry 3 1 flaky; echo never")
+    assert done.returncode == 22
+    assert node.called() == ["flaky "] * 3
+    assert "never" not in done.stdout
+
+
+def test_retry_stops_at_success(node: Node) -> None:
+    node.stub("flaky", '(( $(grep -c flaky "$JEROBOAM_ROOT/calls") > 1 ))')
+    assert node.bash("retry 5 1 flaky").returncode == 0
+    assert len(node.called()) == 2
+
+
+def test_wait_for_gives_up(node: Node) -> None:
+    node.environment(JEROBOAM_BOOTSTRAP_SECONDS="20")
+    done = node.bash("wait_for 'the moon' false")
+    assert done.returncode == 1
+    assert "waiting for the moon" in done.stderr
+    assert "gave up waiting for the moon" in done.stderr
+
+
+def test_environment_survives_any_value(node: Node) -> None:
+    value = "it's $(touch pwned) `x` \"q\" \\ #"
+    node.environment({"JEROBOAM_A": value})
+    assert node.bash("printf %s \"$JEROBOAM_A\"").stdout == value
+    assert not node.exists("pwned")
+
+
+def test_heat_values_are_not_handed_to_other_programs(node: Node) -> None:
+    node.environment({"JEROBOAM_CA_KEY": "c2VjcmV0"})
+    assert "c2VjcmV0" not in node.bash("env").stdout

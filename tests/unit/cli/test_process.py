@@ -1,0 +1,172 @@
+"""What only a process of its own shows: terminals, pipes, signals, streams that are closed or full."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.cases import ROOT
+from tests.support.command import RUN, jeroboam
+from tests.unit.cli.running import BAD, SPEC
+
+COMMAND = [sys.executable, "-c", RUN]
+ENVIRONMENT = {"PYTHONPATH": str(ROOT / "compiler"), "PATH": os.environ["PATH"]}
+
+
+def on_a_terminal(arguments: list[str], folder: Path, **environment: str) -> str:
+    """All that a process writes to the terminal that its three streams are."""
+    ours, its = pty.openpty()
+    process = subprocess.Popen(
+        [*COMMAND, *arguments],
+        cwd=folder,
+        env={**ENVIRONMENT, "TERM": "xterm", **environment},
+        stdin=its,
+        stdout=its,
+        stderr=its,
+    )
+    os.close(its)
+    written = b""
+    try:
+        while chunk := os.read(ours, 4096):
+            written += chunk
+    except OSError:
+        # Linux's way of saying that the other end is closed.
+        pass
+    finally:
+        os.close(ours)
+    process.wait(timeout=60)
+    return written.decode()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "demo.yaml").write_text(SPEC, encoding="utf-8")
+    (tmp_path / "bad.yaml").write_text(BAD, encoding="utf-8")
+    return tmp_path
+
+
+def test_colours_are_for_terminals(folder: Path) -> None:
+    coloured = on_a_terminal(["validate", "bad.yaml"], folder)
+    assert "\x1b[1;31merror\x1b[0m[JB0201]" in coloured
+    for plain in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+        assert "\x1b" not in on_a_terminal(["validate", "bad.yaml"], folder, **plain)
+    piped = jeroboam(["validate", "bad.yaml"], cwd=folder, env={"TERM": "xterm"})
+    assert "\x1b" not in piped.stdout + piped.stderr
+    uncoloured = coloured.replace("\x1b[1;31m", "").replace("\x1b[0m", "").replace("\r\n", "\n")
+    assert uncoloured == piped.stdout + piped.stderr
+
+
+def test_a_differing_line_is_coloured(folder: Path) -> None:
+    assert "\x1b[32m+" in on_a_terminal(["compile", "--check", "demo.yaml"], folder)
+
+
+def test_help_is_plain_on_a_terminal_too(folder: Path) -> None:
+    assert "\x1b" not in on_a_terminal(["compile", "--help"], folder)
+
+
+def test_a_reader_that_goes_away_early(folder: Path) -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "schema"], env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    process.stdout.read(1)
+    process.stdout.close()
+    assert process.stderr is not None
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait(timeout=60) == 1
+
+
+def test_a_full_disk() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([*COMMAND, "schema"], env=ENVIRONMENT, stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 1
+    assert done.stderr == b"error: cannot write to standard output: No space left on device\n"
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams(closed: str, folder: Path) -> None:
+    words = f'"$@" {closed}'
+    done = subprocess.run(
+        ["sh", "-c", words, "sh", *COMMAND, "compile", "demo.yaml"],
+        env=ENVIRONMENT,
+        cwd=folder,
+        capture_output=True,
+    )
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert (folder / "build/demo/demo.hot.yaml").exists()
+
+
+def test_an_interrupt(folder: Path) -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "compile", "-"], env=ENVIRONMENT, cwd=folder, stdin=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdin is not None
+    assert process.stderr is not None
+    # A page too many for the pipe: when all is written, it is being read, so `main` has begun.
+    process.stdin.write(b"# comment\n" * 20_000)
+    process.stdin.flush()
+    process.send_signal(signal.SIGINT)
+    said = process.stderr.read()
+    process.stdin.close()
+    process.stderr.close()
+    assert process.wait(timeout=60) == 130
+    assert said == b"error: interrupted\n"
+
+
+@pytest.mark.parametrize("locale", ["C", "POSIX", "C.UTF-8"])
+def test_results_are_utf_8_in_any_locale(locale: str, folder: Path) -> None:
+    spec = SPEC + "description: Zürich → 東京\n"
+    for encoding in ("", "ascii", "latin-1"):
+        done = subprocess.run(
+            [*COMMAND, "show", "-"],
+            env={**ENVIRONMENT, "LC_ALL": locale, **({"PYTHONIOENCODING": encoding} if encoding else {})},
+            input=spec.encode(),
+            capture_output=True,
+        )
+        assert done.returncode == 0
+        assert "Zürich → 東京".encode() in done.stdout
+
+
+def test_a_bug_shows_its_traceback_when_asked(folder: Path) -> None:
+    code = f"import jeroboam.pipeline\njeroboam.pipeline.read = None\n{RUN}"
+    plain = jeroboam(["compile", "demo.yaml"], cwd=folder, code=code)
+    assert plain.returncode == 1
+    assert "this is a bug in jeroboam" in plain.stderr
+    assert "Traceback" not in plain.stderr
+    shown = jeroboam(["compile", "demo.yaml"], cwd=folder, code=code, env={"JEROBOAM_DEBUG": "1"})
+    assert "Traceback" in shown.stderr
+
+
+def test_completion_is_offered() -> None:
+    script = jeroboam([], env={"_JEROBOAM_COMPLETE": "source_bash"})
+    assert script.returncode == 0
+    assert "_JEROBOAM_COMPLETE=complete_bash" in script.stdout
+    words = {
+        "_JEROBOAM_COMPLETE": "complete_bash",
+        "COMP_WORDS": "jeroboam explain network.m",
+        "COMP_CWORD": "2",
+    }
+    assert jeroboam([], env=words).stdout.split() == ["network.mtu"]
+
+
+def test_start_up_loads_nothing_that_only_commands_need() -> None:
+    code = f"import sys\ntry:\n    from jeroboam.cli import main; main()\nfinally:\n    print(*sys.modules, file=sys.stderr)"
+    loaded = set(jeroboam(["--version"], code=code).stderr.split())
+    assert "typer" in loaded
+    assert not loaded & {
+        "rich",
+        "yaml",
+        "ruamel",
+        "jsonschema",
+        "jinja2",
+        "cryptography",
+        "jeroboam.spec",
+        "jeroboam.pipeline",
+    }

@@ -1,0 +1,163 @@
+"""`init`, `validate`, `show`, `schema` and `explain`."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from jeroboam.spec.schema import composed
+from jeroboam.spec.words import paths
+from tests.unit.cli.running import SPEC, Run
+
+COES = composed()["properties"]["coe"]["enum"]
+DISTROS = [name for name in composed()["properties"]["distro"]["enum"] if name != "coreos"]
+
+
+class TestInit:
+    @pytest.mark.parametrize("coe", COES)
+    @pytest.mark.parametrize("distro", DISTROS)
+    def test_every_starter_is_valid(self, coe: str, distro: str, run: Run) -> None:
+        assert run("init", "--coe", coe, "--distro", distro).status == 0
+        done = run("validate", "cluster.yaml")
+        assert done.status == 0, done.out
+        assert "note" not in done.out
+        found = yaml.safe_load(Path("cluster.yaml").read_text(encoding="utf-8"))
+        assert (found["coe"], found["distro"], found["name"]) == (coe, distro, "cluster")
+
+    def test_the_usual_one_compiles_and_says_what_to_change(self, run: Run) -> None:
+        done = run("init", "prod.yaml")
+        assert (done.status, done.out) == (0, "")
+        assert "jeroboam compile prod.yaml" in done.err
+        assert run("compile", "prod.yaml").status == 0
+        assert Path("build/prod/prod.hot.yaml").exists()
+        text = Path("prod.yaml").read_text(encoding="utf-8")
+        for subject in ("image", "keypair", "external_network", "flavor", "ssh_allowed_cidrs"):
+            before = text[: text.index(f"{subject}:")]
+            assert "CHANGE" in before[-600:], subject
+        assert max(map(len, text.splitlines())) <= 110
+
+    @pytest.mark.parametrize("coe", COES)
+    def test_what_is_commented_out_names_properties_too(self, coe: str, run: Run) -> None:
+        text = run("init", "--coe", coe, "-").out
+        names = re.findall(r"^\s*#\s+([a-z_]+):(?:\s|$)", text, re.MULTILINE)
+        assert len(names) > 20
+        known = {path.rpartition(".")[2] for path in paths()}
+        assert set(names) - known == set()
+
+    def test_a_file_is_overwritten_only_by_force(self, run: Run) -> None:
+        Path("cluster.yaml").write_text("mine", encoding="utf-8")
+        done = run("init")
+        assert (done.status, done.out) == (1, "")
+        assert "--force" in done.err
+        assert Path("cluster.yaml").read_text(encoding="utf-8") == "mine"
+        assert run("init", "--force").status == 0
+        assert "spec_version: 1" in Path("cluster.yaml").read_text(encoding="utf-8")
+
+    def test_standard_output(self, run: Run) -> None:
+        done = run("init", "-")
+        assert (done.status, done.err) == (0, "")
+        assert yaml.safe_load(done.out)["name"] == "my-cluster"
+        assert run("validate", "-", stdin=done.out).status == 0
+
+    def test_a_file_name_that_cannot_be_a_cluster_name_is_not_taken(self, run: Run) -> None:
+        run("init", "My_Cluster.yaml")
+        assert "\nname: my-cluster\n" in Path("My_Cluster.yaml").read_text(encoding="utf-8")
+
+    def test_a_folder_that_is_not_there(self, run: Run) -> None:
+        done = run("init", "nowhere/cluster.yaml")
+        assert (done.status, done.out) == (1, "")
+        assert done.err.startswith("error: cannot write 'nowhere/cluster.yaml': ")
+
+
+class TestValidate:
+    def test_a_right_spec(self, run: Run, spec: Path) -> None:
+        done = run("validate", spec)
+        assert done.status == 0
+        assert "demo.yaml:" in done.err
+
+    def test_findings_are_the_result(self, run: Run, bad: Path, spec: Path) -> None:
+        done = run("validate", bad, spec)
+        assert done.status == 3
+        assert "bad.yaml:7:1: error[JB0201]: unknown property 'key_pair'" in done.out
+        assert "error[JB02" not in done.err
+        assert "bad.yaml: 2 errors" in done.err
+
+    def test_json(self, run: Run, bad: Path) -> None:
+        done = run("validate", "--format", "json", bad)
+        assert done.status == 3
+        found = [item for item in json.loads(done.out) if item["severity"] == "error"]
+        assert [item["pointer"] for item in found] == ["/key_pair", "/masters/count"]
+        assert found[0]["span"]["start"] == {"line": 7, "column": 1}
+
+    def test_json_of_nothing_is_an_empty_list(self, run: Run) -> None:
+        done = run("validate", "--format", "json", "-", stdin=SPEC)
+        assert (done.status, json.loads(done.out)) == (0, [])
+
+    def test_sarif(self, run: Run, bad: Path) -> None:
+        done = run("validate", "--format", "sarif", bad)
+        assert done.status == 3
+        log = json.loads(done.out)
+        assert log["version"] == "2.1.0"
+        assert {result["level"] for result in log["runs"][0]["results"]} >= {"error"}
+
+    def test_github(self, run: Run, bad: Path) -> None:
+        done = run("validate", "--format", "github", bad)
+        assert done.status == 3
+        assert "::error file=bad.yaml,line=7,col=1," in done.out
+
+    def test_a_template_is_judged_for_what_it_holds(self, run: Run) -> None:
+        template = "spec_version: 1\nkind: cluster_template\nname: base\ncoe: kubernetes\n"
+        assert run("validate", "-", stdin=template).status == 0
+        assert run("validate", "-", stdin=template + "oops: 1\n").status == 3
+
+    def test_what_a_shared_template_causes_is_told_once(self, run: Run, tmp_path: Path) -> None:
+        template = SPEC.replace("kind: cluster", "kind: cluster_template") + "oops: 1\n"
+        Path("base.yaml").write_text(template, encoding="utf-8")
+        for name in ("a", "b"):
+            head = f"spec_version: 1\nkind: cluster\nname: {name}\ntemplate: base.yaml\n"
+            Path(f"{name}.yaml").write_text(head, encoding="utf-8")
+        done = run("validate", "a.yaml", "b.yaml")
+        assert done.status == 3
+        assert done.out.count("unknown property 'oops'") == 1
+
+    @pytest.mark.parametrize("raw", [b"", b"\xff\xfe", b"a: [", b"- 1\n", b"x" * 2_000_000])
+    def test_rubbish(self, raw: bytes, run: Run) -> None:
+        done = run("validate", "-", stdin=raw)
+        assert done.status == 3
+        assert "<stdin>" in done.out
+
+
+class TestShow:
+    def test_yaml_and_json_say_the_same(self, run: Run, spec: Path) -> None:
+        as_yaml, as_json = run("show", spec), run("show", "--format", "json", spec)
+        assert yaml.safe_load(as_yaml.out) == json.loads(as_json.out)
+        assert json.loads(as_json.out)["network"]["cidr"] == "10.0.0.0/24"
+
+    def test_what_is_shown_compiles_to_the_same(self, run: Run, spec: Path) -> None:
+        shown = run("show", spec).out
+        assert run("compile", "-o", "-", "-", stdin=shown).out == run("compile", "-o", "-", spec).out
+
+    def test_errors(self, run: Run, bad: Path) -> None:
+        done = run("show", bad)
+        assert (done.status, done.out) == (3, "")
+        assert "error[JB0201]" in done.err
+
+
+def test_schema(run: Run) -> None:
+    done = run("schema")
+    assert (done.status, done.err) == (0, "")
+    assert json.loads(done.out) == composed()
+
+
+@pytest.mark.parametrize(
+    "name", [(), ("network",), ("node_groups.retired",), ("kubernetes.addons.cinder_csi",)]
+)
+def test_explain(name: tuple[str, ...], run: Run) -> None:
+    done = run("explain", *name)
+    assert (done.status, done.err) == (0, "")
+    assert done.out.endswith("\n")
+    assert not name or done.out.startswith(name[0])

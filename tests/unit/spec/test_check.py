@@ -1,0 +1,174 @@
+"""Where each judgement starts and stops."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.unit.spec.specs import BASE, codes, errors, spec_of
+
+
+def group(**values: Any) -> list[dict[str, Any]]:
+    return [{"name": "default", "flavor": "f", **values}]
+
+
+@pytest.mark.parametrize(("count", "wrong"), [(255, []), (256, ["JB0306"]), (400, ["JB0306"])])
+def test_container_range_holds_all_nodes(count: int, wrong: list[str]) -> None:
+    network = {**BASE["network"], "cidr": "10.20.0.0/20"}
+    assert errors(node_groups=group(count=count), network=network) == wrong
+    assert errors(node_groups=group(max_count=count), network=network) == wrong
+    assert (
+        errors(node_groups=group(count=count), network=network, container_network={"driver": "calico"}) == []
+    )
+
+
+def test_flannel_with_its_own_leases_leaves_parts_unused() -> None:
+    network = {**BASE["network"], "cidr": "10.20.0.0/20"}
+
+    def found(**container_network: Any) -> list[str]:
+        return errors(
+            coe="swarm", network=network, node_groups=group(count=3), container_network=container_network
+        )
+
+    assert found(cidr="10.100.0.0/22") == ["JB0306"]
+    assert found(cidr="10.100.0.0/22", subnet_min="10.100.0.0") == []
+    assert found(cidr="10.100.0.0/21") == []
+    assert found(cidr="10.100.0.0/21", subnet_max="10.100.3.0") == ["JB0306"]
+
+
+def test_ipv6_range_holds_all_nodes() -> None:
+    def found(cidr: str, **more: Any) -> list[str]:
+        return errors(node_groups=group(count=3), container_network={"ipv6": {"cidr": cidr, **more}})
+
+    assert found("fd00::/62") == []
+    assert found("fd00::/63") == ["JB0306"]
+    assert found("fd00::/64") == ["JB0308"]
+    assert found("10.0.0.0/8") == ["JB0301"]
+
+
+def test_nodes_range_holds_all_nodes() -> None:
+    def found(count: int) -> list[str]:
+        return errors(node_groups=group(count=count), network={**BASE["network"], "cidr": "10.20.0.0/28"})
+
+    assert found(9) == []
+    assert found(10) == ["JB0307"]
+
+
+@pytest.mark.parametrize("mesos_address", [True, False])
+def test_masters_of_mesos_find_each_other(mesos_address: bool) -> None:
+    api = {"load_balancer": False, **({"dns_name": "m.example.org"} if mesos_address else {})}
+    assert errors(coe="mesos", masters={"flavor": "f", "count": 3}, api=api) == []
+
+
+def test_volume_limits() -> None:
+    masters = {
+        "flavor": "f",
+        "boot_volume": {"size": 10},
+        "etcd_volume": {"size": 4},
+        "docker_volume": {"size": 5},
+    }
+    assert errors(masters=masters) == []
+    smaller = {
+        **masters,
+        "boot_volume": {"size": 9},
+        "etcd_volume": {"size": 3},
+        "docker_volume": {"size": 4},
+    }
+    assert errors(masters=smaller) == ["JB0332"] * 3
+
+
+def test_host_names() -> None:
+    # 40 + 1 + 20 + 1 + 1 = 63
+    assert errors(name="c" * 40, node_groups=group(name="g" * 20)) == []
+    assert errors(name="c" * 40, node_groups=group(name="g" * 20, count=11)) == ["JB0335"]
+    assert errors(name="c" * 40, node_groups=group(name="g" * 20, max_count=11)) == ["JB0335"]
+    assert errors(name="c" * 40, node_groups=group(name="g" * 20, count=10, retired=[3])) == ["JB0335"]
+
+
+def test_storage_drivers() -> None:
+    volumes = group(docker_volume={"size": 50})
+    assert errors(node_groups=volumes) == []
+    assert errors(node_groups=volumes, runtime={"storage_driver": "overlay2"}) == []
+    for driver in ("btrfs", "zfs", "devicemapper"):
+        assert errors(node_groups=volumes, runtime={"storage_driver": driver}) == ["JB0337"]
+
+
+@pytest.mark.parametrize(
+    ("taint", "wrong"),
+    [
+        ("a=b:NoSchedule", []),
+        ("a:NoExecute", []),
+        ("example.org/a=:PreferNoSchedule", []),
+        ("a=b:Never", ["JB0354"]),
+        ("a=b", ["JB0353"]),
+        ("=b:NoSchedule", ["JB0353"]),
+        ("a=b=c:NoSchedule", ["JB0353"]),
+    ],
+)
+def test_taints(taint: str, wrong: list[str]) -> None:
+    assert errors(node_groups=group(node_taints=[taint])) == wrong
+
+
+@pytest.mark.parametrize(
+    ("coe", "driver", "wrong"),
+    [
+        ("kubernetes", "calico", []),
+        ("kubernetes", "none", []),
+        ("kubernetes", "docker", ["JB0340"]),
+        ("swarm", "docker", []),
+        ("swarm", "calico", ["JB0340"]),
+        ("mesos", "flannel", []),
+        ("mesos", "calico", ["JB0340"]),
+    ],
+)
+def test_network_drivers(coe: str, driver: str, wrong: list[str]) -> None:
+    assert errors(coe=coe, container_network={"driver": driver}) == wrong
+
+
+def test_docker_has_no_container_range() -> None:
+    network = {**BASE["network"], "cidr": "10.100.0.0/24"}
+    assert errors(coe="swarm", network=network, container_network={"driver": "docker"}) == []
+    assert errors(coe="swarm", network=network) == ["JB0305"]
+
+
+def test_every_backend_takes_its_own_keys() -> None:
+    for backend in (
+        {"type": "vxlan", "vni": 1, "port": 8472, "direct_routing": True, "mtu": 1400},
+        {"type": "host-gw"},
+        {"type": "wireguard", "port": 51820},
+        {"type": "udp", "port": 8285},
+        {"type": "ipip", "direct_routing": True},
+        {"vni": 4},
+    ):
+        assert errors(container_network={"backend": backend}) == []
+    for kind, key in (("host-gw", "port"), ("wireguard", "vni"), ("udp", "mtu"), ("ipip", "port")):
+        assert errors(container_network={"backend": {"type": kind, key: 1000}}) == ["JB0208"]
+
+
+def test_nothing_public_needs_no_way_out() -> None:
+    assert codes(network={}, api={"floating_ip": False}) == []
+    assert codes(network={}) == ["JB0320"]
+    assert errors(network={}, api={"floating_ip": False}, masters={"flavor": "f", "floating_ip": True}) == [
+        "JB0320"
+    ]
+
+
+def test_pins_lose_their_prefix_and_versions_their_v() -> None:
+    spec = spec_of(artifacts={"pins": {"runc": "sha256:" + "a" * 64}}, coe_version="v1.36.1").spec
+    assert spec.artifacts.pins == {"runc": "a" * 64}
+    assert spec.coe_version == "1.36.1"
+
+
+@pytest.mark.parametrize(
+    "url", ["http://p:0", "http://p:70000", "ftp://p:1", "http://", "p:3128", "http://p/x"]
+)
+def test_not_a_proxy(url: str) -> None:
+    assert errors(proxy={"http": url}) == ["JB0352"]
+
+
+@pytest.mark.parametrize(
+    "url", ["http://p:3128", "https://p.example.org", "http://[fd00::1]:8080/", "http://10.0.0.9:1"]
+)
+def test_proxies(url: str) -> None:
+    assert errors(proxy={"https": url}) == []
