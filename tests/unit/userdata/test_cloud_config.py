@@ -80,7 +80,7 @@ def test_small_documents_stay_readable() -> None:
 
 
 def test_beyond_the_limit_the_largest_file_is_packed_first() -> None:
-    small, large = FileEntry("/small", "a\n" * 500), FileEntry("/large", "b\n" * (USER_DATA_BYTES // 2), 0o755)
+    small, large = FileEntry("/small", "a\n" * 500), FileEntry("/large", ("b" * 77 + "\n") * 620, 0o755)
     data = cloud_config(node(small, large), {}, 0)
     assert [file.path for file in data.packed] == ["/large"]
     assert entries(data.text)["/small"]["content"] == small.content
