@@ -1,4 +1,4 @@
-"""The plug-in seam: a COE or distro is new files and no edit, in this tree or in another package."""
+"""The plug-in seam: a COE or distro is new files and no edit."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ class ToyOs:
     provides = frozenset(Capability)
     environment = {"JEROBOAM_BIN_DIR": "/usr/bin"}
 
-    def user_data(self, node):
-        return cloud_config(node, self.environment)
+    def user_data(self, node, heat_bytes):
+        return cloud_config(node, self.environment, heat_bytes)
 
 
 PLUGIN = ToyOs()
@@ -116,23 +116,6 @@ def _in_tree(folder: Path) -> Path:
     return folder / "compiler"
 
 
-def _installed(folder: Path) -> Path:
-    """A site directory with another package that brings both toys by entry points, each with its schema."""
-    for module, text, schema in (("toy_coe", COE, COE_SCHEMA), ("toy_distro", DISTRO, DISTRO_SCHEMA)):
-        package = folder / module
-        package.mkdir(parents=True)
-        (package / "__init__.py").write_text(text, encoding="utf-8")
-        (package / "options.schema.json").write_text(json.dumps(schema), encoding="utf-8")
-    metadata = folder / "toys-1.0.dist-info"
-    metadata.mkdir()
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: toys\nVersion: 1.0\n", encoding="utf-8")
-    (metadata / "entry_points.txt").write_text(
-        "[jeroboam.drivers]\ntoy = toy_coe:PLUGIN\n[jeroboam.platforms]\ntoy-os = toy_distro:PLUGIN\n",
-        encoding="utf-8",
-    )
-    return folder
-
-
 PAIRS = pytest.mark.parametrize(
     ("coe", "distro", "block"),
     [("toy", "ubuntu", "toy: {greeting: good morning}"), ("toy", "toy-os", ""), ("kubernetes", "toy-os", "")],
@@ -152,17 +135,6 @@ def test_a_plugin_in_this_tree(coe: str, distro: str, block: str, tmp_path: Path
     driver = "none" if coe == "toy" else "flannel"
     _expect(
         _compile(SPEC.format(coe=coe, distro=distro, driver=driver, block=block), tmp_path, search),
-        coe,
-        block,
-    )
-
-
-@PAIRS
-def test_a_plugin_of_another_package(coe: str, distro: str, block: str, tmp_path: Path) -> None:
-    search = (ROOT / "compiler", _installed(tmp_path / "site"))
-    driver = "none" if coe == "toy" else "flannel"
-    _expect(
-        _compile(SPEC.format(coe=coe, distro=distro, driver=driver, block=block), tmp_path, *search),
         coe,
         block,
     )

@@ -11,7 +11,7 @@ import typer
 from jeroboam.cli.terminal import Failure, failing, result, say, shell
 
 if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
+    from pathlib import Path
 
 NAME = re.compile(r"^name: .*$", re.MULTILINE)
 """The line of a starter that names the cluster."""
@@ -90,7 +90,7 @@ def _names(kind: str) -> list[str]:
     return sorted(entry.name.removesuffix(".yaml") for entry in entries)
 
 
-def _starters() -> Traversable:
+def _starters() -> Path:
     from jeroboam import resources
 
     return resources.schemas() / "v1" / "starters"

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from jeroboam.diagnostics import Pointer
@@ -128,12 +128,12 @@ def _target(reference: str) -> Schema:
     return target
 
 
-def _members(folder: Traversable) -> list[tuple[str, Traversable]]:
+def _members(folder: Path) -> list[tuple[str, Path]]:
     files = [file for file in folder.iterdir() if file.name.endswith(_SUFFIX)]
     return sorted((file.name.removesuffix(_SUFFIX), file) for file in files)
 
 
-def _read(file: Traversable) -> dict[str, Any]:
+def _read(file: Path) -> dict[str, Any]:
     text = file.read_text(encoding="utf-8")
     for prefix in ("../common", "common"):
         text = text.replace(f'"$ref": "{prefix}{_SUFFIX}#', '"$ref": "#')

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+from jeroboam import resources
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -80,4 +80,4 @@ def _artifact(name: str, version: str, arch: str) -> Artifact:
 
 @cache
 def _data() -> Any:
-    return json.loads(files(__package__).joinpath("catalogue.json").read_text(encoding="utf-8"))
+    return json.loads(resources.data(__file__, "catalogue.json"))
