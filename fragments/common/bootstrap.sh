@@ -52,7 +52,7 @@ tell() {
 
 # seconds_left: until the node's time is up; the first run counts from power-on, as Heat does.
 seconds_left() {
-  local reserve=$((JEROBOAM_BOOTSTRAP_SECONDS / 10)) uptime
+  local reserve=$((JEROBOAM_BOOTSTRAP_SECONDS / 10))
   if ((reserve > 90)); then reserve=90; fi
   say $((JEROBOAM_BOOTSTRAP_SECONDS - reserve - SECONDS - before_start))
 }
@@ -85,7 +85,7 @@ run_step() {
   return "$status"
 }
 
-last_words() { grep -v '^[[:space:]]*$' "$RUN/output" | tail -n 3 || :; }
+last_words() { grep -v '^[[:space:]]*$' "$RUN/output" | tail -n 3 | tail -c 600 || :; }
 
 run_all() {
   local step status why
@@ -105,7 +105,7 @@ run_all() {
       continue
     fi
     why="step $name failed (exit $status)"
-    if ((status == 124 || status == 137)); then
+    if (($(seconds_left) < 1)); then
       why="step $name was still running when the node's $((JEROBOAM_BOOTSTRAP_SECONDS / 60)) minutes were nearly over"
     fi
     why+=": $(last_words)"
@@ -118,6 +118,8 @@ run_all() {
 aborted() {
   local why
   if [[ ${SERVICE_RESULT:-success} == success || -e $RUN/ended ]]; then return 0; fi
+  # After a reboot the steps run again: nothing is lost yet.
+  if [[ $(systemctl is-system-running) == stopping ]]; then return 0; fi
   SIGNAL_TRIES=3
   read -r number name <"$RUN/step" || :
   why="step $name did not end: the bootstrap itself was stopped ($SERVICE_RESULT)"

@@ -1,4 +1,4 @@
-"""A scratch node: its files under a temporary root, other programs played by stubs, Heat and Keystone by a server."""
+"""A scratch node: files under a temporary root, stubs for other programs, a server for Keystone and Heat."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ class Cloud:
                     assert user["id"] == "u1"
                     assert data["auth"]["scope"] == {"project": {"id": "p1"}}
                     right = user["password"] == cloud.password
-                    self._answer(201 if right else 401, b"{}", {"X-Subject-Token": "gAAAA-token"} if right else {})
+                    self._answer(
+                        201 if right else 401, b"{}", {"X-Subject-Token": "gAAAA-token"} if right else {}
+                    )
                     return
                 if self.headers["X-Auth-Token"] != "gAAAA-token":
                     self._answer(401, b"")
@@ -64,7 +66,7 @@ class Cloud:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -108,7 +110,9 @@ class Node:
         self.calls = root / "calls"
         self.calls.touch()
         for library in ("bootstrap", "lib", "signal", "download", "volumes"):
-            self._place(f"opt/jeroboam/{library}.sh", (FRAGMENTS / f"common/{library}.sh").read_text("utf-8"), 0o755)
+            self._place(
+                f"opt/jeroboam/{library}.sh", (FRAGMENTS / f"common/{library}.sh").read_text("utf-8"), 0o755
+            )
         for library in ("kubernetes", "masters"):
             text = (FRAGMENTS / f"kubernetes/{library}.sh").read_text("utf-8")
             self._place(f"opt/jeroboam/{library}.sh", text, 0o755)
@@ -140,15 +144,21 @@ class Node:
         path.write_text(f"#!/bin/bash\n{note}{script}\n", encoding="utf-8")
         path.chmod(0o755)
 
-    def run(self, script: str, *arguments: str, timeout: float = 60, **more: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, script: str, *arguments: str, timeout: float = 60, **more: str
+    ) -> subprocess.CompletedProcess[str]:
         """Runs a file of the node, as the unit would: with nothing but a path in its environment."""
         return self._bash([str(self.root / script.lstrip("/")), *arguments], timeout, more)
 
     def bash(self, text: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
         """Runs bash text that has lib.sh."""
-        return self._bash(["-c", f'set -euo pipefail\n. "$JEROBOAM_ROOT/opt/jeroboam/lib.sh"\n{text}'], timeout, {})
+        return self._bash(
+            ["-c", f'set -euo pipefail\n. "$JEROBOAM_ROOT/opt/jeroboam/lib.sh"\n{text}'], timeout, {}
+        )
 
-    def bootstrap(self, *arguments: str, timeout: float = 60, **more: str) -> subprocess.CompletedProcess[str]:
+    def bootstrap(
+        self, *arguments: str, timeout: float = 60, **more: str
+    ) -> subprocess.CompletedProcess[str]:
         """Runs the runner."""
         return self.run("opt/jeroboam/bootstrap.sh", *arguments, timeout=timeout, **more)
 
@@ -176,7 +186,9 @@ class Node:
         """Writes a file of the node."""
         self._place(path.lstrip("/"), text, mode)
 
-    def _bash(self, words: list[str], timeout: float, more: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    def _bash(
+        self, words: list[str], timeout: float, more: Mapping[str, str]
+    ) -> subprocess.CompletedProcess[str]:
         bash = shutil.which("bash")
         assert bash
         environment = {
@@ -187,7 +199,9 @@ class Node:
         }
         # Into files: what a script leaves running would hold a pipe open.
         with (self.root / "stdout").open("w+b") as out, (self.root / "stderr").open("w+b") as err:
-            code = subprocess.run([bash, *words], env=environment, stdout=out, stderr=err, timeout=timeout).returncode
+            code = subprocess.run(
+                [bash, *words], env=environment, stdout=out, stderr=err, timeout=timeout
+            ).returncode
         texts = [(self.root / name).read_text("utf-8", errors="replace") for name in ("stdout", "stderr")]
         return subprocess.CompletedProcess(words, code, *texts)
 

@@ -26,9 +26,13 @@ def _archive(*names: str) -> bytes:
     return buffer.getvalue()
 
 
-def _install(node: Node, cloud: Cloud, *rows: tuple[str, str, str, str, str, str]) -> subprocess.CompletedProcess[str]:
+def _install(
+    node: Node, cloud: Cloud, *rows: tuple[str, str, str, str, str, str]
+) -> subprocess.CompletedProcess[str]:
     lines = (
-        "\t".join((name, "1.0", kind, target, cloud.url + url, digest, cloud.url + sums if sums != "-" else "-"))
+        "\t".join(
+            (name, "1.0", kind, target, cloud.url + url, digest, cloud.url + sums if sums != "-" else "-")
+        )
         for name, kind, target, url, digest, sums in rows
     )
     node.place("etc/jeroboam/artifacts.tsv", "\n".join(lines) + "\n")
@@ -92,7 +96,9 @@ def test_the_published_digest_is_used_where_none_is_pinned(node: Node, cloud: Cl
 @pytest.mark.parametrize("sums", ["", f"{GOOD}  another\n", "<html>not found</html>\n", BAD + "\n"])
 def test_a_published_digest_that_does_not_fit_is_refused(node: Node, cloud: Cloud, sums: str) -> None:
     cloud.files |= {"/files/tool": TOOL, "/files/sums": sums.encode()}
-    assert _install(node, cloud, ("tool", "binary", "tool", "/files/tool", "-", "/files/sums")).returncode != 0
+    assert (
+        _install(node, cloud, ("tool", "binary", "tool", "/files/tool", "-", "/files/sums")).returncode != 0
+    )
     assert not node.exists("opt/bin/tool")
 
 
@@ -112,7 +118,9 @@ def test_without_any_digest_nothing_is_fetched(node: Node, cloud: Cloud) -> None
         ("bin", ("crictl",), ("opt/bin/crictl",)),
     ],
 )
-def test_archives(node: Node, cloud: Cloud, target: str, names: tuple[str, ...], found: tuple[str, ...]) -> None:
+def test_archives(
+    node: Node, cloud: Cloud, target: str, names: tuple[str, ...], found: tuple[str, ...]
+) -> None:
     archive = _archive(*names)
     cloud.files["/files/a.tgz"] = archive
     digest = hashlib.sha256(archive).hexdigest()

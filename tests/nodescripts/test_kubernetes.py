@@ -29,6 +29,49 @@ FACTS = {
     HeatFact.NETWORK_ID: "5f0c2d1e-8a4b-4d0c-9a58-3f6f0e7f4a12",
 }
 
+API = """
+case "$*" in */readyz*) ;; *) exec /usr/bin/curl "$@" ;; esac
+for word; do :; done
+host=${word#https://}
+host=${host%:*}
+[ -e "$JEROBOAM_ROOT/up/$host" ] || exit 7
+cat "$JEROBOAM_ROOT/up/$host"
+"""
+"""curl that plays the API servers listed in up/, each file holding an HTTP status."""
+KUBEADM = """
+case $1 in init | join)
+  mkdir -p "$JEROBOAM_ROOT/up"
+  echo -n 200 >"$JEROBOAM_ROOT/up/10.0.0.5"
+  cp "$3" "$JEROBOAM_ROOT/used.yaml"
+  ;;
+esac
+"""
+KUBEADM_THAT_STUMBLES = """
+case $1 in
+  reset) rm -rf "$JEROBOAM_ROOT/etc/kubernetes/pki" ;;
+  join)
+    [ -e "$JEROBOAM_ROOT/etc/kubernetes/pki/ca.key" ] && [ -e "$JEROBOAM_ROOT/failed" ] && exit 0
+    touch "$JEROBOAM_ROOT/failed"
+    exit 1
+    ;;
+esac
+"""
+KUBECTL_OF_TWO_MASTERS = r"""
+case "$*" in
+  *"get pods"*) printf "pod/etcd-everything-master-0\npod/etcd-everything-master-1\n" ;;
+  *"member list"*)
+    printf "aaa1, started, m1, https://10.0.0.6:2380, https://10.0.0.6:2379, false\n"
+    printf "bbb2, started, m0, https://10.0.0.5:2380, https://10.0.0.5:2379, false\n"
+    ;;
+esac
+"""
+KUBECTL_THAT_KEEPS_THE_SECRET = """
+case "$*" in
+  *create*) cp "$JEROBOAM_ROOT/run/jeroboam/cloud.conf" "$JEROBOAM_ROOT/seen.conf" ;;
+  *) cat >/dev/null ;;
+esac
+"""
+
 
 @pytest.fixture(scope="module")
 def model() -> ClusterModel:
@@ -50,7 +93,11 @@ def _node(tmp_path: Path, name: str, role: Role, secrets: dict[str, str], cloud:
     """A node of a role, with all that user data gives it, and stubs for what would change this machine."""
     node = Node(tmp_path / name, name)
     node.files(role.config.files)
-    facts = {**FACTS, HeatFact.SIGNAL: cloud.credentials("signal"), HeatFact.PROGRESS: cloud.credentials("progress")}
+    facts = {
+        **FACTS,
+        HeatFact.SIGNAL: cloud.credentials("signal"),
+        HeatFact.PROGRESS: cloud.credentials("progress"),
+    }
     heat = {
         key: secrets[value.name] if isinstance(value, SecretRef) else facts[value]
         for key, value in role.config.heat_values.items()
@@ -58,9 +105,7 @@ def _node(tmp_path: Path, name: str, role: Role, secrets: dict[str, str], cloud:
     platform = {"JEROBOAM_BIN_DIR": "/usr/local/bin", "JEROBOAM_CA_DIR": "/usr/local/share/ca-certificates"}
     values = {**role.config.environment, **platform, "JEROBOAM_CA_UPDATE": "update-ca-certificates --fresh"}
     node.environment(heat, **{**values, "JEROBOAM_BOOTSTRAP_SECONDS": "60"})
-    node.stub("curl", 'case "$*" in */readyz*) ;; *) exec /usr/bin/curl "$@";; esac\n'
-              'for word; do :; done; host=${word#https://}; host=${host%:*}\n'
-              '[ -e "$JEROBOAM_ROOT/up/$host" ] || exit 7; cat "$JEROBOAM_ROOT/up/$host"', quiet=True)  # fmt: skip
+    node.stub("curl", API, quiet=True)
     node.stub("kubeadm")
     node.stub("kubectl")
     node.stub("ip", "echo 10.0.0.9 via 10.0.0.1 dev ens3 src 10.0.0.77 uid 0")
@@ -73,8 +118,7 @@ def _node(tmp_path: Path, name: str, role: Role, secrets: dict[str, str], cloud:
 def master(tmp_path: Path, model: ClusterModel, secrets: dict[str, str], cloud: Cloud) -> Node:
     """The first master; its API answers once kubeadm has run."""
     node = _node(tmp_path, "everything-master-0", model.roles[0], secrets, cloud)
-    node.stub("kubeadm", 'case $1 in init|join) mkdir -p "$JEROBOAM_ROOT/up"; echo -n 200 >"$JEROBOAM_ROOT/up/10.0.0.5"; '
-              'cp "$3" "$JEROBOAM_ROOT/used.yaml";; esac')  # fmt: skip
+    node.stub("kubeadm", KUBEADM)
     return node
 
 
@@ -111,13 +155,22 @@ def test_the_first_master_begins_the_cluster(master: Node, secrets: dict[str, st
     assert done.returncode == 0, done.stdout + done.stderr
     pull, init = _kubeadm(master)
     assert pull.startswith("config images pull --config")
-    assert init.startswith("init --config") and init.endswith("--skip-token-print")
+    assert init.startswith("init --config")
+    assert init.endswith("--skip-token-print")
     documents = list(yaml.safe_load_all(master.text("used.yaml")))
-    assert documents[0]["bootstrapTokens"][0]["token"].encode() == base64.b64decode(secrets["bootstrap_token"])
+    assert documents[0]["bootstrapTokens"][0]["token"].encode() == base64.b64decode(
+        secrets["bootstrap_token"]
+    )
     assert documents[0]["localAPIEndpoint"] == {"advertiseAddress": "10.0.0.5", "bindPort": 6443}
     assert documents[0]["nodeRegistration"]["name"] == "everything-master-0"
     assert documents[1]["controlPlaneEndpoint"] == "10.0.0.9:6443"
-    assert documents[1]["apiServer"]["certSANs"][:5] == ["10.0.0.9", "203.0.113.9", "10.0.0.5", "10.0.0.6", "10.0.0.7"]
+    assert documents[1]["apiServer"]["certSANs"][:5] == [
+        "10.0.0.9",
+        "203.0.113.9",
+        "10.0.0.5",
+        "10.0.0.6",
+        "10.0.0.7",
+    ]
     assert not master.exists("run/jeroboam/init.yaml")
 
 
@@ -129,19 +182,23 @@ def test_a_rerun_after_the_cluster_began_leaves_it_alone(master: Node) -> None:
 
 
 def test_a_second_try_takes_over_what_the_first_left(master: Node) -> None:
-    master.stub("kubeadm", 'case $1 in init) mkdir -p "$JEROBOAM_ROOT/var/lib/etcd/data/member"; exit 1;; esac')
+    master.stub(
+        "kubeadm", 'case $1 in init) mkdir -p "$JEROBOAM_ROOT/var/lib/etcd/data/member"; exit 1;; esac'
+    )
     assert _step(master, "60-control-plane").returncode == 1
     last = _kubeadm(master)[-1]
-    for leftover in ("DirAvailable--var-lib-etcd-data", "FileAvailable--etc-kubernetes-manifests-etcd.yaml", "Port-6443"):
+    for leftover in (
+        "DirAvailable--var-lib-etcd-data",
+        "FileAvailable--etc-kubernetes-manifests-etcd.yaml",
+        "Port-6443",
+    ):
         assert leftover in last
     assert not any("reset" in call for call in _kubeadm(master))
 
 
 def test_a_replaced_first_master_joins_the_others(master: Node) -> None:
     _up(master, "10.0.0.6", code="401")
-    master.stub("kubectl", 'case "$*" in *"get pods"*) printf "pod/etcd-everything-master-0\\npod/etcd-everything-master-1\\n";;'
-                ' *"member list"*) printf "aaa1, started, m1, https://10.0.0.6:2380, https://10.0.0.6:2379, false\\n'
-                'bbb2, started, m0, https://10.0.0.5:2380, https://10.0.0.5:2379, false\\n";; esac')  # fmt: skip
+    master.stub("kubectl", KUBECTL_OF_TWO_MASTERS)
     done = _step(master, "60-control-plane")
     assert done.returncode == 0, done.stdout + done.stderr
     assert not any(call.startswith("init") for call in _kubeadm(master))
@@ -194,9 +251,7 @@ def test_a_failed_join_is_taken_back_and_tried_again(
 ) -> None:
     node = _node(tmp_path, "everything-master-1", model.roles[0], secrets, cloud)
     _up(node, "10.0.0.5", "10.0.0.6")
-    node.stub("kubeadm", 'case $1 in reset) rm -rf "$JEROBOAM_ROOT/etc/kubernetes/pki";; '
-              'join) [ -e "$JEROBOAM_ROOT/etc/kubernetes/pki/ca.key" ] && [ -e "$JEROBOAM_ROOT/failed" ] && exit 0; '
-              'touch "$JEROBOAM_ROOT/failed"; exit 1;; esac')  # fmt: skip
+    node.stub("kubeadm", KUBEADM_THAT_STUMBLES)
     done = _step(node, "60-control-plane")
     assert done.returncode == 0, done.stdout + done.stderr
     verbs = [call.split()[0] for call in _kubeadm(node)]
@@ -219,8 +274,12 @@ def test_a_worker_joins_with_the_pinned_ca_only(worker: Node, secrets: dict[str,
     assert discovery["apiServerEndpoint"] == "10.0.0.9:6443"
     assert discovery["token"].encode() == base64.b64decode(secrets["bootstrap_token"])
     ca = base64.b64decode(secrets["cluster_ca_cert"])
-    key = subprocess.run(["openssl", "x509", "-pubkey", "-noout"], input=ca, capture_output=True, check=True).stdout
-    der = subprocess.run(["openssl", "pkey", "-pubin", "-outform", "der"], input=key, capture_output=True, check=True)
+    key = subprocess.run(
+        ["openssl", "x509", "-pubkey", "-noout"], input=ca, capture_output=True, check=True
+    ).stdout
+    der = subprocess.run(
+        ["openssl", "pkey", "-pubin", "-outform", "der"], input=key, capture_output=True, check=True
+    )
     digest = subprocess.run(["sha256sum"], input=der.stdout, capture_output=True, check=True).stdout.decode()
     assert discovery["caCertHashes"] == ["sha256:" + digest.split()[0]]
     arguments = {a["name"]: a["value"] for a in document["nodeRegistration"]["kubeletExtraArgs"]}
@@ -265,15 +324,16 @@ def test_manifests_are_applied_in_order_by_the_first_master_only(
 
 
 def test_cloud_conf_is_quoted_and_does_not_stay(master: Node) -> None:
-    master.stub("kubectl", 'case "$*" in *create*) cp "${@: -1}" /dev/null 2>/dev/null; '
-                'cp "$JEROBOAM_ROOT/run/jeroboam/cloud.conf" "$JEROBOAM_ROOT/seen.conf";; *) cat >/dev/null;; esac')  # fmt: skip
+    master.stub("kubectl", KUBECTL_THAT_KEEPS_THE_SECRET)
     done = _step(master, "65-cloud-config")
     assert done.returncode == 0, done.stdout + done.stderr
     lines = master.text("seen.conf").splitlines()
     assert 'application-credential-id="cred-id"' in lines
     assert 'application-credential-secret="cred#;$(x)"' in lines
     assert 'region="RegionOne"' in lines
-    assert any(line.startswith('auth-url="http://127.0.0.1') and line.endswith('/identity/v3"') for line in lines)
+    assert any(
+        line.startswith('auth-url="http://127.0.0.1') and line.endswith('/identity/v3"') for line in lines
+    )
     assert not any(line.startswith("floating-network-id") for line in lines)
     assert not master.exists("run/jeroboam/cloud.conf")
     assert "cred#" not in "\n".join(master.called())
@@ -285,8 +345,9 @@ def test_the_proxy_leaves_the_cluster_out(worker: Node) -> None:
         assert _step(worker, "05-proxy").returncode == 0
     text = worker.text("etc/jeroboam/proxy.env")
     direct = next(line for line in text.splitlines() if line.startswith("NO_PROXY=")).split("'")[1].split(",")
-    expected = {"10.0.0.0/24", "10.0.0.9", "203.0.113.9", "10.0.0.5", "10.0.0.6", "10.0.0.7", "10.128.0.0/14",
-                "10.254.0.0/16", "169.254.169.254", "localhost", ".svc", ".cluster.example.org", ".example.org"}  # fmt: skip
+    addresses = "10.0.0.0/24 10.0.0.9 203.0.113.9 10.0.0.5 10.0.0.6 10.0.0.7 10.128.0.0/14 10.254.0.0/16"
+    names = "169.254.169.254 localhost .svc .cluster.example.org .example.org"
+    expected = {*addresses.split(), *names.split()}
     assert expected <= set(direct)
     assert "https_proxy='http://proxy.example.org:3128'" in text
     assert worker.text("etc/environment").count("HTTP_PROXY") == 1
@@ -296,14 +357,20 @@ def test_the_proxy_leaves_the_cluster_out(worker: Node) -> None:
 
 def test_cas_are_handed_to_the_trust_store(worker: Node) -> None:
     assert _step(worker, "00-trust-cas").returncode == 0
-    assert worker.text("usr/local/share/ca-certificates/jeroboam-00.crt").startswith("-----BEGIN CERTIFICATE-----")
+    assert worker.text("usr/local/share/ca-certificates/jeroboam-00.crt").startswith(
+        "-----BEGIN CERTIFICATE-----"
+    )
     assert worker.called() == ["update-ca-certificates --fresh"]
 
 
 def test_hooks_run_in_order_and_know_their_node(worker: Node) -> None:
     for path in (worker.root / "etc/jeroboam/hooks/pre").iterdir():
         path.unlink()
-    worker.place("etc/jeroboam/hooks/pre/00-a.sh", '#!/bin/sh\necho "$NODE_NAME $NODE_INDEX" >"$JEROBOAM_ROOT/a"\n', 0o755)
+    worker.place(
+        "etc/jeroboam/hooks/pre/00-a.sh",
+        '#!/bin/sh\necho "$NODE_NAME $NODE_INDEX" >"$JEROBOAM_ROOT/a"\n',
+        0o755,
+    )
     worker.place("etc/jeroboam/hooks/pre/01-b.sh", "#!/bin/sh\necho no luck; exit 7\n", 0o755)
     worker.place("etc/jeroboam/hooks/pre/02-c.sh", '#!/bin/sh\ntouch "$JEROBOAM_ROOT/c"\n', 0o755)
     done = _step(worker, "15-pre-hooks")
@@ -314,15 +381,24 @@ def test_hooks_run_in_order_and_know_their_node(worker: Node) -> None:
 
 def test_preflight_tells_doors_apart(worker: Node, cloud: Cloud) -> None:
     table = worker.text("etc/jeroboam/artifacts.tsv")
-    worker.place("etc/jeroboam/artifacts.tsv", table.replace("https://mirror.example.org/upstream", cloud.url))
+    worker.place(
+        "etc/jeroboam/artifacts.tsv", table.replace("https://mirror.example.org/upstream", cloud.url)
+    )
     done = _step(worker, "10-preflight")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "Keystone answers at" in done.stdout and "Heat answers at" in done.stdout
+    assert "Keystone answers at" in done.stdout
+    assert "Heat answers at" in done.stdout
     assert done.stdout.count("the download server answers at") == 1
-    worker.place("etc/jeroboam/artifacts.tsv", table.replace("https://mirror.example.org/upstream", "http://127.0.0.1:9"))
+    worker.place(
+        "etc/jeroboam/artifacts.tsv",
+        table.replace("https://mirror.example.org/upstream", "http://127.0.0.1:9"),
+    )
     closed = _step(worker, "10-preflight")
     assert closed.returncode == 7
-    assert "cannot reach the download server at http://127.0.0.1:9/ (curl exit 7: connection refused" in closed.stdout
+    assert (
+        "cannot reach the download server at http://127.0.0.1:9/ (curl exit 7: connection refused"
+        in closed.stdout
+    )
 
 
 def test_preflight_names_keystone_first(worker: Node, cloud: Cloud) -> None:
@@ -330,15 +406,21 @@ def test_preflight_names_keystone_first(worker: Node, cloud: Cloud) -> None:
     worker.place("etc/jeroboam/heat.env", heat, 0o600)
     done = _step(worker, "10-preflight")
     assert done.returncode == 6
-    assert "cannot reach Keystone at http://no-such-host.invalid:5000/identity/v3 (curl exit 6:" in done.stdout
+    assert (
+        "cannot reach Keystone at http://no-such-host.invalid:5000/identity/v3 (curl exit 6:" in done.stdout
+    )
 
 
 def test_swap_is_off_for_good(worker: Node) -> None:
-    worker.place("etc/fstab", "UUID=a / ext4 defaults 0 1\n/swapfile none swap sw 0 0\nUUID=b\tnone\tswap\tsw\t0\t0\n")
+    worker.place(
+        "etc/fstab", "UUID=a / ext4 defaults 0 1\n/swapfile none swap sw 0 0\nUUID=b\tnone\tswap\tsw\t0\t0\n"
+    )
     for _ in range(2):
         assert _step(worker, "25-swap").returncode == 0
     assert worker.text("etc/fstab") == (
-        "UUID=a / ext4 defaults 0 1\n# jeroboam: /swapfile none swap sw 0 0\n# jeroboam: UUID=b\tnone\tswap\tsw\t0\t0\n"
+        "UUID=a / ext4 defaults 0 1\n"
+        "# jeroboam: /swapfile none swap sw 0 0\n"
+        "# jeroboam: UUID=b\tnone\tswap\tsw\t0\t0\n"
     )
     assert worker.called()[0] == "swapoff --all"
 
@@ -352,7 +434,9 @@ def test_a_kernel_without_a_module_is_named(worker: Node) -> None:
 
 def test_health_waits_for_the_node_to_be_ready(worker: Node) -> None:
     worker.stub("curl")
-    worker.stub("kubectl", '[ "$(grep -c kubectl "$JEROBOAM_ROOT/calls")" -gt 2 ] && echo -n True || echo -n False')
+    worker.stub(
+        "kubectl", '[ "$(grep -c kubectl "$JEROBOAM_ROOT/calls")" -gt 2 ] && echo -n True || echo -n False'
+    )
     assert _step(worker, "95-health").returncode == 0
     assert sum(call.startswith("kubectl") for call in worker.called()) == 3
     assert "get node everything-default-0" in worker.called()[-1]
@@ -370,14 +454,12 @@ def test_the_whole_bootstrap_of_a_worker(worker: Node, cloud: Cloud) -> None:
     worker.stub("blkid", "echo TYPE=ext4")
     worker.stub("mountpoint")
     worker.stub("kubectl", "echo -n True")
-    node_curl = (worker.stubs / "curl").read_text(encoding="utf-8")
-    (worker.stubs / "curl").write_text(
-        node_curl.replace("#!/bin/bash\n", '#!/bin/bash\ncase "$*" in *:10248/healthz*) exit 0;; esac\nunset http_proxy https_proxy\n'),
-        encoding="utf-8",
-    )  # fmt: skip
+    kubelet = 'case "$*" in *:10248/healthz*) exit 0 ;; esac\nunset http_proxy https_proxy\n'
+    worker.stub("curl", kubelet + API, quiet=True)
     done = worker.bootstrap()
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr
     assert [body["status"] for body in cloud.of("signal")] == ["SUCCESS"]
     names = [body["data"]["name"] for body in cloud.of("progress")]
     assert names == sorted(names)
-    assert names[0] == "00-trust-cas" and names[-1] == "95-health"
+    assert names[0] == "00-trust-cas"
+    assert names[-1] == "95-health"

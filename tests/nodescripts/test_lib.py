@@ -58,14 +58,17 @@ def test_fill_refuses_values_that_could_mean_something(node: Node, value: str) -
     assert not node.exists("pwned")
 
 
-@pytest.mark.parametrize("text", ["a: @{UNKNOWN_NAME}\n", "a: @{JEROBOAM_A\n", "a: @{a[$(id)]}\n", "a: @{}\n"])
+@pytest.mark.parametrize(
+    "text", ["a: @{UNKNOWN_NAME}\n", "a: @{JEROBOAM_A\n", "a: @{a[$(id)]}\n", "a: @{}\n"]
+)
 def test_fill_refuses_what_it_does_not_know(node: Node, text: str) -> None:
     code, out, _ = _fill(node, text, JEROBOAM_A="1")
     assert (code, out) == (1, "")
 
 
 @pytest.mark.parametrize(
-    "text", ["plain", 'a "quoted" \\ word', "two\nlines", "tab\tand\x1b[31m colour", "ünïcode", "", "%s $(id) `id`"]
+    "text",
+    ["plain", 'a "quoted" \\ word', "two\nlines", "tab\tand\x1b[31m colour", "ünïcode", "", "%s $(id) `id`"],
 )
 def test_json_text_is_the_inside_of_a_json_string(node: Node, text: str) -> None:
     done = node.bash(f"json_text {shlex.quote(text)} 900")
@@ -134,9 +137,9 @@ def test_wait_for_gives_up(node: Node) -> None:
 
 
 def test_environment_survives_any_value(node: Node) -> None:
-    value = "it's $(touch pwned) `x` \"q\" \\ #"
+    value = 'it\'s $(touch pwned) `x` "q" \\ #'
     node.environment({"JEROBOAM_A": value})
-    assert node.bash("printf %s \"$JEROBOAM_A\"").stdout == value
+    assert node.bash('printf %s "$JEROBOAM_A"').stdout == value
     assert not node.exists("pwned")
 
 

@@ -10,14 +10,19 @@ import pytest
 from tests.nodescripts.lab import SECRET_WORDS, Cloud, Node
 
 LINE = re.compile(
-    r'jeroboam: node=(\S+) step=(\d+)/(\d+) name=(\S+) status=(start|ok|failed) seconds=(\d+)(?: reason="(.*)")?'
+    r"jeroboam: node=(\S+) step=(\d+)/(\d+) name=(\S+) status=(start|ok|failed) seconds=(\d+)"
+    r'(?: reason="(.*)")?'
 )
 
 
 def _steps(node: Node, cloud: Cloud, last: str = 'echo "all well"') -> None:
-    node.environment({"JEROBOAM_SIGNAL": cloud.credentials("signal"), "JEROBOAM_PROGRESS": cloud.credentials("progress")})
+    node.environment(
+        {"JEROBOAM_SIGNAL": cloud.credentials("signal"), "JEROBOAM_PROGRESS": cloud.credentials("progress")}
+    )
     node.step("00-first", '#!/bin/bash\nset -eu\necho first >>"$JEROBOAM_ROOT/order"\n')
-    node.step("40-install-kubernetes", f'#!/bin/bash\nset -eu\necho second >>"$JEROBOAM_ROOT/order"\n{last}\n')
+    node.step(
+        "40-install-kubernetes", f'#!/bin/bash\nset -eu\necho second >>"$JEROBOAM_ROOT/order"\n{last}\n'
+    )
 
 
 def _statuses(node: Node) -> list[tuple[str, str]]:
@@ -48,7 +53,10 @@ def test_success_is_signalled_once_after_all_steps(node: Node, cloud: Cloud) -> 
 def test_progress_names_each_step_on_its_own_handle(node: Node, cloud: Cloud) -> None:
     _steps(node, cloud)
     assert node.bootstrap().returncode == 0
-    assert [body["reason"] for body in cloud.of("progress")] == ["step 1/2 00-first", "step 2/2 40-install-kubernetes"]
+    assert [body["reason"] for body in cloud.of("progress")] == [
+        "step 1/2 00-first",
+        "step 2/2 40-install-kubernetes",
+    ]
     assert cloud.of("progress")[1]["data"] | {"seconds": 0} == {
         "step": 2,
         "steps": 2,
@@ -76,10 +84,15 @@ def test_failure_is_signalled_at_once_with_step_code_and_last_words(node: Node, 
 
 
 def test_a_reason_stays_json_and_short_whatever_the_log_ends_with(node: Node, cloud: Cloud) -> None:
-    _steps(node, cloud, last="printf '\\033[31m\\xff\\xfe\\t\"%s\\n' \"$(head -c 20000 /dev/zero | tr '\\0' x)\"; exit 3")
+    _steps(
+        node,
+        cloud,
+        last="printf '\\033[31m\\xff\\xfe\\t\"%s\\n' \"$(head -c 20000 /dev/zero | tr '\\0' x)\"; exit 3",
+    )
     assert node.bootstrap().returncode == 3
     (signal,) = cloud.of("signal")
     assert len(signal["reason"]) < 1000
+    assert signal["reason"].startswith("step 40-install-kubernetes failed (exit 3): ")
     assert signal["reason"].isascii()
 
 
@@ -96,9 +109,8 @@ def test_unreachable_keystone_is_named_on_the_console(node: Node, cloud: Cloud) 
     node.environment({"JEROBOAM_SIGNAL": closed, "JEROBOAM_PROGRESS": closed})
     done = node.bootstrap()
     assert done.returncode == 1
-    assert "SUCCESS could not be signalled: cannot reach Keystone at http://127.0.0.1:9/identity/v3 (curl exit 7:" in (
-        node.lines()[-1]
-    )
+    why = "cannot reach Keystone at http://127.0.0.1:9/identity/v3 (curl exit 7:"
+    assert f"SUCCESS could not be signalled: {why}" in (node.lines()[-1])
     assert not node.exists("var/lib/jeroboam/bootstrapped")
 
 
@@ -127,7 +139,10 @@ def test_unreachable_progress_does_not_fail_or_hold_up(node: Node, cloud: Cloud)
 
 def test_watchdog_names_the_step_in_progress(node: Node, cloud: Cloud) -> None:
     _steps(node, cloud, last="echo pulling images; while :; do /bin/sleep 0.1; done")
-    heat = {"JEROBOAM_SIGNAL": cloud.credentials("signal"), "JEROBOAM_PROGRESS": cloud.credentials("progress")}
+    heat = {
+        "JEROBOAM_SIGNAL": cloud.credentials("signal"),
+        "JEROBOAM_PROGRESS": cloud.credentials("progress"),
+    }
     node.environment(heat, JEROBOAM_BOOTSTRAP_SECONDS="3")
     node.place("uptime", "0.00 0.00\n")
     began = time.monotonic()
@@ -142,7 +157,10 @@ def test_watchdog_names_the_step_in_progress(node: Node, cloud: Cloud) -> None:
 
 def test_time_since_power_on_counts_the_first_time_only(node: Node, cloud: Cloud) -> None:
     _steps(node, cloud, last="/bin/sleep 2")
-    heat = {"JEROBOAM_SIGNAL": cloud.credentials("signal"), "JEROBOAM_PROGRESS": cloud.credentials("progress")}
+    heat = {
+        "JEROBOAM_SIGNAL": cloud.credentials("signal"),
+        "JEROBOAM_PROGRESS": cloud.credentials("progress"),
+    }
     node.environment(heat, JEROBOAM_BOOTSTRAP_SECONDS="100")
     node.place("uptime", "95.20 1.00\n")
     uptime = str(node.root / "uptime")
@@ -162,10 +180,25 @@ def test_a_rerun_runs_all_steps_again_and_succeeds(node: Node, cloud: Cloud) -> 
 def test_a_run_ended_from_outside_is_still_told(node: Node, cloud: Cloud) -> None:
     _steps(node, cloud)
     node.bash('echo "2 40-install-kubernetes" >"$RUN/step"')
+    node.stub("systemctl", "echo running")
     assert node.bootstrap("aborted", SERVICE_RESULT="signal").returncode == 0
     (signal,) = cloud.of("signal")
     assert signal["status"] == "FAILURE"
     assert "40-install-kubernetes" in signal["reason"]
+
+
+def test_a_reboot_is_no_failure(node: Node, cloud: Cloud) -> None:
+    _steps(node, cloud)
+    node.stub("systemctl", "echo stopping; exit 1")
+    assert node.bootstrap("aborted", SERVICE_RESULT="signal").returncode == 0
+    assert cloud.signals == []
+
+
+def test_a_killed_step_is_not_taken_for_a_slow_one(node: Node, cloud: Cloud) -> None:
+    _steps(node, cloud, last="kill -KILL $$")
+    assert node.bootstrap().returncode == 137
+    (signal,) = cloud.of("signal")
+    assert signal["reason"].startswith("step 40-install-kubernetes failed (exit 137)")
 
 
 @pytest.mark.parametrize("result", ["success", "exit-code"])

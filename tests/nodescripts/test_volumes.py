@@ -23,7 +23,11 @@ def disks(node: Node) -> Node:
     node.stub("lsblk")
     node.stub("mkfs.ext4", 'touch "$JEROBOAM_ROOT/formatted"')
     # As blkid does: exit status 2 where it finds nothing.
-    node.stub("blkid", '[ -e "$JEROBOAM_ROOT/formatted" ] || exit 2; case "$*" in *export*) echo TYPE=ext4;; *) echo 0f-11;; esac')
+    node.stub(
+        "blkid",
+        '[ -e "$JEROBOAM_ROOT/formatted" ] || exit 2\n'
+        'case "$*" in *export*) echo TYPE=ext4 ;; *) echo 0f-11 ;; esac',
+    )
     node.stub("mountpoint", '[ -e "$JEROBOAM_ROOT/mounted" ]')
     node.stub("mount", 'touch "$JEROBOAM_ROOT/mounted"')
     node.stub("systemctl")

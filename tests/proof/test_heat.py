@@ -12,8 +12,6 @@ import yaml
 from tests.support import heat_engine, hot
 from tests.support.cases import CASES, MINIMAL, Case, compiled
 
-pytestmark = pytest.mark.xdist_group("heat")
-
 LAYOUTS = ("single", "nested")
 
 

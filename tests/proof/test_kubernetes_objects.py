@@ -100,19 +100,28 @@ def test_images_are_pinned(case: Case) -> None:
 
 
 def _configurations(case: Case) -> dict[str, list[dict[str, Any]]]:
-    """What kubeadm reads, by file: documents of the kubeadm, kubelet and kube-proxy groups."""
+    """What kubeadm reads, by role and file: documents of the kubeadm, kubelet and kube-proxy groups."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for path, manifest in _objects(case):
-        if manifest["apiVersion"].startswith(NOT_SERVED[:3]):
-            documents = found.setdefault(path, [])
-            if manifest not in documents:
-                documents.append(manifest)
+    for role, document in node_files.user_data(compiled(case.spec)).items():
+        for path, manifest in node_files.kubernetes_objects(node_files.files(document)):
+            if manifest["apiVersion"].startswith(NOT_SERVED[:3]):
+                found.setdefault(f"{role}: {path}", []).append(manifest)
     return found
+
+
+AT_BOOT = {
+    "BOOTSTRAP_TOKEN": "abcdef.0123456789abcdef",
+    "CA_HASH": "a" * 64,
+    "JEROBOAM_ENCRYPTION_KEY": "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY=",
+    "NODE_NAME": "minimal-master-0",
+}
+"""What the node's own steps put in place of `@{NAME}`; any other name is an address."""
 
 
 def _kubeadm(folder: Path, documents: list[dict[str, Any]]) -> str:
     path = folder / "kubeadm.yaml"
-    path.write_text(yaml.safe_dump_all(documents), encoding="utf-8")
+    text = yaml.safe_dump_all(documents, width=10_000)
+    path.write_text(re.sub(r"@\{(\w+)\}", lambda m: AT_BOOT.get(m[1], "10.0.0.11"), text), encoding="utf-8")
     done = subprocess.run(
         [KUBEADM, "config", "validate", "--config", path], capture_output=True, text=True, timeout=120
     )

@@ -7,15 +7,12 @@ import json
 import tempfile
 from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
 from tests.properties.strategies import Spec, specs
 from tests.support import heat_engine, hot, node_files
 from tests.support.cases import Compiled, Refused, compiled_text
-
-pytestmark = pytest.mark.xdist_group("heat")
 
 
 def _compiled(spec: Spec, layout: str) -> Compiled:

@@ -96,14 +96,14 @@ def _jeroboam(
     """
 
 
-def _page(function: Callable[..., None]) -> tuple[str, str]:
+def _split(function: Callable[..., None]) -> tuple[str, str]:
     """A docstring as help: its prose, and its examples with all that follows them."""
     prose, heading, rest = (inspect.getdoc(function) or "").partition(EXAMPLES)
     return prose.strip(), heading + rest
 
 
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
-_PROSE, _REST = _page(_jeroboam)
+_PROSE, _REST = _split(_jeroboam)
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
 app.callback(cls=_Group, context_settings=_SETTINGS, no_args_is_help=True, help=_PROSE, epilog=_REST)(
@@ -118,5 +118,5 @@ for _name, _function in (
     ("explain", explain),
     ("secrets", secrets),
 ):
-    _PROSE, _REST = _page(_function)
+    _PROSE, _REST = _split(_function)
     app.command(_name, cls=_Command, context_settings=_SETTINGS, help=_PROSE, epilog=_REST)(_function)

@@ -48,7 +48,7 @@ CODES: dict[str, Code] = {
         E,
         "pin of an unknown download",
         "'{name}' is not a download of this cluster",
-        "did you mean '{near}'?",
+        "the downloads are: {names}",
     ),
     "JB0413": Code(
         E,

@@ -114,7 +114,7 @@ class TestValidate:
         assert run("validate", "-", stdin=template).status == 0
         assert run("validate", "-", stdin=template + "oops: 1\n").status == 3
 
-    def test_what_a_shared_template_causes_is_told_once(self, run: Run, tmp_path: Path) -> None:
+    def test_what_a_shared_template_causes_is_told_once(self, run: Run) -> None:
         template = SPEC.replace("kind: cluster", "kind: cluster_template") + "oops: 1\n"
         Path("base.yaml").write_text(template, encoding="utf-8")
         for name in ("a", "b"):

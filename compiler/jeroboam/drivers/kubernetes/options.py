@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple, cast
 
@@ -19,8 +18,7 @@ class Addon(NamedTuple):
     version: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class KubernetesOptions:
+class KubernetesOptions(NamedTuple):
     """Field names are the spec's; files are read."""
 
     service_cidr: str

@@ -57,15 +57,13 @@ def plan_problems(spec: ClusterSpec, options: KubernetesOptions) -> tuple[Diagno
 
 def release_problems(spec: ClusterSpec, release: Release) -> tuple[Diagnostic, ...]:
     """What is wrong with the pins, and which downloads have no digest."""
-    from difflib import get_close_matches
-
     pins = spec.artifacts.pins
     names = [artifact.name for artifact in release.artifacts]
     found: list[Diagnostic] = []
     for name in unknown_pins(release.artifacts, pins):
-        near = get_close_matches(name, names, n=1) or [", ".join(names)]
         at = f"/artifacts/pins/{_token(name)}"
-        found.append(diagnose("JB0412", at, at_key=True, name=name, near=near[0]))
+        listed = ", ".join(names)
+        found.append(diagnose("JB0412", at, at_key=True, hint=_meant(name, names), name=name, names=listed))
     missing = [a.name for a in pinned(release.artifacts, pins) if a.sha256 is None]
     if missing:
         at = "/coe_version" if spec.coe_version else ""
@@ -150,6 +148,13 @@ def _objects(file: TextFile, at: Pointer) -> Iterator[Diagnostic]:
         if absent:
             why = f"document {number} has no '{absent[0]}'"
             yield diagnose("JB0421", at, path=file.path, why=why)
+
+
+def _meant(name: str, names: list[str]) -> str | None:
+    from difflib import get_close_matches  # slow to load, and seldom wanted
+
+    near = get_close_matches(name, names, n=1)
+    return f"did you mean '{near[0]}'?" if near else None
 
 
 def _token(name: str) -> str:

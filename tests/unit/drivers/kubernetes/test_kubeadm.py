@@ -1,0 +1,176 @@
+"""kubeadm's configuration, as data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.unit.drivers.kubernetes.planned import args, documents, files, plan
+
+HA = {"masters": {"count": 3}}
+
+
+def _cluster(**changes: Any) -> dict[str, Any]:
+    return documents(plan(**changes).roles[0], "init")[1]
+
+
+def test_the_four_documents() -> None:
+    kinds = [document["kind"] for document in documents(plan().roles[0], "init")]
+    assert kinds == [
+        "InitConfiguration",
+        "ClusterConfiguration",
+        "KubeletConfiguration",
+        "KubeProxyConfiguration",
+    ]
+
+
+def test_the_token_never_expires() -> None:
+    (token,) = documents(plan().roles[0], "init")[0]["bootstrapTokens"]
+    assert (token["token"], token["ttl"]) == ("@{BOOTSTRAP_TOKEN}", "0s")
+
+
+@pytest.mark.parametrize(
+    ("changes", "endpoint"),
+    [
+        ({}, "@{JEROBOAM_API_ADDRESS}:6443"),
+        ({"api": {"port": 8443}}, "@{JEROBOAM_API_ADDRESS}:8443"),
+        ({"api": {"dns_name": "k.example.org"}}, "@{JEROBOAM_API_ADDRESS}:6443"),
+        (HA, "@{JEROBOAM_API_ADDRESS}:6443"),
+        ({**HA, "api": {"load_balancer": False, "dns_name": "k.example.org"}}, "k.example.org:6443"),
+    ],
+)
+def test_control_plane_endpoint(changes: dict[str, Any], endpoint: str) -> None:
+    model = plan(**changes)
+    assert documents(model.roles[0], "init")[1]["controlPlaneEndpoint"] == endpoint
+    for role in model.roles:
+        (join,) = documents(role, "join")
+        assert join["discovery"]["bootstrapToken"]["apiServerEndpoint"] == endpoint
+        assert join["discovery"]["bootstrapToken"]["caCertHashes"] == ["@{CA_HASH}"]
+        assert "unsafeSkipCAVerification" not in join["discovery"]["bootstrapToken"]
+
+
+def test_certificate_names_every_way_to_the_api() -> None:
+    names = _cluster(
+        **HA, api={"dns_name": "k.example.org", "extra_sans": ["*.example.org", "k.example.org"]}
+    )
+    assert names["apiServer"]["certSANs"] == [
+        "@{JEROBOAM_API_ADDRESS}",
+        "@{JEROBOAM_API_PUBLIC_ADDRESS}",
+        "@{MASTER_ADDRESS_0}",
+        "@{MASTER_ADDRESS_1}",
+        "@{MASTER_ADDRESS_2}",
+        "k.example.org",
+        "*.example.org",
+    ]
+
+
+def test_subnet_len_is_the_nodes_mask() -> None:
+    found = _cluster(container_network={"cidr": "10.128.0.0/14", "subnet_len": 25})
+    assert found["networking"]["podSubnet"] == "10.128.0.0/14"
+    assert args(found["controllerManager"]["extraArgs"])["node-cidr-mask-size"] == "25"
+
+
+def test_dual_stack_has_a_mask_for_each_family() -> None:
+    found = _cluster(container_network={"ipv6": {"cidr": "fd00:1::/48", "subnet_len": 64}})
+    assert found["networking"]["podSubnet"] == "10.100.0.0/16,fd00:1::/48"
+    given = args(found["controllerManager"]["extraArgs"])
+    assert given["node-cidr-mask-size-ipv4"] == "24"
+    assert given["node-cidr-mask-size-ipv6"] == "64"
+    assert "node-cidr-mask-size" not in given
+
+
+def test_arguments_pass_through_and_win() -> None:
+    found = _cluster(
+        kubernetes={
+            "api_server_args": {"event-ttl": "2h", "encryption-provider-config": "/mine"},
+            "controller_manager_args": {"terminated-pod-gc-threshold": "5"},
+            "scheduler_args": {"v": "2"},
+            "admission_plugins": ["AlwaysPullImages", "NodeRestriction"],
+            "feature_gates": {"Some": True, "Other": False},
+        }
+    )
+    api = args(found["apiServer"]["extraArgs"])
+    assert api["event-ttl"] == "2h"
+    assert api["encryption-provider-config"] == "/mine"
+    assert api["enable-admission-plugins"] == "NodeRestriction,AlwaysPullImages"
+    assert api["feature-gates"] == "Some=true,Other=false"
+    assert args(found["controllerManager"]["extraArgs"])["terminated-pod-gc-threshold"] == "5"
+    assert args(found["scheduler"]["extraArgs"]) == {"feature-gates": "Some=true,Other=false", "v": "2"}
+
+
+def test_feature_gates_reach_kubelet_and_kube_proxy() -> None:
+    _, _, kubelet, proxy = documents(
+        plan(kubernetes={"feature_gates": {"Some": True}, "kube_proxy_mode": "ipvs"}).roles[0], "init"
+    )
+    assert kubelet["featureGates"] == proxy["featureGates"] == {"Some": True}
+    assert proxy["mode"] == "ipvs"
+
+
+def test_runtime_reaches_kubelet() -> None:
+    model = plan(runtime={"log_max_size": "20m", "log_max_files": 1, "cgroup_driver": "cgroupfs"})
+    kubelet = documents(model.roles[0], "init")[2]
+    assert kubelet["cgroupDriver"] == "cgroupfs"
+    assert kubelet["containerLogMaxSize"] == "20Mi"
+    assert kubelet["containerLogMaxFiles"] == 2
+
+
+def test_labels_and_taints_come_with_registration() -> None:
+    group = {
+        "name": "gpu",
+        "flavor": "g",
+        "node_labels": {"a": "1", "b/c": ""},
+        "node_taints": ["k=v:NoSchedule", "x:NoExecute"],
+    }
+    (join,) = documents(plan(node_groups=[group]).roles[1], "join")
+    registration = join["nodeRegistration"]
+    assert args(registration["kubeletExtraArgs"])["node-labels"] == "a=1,b/c="
+    assert registration["taints"] == [
+        {"key": "k", "value": "v", "effect": "NoSchedule"},
+        {"key": "x", "effect": "NoExecute"},
+    ]
+
+
+def test_masters_take_workloads_only_where_nobody_else_does() -> None:
+    control_plane = {"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}
+    for name in ("init", "join"):
+        assert documents(plan().roles[0], name)[0]["nodeRegistration"]["taints"] == [control_plane]
+        assert documents(plan(node_groups=[]).roles[0], name)[0]["nodeRegistration"]["taints"] == []
+
+
+def test_text_of_the_spec_is_never_filled_in() -> None:
+    model = plan(kubernetes={"api_server_args": {"x": "@{JEROBOAM_CA_KEY}"}, "kubelet_args": {"y": "a@{B}"}})
+    init = documents(model.roles[0], "init")
+    assert args(init[1]["apiServer"]["extraArgs"])["x"] == "@{@}{JEROBOAM_CA_KEY}"
+    assert args(init[0]["nodeRegistration"]["kubeletExtraArgs"])["y"] == "a@{@}{B}"
+
+
+def test_a_registry_prefix_reaches_every_image() -> None:
+    model = plan(artifacts={"image_registry": "reg.example.org/m"})
+    found = documents(model.roles[0], "init")[1]
+    assert found["imageRepository"] == "reg.example.org/m"
+    assert found["dns"] == {"imageRepository": "reg.example.org/m/coredns"}
+    assert 'sandbox = "reg.example.org/m/pause:' in files(model.roles[1])["/etc/containerd/config.toml"]
+
+
+def test_external_cloud_provider_only_with_its_controller() -> None:
+    on = plan(kubernetes={"addons": {"cloud_controller_manager": {"enabled": True}}})
+    for role in on.roles:
+        assert (
+            args(documents(role, "join")[0]["nodeRegistration"]["kubeletExtraArgs"])["cloud-provider"]
+            == "external"
+        )
+    for role in plan().roles:
+        assert "cloud-provider" not in args(
+            documents(role, "join")[0]["nodeRegistration"]["kubeletExtraArgs"]
+        )
+
+
+def test_encryption_can_be_turned_off() -> None:
+    off = plan(kubernetes={"encrypt_secrets": False})
+    assert "/etc/jeroboam/kubeadm/encryption.yaml" not in files(off.roles[0])
+    assert "encryption_key" not in {secret.name for secret in off.secrets}
+    assert "encryption-provider-config" not in args(
+        documents(off.roles[0], "init")[1]["apiServer"]["extraArgs"]
+    )
+    assert "extraVolumes" not in documents(off.roles[0], "init")[1]["apiServer"]

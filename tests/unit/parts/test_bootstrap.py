@@ -1,0 +1,70 @@
+"""Steps and the values they read: what is asked for is supplied, what is not is left out."""
+
+from __future__ import annotations
+
+import pytest
+
+from jeroboam.model.types import HeatFact, HeatValue, NodeConfig, SecretRef
+from jeroboam.parts.bootstrap import Step, hook_files, names_read, node_config
+
+VALUES: dict[str, str | HeatValue] = {
+    "JEROBOAM_SIGNAL": HeatFact.SIGNAL,
+    "JEROBOAM_PROGRESS": HeatFact.PROGRESS,
+    "JEROBOAM_BOOTSTRAP_SECONDS": "1800",
+    "JEROBOAM_VERIFY_OPENSTACK_CA": "true",
+    "JEROBOAM_ETCD_VOLUMES": HeatFact.ETCD_VOLUMES,
+    "JEROBOAM_CA_KEY": SecretRef("cluster_ca_key"),
+}
+
+
+def _config(*steps: Step) -> NodeConfig:
+    return node_config(
+        steps=steps,
+        libraries=(),
+        files=(),
+        units=(),
+        values=VALUES,
+        ssh_authorized_keys=(),
+        requires=frozenset(),
+    )
+
+
+def test_a_node_gets_only_what_its_scripts_read() -> None:
+    config = _config(Step(20, "common/steps/kernel"))
+    assert config.environment == {
+        "JEROBOAM_BOOTSTRAP_SECONDS": "1800",
+        "JEROBOAM_VERIFY_OPENSTACK_CA": "true",
+    }
+    assert config.heat_values == {"JEROBOAM_SIGNAL": HeatFact.SIGNAL, "JEROBOAM_PROGRESS": HeatFact.PROGRESS}
+
+
+def test_a_step_brings_its_values() -> None:
+    assert "JEROBOAM_ETCD_VOLUMES" in _config(Step(30, "common/steps/etcd-volume")).heat_values
+
+
+def test_what_nobody_supplies_is_a_fault() -> None:
+    with pytest.raises(KeyError, match="JEROBOAM_HEALTH"):
+        _config(Step(95, "kubernetes/steps/health"))
+
+
+def test_steps_are_files_in_the_order_of_their_numbers() -> None:
+    config = _config(Step(5, "common/steps/kernel"), Step(30, "common/steps/etcd-volume"))
+    paths = [file.path for file in config.files if "/steps/" in file.path]
+    assert paths == ["/opt/jeroboam/steps/05-kernel.sh", "/opt/jeroboam/steps/30-etcd-volume.sh"]
+    assert {file.mode for file in config.files} == {0o755}
+
+
+def test_the_unit_is_started() -> None:
+    assert [(unit.name, unit.enabled) for unit in _config().units] == [("jeroboam-bootstrap.service", True)]
+
+
+def test_names_read() -> None:
+    script = ': "${JEROBOAM_A:?}" "${JEROBOAM_B?}"\necho "${JEROBOAM_C:-x}" "$JEROBOAM_D"\n'
+    assert names_read([script]) == {"JEROBOAM_A", "JEROBOAM_B"}
+
+
+def test_hooks_keep_their_order_and_end_in_a_newline() -> None:
+    files = hook_files("pre", [("b/z one.sh", "#!/bin/sh"), ("a.sh", "#!/bin/sh\n"), ("..", "x\n")])
+    assert [file.path.rpartition("/")[2] for file in files] == ["00-z-one.sh", "01-a.sh", "02-.."]
+    assert {file.content[-1] for file in files} == {"\n"}
+    assert {file.mode for file in files} == {0o755}
