@@ -9,9 +9,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from jeroboam import plugins
 from jeroboam.diagnostics.table import markdown
+from jeroboam.drivers.kubernetes.catalogue import known_patches, supported_minors
+from jeroboam.parts.ports import Row, rows, shared_rows
 from jeroboam.spec.explain import default, kind
-from jeroboam.spec.schema import Schema, flat
+from jeroboam.spec.schema import Schema, composed, flat
 from jeroboam.spec.words import paths
 
 DOCS = Path(__file__).resolve().parent
@@ -49,10 +52,117 @@ def _row(name: str, schema: Schema) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |\n"
 
 
+SUPPORT = """\
+# What is supported, and how we know
+
+A pair that compiles has golden cases: specs with their reviewed outputs, which every test below runs over. A pair
+without a driver or a platform has its properties in the schema; `validate` judges a spec for it, and `compile` says what
+is missing (JB0401, JB0402).
+
+This page is generated from the plug-ins, the schema, the version catalogue and `golden/`.
+
+## Pairs
+
+"""
+CLAIMS = (
+    ("Heat accepts every template", "its real engine loads and validates each one", "proof/test_heat.py"),
+    (
+        "References, names and parameters of a template agree",
+        "read from each one",
+        "proof/test_references.py",
+    ),
+    (
+        "cloud-init accepts every user data",
+        "its own schema check, size at its longest",
+        "proof/test_user_data.py",
+    ),
+    ("Scripts and units are sound", "shellcheck, `systemd-analyze verify`", "proof/test_node_text.py"),
+    ("Manifests are valid", "Kubernetes' schemas for each version", "proof/test_kubernetes_objects.py"),
+    ("kubeadm accepts its configuration", "kubeadm, built from source", "proof/test_kubernetes_objects.py"),
+    ("A node runs its steps, reports and fails as described", "the scripts are run", "nodescripts"),
+    (
+        "The same spec gives the same bytes",
+        "seeds, locales, zones, folders",
+        "architecture/test_determinism.py",
+    ),
+    ("No text of a spec breaks out of its place", "hypothesis", "properties/test_hostile_text.py"),
+    ("Any accepted spec is a template Heat accepts", "hypothesis, Heat's engine", "properties/test_specs.py"),
+    ("Every diagnostic says what it should", "a spec and an exact report for each code", "errors"),
+    ("Compiling loads no cloud library", "`sys.modules`", "architecture/test_start_up.py"),
+    ("A wheel alone compiles every case", "an empty environment", "architecture/test_wheel.py"),
+    ("A COE or a distro is new files alone", "a toy of each", "architecture/test_plugins.py"),
+)
+NOT_SHOWN = """\
+
+## What is not shown yet
+
+- **No node has been booted.** Scripts are run against stand-ins for kubeadm, containerd and systemd, with a local Keystone, Heat and
+  mirror. A cluster of real machines is the next thing to prove.
+- **A real OpenStack** created, grew and deleted clusters from compiled templates, with a fake hypervisor below and the nodes' signals
+  played by a script; [the operator's guide](operating.md) shows the run. That run is not part of the tests yet.
+- **Digests** were taken from the sources that the catalogue names for each, not from upstream's own sites.
+"""
+
+
+def support() -> str:
+    """The page of pairs, versions and proofs."""
+    properties = composed()["properties"]
+    distros = [name for name in properties["distro"]["enum"] if name not in composed()["x-aliases"]]
+    parts = [SUPPORT, f"| | {' | '.join(distros)} |\n| --- |{' --- |' * len(distros)}\n"]
+    for coe in properties["coe"]["enum"]:
+        parts.append(f"| **{coe}** | {' | '.join(_pair(coe, distro) for distro in distros)} |\n")
+    parts.append("\n## Kubernetes versions\n\n| minor | releases with known digests |\n| --- | --- |\n")
+    parts += [f"| {minor} | {', '.join(known_patches(minor))} |\n" for minor in supported_minors()]
+    parts.append("\n## Claims and proofs\n\n| claim | proof | where |\n| --- | --- | --- |\n")
+    parts += [f"| {claim} | {proof} | [{at}](../tests/{at}) |\n" for claim, proof, at in CLAIMS]
+    return "".join((*parts, NOT_SHOWN))
+
+
+def _pair(coe: str, distro: str) -> str:
+    if coe not in plugins.names("drivers") or distro not in plugins.names("platforms"):
+        return "not yet"
+    folder = DOCS.parent / "golden" / coe / distro.replace("-", "_")
+    cases = sorted(path.parent.name for path in folder.glob("*/cluster.yaml"))
+    return ", ".join(f"[{case}](../golden/{coe}/{folder.name}/{case})" for case in cases)
+
+
+PORTS = """\
+# Who may reach whom
+
+The security groups of a cluster are made from these rows and nothing else; each row becomes one rule, or one for each kind of node and
+each range on a list. `node` is every node, `subnet` the range of the nodes' subnet (where load balancers send from), `containers` the
+container network. A row with a condition stands only in clusters where that holds.
+
+This page is generated from `ports.json` in `compiler/jeroboam/parts` and in each COE's driver.
+"""
+PORT_COLUMNS = "| to | from | protocol | ports | for | when |\n| --- | --- | --- | --- | --- | --- |\n"
+
+
+def ports() -> str:
+    """The port matrix, what all COEs share first."""
+    parts = [PORTS, "\n## Every cluster\n\n", PORT_COLUMNS, *map(_port, shared_rows())]
+    for name in plugins.names("drivers"):
+        own = rows(f"jeroboam.drivers.{name.replace('-', '_')}")
+        parts += [f"\n## {name}\n\n", PORT_COLUMNS, *map(_port, own)]
+    return "".join(parts)
+
+
+def _port(row: Row) -> str:
+    numbers = row["ports"]
+    shown = (
+        "all" if numbers is None else "-".join(map(str, numbers)) if isinstance(numbers, list) else numbers
+    )
+    when = ", ".join(f"{name}: {str(value).lower()}" for name, value in row.get("when", {}).items())
+    cells = (row["to"], row["from"], row["protocol"] or "any", shown, row["description"], when)
+    return "| " + " | ".join(map(str, cells)) + " |\n"
+
+
 def pages() -> Iterator[tuple[Path, str]]:
     """Each generated page and its text."""
     yield DOCS / "diagnostics.md", markdown()
     yield DOCS / "properties.md", properties()
+    yield DOCS / "support.md", support()
+    yield DOCS / "ports.md", ports()
 
 
 def main() -> int:

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Fetches what a node needs and installs it, by /etc/jeroboam/artifacts.tsv; nothing unverified is ever used.
+# Fetches what a node needs and installs it, by /etc/jeroboam/artifacts.list; nothing unverified is ever used.
 # Columns: name, version, kind, target, URL, SHA-256 or -, URL of a checksum file or -. The target of a binary
 # is its name; that of a tgz says what is inside: prefix (bin/*), bin (programs) or cni (CNI plugins).
 
@@ -78,7 +78,7 @@ place() {
     tgz:bin) unpack "$3" "$ROOT$JEROBOAM_BIN_DIR" 0 ;;
     tgz:cni) unpack "$3" "$ROOT/opt/cni/bin" 0 ;;
     binary:*) put "$3" "$ROOT$JEROBOAM_BIN_DIR" "$2" ;;
-    *) fail "artifacts.tsv: nobody knows where $1 '$2' belongs" ;;
+    *) fail "artifacts.list: nobody knows where $1 '$2' belongs" ;;
   esac
 }
 
@@ -104,7 +104,7 @@ install_artifact() {
 install_artifacts() {
   local name version kind target url digest checksums
   mkdir -p "$DOWNLOADS" "$INSTALLED"
-  while IFS=$'\t' read -r name version kind target url digest checksums <&4; do
+  while read -r name version kind target url digest checksums <&4; do
     if [[ -n $name && $name != \#* ]]; then
       install_artifact "$name" "$version" "$kind" "$target" "$url" "$digest" "$checksums"
     fi

@@ -34,8 +34,10 @@ class Toy:
             m.Role(g.name, m.RoleKind.WORKER, f"/node_groups/{i}", g.indexes, g.node, None, (), config)
             for i, g in enumerate(spec.node_groups)
         )
-        return Outcome(m.ClusterModel(spec=spec, coe_version="1.0", roles=(masters, *groups), rules=(),
-                                      api=m.ApiEndpoint("toy", 4711, None), secrets=(), flannel_net_conf=None))
+        return Outcome(m.ClusterModel(
+            spec=spec, coe_version="1.0", roles=(masters, *groups), rules=(),
+            api=m.ApiEndpoint("toy", 4711, None), secrets=(), flannel_net_conf=None,
+        ))
 
 
 PLUGIN = Toy()

@@ -30,14 +30,14 @@ def _install(
     node: Node, cloud: Cloud, *rows: tuple[str, str, str, str, str, str]
 ) -> subprocess.CompletedProcess[str]:
     lines = (
-        "\t".join(
+        " ".join(
             (name, "1.0", kind, target, cloud.url + url, digest, cloud.url + sums if sums != "-" else "-")
         )
         for name, kind, target, url, digest, sums in rows
     )
-    node.place("etc/jeroboam/artifacts.tsv", "\n".join(lines) + "\n")
+    node.place("etc/jeroboam/artifacts.list", "\n".join(lines) + "\n")
     node.environment(JEROBOAM_BIN_DIR="/opt/bin")
-    return node.bash('. "$LIB/download.sh"; install_artifacts "$ETC/artifacts.tsv"')
+    return node.bash('. "$LIB/download.sh"; install_artifacts "$ETC/artifacts.list"')
 
 
 def test_a_verified_binary_is_installed_and_not_fetched_again(node: Node, cloud: Cloud) -> None:

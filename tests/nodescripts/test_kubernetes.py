@@ -380,9 +380,9 @@ def test_hooks_run_in_order_and_know_their_node(worker: Node) -> None:
 
 
 def test_preflight_tells_doors_apart(worker: Node, cloud: Cloud) -> None:
-    table = worker.text("etc/jeroboam/artifacts.tsv")
+    table = worker.text("etc/jeroboam/artifacts.list")
     worker.place(
-        "etc/jeroboam/artifacts.tsv", table.replace("https://mirror.example.org/upstream", cloud.url)
+        "etc/jeroboam/artifacts.list", table.replace("https://mirror.example.org/upstream", cloud.url)
     )
     done = _step(worker, "10-preflight")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -390,7 +390,7 @@ def test_preflight_tells_doors_apart(worker: Node, cloud: Cloud) -> None:
     assert "Heat answers at" in done.stdout
     assert done.stdout.count("the download server answers at") == 1
     worker.place(
-        "etc/jeroboam/artifacts.tsv",
+        "etc/jeroboam/artifacts.list",
         table.replace("https://mirror.example.org/upstream", "http://127.0.0.1:9"),
     )
     closed = _step(worker, "10-preflight")
@@ -445,7 +445,7 @@ def test_health_waits_for_the_node_to_be_ready(worker: Node) -> None:
 def test_the_whole_bootstrap_of_a_worker(worker: Node, cloud: Cloud) -> None:
     """Every step in its order under the runner, with programs played; the order is the files' own."""
     _up(worker, "10.0.0.9")
-    worker.place("etc/jeroboam/artifacts.tsv", "")
+    worker.place("etc/jeroboam/artifacts.list", "")
     worker.place("etc/fstab", "")
     for hook in ("pre", "post"):
         for path in (worker.root / "etc/jeroboam/hooks" / hook).iterdir():

@@ -196,7 +196,6 @@ def _check(spec: Spec, arrives: Callable[[Compiled], bool], folder: str, *, by_h
     assert list(other.load_all(io.StringIO(bundle.files[bundle.hot]))) == [_tree(bundle)]
     assert arrives(bundle)
     for document in node_files.user_data(bundle).values():
-        assert document.isascii()
         assert node_files.files(document)[-1].path == "/etc/jeroboam/heat.env"
     if by_heat:
         assert heat_engine.refusal({p: bundle.files[p] for p in bundle.templates}, bundle.hot) is None

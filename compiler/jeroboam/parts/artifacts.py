@@ -47,12 +47,12 @@ def mirrored(artifact: Artifact, mirror: str | None) -> Artifact:
 
 
 def artifacts_table(artifacts: Iterable[Artifact]) -> str:
-    """The text of artifacts.tsv: a line of seven tab-separated fields per artifact, `-` for none.
+    """The text of artifacts.list: a line of seven fields per artifact, a blank between them, `-` for none.
 
     The fields are name, version, kind, target, URL, SHA-256 and URL of the checksum file.
     """
     return "".join(
-        "\t".join((a.name, a.version, a.kind, a.target, a.url, a.sha256 or "-", a.sha256_url or "-")) + "\n"
+        " ".join((a.name, a.version, a.kind, a.target, a.url, a.sha256 or "-", a.sha256_url or "-")) + "\n"
         for a in artifacts
     )
 

@@ -28,7 +28,7 @@ retry 6 10 reach Heat "$(origin "$(json_field alarm_url "$JEROBOAM_SIGNAL")")" o
 
 while read -r url; do
   retry 6 10 reach "the download server" "$url" curl --silent --connect-timeout 15 --max-time 60
-done < <(cut -f 5 "$ETC/artifacts.tsv" | while read -r url; do origin "$url" || :; done | sort -u)
+done < <(cut -d ' ' -f 5 "$ETC/artifacts.list" | while read -r url; do origin "$url" || :; done | sort -u)
 
 # Certificates are judged by the clock, so a wrong one fails later in a puzzling way.
 there=$(openstack_curl --output /dev/null --dump-header - "$(keystone_url "$JEROBOAM_SIGNAL")" |

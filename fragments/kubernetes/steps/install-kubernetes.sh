@@ -6,6 +6,6 @@ set -euo pipefail
 # shellcheck source=../../common/download.sh
 . "$LIB/download.sh"
 
-install_artifacts "$ETC/artifacts.tsv"
+install_artifacts "$ETC/artifacts.list"
 systemctl daemon-reload
 systemctl enable --quiet kubelet.service

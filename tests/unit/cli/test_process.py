@@ -35,11 +35,13 @@ def on_a_terminal(arguments: list[str], folder: Path, typed: str = "", **environ
         start_new_session=True,
     )
     os.close(its)
-    for line in typed.splitlines(keepends=True):
-        while b": " not in (prompt := os.read(ours, 4096)):
-            assert prompt
-        os.write(ours, line.encode())
     written = b""
+    for line in typed.splitlines(keepends=True):
+        # A prompt may come in pieces, and what is typed before its last is thrown away.
+        while not written.endswith(b": "):
+            written += os.read(ours, 4096)
+        os.write(ours, line.encode())
+        written += os.read(ours, 4096)
     try:
         while chunk := os.read(ours, 4096):
             written += chunk

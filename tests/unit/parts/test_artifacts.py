@@ -52,8 +52,8 @@ def test_no_mirror_changes_nothing() -> None:
 def test_the_table_has_one_line_of_seven_fields_per_artifact() -> None:
     lines = artifacts_table((KUBELET, RUNC)).splitlines()
     assert lines == [
-        f"kubelet\t1.36.5\tbinary\tkubelet\t{KUBELET.url}\t-\t{KUBELET.sha256_url}",
-        f"runc\t1.4.3\tbinary\trunc\t{RUNC.url}\t{RUNC.sha256}\t-",
+        f"kubelet 1.36.5 binary kubelet {KUBELET.url} - {KUBELET.sha256_url}",
+        f"runc 1.4.3 binary runc {RUNC.url} {RUNC.sha256} -",
     ]
     assert artifacts_table((RUNC,)).endswith("\n")
     assert artifacts_table(()) == ""

@@ -160,7 +160,7 @@ def _files(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[FileEntry]:
     spec, options, release = plan.spec, plan.options, plan.release
     artifacts = pinned(release.artifacts, spec.artifacts.pins)
     table = artifacts_table(mirrored(artifact, spec.artifacts.mirror) for artifact in artifacts)
-    yield FileEntry("/etc/jeroboam/artifacts.tsv", table)
+    yield FileEntry("/etc/jeroboam/artifacts.list", table)
     yield from access.ca_files(spec.tls.trusted_ca_files)
     yield from hook_files("pre", ((file.path, file.text) for file in spec.hooks.pre_bootstrap))
     yield from hook_files("post", ((file.path, file.text) for file in spec.hooks.post_bootstrap))

@@ -174,7 +174,7 @@ def test_kernel_modules_follow_backend_and_proxy_mode() -> None:
 def test_a_mirror_serves_every_download() -> None:
     model = plan(artifacts={"mirror": "https://m.example.org/up"})
     for role in model.roles:
-        rows = [line.split("\t") for line in files(role)["/etc/jeroboam/artifacts.tsv"].splitlines()]
+        rows = [line.split() for line in files(role)["/etc/jeroboam/artifacts.list"].splitlines()]
         assert rows
         assert all(row[4].startswith("https://m.example.org/up/") for row in rows)
 

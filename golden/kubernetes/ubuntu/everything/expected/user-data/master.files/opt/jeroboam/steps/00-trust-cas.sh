@@ -1,0 +1,14 @@
+#!/bin/bash
+# Trusts the spec's certificate authorities, before anything speaks TLS.
+set -euo pipefail
+# shellcheck source=../lib.sh
+. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
+
+: "${JEROBOAM_CA_DIR:?}" "${JEROBOAM_CA_UPDATE:?}"
+
+mkdir -p "$ROOT$JEROBOAM_CA_DIR"
+for certificate in "$ETC"/ca/*.crt; do
+  install -m 644 "$certificate" "$ROOT$JEROBOAM_CA_DIR/jeroboam-${certificate##*/}"
+done
+read -ra update <<<"$JEROBOAM_CA_UPDATE"
+"${update[@]}"

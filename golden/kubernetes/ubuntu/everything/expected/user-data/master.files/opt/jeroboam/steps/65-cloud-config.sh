@@ -1,0 +1,46 @@
+#!/bin/bash
+# Gives the cloud add-ons their access to OpenStack, as the Secret that they look for.
+set -euo pipefail
+# shellcheck source=../../common/lib.sh
+. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
+# shellcheck source=../../common/signal.sh
+. "$LIB/signal.sh"
+# shellcheck source=../kubernetes.sh
+. "$LIB/kubernetes.sh"
+# shellcheck source=../masters.sh
+. "$LIB/masters.sh"
+
+: "${JEROBOAM_APPLICATION_CREDENTIAL_ID:?}" "${JEROBOAM_APPLICATION_CREDENTIAL_SECRET:?}"
+: "${JEROBOAM_SIGNAL:?}" "${JEROBOAM_SUBNET_ID:?}" "${JEROBOAM_EXTERNAL_NETWORK?}"
+
+# line NAME VALUE: of an INI file, whose values are quoted so that '#' and ';' stay text.
+line() {
+  [[ $2 != *[$'\n"\\']* ]] || fail "the $1 of cloud.conf has characters that cannot stand there"
+  printf '%s="%s"\n' "$1" "$2"
+}
+
+cloud_conf() {
+  printf '[Global]\n'
+  line auth-url "$(keystone_url "$JEROBOAM_SIGNAL")"
+  line region "$(json_field region_name "$JEROBOAM_SIGNAL" || :)"
+  line application-credential-id "$(base64 -d <<<"$JEROBOAM_APPLICATION_CREDENTIAL_ID")"
+  line application-credential-secret "$(base64 -d <<<"$JEROBOAM_APPLICATION_CREDENTIAL_SECRET")"
+  if [[ $JEROBOAM_VERIFY_OPENSTACK_CA == false ]]; then printf 'tls-insecure=true\n'; fi
+  printf '[LoadBalancer]\n'
+  line subnet-id "$JEROBOAM_SUBNET_ID"
+  # By name the controller would not know it; without the line it takes the cloud's only external network.
+  if [[ $JEROBOAM_EXTERNAL_NETWORK =~ ^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$ ]]; then
+    line floating-network-id "$JEROBOAM_EXTERNAL_NETWORK"
+  fi
+}
+
+apply_secret() {
+  in_cluster --namespace kube-system create secret generic cloud-config --dry-run=client --output yaml \
+    --from-file=cloud.conf="$RUN/cloud.conf" |
+    in_cluster apply --server-side --force-conflicts --field-manager=jeroboam --filename -
+}
+
+((NODE_INDEX == 0)) || exit 0
+cloud_conf | write_file "$RUN/cloud.conf" 600
+retry 20 6 apply_secret
+rm -f "$RUN/cloud.conf"
