@@ -55,9 +55,9 @@ def _row(name: str, schema: Schema) -> str:
 SUPPORT = """\
 # What is supported, and how we know
 
-A pair that compiles has golden cases: specs with their reviewed outputs, which every test below runs over. A pair
-without a driver or a platform has its properties in the schema; `validate` judges a spec for it, and `compile` says what
-is missing (JB0401, JB0402).
+A pair that compiles has golden cases: specs with their reviewed outputs, which every test below runs over. A
+pair without a driver or a platform has its properties in the schema; `validate` judges a spec for it, and
+`compile` says what is missing (JB0401, JB0402).
 
 This page is generated from the plug-ins, the schema, the version catalogue and `golden/`.
 
@@ -96,10 +96,11 @@ NOT_SHOWN = """\
 
 ## What is not shown yet
 
-- **No node has been booted.** Scripts are run against stand-ins for kubeadm, containerd and systemd, with a local Keystone, Heat and
-  mirror. A cluster of real machines is the next thing to prove.
-- **A real OpenStack** created, grew and deleted clusters from compiled templates, with a fake hypervisor below and the nodes' signals
-  played by a script; [the operator's guide](operating.md) shows the run. That run is not part of the tests yet.
+- **No node has been booted.** Scripts are run against stand-ins for kubeadm, containerd and systemd, with a
+  local Keystone, Heat and mirror. A cluster of real machines is the next thing to prove.
+- **A real OpenStack** created, grew and deleted clusters from compiled templates, with a fake hypervisor
+  below and the nodes' signals played by a script; [the operator's guide](operating.md) shows the run. That
+  run is not part of the tests yet.
 - **Digests** were taken from the sources that the catalogue names for each, not from upstream's own sites.
 """
 
@@ -109,8 +110,10 @@ def support() -> str:
     properties = composed()["properties"]
     distros = [name for name in properties["distro"]["enum"] if name not in composed()["x-aliases"]]
     parts = [SUPPORT, f"| | {' | '.join(distros)} |\n| --- |{' --- |' * len(distros)}\n"]
-    for coe in properties["coe"]["enum"]:
-        parts.append(f"| **{coe}** | {' | '.join(_pair(coe, distro) for distro in distros)} |\n")
+    parts += [
+        f"| **{coe}** | {' | '.join(_pair(coe, distro) for distro in distros)} |\n"
+        for coe in properties["coe"]["enum"]
+    ]
     parts.append("\n## Kubernetes versions\n\n| minor | releases with known digests |\n| --- | --- |\n")
     parts += [f"| {minor} | {', '.join(known_patches(minor))} |\n" for minor in supported_minors()]
     parts.append("\n## Claims and proofs\n\n| claim | proof | where |\n| --- | --- | --- |\n")
@@ -129,9 +132,10 @@ def _pair(coe: str, distro: str) -> str:
 PORTS = """\
 # Who may reach whom
 
-The security groups of a cluster are made from these rows and nothing else; each row becomes one rule, or one for each kind of node and
-each range on a list. `node` is every node, `subnet` the range of the nodes' subnet (where load balancers send from), `containers` the
-container network. A row with a condition stands only in clusters where that holds.
+The security groups of a cluster are made from these rows and nothing else; each row becomes one rule, or one
+for each kind of node and each range on a list. `node` is every node, `subnet` the range of the nodes' subnet
+(where load balancers send from), `containers` the container network. A row with a condition stands only in
+clusters where that holds.
 
 This page is generated from `ports.json` in `compiler/jeroboam/parts` and in each COE's driver.
 """

@@ -13,12 +13,11 @@ from jeroboam.hot.types import (
     GetAttr,
     ListJoin,
     Output,
-    Parameter,
     ParameterGroup,
     Template,
     Value,
 )
-from jeroboam.model.types import ClusterModel, Role, RoleKind, SecretRef, UserData
+from jeroboam.model.types import ClusterModel, Role, RoleKind, UserData
 
 
 def lower(model: ClusterModel, user_data: Mapping[str, UserData]) -> Template:
@@ -27,7 +26,8 @@ def lower(model: ClusterModel, user_data: Mapping[str, UserData]) -> Template:
     endpoint = api(model, attachment)
     access = _access(model)
     nodes = [(role, compute(model, role, user_data[role.name], attachment, endpoint)) for role in model.roles]
-    secrets = Part(_secret_parameters(model))
+    # All of them, also where no node reads one now: Heat refuses a value for a parameter that is not there.
+    secrets = Part(tuple(secret(wanted) for wanted in model.secrets))
     parts = (
         ("Network", "What the nodes are connected to.", network_part),
         ("Access", "Who may log in to the nodes.", access),
@@ -61,18 +61,6 @@ def _access(model: ClusterModel) -> Part:
         return Part()
     description = "Key pair that may log in to the nodes."
     return Part((named("keypair", "Key pair", description, model.spec.keypair, "nova.keypair"),))
-
-
-def _secret_parameters(model: ClusterModel) -> tuple[Parameter, ...]:
-    """Only those that some node is given: a parameter nobody reads would still have to be supplied."""
-    read = {
-        value.name
-        for role in model.roles
-        if role.indexes
-        for value in role.config.heat_values.values()
-        if isinstance(value, SecretRef)
-    }
-    return tuple(secret(wanted) for wanted in model.secrets if wanted.name in read)
 
 
 def _refuse_twice(ids: list[str]) -> None:

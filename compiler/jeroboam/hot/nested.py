@@ -141,12 +141,14 @@ def _without_unused(template: Template) -> Template:
         for ref in references(value)
         if isinstance(ref, GetParam)
     }
+    parameters = tuple(p for p in template.parameters if p.name in used or p.hidden)
+    kept = {p.name for p in parameters}
     groups = (
-        ParameterGroup(g.label, g.description, tuple(p for p in g.parameters if p in used))
+        ParameterGroup(g.label, g.description, tuple(p for p in g.parameters if p in kept))
         for g in template.groups
     )
     return replace(
         template,
-        parameters=tuple(p for p in template.parameters if p.name in used),
+        parameters=parameters,
         groups=tuple(group for group in groups if group.parameters),
     )

@@ -36,8 +36,11 @@ def cloud_config(node: NodeConfig, environment: Mapping[str, str], heat_bytes: i
     names = tuple(node.heat_values)
     heat = yaml_text([_entry(FileEntry(HEAT_ENV, heat_text(names), 0o600))])
     room = USER_DATA_BYTES - heat_bytes - len(heat)
-    packed = _to_pack(node, files, room)
+    packed = tuple(file for file in files if _must_pack(file))
     fixed = _fixed(node, files, packed)
+    if len(fixed) > room:
+        packed = _with_largest(files, packed, len(fixed) - room)
+        fixed = _fixed(node, files, packed)
     if len(fixed) > room:
         packed, fixed = files, _fixed(node, files, files)
     return UserData(
@@ -49,17 +52,33 @@ def cloud_config(node: NodeConfig, environment: Mapping[str, str], heat_bytes: i
     )
 
 
-def _to_pack(node: NodeConfig, files: tuple[FileEntry, ...], room: int) -> tuple[FileEntry, ...]:
+def _must_pack(file: FileEntry) -> bool:
     # Non-ASCII text would reach some readers mangled, so it never travels as text.
-    packed = {file.path for file in files if not file.content.isascii()}
-    plain = {file.path: len(yaml_text([_entry(file)])) for file in files if file.path not in packed}
-    size = len(_fixed(node, (), ())) + sum(plain.values())
-    for largest in sorted(plain, key=lambda path: (-plain[path], path)):
-        if size <= room:
+    return not file.content.isascii()
+
+
+def _with_largest(
+    files: tuple[FileEntry, ...], packed: tuple[FileEntry, ...], excess: int
+) -> tuple[FileEntry, ...]:
+    """`packed` and as many of the largest others as should make the document `excess` bytes smaller."""
+    chosen = {file.path for file in packed}
+    rest = (file for file in files if file.path not in chosen)
+    for largest in sorted(rest, key=lambda file: (-_plain_size(file), file.path)):
+        if excess <= 0:
             break
-        packed.add(largest)
-        size -= plain[largest] - estimate(plain[largest])
-    return tuple(file for file in files if file.path in packed)
+        chosen.add(largest.path)
+        excess -= _plain_size(largest) - estimate(_plain_size(largest))
+    return tuple(file for file in files if file.path in chosen)
+
+
+def _plain_size(file: FileEntry) -> int:
+    """About what a file takes as text: four blanks before each line, and the entry's own lines."""
+    return (
+        len(file.content)
+        + 4 * file.content.count("\n")
+        + len(file.path)
+        + len("- path:  permissions: content: |")
+    )
 
 
 def _fixed(node: NodeConfig, files: tuple[FileEntry, ...], packed: tuple[FileEntry, ...]) -> str:

@@ -131,9 +131,10 @@ def test_any_protocol_is_spelt_out() -> None:
     assert [r.properties["protocol"] for r in rules] == ["tcp", "udp", "sctp"]
 
 
-def test_secrets_nobody_reads_are_not_asked_for() -> None:
-    names = [p.name for p in template_of(SPEC).parameters if p.hidden]
-    assert names == ["ca_cert"]
+def test_every_secret_is_a_hidden_parameter_without_default() -> None:
+    hidden = [p for p in template_of(SPEC).parameters if p.hidden]
+    assert [p.name for p in hidden] == [secret.name for secret in model(SPEC).secrets]
+    assert [p.default for p in hidden] == [None, None]
 
 
 def test_the_same_id_twice_is_a_bug() -> None:

@@ -6,10 +6,10 @@ import json
 import re
 from collections.abc import Mapping
 from functools import cache
-from jeroboam import resources
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from jeroboam import resources
 from jeroboam.parts.artifacts import Artifact
 
 _KUBERNETES = ("kubeadm", "kubelet", "kubectl")
