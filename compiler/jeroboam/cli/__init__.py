@@ -14,7 +14,7 @@ from typing import NoReturn
 
 def main() -> NoReturn:
     """Run `jeroboam` on `sys.argv`; never shows a traceback unless JEROBOAM_DEBUG is set."""
-    # A run is over before there is garbage worth looking for, and looking costs a cold start one part in twenty.
+    # A run is over before there is garbage worth looking for; looking takes a twentieth of a cold start.
     gc.disable()
     from jeroboam.cli.terminal import Exit, Failure, bug, complain
 

@@ -1,7 +1,7 @@
 """Files packed into one archive, base64 on one line; what they share is stored once.
 
-zopfli brings its own compressor. zlib's bytes depend on which zlib a Python was built with (zlib-ng packs
-the same text differently), and the same spec must give the same bytes everywhere.
+libdeflate comes with its binding. zlib's bytes depend on which zlib a Python was built with (zlib-ng packs the
+same text differently), and the same spec must give the same bytes everywhere.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from jeroboam.model.types import FileEntry
 PATH = "/opt/jeroboam/packed.tar.gz"
 """Where a node finds the archive before it is unpacked over /."""
 
+_LEVEL = 12
+
 UNPACK = ("tar", "--extract", "--gzip", "--file", PATH, "--directory", "/")
 
 
@@ -22,7 +24,7 @@ def archive(files: Iterable[FileEntry]) -> str:
     """A gzipped tar of `files`, owned by root and without time stamps, as base64."""
     import tarfile
 
-    from zopfli.gzip import compress
+    from deflate import gzip_compress
 
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as tar:
@@ -31,10 +33,7 @@ def archive(files: Iterable[FileEntry]) -> str:
             member = tarfile.TarInfo(file.path.lstrip("/"))
             member.mode, member.size = file.mode, len(content)
             tar.addfile(member, io.BytesIO(content))
-    # More rounds and block splitting take five times as long for one percent.
-    return base64.b64encode(compress(packed.getvalue(), numiterations=1, blocksplitting=False)).decode(
-        "ascii"
-    )
+    return base64.b64encode(gzip_compress(packed.getvalue(), _LEVEL)).decode("ascii")
 
 
 def estimate(characters: int) -> int:
