@@ -19,13 +19,13 @@ class Artifact(NamedTuple):
 class Bundle:
     """What a spec compiles to, sorted by path; `resources` counts those of all templates.
 
-    `create_minutes` is how long the stack may take.
+    `create_options` are what `openstack stack create` needs besides template and secrets.
     """
 
     name: str
     artifacts: tuple[Artifact, ...]
     resources: int
-    create_minutes: int
+    create_options: tuple[str, ...]
 
     @property
     def hot(self) -> str:

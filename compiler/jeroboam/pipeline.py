@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from shlex import join
 from typing import TypeVar
 
 from jeroboam import plugins
@@ -59,8 +60,8 @@ def _compile(spec: ClusterSpec) -> Outcome[Bundle]:
     if has_errors(checked):
         return Outcome(None, checked)
     artifacts = _artifacts(model, user_data, parent, documents)
-    minutes = spec.timeouts.create_minutes
-    return Outcome(Bundle(spec.name, artifacts, templates.resource_count, minutes), checked)
+    options = _create_options(spec)
+    return Outcome(Bundle(spec.name, artifacts, templates.resource_count, options), checked)
 
 
 def _plan(spec: ClusterSpec) -> Outcome[ClusterModel]:
@@ -116,11 +117,19 @@ def _artifacts(
 
 def _header(model: ClusterModel) -> str:
     name = model.spec.name
+    create = ("-t", f"{name}.hot.yaml", "-e", f"{name}.secrets.yaml", *_create_options(model.spec), name)
+    # YAML 1.1 ends a comment at more characters than a newline; in ASCII there are none left.
+    command = join(create).encode("ascii", "backslashreplace").decode("ascii")
     return (
         f"# Compiled by Jeroboam {__version__}. Edit the spec, not this file.\n"
-        f"# openstack stack create -t {name}.hot.yaml -e {name}.secrets.yaml "
-        f"--timeout {model.spec.timeouts.create_minutes} {name}\n"
+        f"# openstack stack create {command}\n"
     )
+
+
+def _create_options(spec: ClusterSpec) -> tuple[str, ...]:
+    # A template cannot say how long its stack may take, nor tag it.
+    tags = ("--tags", ",".join(spec.tags)) if spec.tags else ()
+    return ("--timeout", str(spec.timeouts.create_minutes), *tags)
 
 
 def _with_layout(spec: ClusterSpec, layout: str | None) -> ClusterSpec:

@@ -20,23 +20,29 @@ HERE = Path(__file__).parent
 CASES = sorted(path.parent.name for path in HERE.glob("*/cluster.yaml"))
 # Codes of the stages behind the front end: only a compile earns them.
 LATER = ("JB04", "JB05", "JB06")
-# Files too large for the tree; the test writes them beside the spec. Hex of a hash halves at best when packed.
+# Hex digits of a hash: packing at best halves them.
+BIG_MANIFEST = f"""\
+apiVersion: v1
+kind: ConfigMap
+metadata: {{name: big}}
+data: {{hex: '{shake_256().hexdigest(40_000)}'}}
+"""
+# Files too large for the tree; the test writes them beside the spec.
 WRITTEN = {
     "JB0102-too-large": ("big.sh", "#" * (1 << 20) + "\n"),
-    "JB0601-large-manifest": (
-        "big.yaml",
-        f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: big}}\ndata: {{hex: '{shake_256().hexdigest(40_000)}'}}\n",
-    ),
+    "JB0601-large-manifest": ("big.yaml", BIG_MANIFEST),
 }
 
 
 class Bare(Ubuntu):
-    """A platform that has nothing of what a COE may need: none of ours is one."""
+    """A platform without anything that a COE may need; none that is built in lacks something."""
 
     provides = frozenset[Capability]()
 
 
-def diagnostics(case: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[tuple[Diagnostic, ...], str]:
+def diagnostics(
+    case: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[tuple[Diagnostic, ...], str]:
     monkeypatch.chdir(folder)
     reading = (compile_spec if case.startswith(LATER) else read)("cluster.yaml")
     found = reading.diagnostics
@@ -52,7 +58,7 @@ def test_report(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, upda
         folder = Path(shutil.copytree(folder, tmp_path / case))
         (folder / name).write_text(content, encoding="ascii")
     if case.startswith("JB0501"):
-        monkeypatch.setattr(plugins, "platform", lambda name: Bare())
+        monkeypatch.setattr(plugins, "platform", lambda _: Bare())
     found, report = diagnostics(case, folder, monkeypatch)
     codes = {d.code for d in found}
     if case.startswith(LATER):

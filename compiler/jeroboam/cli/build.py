@@ -145,11 +145,8 @@ def _write(bundle: Bundle, output: str, spec: str) -> None:
     hot, secrets, name = folder / f"{bundle.name}.hot.yaml", f"{bundle.name}.secrets.yaml", bundle.name
     if not Path(secrets).exists():
         say(f"  first: {shell('jeroboam', 'secrets', spec)}")
-    minutes = str(bundle.create_minutes)
-    say(
-        "  next:  "
-        + shell("openstack", "stack", "create", "-t", str(hot), "-e", secrets, "--timeout", minutes, name)
-    )
+    create = ("openstack", "stack", "create", "-t", str(hot), "-e", secrets, *bundle.create_options, name)
+    say(f"  next:  {shell(*create)}")
 
 
 def _agrees(bundle: Bundle, output: str) -> bool:

@@ -42,7 +42,7 @@ CODES: dict[str, Code] = {
         W,
         "download without a built-in digest",
         "no digest is built in for {names} {version}, so nodes trust the checksum file beside each download",
-        "pin them in artifacts.pins, for example artifacts.pins.{first}",
+        "pin them by SHA-256 in artifacts.pins ({first}: and so on), or give coe_version without a patch",
     ),
     "JB0412": Code(
         E,
@@ -54,31 +54,31 @@ CODES: dict[str, Code] = {
         E,
         "add-on not available",
         "this release cannot install the add-on '{addon}' yet",
-        "remove it, or give its manifest in kubernetes.manifests",
+        "remove it; to have it all the same, list its manifest in kubernetes.manifests",
     ),
     "JB0414": Code(
         E,
         "network driver not available",
         "this release cannot install the network driver '{driver}' yet",
-        "use flannel, or none with the network's manifest in kubernetes.manifests",
+        "use driver: flannel, or driver: none with the network's manifest in kubernetes.manifests",
     ),
     "JB0415": Code(
         E,
         "too few parts for Flannel",
-        "subnet_len {subnet_len} splits the range into fewer parts than Flannel accepts",
+        "subnet_len {subnet_len} splits the range into fewer than the 4 parts that Flannel needs",
         "subnet_len must be {least} or greater",
     ),
     "JB0416": Code(
         W,
         "limit without effect",
         "'{name}' has no effect, as Kubernetes itself hands out the nodes' subnets",
-        "remove it, or narrow container_network.cidr",
+        "remove it; to keep addresses free, narrow container_network.cidr",
     ),
     "JB0417": Code(
         W,
         "IPv6 containers on IPv4 nodes",
-        "Flannel needs nodes with IPv6 addresses, but the network that is created has IPv4 only",
-        "use a network.fixed_subnet whose network has both, or remove container_network.ipv6",
+        "containers with IPv6 need nodes with IPv6, but the network that is created has IPv4 only",
+        "use an existing network that has both (network.fixed_network), or remove container_network.ipv6",
     ),
     "JB0418": Code(
         E,
@@ -101,7 +101,7 @@ CODES: dict[str, Code] = {
     "JB0421": Code(
         E,
         "file that Kubernetes cannot read",
-        "'{path}' is not a Kubernetes manifest: {why}",
+        "'{path}' is not a file of Kubernetes objects: {why}",
         "each document must be YAML with an apiVersion and a kind",
     ),
     # JB05xx: lowering to a distro
@@ -109,45 +109,47 @@ CODES: dict[str, Code] = {
         E,
         "the distro lacks something that the COE needs",
         "coe '{coe}' needs '{capability}', which distro '{distro}' does not have",
-        "choose another distro, or a version of '{coe}' that does without",
+        "choose another distro, or remove the setting that needs it",
     ),
     # JB06xx: what Heat or Nova would refuse
     "JB0601": Code(
         E,
         "user data over Nova's limit",
-        "user data of '{role}' can reach {size} characters of base64; nova takes at most {limit}",
-        "move large files ('kubernetes.manifests', 'hooks', 'tls.trusted_ca_files') to where nodes fetch "
-        "them, or split the group: volumes and masters add one line each",
+        "user data of '{role}' can reach {size} characters of base64; Nova takes at most {limit}",
+        "let a hook download what is large in hooks, tls.trusted_ca_files or kubernetes.manifests; "
+        "split a large group with docker_volume, which takes a line for each node",
     ),
     "JB0602": Code(
         E,
         "template over Heat's limit",
-        "{name} is {size} characters as heat measures it; heat takes at most {limit}",
-        "use 'layout: nested' under 'heat', which puts each node group in a file of its own",
+        "{name} has {size} characters as Heat counts them; Heat takes at most {limit}",
+        "set heat.layout: nested, which gives each node group a template of its own, "
+        "and split a group that is too large even so",
     ),
     "JB0603": Code(
         E,
         "nested template over Heat's limit",
-        "{name} is {size} characters as heat measures it; heat takes at most {limit}",
-        "split the group into smaller node groups",
+        "{name} has {size} characters as Heat counts them; Heat takes at most {limit}",
+        "split the node group into smaller ones",
     ),
     "JB0604": Code(
         E,
         "request over Heat's limit",
-        "template and files together make a request of {size} bytes; heat takes at most {limit}",
-        "split the cluster: no layout makes one request smaller",
+        "template and files together make a request of {size} bytes; Heat takes at most {limit}",
+        "use fewer nodes, or fewer node groups, as each brings its own user data; or make two clusters of "
+        "it: no layout makes the request smaller",
     ),
     "JB0605": Code(
         E,
         "more resources than Heat's limit",
-        "the stack has {count} resources; heat's default limit is {limit}",
-        "if your cloud's 'max_resources_per_stack' is higher, say 'layout: nested' under 'heat' to confirm "
-        "it; otherwise use fewer nodes",
+        "the stack has {count} resources; Heat's default limit is {limit}",
+        "use fewer nodes, volumes or floating IPs; if max_resources_per_stack in your cloud's heat.conf is "
+        "higher, set heat.layout: nested to confirm it",
     ),
     "JB0606": Code(
         W,
         "more resources than Heat's default limit",
-        "the stack has {count} resources; heat's default limit is {limit}, nested ones included",
-        "make sure that your cloud's 'max_resources_per_stack' is higher",
+        "the stack has {count} resources, nested ones included; Heat's default limit is {limit}",
+        "make sure that max_resources_per_stack in your cloud's heat.conf is {count} or more",
     ),
 }

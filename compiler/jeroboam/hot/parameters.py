@@ -19,14 +19,11 @@ def secret(wanted: Secret) -> Parameter:
     return Parameter(
         name=wanted.name,
         type="string",
-        label=wanted.name.replace("_", " ").capitalize(),
-        description=wanted.description,
+        label=wanted.description,
+        description="From the secrets file: base64 on one line.",
         hidden=True,
         constraints=(
-            {
-                "allowed_pattern": "[A-Za-z0-9+/]+={0,2}",
-                "description": "base64 on one line, as `jeroboam secrets` writes it",
-            },
+            {"allowed_pattern": "[A-Za-z0-9+/]+={0,2}"},
             {"length": {"max": secret_length(wanted.recipe)}},
         ),
     )
