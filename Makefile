@@ -59,6 +59,7 @@ fragments: $(VENV)/.test  ## linters over fragments/, unrendered
 	$(PYTEST) -q tests/proof/test_node_text.py -k fragment
 
 golden: $(VENV)/.test  ## rewrite golden/; fails when something changed, so that it gets looked at
+	$(PYTEST) tests/errors --update-reports
 	$(PYTEST) tests/golden --update-golden
 
 golden-check: $(VENV)/.test  ## golden/ is what the compiler makes today

@@ -42,7 +42,7 @@ CODES: dict[str, Code] = {
         W,
         "download without a built-in digest",
         "no digest is built in for {names} {version}, so nodes trust the checksum file beside each download",
-        "pin them by SHA-256 in artifacts.pins ({first}: and so on), or give coe_version without a patch",
+        "give their SHA-256 in artifacts.pins ({first} and so on), or give coe_version without a patch",
     ),
     "JB0412": Code(
         E,
@@ -143,8 +143,8 @@ CODES: dict[str, Code] = {
         E,
         "more resources than Heat's limit",
         "the stack has {count} resources; Heat's default limit is {limit}",
-        "use fewer nodes, volumes or floating IPs; if max_resources_per_stack in your cloud's heat.conf is "
-        "higher, set heat.layout: nested to confirm it",
+        "use fewer nodes, volumes or floating IPs; if your cloud's heat.conf allows more "
+        "(max_resources_per_stack), set heat.layout: nested to confirm it",
     ),
     "JB0606": Code(
         W,

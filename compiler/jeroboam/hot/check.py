@@ -29,12 +29,14 @@ def check_templates(
 ) -> tuple[Diagnostic, ...]:
     """Size of each template and of the request, and the number of resources of all together."""
     found = []
-    for name, document in (("the template", parent), *children.items()):
-        size = len(str(document))
+    # A client sends the parent as an object, and each child as JSON text (heatclient, template_utils.py).
+    files = {name: json.dumps(child) for name, child in children.items()}
+    sizes = {"the template": len(str(parent)), **{name: len(text) for name, text in files.items()}}
+    for name, size in sizes.items():
         if size > limits.MAX_TEMPLATE_SIZE:
             code = "JB0602" if layout == "single" else "JB0603"
             found.append(diagnose(code, "/node_groups", name=name, size=size, limit=limits.MAX_TEMPLATE_SIZE))
-    body = len(json.dumps({"template": parent, "files": children}))
+    body = len(json.dumps({"template": parent, "files": files})) + limits.ENVIRONMENT
     if body > limits.MAX_JSON_BODY_SIZE:
         found.append(diagnose("JB0604", "/node_groups", size=body, limit=limits.MAX_JSON_BODY_SIZE))
     count = sum(len(document["resources"]) for document in (parent, *children.values()))
