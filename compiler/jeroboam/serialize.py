@@ -7,6 +7,7 @@ they would misread.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ import yaml
 YamlError = yaml.YAMLError
 """What reading raises, so that callers need not know the library."""
 
+_BREAKS = re.compile("[\x85\u2028\u2029\ufeff]")
 # Wide enough that no scalar is ever folded: a folded line is a noisy diff.
 _WIDTH = 1 << 20
 
@@ -28,6 +30,9 @@ class _Dumper(yaml.CSafeDumper):
 
 def _string(dumper: yaml.CSafeDumper, text: str) -> yaml.ScalarNode:
     style = "|" if "\n" in text else None
+    # YAML 1.1 ends a line at these too; only double quotes keep them, and readers differ about the rest.
+    if _BREAKS.search(text):
+        style = '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

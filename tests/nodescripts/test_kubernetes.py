@@ -26,7 +26,6 @@ FACTS = {
     HeatFact.EXTERNAL_NETWORK: "public",
     HeatFact.ETCD_VOLUMES: "0=1b4e28ba-2fa1-11d2-883f-b9a761bde3fb",
     HeatFact.DOCKER_VOLUMES: "0=1b4e28ba-2fa1-11d2-883f-b9a761bde3fc",
-    HeatFact.NETWORK_ID: "5f0c2d1e-8a4b-4d0c-9a58-3f6f0e7f4a12",
 }
 
 API = """

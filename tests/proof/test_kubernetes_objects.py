@@ -110,6 +110,7 @@ def _configurations(case: Case) -> dict[str, list[dict[str, Any]]]:
 
 
 AT_BOOT = {
+    "@": "@",
     "BOOTSTRAP_TOKEN": "abcdef.0123456789abcdef",
     "CA_HASH": "a" * 64,
     "JEROBOAM_ENCRYPTION_KEY": "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY=",
@@ -121,7 +122,7 @@ AT_BOOT = {
 def _kubeadm(folder: Path, documents: list[dict[str, Any]]) -> str:
     path = folder / "kubeadm.yaml"
     text = yaml.safe_dump_all(documents, width=10_000)
-    path.write_text(re.sub(r"@\{(\w+)\}", lambda m: AT_BOOT.get(m[1], "10.0.0.11"), text), encoding="utf-8")
+    path.write_text(re.sub(r"@\{(\w+|@)\}", lambda m: AT_BOOT.get(m[1], "10.0.0.11"), text), encoding="utf-8")
     done = subprocess.run(
         [KUBEADM, "config", "validate", "--config", path], capture_output=True, text=True, timeout=120
     )

@@ -7,12 +7,15 @@ import json
 import tempfile
 from pathlib import Path
 
-from hypothesis import HealthCheck, assume, event, given, settings
+from hypothesis import HealthCheck, Phase, assume, event, given, settings
 from hypothesis import strategies as st
 
 from tests.properties.strategies import Spec, specs
 from tests.support import heat_engine, hot, node_files
 from tests.support.cases import Compiled, Refused, compiled_text
+
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
+"""Without shrinking, which would compile for minutes: a spec is readable as it is."""
 
 
 def _compiled(spec: Spec, layout: str) -> Compiled:
@@ -26,7 +29,11 @@ def _compiled(spec: Spec, layout: str) -> Compiled:
             raise
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
+@settings(
+    max_examples=60,
+    phases=PHASES,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example],
+)
 @given(specs(), st.sampled_from(["single", "nested"]))
 def test_heat_accepts_what_the_compiler_accepts(spec: Spec, layout: str) -> None:
     bundle = _compiled(spec, layout)
@@ -38,7 +45,11 @@ def test_heat_accepts_what_the_compiler_accepts(spec: Spec, layout: str) -> None
         assert node_files.files(document)
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
+@settings(
+    max_examples=20,
+    phases=PHASES,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example],
+)
 @given(specs(), st.data())
 def test_a_group_more_leaves_the_others_alone(spec: Spec, data: st.DataObject) -> None:
     """Adding a node group, or a node to one, changes no resource that was there before."""

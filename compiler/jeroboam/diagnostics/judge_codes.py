@@ -201,4 +201,16 @@ JUDGE: dict[str, Code] = {
         "the {part} '{value}' is not one that a node label can have",
         "{advice}",
     ),
+    "JB0357": Code(
+        E,
+        "metadata that Heat's client takes for a file",
+        "heat's client takes the key '{key}' for a file to fetch, and the stack could not be created",
+        "give the key another name",
+    ),
+    "JB0358": Code(
+        E,
+        "no port left for IPv6",
+        "wireguard takes port {port} for ipv4 and the next one for ipv6, and there is none",
+        "use a port of 65534 or lower",
+    ),
 }

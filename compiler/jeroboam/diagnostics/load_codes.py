@@ -95,4 +95,10 @@ LOAD: dict[str, Code] = {
         "'{name}' is a cluster template, not a cluster",
         "name it in a cluster: 'kind: cluster' and 'template: {path}'",
     ),
+    "JB0118": Code(
+        E,
+        "half a character",
+        "an escape in this text stands for half of a character",
+        'write the character itself, or both halves, as in "\\ud83d\\ude00"',
+    ),
 }

@@ -47,7 +47,7 @@ def plain(value: Value) -> Any:
         case ListJoin(delimiter, items):
             return {"list_join": [delimiter, [plain(item) for item in items]]}
         case StrReplace(template, params):
-            return {"str_replace": {"template": template, "params": {k: plain(v) for k, v in params}}}
+            return {"str_replace": {"template": plain(template), "params": {k: plain(v) for k, v in params}}}
         case list():
             return [plain(item) for item in value]
         case Mapping():

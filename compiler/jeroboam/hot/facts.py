@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jeroboam.hot.balancer import Api, master_address
 from jeroboam.hot.network import Attachment
-from jeroboam.hot.types import GetAttr, GetParam, GetResource, ListJoin, Value
+from jeroboam.hot.types import GetAttr, GetParam, GetResource, ListJoin, StrReplace, Value
 from jeroboam.model.types import ClusterModel, HeatFact, HeatValue, Role, RoleKind, SecretRef
 
 
@@ -45,12 +45,17 @@ def hot_value(value: HeatValue, model: ClusterModel, role: Role, attachment: Att
             return GetAttr(handle_id(role), ("signal",))
         case HeatFact.PROGRESS:
             return GetAttr(progress_id(role), ("signal",))
-        case HeatFact.NETWORK_ID:
-            return attachment.network
         case HeatFact.SUBNET_ID:
-            return attachment.subnet
+            return attachment.subnet_id
         case HeatFact.EXTERNAL_NETWORK:
-            return attachment.external if attachment.external is not None else ""
+            return _external(attachment.external_id)
+
+
+def _external(network: Value | None) -> Value:
+    if isinstance(network, GetParam):
+        # A name can be anything; it stands between single quotes on the node.
+        return StrReplace(network, (("'", "'\\''"),))
+    return network if network is not None else ""
 
 
 def _indexed(pairs: list[tuple[int, Value]]) -> Value:

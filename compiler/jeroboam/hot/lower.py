@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from jeroboam.hot.balancer import Api, api
 from jeroboam.hot.compute import compute
 from jeroboam.hot.network import Part, network
-from jeroboam.hot.parameters import named, secret
+from jeroboam.hot.parameters import named, secret, without_unused
 from jeroboam.hot.security import security
 from jeroboam.hot.types import (
     GetAttr,
@@ -42,7 +42,7 @@ def lower(model: ClusterModel, user_data: Mapping[str, UserData]) -> Template:
     )
     parameters = tuple(parameter for _, _, part in parts for parameter in part.parameters)
     _refuse_twice([p.name for p in parameters] + [r.id for r in resources])
-    return Template(
+    template = Template(
         version=model.spec.heat.template_version,
         description=_description(model),
         groups=tuple(
@@ -54,6 +54,7 @@ def lower(model: ClusterModel, user_data: Mapping[str, UserData]) -> Template:
         resources=resources,
         outputs=_outputs(model, endpoint),
     )
+    return without_unused(template)
 
 
 def _access(model: ClusterModel) -> Part:

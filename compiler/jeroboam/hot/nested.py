@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from jeroboam.hot.parameters import without_unused
 from jeroboam.hot.references import Reference, references, rewritten
 from jeroboam.hot.types import (
     GetAttr,
@@ -16,7 +17,6 @@ from jeroboam.hot.types import (
     GetResource,
     Output,
     Parameter,
-    ParameterGroup,
     Resource,
     Template,
     Value,
@@ -43,7 +43,7 @@ def nested(template: Template, groups: Mapping[str, frozenset[str]]) -> Nested:
     for name, ids in groups.items():
         path = f"nested/{name}.yaml"
         parent, children[path] = _cut(parent, name, path, ids)
-    return Nested(_without_unused(parent), children)
+    return Nested(without_unused(parent), children)
 
 
 def _cut(template: Template, name: str, path: str, ids: frozenset[str]) -> tuple[Template, Template]:
@@ -132,23 +132,3 @@ def _parameter(template: Template, name: str, reference: Reference) -> Parameter
 def _mapping(value: Value) -> Mapping[str, Value]:
     assert isinstance(value, Mapping)
     return value
-
-
-def _without_unused(template: Template) -> Template:
-    used = {
-        ref.name
-        for value in (*(r.properties for r in template.resources), *(o.value for o in template.outputs))
-        for ref in references(value)
-        if isinstance(ref, GetParam)
-    }
-    parameters = tuple(p for p in template.parameters if p.name in used or p.hidden)
-    kept = {p.name for p in parameters}
-    groups = (
-        ParameterGroup(g.label, g.description, tuple(p for p in g.parameters if p in kept))
-        for g in template.groups
-    )
-    return replace(
-        template,
-        parameters=parameters,
-        groups=tuple(group for group in groups if group.parameters),
-    )

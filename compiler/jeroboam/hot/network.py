@@ -19,12 +19,18 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """What the rest of the template needs of the network; `gateway` are ids that outside access waits for."""
+    """What the rest of the template needs of the network; `gateway` are ids that outside access waits for.
+
+    `network`, `subnet` and `external` may be names; `subnet_id` and `external_id` are ids, but for an
+    external network that no router of the stack leads to.
+    """
 
     network: Value
     subnet: Value
+    subnet_id: Value
     cidr: Value
     external: Value | None
+    external_id: Value | None
     gateway: tuple[str, ...]
 
 
@@ -61,18 +67,19 @@ def _brought(spec: ClusterSpec, external: Parameter | None) -> tuple[Part, Attac
         spec.network.fixed_subnet,
         "neutron.subnet",
     )
-    # Only Neutron knows the range of a subnet that the spec merely names; any port on it can tell.
-    cidr: Value = (
-        str(spec.network.cidr)
-        if spec.network.cidr is not None
-        else GetAttr("master-0-port", ("subnets", 0, "cidr"))
-    )
+    # Only Neutron knows the id and range of a subnet that the spec merely names; any port on it can tell.
+    subnet = GetAttr("master-0-port", ("subnets", 0))
+    cidr: Value = GetAttr(subnet.id, (*subnet.path, "cidr"))
+    if spec.network.cidr is not None:
+        cidr = str(spec.network.cidr)
     parameters = (fixed_network, fixed_subnet, *(() if external is None else (external,)))
     return Part(parameters), Attachment(
         network=fixed_network.ref,
         subnet=fixed_subnet.ref,
+        subnet_id=GetAttr(subnet.id, (*subnet.path, "id")),
         cidr=cidr,
         external=external.ref if external else None,
+        external_id=external.ref if external else None,
         gateway=(),
     )
 
@@ -106,10 +113,18 @@ def _made(spec: ClusterSpec, external: Parameter | None) -> tuple[Part, Attachme
     return Part(parameters, (net, subnet, *routing.resources)), Attachment(
         network=net.ref,
         subnet=subnet.ref,
+        subnet_id=subnet.ref,
         cidr=str(wanted.cidr),
         external=external.ref if external else None,
+        external_id=_external_id(routing.resources, external),
         gateway=tuple(r.id for r in routing.resources if r.type == "OS::Neutron::RouterInterface"),
     )
+
+
+def _external_id(routing: tuple[Resource, ...], external: Parameter | None) -> Value | None:
+    if routing and routing[0].type == "OS::Neutron::Router":
+        return routing[0].attr("external_gateway_info", "network_id")
+    return external.ref if external else None
 
 
 def _routing(spec: ClusterSpec, subnet: Resource, external: Parameter | None) -> Part:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from jeroboam.hot.types import Parameter
+from dataclasses import replace
+
+from jeroboam.hot.references import references
+from jeroboam.hot.types import GetParam, Parameter, Template
 from jeroboam.model.limits import secret_length
 from jeroboam.model.types import Secret
 
@@ -27,3 +30,17 @@ def secret(wanted: Secret) -> Parameter:
             {"length": {"max": secret_length(wanted.recipe)}},
         ),
     )
+
+
+def without_unused(template: Template) -> Template:
+    """`template` without parameters that nothing reads; secrets stay, as the secrets file has them all."""
+    read = {
+        reference.name
+        for value in (*(r.properties for r in template.resources), *(o.value for o in template.outputs))
+        for reference in references(value)
+        if isinstance(reference, GetParam)
+    }
+    kept = tuple(p for p in template.parameters if p.name in read or p.hidden)
+    names = {parameter.name for parameter in kept}
+    groups = (g._replace(parameters=tuple(p for p in g.parameters if p in names)) for g in template.groups)
+    return replace(template, parameters=kept, groups=tuple(group for group in groups if group.parameters))

@@ -18,8 +18,8 @@ def references(value: Value) -> Iterator[Reference]:
         case ListJoin(_, items):
             for item in items:
                 yield from references(item)
-        case StrReplace(_, params):
-            for _, item in params:
+        case StrReplace(template, params):
+            for item in (template, *(item for _, item in params)):
                 yield from references(item)
         case list():
             for item in value:
@@ -37,7 +37,9 @@ def rewritten(value: Value, change: Callable[[Reference], Value]) -> Value:
         case ListJoin(delimiter, items):
             return ListJoin(delimiter, tuple(rewritten(item, change) for item in items))
         case StrReplace(template, params):
-            return StrReplace(template, tuple((key, rewritten(item, change)) for key, item in params))
+            return StrReplace(
+                rewritten(template, change), tuple((key, rewritten(item, change)) for key, item in params)
+            )
         case list():
             return [rewritten(item, change) for item in value]
         case Mapping():

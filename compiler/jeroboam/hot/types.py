@@ -41,7 +41,7 @@ class ListJoin(NamedTuple):
 class StrReplace(NamedTuple):
     """`{str_replace: {template, params}}`: every key of `params` in `template` is replaced at once."""
 
-    template: str
+    template: Value
     params: tuple[tuple[str, Value], ...]
 
 

@@ -108,10 +108,9 @@ class HeatFact(StrEnum):
     """JSON: auth_url, user_id, password, project_id, domain_id, region_name, alarm_url."""
     PROGRESS = "progress"
     """The same for the progress handle."""
-    NETWORK_ID = "network-id"
     SUBNET_ID = "subnet-id"
     EXTERNAL_NETWORK = "external-network"
-    """Name or id, as the spec has it."""
+    """Its id; its name where the nodes' network is not the stack's own; empty without one."""
 
 
 @dataclass(frozen=True, slots=True)

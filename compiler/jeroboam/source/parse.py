@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from jeroboam.diagnostics import Diagnostic, Pointer, Related, diagnose
 from jeroboam.source.nodes import Content, Entry, Node
 from jeroboam.source.pointers import child
-from jeroboam.source.scalars import is_bad, plain
+from jeroboam.source.scalars import HALF, is_bad, plain, whole
 from jeroboam.source.types import Mark, span
 
 MAX_DEPTH = 64
@@ -96,8 +96,11 @@ class _Reader:
         mark = _mark(event)
         self._tag(event, mark)
         bare = event.implicit[0] and event.tag is None
-        value = plain(event.value) if bare else event.value
-        if is_bad(value):
+        value = plain(event.value) if bare else whole(event.value)
+        if value is HALF:
+            self._refuse(self._at("JB0118", mark))
+            value = ""
+        elif is_bad(value):
             self._refuse(self._at("JB0113", mark, number=event.value[:40], why=value))
             value = None
         self._place(value, mark)

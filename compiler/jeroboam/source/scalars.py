@@ -26,6 +26,7 @@ _ENDLESS = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 # JSON Schema tools and Heat agree on integers only within a signed 64-bit word.
 _LARGEST = 2**63 - 1
 _MOST_DIGITS = 40
+_SURROGATE = re.compile("[\\ud800-\\udfff]")
 
 
 class BadNumber(str):
@@ -49,6 +50,23 @@ def plain(text: str) -> Scalar | BadNumber:
         number = float(text)
         return BadNumber("only finite numbers are accepted") if abs(number) == float("inf") else number
     return text
+
+
+class Half(str):
+    """Stands for text with half of a character in it."""
+
+
+HALF = Half()
+
+
+def whole(text: str) -> str:
+    """Quoted text with UTF-16 pairs, as JSON escapes them, made one character; HALF if one is single."""
+    if not _SURROGATE.search(text):
+        return text
+    try:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError:
+        return HALF
 
 
 def is_bad(value: object) -> TypeGuard[BadNumber]:

@@ -1,7 +1,7 @@
 """Files packed into one archive, base64 on one line; what they share is stored once.
 
-libdeflate comes with its binding. zlib's bytes depend on which zlib a Python was built with (zlib-ng packs the
-same text differently), and the same spec must give the same bytes everywhere.
+libdeflate comes with its binding. zlib's bytes depend on which zlib a Python was built with (zlib-ng packs
+the same text differently), and the same spec must give the same bytes everywhere.
 """
 
 from __future__ import annotations

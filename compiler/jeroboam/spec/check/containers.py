@@ -9,6 +9,8 @@ from jeroboam.spec.schema import block
 from jeroboam.spec.types import Arch, ClusterSpec
 from jeroboam.spec.words import listed
 
+_HIGHEST_PORT = 65_535
+
 
 def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
     """What each COE's schema file says that it works with."""
@@ -24,5 +26,9 @@ def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
     if backend is not None and backend.type == "udp" and spec.arch is not Arch.AMD64:
         related = (Related("/arch", f"arch is '{spec.arch}' here"),)
         yield diagnose("JB0342", "/container_network/backend/type", related=related, arch=spec.arch)
+    port = backend.port if backend is not None and backend.type == "wireguard" else None
+    if port == _HIGHEST_PORT and spec.container_network.ipv6 is not None:
+        related = (Related("/container_network/ipv6", "ipv6 is wanted here"),)
+        yield diagnose("JB0358", "/container_network/backend/port", related=related, port=port)
     if not spec.tls.enabled and coe.get("x-tls") == "always":
         yield diagnose("JB0343", "/tls/enabled", related=on_coe, coe=spec.coe)

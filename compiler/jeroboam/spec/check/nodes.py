@@ -75,6 +75,9 @@ def _node(spec: ClusterSpec, at: Pointer, node: NodeSpec) -> Iterator[Diagnostic
     if node.docker_volume is not None and driver not in _ON_A_MOUNT:
         related = (Related("/runtime/storage_driver", f"storage_driver is '{driver}' here"),)
         yield diagnose("JB0337", child(at, "docker_volume"), at_key=True, related=related, driver=driver)
+    for key, value in node.server_metadata.items():
+        if key == "get_file" or (key == "type" and value.endswith((".yaml", ".template"))):
+            yield diagnose("JB0357", child(child(at, "server_metadata"), key), at_key=True, key=key)
     for key, value in node.node_labels.items():
         yield from _label(child(child(at, "node_labels"), key), key, value)
     if node.node_taints and not block(spec.coe).get("x-taints"):
