@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from base64 import b64decode, b64encode
 from datetime import UTC, datetime
@@ -223,8 +224,9 @@ class TestEnvironment:
 
 
 class TestSupplied:
-    def test_openstacks_own_output(self) -> None:
-        text = '{"id": "abc", "name": "prod", "secret": "s3", "project_id": "p", "expires_at": null}'
+    @pytest.mark.parametrize("names", [("id", "name", "secret"), ("ID", "Name", "Secret")])
+    def test_openstacks_own_output(self, names: tuple[str, str, str]) -> None:
+        text = json.dumps({**dict(zip(names, ("abc", "prod", "s3"), strict=True)), "Project ID": "p"})
         assert supplied(text, GIVEN) == {GIVEN[0].name: "abc", GIVEN[1].name: "s3"}
 
     def test_names_of_their_own(self) -> None:

@@ -73,7 +73,7 @@ def supplied(text: str, secrets: Sequence[Secret]) -> dict[str, str] | Refusal:
     """The Given values, by secret, that a user's YAML or JSON mapping holds.
 
     A key is a secret's name; for secrets named `…application_credential_<field>` also `<field>`, as in the
-    output of `openstack application credential create -f json`.
+    output of `openstack application credential create -f json`, whose releases differ in case.
     """
     try:
         documents = serialize.load_yaml_all(text)
@@ -82,9 +82,10 @@ def supplied(text: str, secrets: Sequence[Secret]) -> dict[str, str] | Refusal:
     if len(documents) != 1 or not isinstance(documents[0], dict):
         return Refusal("is not a mapping of names to values", "give a YAML or JSON mapping")
     found: dict[str, str] = {}
+    values = {str(key).lower(): value for key, value in documents[0].items()}
     for secret in given(secrets):
         field = secret.name.partition(_APPLICATION_CREDENTIAL)[2]
-        value = documents[0].get(secret.name, documents[0].get(field) if field else None)
+        value = values.get(secret.name, values.get(field) if field else None)
         if value is None:
             continue
         if not isinstance(value, str) or not value:
