@@ -95,12 +95,12 @@ $(BIN)/python:
 # `make compile JEROBOAM=jeroboam` uses an installed one; otherwise .venv's, made when absent.
 $(VENV)/.jeroboam: $(if $(filter $(BIN)/jeroboam,$(JEROBOAM)),$(VENV)/.deploy)
 
-$(VENV)/.deploy: $(BIN)/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[deploy]'
+$(VENV)/.deploy: $(BIN)/python pyproject.toml tests/constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c tests/constraints.txt -e '.[deploy]'
 	@touch $@
 
-$(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[deploy,test]'
+$(VENV)/.test: $(BIN)/python pyproject.toml tests/constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c tests/constraints.txt -e '.[deploy,test]'
 	@touch $@ $(VENV)/.deploy
 
 # Programs of the distribution that tests ask; without root those tests are skipped, and counted.

@@ -45,7 +45,7 @@ def test_installed_wheel_compiles_every_case(wheel: Path, tmp_path: Path) -> Non
     venv.create(home, with_pip=False, symlinks=True)
     subprocess.run(
         [sys.executable, "-m", "pip", "--python", home, "install", "--quiet", "--disable-pip-version-check",
-         "--no-compile", "-c", ROOT / "constraints.txt", wheel],
+         "--no-compile", "-c", ROOT / "tests/constraints.txt", wheel],
         check=True, capture_output=True, timeout=300,
     )  # fmt: skip
     away = tmp_path / "away"
