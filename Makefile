@@ -108,6 +108,7 @@ system-packages:
 	@missing=; \
 	command -v cloud-init >/dev/null || missing="$$missing cloud-init"; \
 	command -v systemd-analyze >/dev/null || missing="$$missing systemd"; \
+	command -v ignition-validate >/dev/null || missing="$$missing ignition"; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing; \
 	elif [ -n "$$missing" ]; then echo "not installed, so some tests are skipped:$$missing"; fi

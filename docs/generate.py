@@ -12,6 +12,7 @@ from pathlib import Path
 from jeroboam import plugins
 from jeroboam.diagnostics.table import markdown
 from jeroboam.drivers.kubernetes.catalogue import known_patches, supported_minors
+from jeroboam.parts.engine import docker_versions, known_docker
 from jeroboam.parts.ports import Row, rows, shared_rows
 from jeroboam.spec.explain import default, kind
 from jeroboam.spec.schema import Schema, composed, flat
@@ -76,6 +77,11 @@ CLAIMS = (
         "its own schema check, size at its longest",
         "proof/test_user_data.py",
     ),
+    (
+        "Ignition makes of a config the files that were meant",
+        "`ignition-validate`, then Ignition itself on an empty root",
+        "proof/test_ignition.py",
+    ),
     ("Scripts and units are sound", "shellcheck, `systemd-analyze verify`", "proof/test_node_text.py"),
     ("Manifests are valid", "Kubernetes' schemas for each version", "proof/test_kubernetes_objects.py"),
     ("kubeadm accepts its configuration", "kubeadm, built from source", "proof/test_kubernetes_objects.py"),
@@ -96,6 +102,14 @@ NOT_SHOWN = """\
 
 ## What is not shown yet
 
+- **No image of Flatcar or Fedora has been booted.** Their platforms rest on documentation, on Ignition itself
+  and on the scripts run with each platform's paths. Fedora Atomic 29 is frozen in 2019; whether today's
+  releases of containerd start on its C library is not known.
+- **No image of Mesos or Marathon has been run.** Their files and units rest on documentation and sources; in the
+  tests of their steps the daemons are played.
+- **No swarm has been run.** dockerd, etcd and flanneld are played in the tests of their steps; that a node's
+  Keystone user may read the metadata of its own handle, which joining rests on, was read in Heat's source
+  and policy.
 - **No node has been booted.** Scripts are run against stand-ins for kubeadm, containerd and systemd, with a
   local Keystone, Heat and mirror. A cluster of real machines is the next thing to prove.
 - **A real OpenStack** created, grew and deleted clusters from compiled templates, with a fake hypervisor
@@ -116,6 +130,10 @@ def support() -> str:
     ]
     parts.append("\n## Kubernetes versions\n\n| minor | releases with known digests |\n| --- | --- |\n")
     parts += [f"| {minor} | {', '.join(known_patches(minor))} |\n" for minor in supported_minors()]
+    oldest, newest = docker_versions()
+    parts.append(f"\n## Docker versions\n\n{oldest} to {newest}; one that is not listed needs a pin.\n\n")
+    parts.append("| processor | releases with known digests |\n| --- | --- |\n")
+    parts += [f"| {arch} | {', '.join(known_docker(arch))} |\n" for arch in ("amd64", "arm64")]
     parts.append("\n## Claims and proofs\n\n| claim | proof | where |\n| --- | --- | --- |\n")
     parts += [f"| {claim} | {proof} | [{at}](../tests/{at}) |\n" for claim, proof, at in CLAIMS]
     return "".join((*parts, NOT_SHOWN))

@@ -13,8 +13,16 @@ hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, data
 hypothesis.settings.register_profile("quick", deadline=None)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "quick")
 
-DEBIAN_PACKAGES = {"cloud-init": "cloud-init", "systemd-analyze": "systemd", "shellcheck": "shellcheck"}
+DEBIAN_PACKAGES = {
+    "cloud-init": "cloud-init",
+    "ignition": "ignition",
+    "ignition-validate": "ignition",
+    "shellcheck": "shellcheck",
+    "systemd-analyze": "systemd",
+}
 """Where each program that some tests ask comes from."""
+PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/lib/dracut/modules.d/30ignition"
+"""Ignition itself runs from a boot image alone, so Debian keeps it out of the usual folders."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,7 +38,7 @@ def program() -> Callable[[str], str]:
     """The path of a program by name; the test is skipped, visibly, on a machine that lacks it."""
 
     def find(name: str) -> str:
-        found = shutil.which(name)
+        found = shutil.which(name, path=PATH)
         if found is None:
             pytest.skip(f"needs {name}: apt-get install {DEBIAN_PACKAGES.get(name, name)}")
         return found

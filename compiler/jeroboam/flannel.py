@@ -14,6 +14,8 @@ from jeroboam.spec.types import BackendSpec, ContainerNetworkSpec
 
 OVERHEAD: Mapping[str, int] = {"vxlan": 50, "wireguard": 80, "ipip": 20, "udp": 28, "host-gw": 0}
 """Bytes that a backend adds to each packet."""
+_IPV6_HEADER = 20
+"""What vxlan adds more between IPv6 addresses; flannel does not count it, wireguard's number has it."""
 DEFAULT_PORT: Mapping[str, int] = {"vxlan": 8472, "wireguard": 51820, "udp": 8285}
 """UDP port a backend listens on unless told otherwise; WireGuard takes the next one for IPv6."""
 # Only these backends can be told an MTU; the others go by the interface's.
@@ -39,11 +41,17 @@ class FlannelConfig(NamedTuple):
     subnet_max: str | None
     ipv6_network: str | None
     ipv6_subnet_len: int | None
+    nftables: bool
     backend: Mapping[str, str | int | bool]
 
 
-def flannel_config(spec: ContainerNetworkSpec, network_mtu: int | None) -> FlannelConfig:
-    """The configuration for `spec`, whose driver is flannel; `network_mtu` is that of the nodes' network."""
+def flannel_config(
+    spec: ContainerNetworkSpec, network_mtu: int | None, *, nftables: bool = False
+) -> FlannelConfig:
+    """The configuration for `spec`, whose driver is flannel.
+
+    `network_mtu` is that of the nodes' network. Flannel masquerades by iptables, or by `nftables`.
+    """
     assert spec.backend is not None
     return FlannelConfig(
         network=str(spec.cidr),
@@ -52,6 +60,7 @@ def flannel_config(spec: ContainerNetworkSpec, network_mtu: int | None) -> Flann
         subnet_max=str(spec.subnet_max) if spec.subnet_max else None,
         ipv6_network=str(spec.ipv6.cidr) if spec.ipv6 else None,
         ipv6_subnet_len=spec.ipv6.subnet_len if spec.ipv6 else None,
+        nftables=nftables,
         backend=_backend(spec.backend, network_mtu, dual_stack=spec.ipv6 is not None),
     )
 
@@ -59,6 +68,12 @@ def flannel_config(spec: ContainerNetworkSpec, network_mtu: int | None) -> Flann
 def backend_port(backend: BackendSpec) -> int | None:
     """The UDP port of a backend, None if it has none."""
     return backend.port or DEFAULT_PORT.get(backend.type)
+
+
+def backend_port6(backend: BackendSpec) -> int | None:
+    """The UDP port between nodes' IPv6 addresses: WireGuard's second tunnel has one of its own."""
+    port = backend_port(backend)
+    return port + 1 if port is not None and _second_tunnel(backend) else port
 
 
 def net_conf(config: FlannelConfig) -> str:
@@ -75,6 +90,8 @@ def net_conf(config: FlannelConfig) -> str:
             "IPv6Network": config.ipv6_network,
             "IPv6SubnetLen": config.ipv6_subnet_len,
         }
+    if config.nftables:
+        data["EnableNFTables"] = True
     return json_text({**data, "Backend": dict(config.backend)})
 
 
@@ -96,18 +113,29 @@ def _backend(
         data["VNI"] = backend.vni
     if backend.port is not None:
         data[_PORT_KEY[backend.type]] = backend.port
-        if backend.type == "wireguard" and dual_stack:
+        if dual_stack and _second_tunnel(backend):
             data["ListenPortV6"] = backend.port + 1
-    mtu = _outer_mtu(backend, network_mtu)
+    mtu = _outer_mtu(backend, network_mtu, dual_stack=dual_stack)
     if mtu is not None:
         data["MTU"] = mtu
-    if backend.direct_routing is not None:
-        data["DirectRouting"] = backend.direct_routing
-    return data
+    named = {
+        "GBP": backend.gbp,
+        "Mode": backend.mode,
+        "PersistentKeepaliveInterval": backend.keepalive,
+        "DirectRouting": backend.direct_routing,
+    }
+    return data | {key: value for key, value in named.items() if value is not None}
 
 
-def _outer_mtu(backend: BackendSpec, network_mtu: int | None) -> int | None:
+def _second_tunnel(backend: BackendSpec) -> bool:
+    return backend.type == "wireguard" and backend.mode in (None, "separate")
+
+
+def _outer_mtu(backend: BackendSpec, network_mtu: int | None, *, dual_stack: bool) -> int | None:
     """The spec's `mtu` is the containers'; flannel is told the MTU of the network beneath."""
     if backend.type not in _TAKES_MTU:
         return None
-    return backend.mtu + OVERHEAD[backend.type] if backend.mtu is not None else network_mtu
+    if backend.mtu is not None:
+        return backend.mtu + OVERHEAD[backend.type]
+    longer = dual_stack and backend.type == "vxlan"
+    return network_mtu - _IPV6_HEADER if network_mtu is not None and longer else network_mtu

@@ -79,7 +79,8 @@ def _plan(spec: ClusterSpec) -> Outcome[ClusterModel]:
     if planned.value is None or has_errors(planned.diagnostics):
         return Outcome(None, planned.diagnostics)
     lacking = _lacking(planned.value, platform)
-    return Outcome(None if lacking else planned.value, (*planned.diagnostics, *lacking))
+    notes = (diagnose(code, "/distro", distro=platform.name) for code in platform.notes)
+    return Outcome(None if lacking else planned.value, (*planned.diagnostics, *lacking, *notes))
 
 
 def _lacking(model: ClusterModel, platform: Platform) -> tuple[Diagnostic, ...]:

@@ -64,9 +64,9 @@ def load_yaml_all(text: str) -> list[Any]:
     return [document for document in yaml.load_all(text, Loader=yaml.CSafeLoader) if document is not None]
 
 
-def json_text(data: object) -> str:
+def json_text(data: object, *, ascii_only: bool = False) -> str:
     """One JSON document, two spaces deep, keys in the order given, ending in a newline."""
-    return json.dumps(data, indent=2, ensure_ascii=False, default=_plain) + "\n"
+    return json.dumps(data, indent=2, ensure_ascii=ascii_only, default=_plain) + "\n"
 
 
 def _plain(data: object) -> object:

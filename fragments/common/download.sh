@@ -58,6 +58,7 @@ put() {
   mkdir -p "$2"
   install -m 755 "$1" "$2/.$3.new"
   mv -f "$2/.$3.new" "$2/$3"
+  relabel "$2/$3"
 }
 
 # unpack FILE FOLDER STRIP: the archive's programs, without its first STRIP folders.

@@ -43,7 +43,7 @@ mount_volume() {
   wait_for "volume $id to be attached" device_of "$id" >/dev/null
   device=$(device_of "$id")
   mkdir -p "$ROOT$2"
-  if ! grep -q "[[:space:]]$2[[:space:]]" "$ROOT/etc/fstab"; then
+  if ! grep -qs "[[:space:]]$2[[:space:]]" "$ROOT/etc/fstab"; then
     format_blank "$device"
     uuid=$(blkid -p -s UUID -o value "$device")
     # nofail: a node without the volume still boots; units that need it say so by RequiresMountsFor.
@@ -51,5 +51,6 @@ mount_volume() {
     systemctl daemon-reload
   fi
   if ! mountpoint -q "$ROOT$2"; then mount "$ROOT$2"; fi
+  relabel "$ROOT$2"
   say "$2 is on $device"
 }

@@ -53,6 +53,7 @@ from jeroboam.userdata.cloud_config import cloud_config
 class ToyOs:
     name = "toy-os"
     provides = frozenset(Capability)
+    notes = ()
     environment = {"JEROBOAM_BIN_DIR": "/usr/bin"}
 
     def user_data(self, node, heat_bytes):

@@ -122,7 +122,11 @@ class Node:
 
     def environment(self, heat: Mapping[str, str] | None = None, **values: str) -> None:
         """Writes cluster.env and heat.env as user data does."""
-        always = {"JEROBOAM_VERIFY_OPENSTACK_CA": "true", "JEROBOAM_BOOTSTRAP_SECONDS": "600"}
+        always = {
+            "JEROBOAM_BOOTSTRAP_SECONDS": "600",
+            "JEROBOAM_RELABEL": "true",
+            "JEROBOAM_VERIFY_OPENSTACK_CA": "true",
+        }
         self._place("etc/jeroboam/cluster.env", environment_text({**always, **values}))
         self._place("etc/jeroboam/heat.env", environment_text(heat or {}), 0o600)
 

@@ -47,6 +47,20 @@ def test_a_blank_volume_is_formatted_and_mounted_by_uuid(disks: Node) -> None:
     assert f"mount {disks.root}/var/lib/etcd" in disks.called()
 
 
+def test_a_new_file_system_is_labelled(disks: Node) -> None:
+    heat = {"JEROBOAM_ETCD_VOLUMES": f"0={ID}"}
+    disks.environment(heat, JEROBOAM_RELABEL="restorecon -F")
+    disks.stub("restorecon")
+    assert _run(disks).returncode == 0
+    assert disks.called()[-1] == f"restorecon -F {disks.root}/var/lib/etcd"
+
+
+def test_a_distro_without_fstab_gets_one(disks: Node) -> None:
+    (disks.root / "etc/fstab").unlink()
+    assert _run(disks).returncode == 0
+    assert disks.text("etc/fstab").startswith("UUID=0f-11 /var/lib/etcd auto ")
+
+
 def test_a_rerun_changes_nothing(disks: Node) -> None:
     assert _run(disks).returncode == 0
     fstab, calls = disks.text("etc/fstab"), len(disks.called())

@@ -8,6 +8,8 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from jeroboam import plugins
+
 Spec = dict[str, Any]
 
 LABELS = st.from_regex(r"[a-z]([a-z0-9-]{0,10}[a-z0-9])?", fullmatch=True)
@@ -44,11 +46,15 @@ def subset(choices: dict[str, SearchStrategy[Any]], **required: SearchStrategy[A
 BACKENDS: SearchStrategy[Spec] = st.one_of(
     subset(
         {"vni": st.integers(1, 2**24 - 1), "port": st.integers(1024, 65535), "direct_routing": st.booleans(),
-         "mtu": st.integers(1280, 8900)},
+         "mtu": st.integers(1280, 8900), "gbp": st.booleans()},
         type=st.just("vxlan"),
     ),
     st.just({"type": "host-gw"}),
-    subset({"port": st.integers(1024, 65535)}, type=st.just("wireguard")),
+    subset(
+        {"port": st.integers(1024, 65535), "mtu": st.integers(1280, 8900), "keepalive": st.integers(0, 65535),
+         "mode": st.sampled_from(["separate", "auto", "ipv4", "ipv6"])},
+        type=st.just("wireguard"),
+    ),
     subset({"port": st.integers(1024, 65535)}, type=st.just("udp")),
     subset({"direct_routing": st.booleans()}, type=st.just("ipip")),
 )  # fmt: skip
@@ -91,17 +97,21 @@ def node_groups(draw: st.DrawFn) -> list[Spec]:
 
 @st.composite
 def container_networks(draw: st.DrawFn) -> Spec:
-    """Flannel on a range that holds enough subnets for every node that `node_groups` makes."""
+    """Flannel, or now and then Calico, on a range with enough subnets for all nodes of `node_groups`."""
     prefix = draw(st.integers(10, 18))
+    calico = draw(st.sampled_from([False, False, True]))
     network = {
-        "driver": "flannel",
+        "driver": "calico" if calico else "flannel",
         "cidr": str(ipaddress.ip_network((int(ipaddress.ip_address("10.128.0.0")), prefix))),
-        "subnet_len": draw(st.integers(prefix + 6, 26)),
-        "backend": draw(BACKENDS),
+        "subnet_len": draw(st.integers(max(prefix + 6, 20) if calico else prefix + 6, 26)),
+        **({} if calico else {"backend": draw(BACKENDS)}),
     }
     if draw(st.booleans()):
-        network["ipv6"] = {"cidr": "fd00:10::/48", "subnet_len": 64}
+        network["ipv6"] = {"cidr": "fd00:10::/48", "subnet_len": 122 if calico else 64}
     return network
+
+
+DISTROS = st.sampled_from(plugins.names("platforms"))
 
 
 @st.composite
@@ -113,7 +123,7 @@ def specs(draw: st.DrawFn) -> Spec:
         "kind": "cluster",
         "name": draw(LABELS),
         "coe": "kubernetes",
-        "distro": "ubuntu",
+        "distro": draw(DISTROS),
         "image": draw(NAMES),
         "keypair": draw(NAMES),
         "network": draw(NETWORKS),

@@ -88,7 +88,9 @@ def _in_template(bundle: Compiled, text: str) -> bool:
 def _node_strings(bundle: Compiled) -> Iterator[str]:
     """Every value that programs on a node read: variables, scalars, settings of units, whole files."""
     for document in node_files.user_data(bundle).values():
-        yield from (str(value) for value in _scalars(yaml.load(document, Loader=yaml.CSafeLoader)))
+        ignition = node_files.is_ignition(document)
+        tree = json.loads(document) if ignition else yaml.load(document, Loader=yaml.CSafeLoader)
+        yield from (str(value) for value in _scalars(tree))
         for file in node_files.files(document):
             yield file.text
             if file.path.endswith(".env"):

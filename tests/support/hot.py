@@ -163,8 +163,14 @@ def _text(value: Any) -> str:
 
 
 def _replaced(template: str, parameters: Mapping[str, Any], function: str) -> str:
-    for name in sorted(parameters, key=len, reverse=True):  # as Heat does: longest name first
-        if function != "str_replace":
-            assert name in template, f"{function}: '{name}' does not occur"
-        template = template.replace(name, _text(parameters[name]))
-    return template
+    """As Heat does: longest name first, and never inside what was put in."""
+    names = sorted(sorted(parameters), key=len, reverse=True)
+    if function != "str_replace":
+        assert not [name for name in names if name not in template], function
+
+    def filled(text: str, left: list[str]) -> str:
+        if not left:
+            return text
+        return _text(parameters[left[0]]).join(filled(part, left[1:]) for part in text.split(left[0]))
+
+    return filled(template, names)

@@ -1,14 +1,16 @@
-"""What a node finds on its disk: user data decoded the way cloud-init and the first command decode it."""
+"""What a node finds on its disk: user data decoded as cloud-init or Ignition and the first command do it."""
 
 from __future__ import annotations
 
 import base64
+import gzip
 import io
 import json
 import re
 import tarfile
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
+from urllib.parse import unquote_to_bytes
 
 import yaml
 
@@ -17,7 +19,7 @@ from tests.support.cases import Compiled
 
 
 class NodeFile(NamedTuple):
-    """A file as cloud-init writes it; `packed` if it travelled in the archive."""
+    """A file as the node gets it; `packed` if the document has it in a form that nobody reads."""
 
     path: str
     text: str
@@ -38,8 +40,15 @@ def user_data(bundle: Compiled) -> dict[str, str]:
     return found
 
 
+def is_ignition(document: str) -> bool:
+    """Whether Ignition reads it; else cloud-init does."""
+    return document.startswith("{")
+
+
 def files(document: str) -> tuple[NodeFile, ...]:
-    """The files of a cloud-config document, in its order."""
+    """The files that a document places, in its order; units are files too."""
+    if is_ignition(document):
+        return tuple(_of_ignition(json.loads(document)))
     assert document.startswith("#cloud-config\n"), document[:40]
     entries = yaml.load(document, Loader=yaml.CSafeLoader).get("write_files", [])
     return tuple(file for entry in entries for file in _decoded(entry))
@@ -53,8 +62,27 @@ def _decoded(entry: Mapping[str, Any]) -> Iterator[NodeFile]:
         return
     assert entry["encoding"] == "b64", entry["encoding"]
     assert entry["path"].endswith(".tar.gz"), entry["path"]
-    archive = io.BytesIO(base64.b64decode(entry["content"], validate=True))
-    with tarfile.open(fileobj=archive, mode="r:gz") as tar:
+    yield from _unpacked(base64.b64decode(entry["content"], validate=True))
+
+
+def _of_ignition(config: Mapping[str, Any]) -> Iterator[NodeFile]:
+    for unit in config["systemd"]["units"]:
+        if not unit.get("mask"):
+            yield NodeFile(f"/etc/systemd/system/{unit['name']}", unit["contents"], 0o644, packed=True)
+    for entry in config["storage"]["files"]:
+        head, data = entry["contents"]["source"].split(",", 1)
+        assert head in ("data:", "data:;base64"), head
+        content = base64.b64decode(data, validate=True) if ";base64" in head else unquote_to_bytes(data)
+        if entry["contents"].get("compression") == "gzip":
+            content = gzip.decompress(content)
+        if entry["path"].endswith(".tar.gz"):
+            yield from _unpacked(content)
+        else:
+            yield NodeFile(entry["path"], content.decode("utf-8"), entry["mode"], packed=head != "data:")
+
+
+def _unpacked(archive: bytes) -> Iterator[NodeFile]:
+    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as tar:
         for member in tar.getmembers():
             stream = tar.extractfile(member)
             assert stream is not None, member.name

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from jeroboam.flannel import backend_port, config_map, flannel_config, net_conf
+from jeroboam.flannel import backend_port, backend_port6, config_map, flannel_config, net_conf
 from jeroboam.spec.types import BackendSpec, ContainerNetworkSpec, Ipv6Spec
+
+DUAL = Ipv6Spec(IPv6Network("fd00::/48"), 64)
 
 
 def _backend(kind: str, **values: Any) -> BackendSpec:
@@ -70,8 +72,56 @@ def test_each_backend_has_its_own_keys(backend: BackendSpec, told: dict[str, obj
     assert _told(backend)["Backend"] == told
 
 
+@pytest.mark.parametrize(
+    ("backend", "mtu", "alone", "dual"),
+    [
+        (_backend("vxlan"), None, {}, {}),
+        (_backend("vxlan"), 1450, {"MTU": 1450}, {"MTU": 1430}),
+        (_backend("vxlan", mtu=1380), 1450, {"MTU": 1430}, {"MTU": 1430}),
+        (_backend("vxlan", vni=7, gbp=True), None, {"VNI": 7, "GBP": True}, {"VNI": 7, "GBP": True}),
+        (_backend("vxlan", direct_routing=True), None, {"DirectRouting": True}, {"DirectRouting": True}),
+        (_backend("host-gw"), 1450, {}, {}),
+        (_backend("wireguard"), 1450, {"MTU": 1450}, {"MTU": 1450}),
+        (_backend("wireguard", port=1), None, {"ListenPort": 1}, {"ListenPort": 1, "ListenPortV6": 2}),
+        (
+            _backend("wireguard", port=1, mode="separate"),
+            None,
+            {"ListenPort": 1, "Mode": "separate"},
+            {"ListenPort": 1, "ListenPortV6": 2, "Mode": "separate"},
+        ),
+        (
+            _backend("wireguard", port=1, mode="ipv4"),
+            None,
+            {"ListenPort": 1, "Mode": "ipv4"},
+            {"ListenPort": 1, "Mode": "ipv4"},
+        ),
+        (
+            _backend("wireguard", keepalive=25),
+            None,
+            {"PersistentKeepaliveInterval": 25},
+            {"PersistentKeepaliveInterval": 25},
+        ),
+        # The two that carry IPv4 only; a spec with both is refused.
+        (_backend("ipip", direct_routing=True), 1450, {"DirectRouting": True}, None),
+        (_backend("udp", port=9000), 1450, {"Port": 9000}, None),
+    ],
+)
+def test_each_backend_alone_and_dual_stack(
+    backend: BackendSpec, mtu: int | None, alone: dict[str, object], dual: dict[str, object] | None
+) -> None:
+    assert _told(backend, mtu)["Backend"] == {"Type": backend.type, **alone}
+    if dual is not None:
+        assert _told(backend, mtu, ipv6=DUAL)["Backend"] == {"Type": backend.type, **dual}
+
+
+def test_rules_by_nftables() -> None:
+    told = json.loads(net_conf(flannel_config(_spec(_backend("vxlan")), None, nftables=True)))
+    assert told["EnableNFTables"] is True
+    assert "EnableNFTables" not in _told(_backend("vxlan"))
+
+
 def test_wireguard_has_a_second_port_for_ipv6() -> None:
-    told = _told(_backend("wireguard", port=51900), ipv6=Ipv6Spec(IPv6Network("fd00::/48"), 64))
+    told = _told(_backend("wireguard", port=51900), ipv6=DUAL)
     assert told["Backend"] == {"Type": "wireguard", "ListenPort": 51900, "ListenPortV6": 51901}
 
 
@@ -100,6 +150,13 @@ def test_ports() -> None:
     kinds = ("vxlan", "udp", "wireguard", "host-gw", "ipip")
     assert [backend_port(_backend(kind)) for kind in kinds] == [8472, 8285, 51820, None, None]
     assert backend_port(_backend("vxlan", port=9999)) == 9999
+
+
+def test_ports_between_ipv6_addresses() -> None:
+    assert backend_port6(_backend("vxlan", port=4790)) == 4790
+    assert backend_port6(_backend("wireguard")) == 51821
+    assert backend_port6(_backend("wireguard", mode="auto", port=9)) == 9
+    assert backend_port6(_backend("host-gw")) is None
 
 
 def test_config_map_holds_both_files() -> None:

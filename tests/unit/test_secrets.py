@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, l
 
 from jeroboam.model.types import (
     CaCertificateOf,
+    ClientCertificateOf,
     Given,
     PrivateKey,
     PublicKeyOf,
@@ -236,3 +237,44 @@ class TestSupplied:
     @pytest.mark.parametrize("text", ["", "- a\n", "a: [\n", "id: 12\n", "id: ''\n", "token: abc\n"])
     def test_anything_else_is_refused(self, text: str) -> None:
         refused(supplied(text, (*GENERATED, *GIVEN)))
+
+
+# --- client certificates --------------------------------------------------------------------------
+
+CLIENT = (
+    Secret(
+        "client_certificate",
+        "Client.",
+        ClientCertificateOf("ca_key", "ca_certificate", "client_key", "flannel"),
+    ),
+    *GENERATED[:2],
+    Secret("client_key", "Client's key.", PrivateKey()),
+)
+
+
+def test_a_client_certificate_is_one_that_openssl_takes_for_a_client(tmp_path: Path) -> None:
+    done = make(CLIENT)
+    assert isinstance(done, Environment)
+    made_values = values(done.text)
+    for name in ("ca_certificate", "client_certificate"):
+        (tmp_path / f"{name}.pem").write_bytes(b64decode(made_values[name]))
+    verify = ["openssl", "verify", "-x509_strict", "-CAfile", "ca_certificate.pem"]
+    for purpose, verdict in (("sslclient", 0), ("sslserver", 2)):
+        checked = subprocess.run(
+            [*verify, "-purpose", purpose, "client_certificate.pem"], cwd=tmp_path, capture_output=True
+        )
+        assert checked.returncode == verdict, checked.stderr
+    certificate = x509.load_pem_x509_certificate(b64decode(made_values["client_certificate"]))
+    key = load_pem_private_key(b64decode(made_values["client_key"]), password=None)
+    assert certificate.public_key() == key.public_key()
+    assert certificate.subject.rfc4514_string() == "CN=flannel"
+
+
+@pytest.mark.parametrize("lost", ["client_key", "ca_key", "ca_certificate"])
+def test_a_client_certificate_is_never_left_without_what_it_belongs_to(lost: str) -> None:
+    done = make(CLIENT)
+    assert isinstance(done, Environment)
+    text = "".join(line for line in done.text.splitlines(True) if not line.strip().startswith(f"{lost}:"))
+    refused = make(CLIENT, text)
+    assert isinstance(refused, Refusal)
+    assert f"not '{lost}'" in refused.message

@@ -9,6 +9,8 @@ from __future__ import annotations
 from jeroboam.diagnostics.entry import Code, Severity
 from jeroboam.diagnostics.judge_codes import JUDGE
 from jeroboam.diagnostics.load_codes import LOAD
+from jeroboam.diagnostics.mesos_codes import MESOS
+from jeroboam.diagnostics.swarm_codes import SWARM
 from jeroboam.diagnostics.validate_codes import VALIDATE
 
 __all__ = ["CODES", "Code", "Severity"]
@@ -58,9 +60,9 @@ CODES: dict[str, Code] = {
     ),
     "JB0414": Code(
         E,
-        "network driver not available",
-        "this release cannot install the network driver '{driver}' yet",
-        "use driver: flannel, or driver: none with the network's manifest in kubernetes.manifests",
+        "block larger than Calico's",
+        "calico's largest block is a /{least}, but subnet_len is {subnet_len}",
+        "subnet_len must be {least} or greater",
     ),
     "JB0415": Code(
         E,
@@ -104,12 +106,32 @@ CODES: dict[str, Code] = {
         "'{path}' is not a file of Kubernetes objects: {why}",
         "each document must be YAML with an apiVersion and a kind",
     ),
+    **MESOS,
+    "JB0422": Code(
+        W,
+        "Calico untested with this version",
+        "calico {calico} is tested with kubernetes {oldest} to {newest}, but not with {minor}",
+        'set coe_version: "{newest}", or try it before you rely on it',
+    ),
+    **SWARM,
     # JB05xx: lowering to a distro
     "JB0501": Code(
         E,
         "the distro lacks something that the COE needs",
         "coe '{coe}' needs '{capability}', which distro '{distro}' does not have",
         "choose another distro, or remove the setting that needs it",
+    ),
+    "JB0502": Code(
+        N,
+        "distro without maintenance",
+        "'{distro}' had its last release in November 2019; nobody mends its kernel or its packages",
+        "use fedora-coreos, its successor",
+    ),
+    "JB0503": Code(
+        E,
+        "name that user data cannot carry",
+        "the external network's name '{name}' is not ASCII, which is all that Ignition takes in '{distro}'",
+        "write the network's id",
     ),
     # JB06xx: what Heat or Nova would refuse
     "JB0601": Code(

@@ -213,4 +213,16 @@ JUDGE: dict[str, Code] = {
         "wireguard takes port {port} for ipv4 and the next one for ipv6, and there is none",
         "use a port of 65534 or lower",
     ),
+    "JB0359": Code(
+        E,
+        "tunnel mode without IPv6",
+        "mode '{mode}' sends both address families through one tunnel, but containers have ipv4 only",
+        "remove it, or give container_network.ipv6",
+    ),
+    "JB0360": Code(
+        E,
+        "IPv6 through a backend of IPv4",
+        "the flannel backend '{type}' carries ipv4 only, but container_network.ipv6 is given",
+        "use backend type vxlan, wireguard or host-gw",
+    ),
 }

@@ -84,7 +84,7 @@ def _load_balancer(model: ClusterModel, attachment: Attachment) -> tuple[Resourc
     )
     probe: dict[str, Value] = {"type": "TCP"}
     if endpoint.health_path is not None and not ovn:
-        probe = {"type": "HTTPS", "url_path": endpoint.health_path, "expected_codes": "200"}
+        probe = {"type": endpoint.scheme.upper(), "url_path": endpoint.health_path, "expected_codes": "200"}
     monitor = Resource(
         id="api-health-monitor",
         type="OS::Octavia::HealthMonitor",

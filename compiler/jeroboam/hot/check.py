@@ -9,12 +9,19 @@ from typing import Any
 from jeroboam.diagnostics import Diagnostic, diagnose
 from jeroboam.hot import limits
 from jeroboam.model.limits import USER_DATA_BASE64, heat_bytes
-from jeroboam.model.types import ClusterModel, UserData
+from jeroboam.model.types import ClusterModel, HeatFact, UserData
 
 
 def check_user_data(model: ClusterModel, user_data: Mapping[str, UserData]) -> tuple[Diagnostic, ...]:
-    """Each role's document against Nova's limit, Heat's values counted at their longest."""
+    """Each role's document against Nova's limit, Heat's values counted at their longest, and its alphabet."""
     found = []
+    name = model.spec.network.external_network
+    carried = [
+        d for d in user_data.values() if d.escapes and HeatFact.EXTERNAL_NETWORK in d.placeholders.values()
+    ]
+    if carried and name and not name.isascii():
+        where = "/network/external_network"
+        found.append(diagnose("JB0503", where, name=name, distro=model.spec.distro))
     for role in model.roles:
         document = user_data[role.name]
         size = len(document.text.encode()) + heat_bytes(model, role)

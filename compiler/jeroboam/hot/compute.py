@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from jeroboam.diagnostics import Pointer
 from jeroboam.hot.balancer import Api
-from jeroboam.hot.facts import handle_id, hot_value, progress_id, volume_id
+from jeroboam.hot.facts import BOARD_ID, handle_id, hot_value, progress_id, volume_id
 from jeroboam.hot.network import Attachment, Part
 from jeroboam.hot.parameters import named
 from jeroboam.hot.security import group_id
-from jeroboam.hot.types import GetParam, GetResource, ListJoin, Parameter, Resource, StrReplace, Value
-from jeroboam.model.types import ClusterModel, Role, UserData
+from jeroboam.hot.types import (
+    BUILTIN,
+    GetParam,
+    GetResource,
+    ListJoin,
+    Parameter,
+    Resource,
+    StrReplace,
+    Value,
+)
+from jeroboam.model.types import ClusterModel, HeatFact, HeatValue, Role, SecretRef, UserData
 from jeroboam.spec.types import VolumeSpec
 
 
@@ -55,7 +65,7 @@ def compute(model: ClusterModel, role: Role, user_data: UserData, attachment: At
         role_parameters(role),
         (
             *_server_group(model, role),
-            *(_handle(handle_id(role), role), _handle(progress_id(role), role)),
+            *(_handle(handle_id(role), role.origin), _handle(progress_id(role), role.origin)),
             config,
             *(resource for node in servers for resource in node),
             _ready(model, role),
@@ -81,12 +91,20 @@ def _config(model: ClusterModel, role: Role, user_data: UserData, attachment: At
             StrReplace(
                 user_data.heat,
                 tuple(
-                    (placeholder, hot_value(value, model, role, attachment, api))
+                    (placeholder, _escaped(value, hot_value(value, model, role, attachment, api), user_data))
                     for placeholder, value in user_data.placeholders.items()
                 ),
             ),
         ),
     )
+
+
+def _escaped(value: HeatValue, hot: Value, user_data: UserData) -> Value:
+    # A secret is base64, which every document holds as it is.
+    if not user_data.escapes or isinstance(value, SecretRef):
+        return hot
+    # While Heat validates, an attribute is nothing yet; joined it is text, which a template has to be.
+    return StrReplace(ListJoin("", (hot,)), user_data.escapes)
 
 
 def _server_group(model: ClusterModel, role: Role) -> tuple[Resource, ...]:
@@ -105,13 +123,19 @@ def _server_group(model: ClusterModel, role: Role) -> tuple[Resource, ...]:
     )
 
 
-def _handle(handle: str, role: Role) -> Resource:
+def board(model: ClusterModel) -> tuple[Resource, ...]:
+    """The handle that all nodes share, where a role's nodes read it."""
+    read = any(HeatFact.BOARD in role.config.heat_values.values() for role in model.roles)
+    return (_handle(BOARD_ID, BUILTIN),) * read
+
+
+def _handle(handle: str, origin: Pointer | None) -> Resource:
     # The one transport whose credentials never expire: nodes added months later still signal.
     return Resource(
         id=handle,
         type="OS::Heat::WaitConditionHandle",
         properties={"signal_transport": "HEAT_SIGNAL"},
-        origin=role.origin,
+        origin=origin,
     )
 
 

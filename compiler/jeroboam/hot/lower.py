@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from jeroboam.hot.balancer import Api, api
-from jeroboam.hot.compute import compute
+from jeroboam.hot.compute import board, compute
 from jeroboam.hot.network import Part, network
 from jeroboam.hot.parameters import named, secret, without_unused
 from jeroboam.hot.security import security
@@ -38,6 +38,7 @@ def lower(model: ClusterModel, user_data: Mapping[str, UserData]) -> Template:
         *network_part.resources,
         *security(model, attachment),
         *endpoint.resources,
+        *board(model),
         *(resource for _, part in nodes for resource in part.resources),
     )
     parameters = tuple(parameter for _, _, part in parts for parameter in part.parameters)
@@ -80,7 +81,7 @@ def _description(model: ClusterModel) -> str:
 def _outputs(model: ClusterModel, endpoint: Api) -> tuple[Output, ...]:
     masters = [role for role in model.roles if role.kind is RoleKind.MASTER]
     groups = [role for role in model.roles if role.kind is RoleKind.WORKER]
-    url = ListJoin("", ("https://", endpoint.public_address, f":{model.api.port}"))
+    url = ListJoin("", (f"{model.api.scheme}://", endpoint.public_address, f":{model.api.port}"))
     return (
         Output("api_address", "Address that the cluster's API is reached at.", endpoint.public_address),
         Output("api_url", "URL of the cluster's API.", url),

@@ -43,7 +43,7 @@ def _rule(rule: SecurityRule, protocol: str, attachment: Attachment) -> Resource
         "security_group": GetResource(group_id(rule.to)),
         "description": rule.description,
         "direction": "ingress",
-        "ethertype": "IPv6" if rule.cidr is not None and rule.cidr.version == 6 else "IPv4",
+        "ethertype": "IPv6" if rule.ipv6 or (rule.cidr is not None and rule.cidr.version == 6) else "IPv4",
         "protocol": protocol,
     }
     if rule.ports is not None:

@@ -1,5 +1,7 @@
 """How much user data a server may have, and how long the values are that Heat puts into it.
 
+Lengths are those in the document that needs most: an Ignition config, where a blank is `%20`.
+
 Fact: Nova takes at most 65,535 characters of base64 (nova/api/openstack/compute/schemas/servers.py).
 """
 
@@ -7,6 +9,7 @@ from __future__ import annotations
 
 from jeroboam.model.types import (
     CaCertificateOf,
+    ClientCertificateOf,
     ClusterModel,
     Given,
     HeatFact,
@@ -26,7 +29,7 @@ USER_DATA_BYTES = USER_DATA_BASE64 // 4 * 3
 
 _ADDRESS = len("255.255.255.255")
 _UUID = 36
-# Credentials of a wait condition handle: seven short fields and two URLs.
+# Credentials of a wait condition handle: seven short fields and two URLs; 128 of it for escapes.
 _SIGNAL = 1024
 
 
@@ -38,7 +41,7 @@ def heat_bytes(model: ClusterModel, role: Role) -> int:
 def secret_length(recipe: Recipe) -> int:
     """The most base64 characters that a secret of this recipe may have."""
     match recipe:
-        case CaCertificateOf():
+        case CaCertificateOf() | ClientCertificateOf():
             return 1280
         case PrivateKey() | PublicKeyOf():
             return 384
@@ -54,10 +57,10 @@ def _longest(value: HeatValue, model: ClusterModel, role: Role) -> int:
             return secret_length(next(s for s in model.secrets if s.name == name).recipe)
         case HeatFact.MASTER_ADDRESSES:
             masters = next(r for r in model.roles if r.kind is RoleKind.MASTER)
-            return len(masters.indexes) * (_ADDRESS + len("0= "))
+            return len(masters.indexes) * (_ADDRESS + len("0=%20"))
         case HeatFact.ETCD_VOLUMES | HeatFact.DOCKER_VOLUMES:
-            return sum(len(f"{index}= ") + _UUID for index in role.indexes)
-        case HeatFact.SIGNAL | HeatFact.PROGRESS:
+            return sum(len(f"{index}=%20") + _UUID for index in role.indexes)
+        case HeatFact.SIGNAL | HeatFact.PROGRESS | HeatFact.BOARD:
             return _SIGNAL
         case HeatFact.EXTERNAL_NETWORK:
             return 255

@@ -33,6 +33,10 @@ class Platform(Protocol):
         """What nodes of this distro can do."""
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """Codes of diagnostics that whoever chooses this distro should read; each takes `distro`."""
+
+    @property
     def environment(self) -> Mapping[str, str]:
         """What scripts need to know of the distro (paths, commands); joins the node's environment."""
 

@@ -55,6 +55,16 @@ class CaCertificateOf:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientCertificateOf:
+    """A PEM client certificate for the secret named `key`, signed by the CA of `ca_key` and `ca_cert`."""
+
+    ca_key: str
+    ca_cert: str
+    key: str
+    common_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Token:
     """Random text: one `(length, alphabet)` per part, the parts joined by dots."""
 
@@ -75,7 +85,9 @@ class Given:
     how: str
 
 
-Recipe: TypeAlias = PrivateKey | PublicKeyOf | CaCertificateOf | Token | RandomBytes | Given
+Recipe: TypeAlias = (
+    PrivateKey | PublicKeyOf | CaCertificateOf | ClientCertificateOf | Token | RandomBytes | Given
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +120,8 @@ class HeatFact(StrEnum):
     """JSON: auth_url, user_id, password, project_id, domain_id, region_name, alarm_url."""
     PROGRESS = "progress"
     """The same for the progress handle."""
+    BOARD = "board"
+    """The same for the one handle that all nodes share: what one of them posts there, each can read."""
     SUBNET_ID = "subnet-id"
     EXTERNAL_NETWORK = "external-network"
     """Its id; its name where the nodes' network is not the stack's own; empty without one."""
@@ -179,7 +193,8 @@ class UserData:
     """What a server boots with: `fixed` + `heat`, one document; only `heat` holds placeholders.
 
     `placeholders` says what each stands for; `packed` are the files that the document carries in an
-    encoded form, decoded.
+    encoded form, decoded. `escapes` are the characters that the document cannot hold as they are, each
+    with what stands for it: whoever puts a value in place of a placeholder replaces them in it.
     """
 
     suffix: str
@@ -187,6 +202,7 @@ class UserData:
     heat: str
     placeholders: Mapping[str, HeatValue]
     packed: tuple[FileEntry, ...]
+    escapes: tuple[tuple[str, str], ...] = ()
 
     @property
     def text(self) -> str:
@@ -211,7 +227,8 @@ class SecurityRule:
     """Ingress to the nodes of a role; `ports` is an inclusive range, None for all.
 
     `protocol` is tcp, udp, icmp, ipv6-icmp, an IP protocol number, or None for any. `cidr` is set for
-    PeerKind.CIDR alone. `name` is unique per role and stable.
+    PeerKind.CIDR alone. `name` is unique per role and stable. `ipv6` is for packets between nodes' IPv6
+    addresses; a range says itself which it is of.
     """
 
     name: str
@@ -222,15 +239,20 @@ class SecurityRule:
     ports: tuple[int, int] | None
     description: str
     origin: Pointer | None
+    ipv6: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ApiEndpoint:
-    """The cluster API as a load balancer and a health monitor see it; `path` None means plain TCP."""
+    """The cluster API as a load balancer and a health monitor see it; `health_path` None means plain TCP.
+
+    `scheme` is that of its URL, https or http.
+    """
 
     name: str
     port: int
     health_path: str | None
+    scheme: str = "https"
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,12 @@ def repository(reference: str) -> str:
     return path if "/" in tag or not colon else head
 
 
+def tag(reference: str) -> str:
+    """The tag of an image reference, empty if it has none."""
+    path = reference.partition("@")[0]
+    return path[len(repository(reference)) + 1 :]
+
+
 def _under(mirror: str, url: str) -> str:
     path = url.partition("://")[2].partition("/")[2]
     return f"{mirror.rstrip('/')}/{path}"

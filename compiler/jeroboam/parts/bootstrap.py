@@ -9,7 +9,16 @@ from typing import NamedTuple
 from jeroboam.model.types import Capability, FileEntry, HeatFact, HeatValue, NodeConfig, SecretRef, Unit
 from jeroboam.resources import fragment
 
-PLATFORM_VALUES = frozenset({"JEROBOAM_BIN_DIR", "JEROBOAM_CA_DIR", "JEROBOAM_CA_UPDATE"})
+PLATFORM_VALUES = frozenset(
+    {
+        "JEROBOAM_BIN_DIR",
+        "JEROBOAM_CA_BUNDLE",
+        "JEROBOAM_CA_DIR",
+        "JEROBOAM_CA_SUFFIX",
+        "JEROBOAM_CA_UPDATE",
+        "JEROBOAM_RELABEL",
+    }
+)
 """What scripts may read that every platform supplies."""
 HOOKS = "/etc/jeroboam/hooks"
 

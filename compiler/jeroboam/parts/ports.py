@@ -1,7 +1,8 @@
 """The port matrix: rows of data to security rules.
 
 A row says who (`from`) may reach which nodes (`to`) where, and `when`: facts that must all hold. `ports` is a
-number, a pair, the name of a number that the driver supplies, or null for all.
+number, a pair, the name of a number that the driver supplies, or null for all. `family` is ipv6 where nodes
+send to each other's IPv6 addresses.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ def _rules(
                 ports=_span(row["ports"], numbers),
                 description=row["description"],
                 origin=origin,
+                ipv6=row.get("family") == "ipv6",
             )
 
 

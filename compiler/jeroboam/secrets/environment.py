@@ -128,12 +128,13 @@ def environment(
     if absent:
         return Refusal(f"no value for {', '.join(absent)}", "supply it with --from")
     for secret in secrets:
-        key = recipes.key_of(secret.recipe)
-        if key is not None and secret.name in known and key not in known:
-            return Refusal(
-                f"holds '{secret.name}' but not '{key}', the key it belongs to",
-                "restore the file from a copy, or make all values anew with --rotate",
-            )
+        for needed in recipes.needs(secret.recipe):
+            if secret.name in known and needed not in known:
+                what = "key" if needed.endswith("_key") else "CA"
+                return Refusal(
+                    f"holds '{secret.name}' but not '{needed}', the {what} it belongs to",
+                    "restore the file from a copy, or make all values anew with --rotate",
+                )
     try:
         known.update(recipes.made(secrets, known, random=random, now=now))
     except ValueError:

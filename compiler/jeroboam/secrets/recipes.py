@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from jeroboam.model.types import (
     CaCertificateOf,
+    ClientCertificateOf,
     Given,
     PrivateKey,
     PublicKeyOf,
@@ -24,6 +25,7 @@ from jeroboam.model.types import (
 )
 
 if TYPE_CHECKING:
+    from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
 CA_LIFETIME = timedelta(days=3650)
@@ -33,13 +35,15 @@ SERIAL_BITS = 159
 """RFC 5280, section 4.1.2.2: positive and at most 20 octets."""
 
 
-def key_of(recipe: Recipe) -> str | None:
-    """The name of the private key that a value of `recipe` belongs to, if it belongs to one."""
+def needs(recipe: Recipe) -> tuple[str, ...]:
+    """The names of the secrets that a value of `recipe` belongs to, its own private key first."""
     match recipe:
         case PublicKeyOf(key) | CaCertificateOf(key, _):
-            return key
+            return (key,)
+        case ClientCertificateOf(ca_key, ca_cert, key, _):
+            return (key, ca_cert, ca_key)
         case _:
-            return None
+            return ()
 
 
 def made(
@@ -53,7 +57,8 @@ def made(
     """
     values: dict[str, str] = {}
     wanted = [secret for secret in secrets if secret.name not in known]
-    for secret in sorted(wanted, key=lambda secret: key_of(secret.recipe) is not None):
+    # Keys come before what is made of one, and CAs before what they sign.
+    for secret in sorted(wanted, key=lambda secret: len(needs(secret.recipe))):
         value = _value(secret.recipe, {**known, **values}, random, now)
         if value is not None:
             values[secret.name] = b64encode(value).decode("ascii")
@@ -68,6 +73,11 @@ def _value(recipe: Recipe, known: Mapping[str, str], random: Random, now: dateti
             return _public_key_pem(_loaded_key(key, known))
         case CaCertificateOf(key, common_name):
             return _ca_certificate_pem(_loaded_key(key, known), common_name, random, now)
+        case ClientCertificateOf(ca_key, ca_cert, key, common_name):
+            return _client_certificate_pem(
+                _loaded_key(ca_key, known), known.get(ca_cert, ""), _loaded_key(key, known), common_name,
+                random, now,
+            )  # fmt: skip
         case Token(parts):
             words = ("".join(random.choice(alphabet) for _ in range(size)) for size, alphabet in parts)
             return ".".join(words).encode("ascii")
@@ -113,19 +123,8 @@ def _ca_certificate_pem(
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.serialization import Encoding
 
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name)])
+    name = _name(common_name)
     key_id = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
-    usage = x509.KeyUsage(
-        digital_signature=False,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=True,
-        crl_sign=True,
-        encipher_only=False,
-        decipher_only=False,
-    )
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -135,9 +134,66 @@ def _ca_certificate_pem(
         .not_valid_before(now - CLOCK_SKEW)
         .not_valid_after(now + CA_LIFETIME)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(usage, critical=True)
+        .add_extension(_usage(signs_certificates=True), critical=True)
         .add_extension(key_id, critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(key_id), critical=False)
         .sign(key, hashes.SHA256())
     )
     return certificate.public_bytes(Encoding.PEM)
+
+
+def _client_certificate_pem(
+    ca_key: EllipticCurvePrivateKey,
+    ca_cert: str,
+    key: EllipticCurvePrivateKey,
+    common_name: str,
+    random: Random,
+    now: datetime,
+) -> bytes:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.x509.oid import ExtendedKeyUsageOID
+
+    issuer = x509.load_pem_x509_certificate(b64decode(ca_cert))
+    key_id = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+    issuer_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())
+    client = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(_name(common_name))
+        .issuer_name(issuer.subject)
+        .public_key(key.public_key())
+        .serial_number(random.getrandbits(SERIAL_BITS) | 1)
+        .not_valid_before(now - CLOCK_SKEW)
+        .not_valid_after(issuer.not_valid_after_utc)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(signs_certificates=False), critical=True)
+        .add_extension(client, critical=False)
+        .add_extension(key_id, critical=False)
+        .add_extension(issuer_id, critical=False)
+        .sign(ca_key, hashes.SHA256())
+    )
+    return certificate.public_bytes(Encoding.PEM)
+
+
+def _name(common_name: str) -> x509.Name:
+    from cryptography import x509
+
+    return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name)])
+
+
+def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
+    from cryptography import x509
+
+    return x509.KeyUsage(
+        digital_signature=not signs_certificates,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
+        encipher_only=False,
+        decipher_only=False,
+    )

@@ -151,6 +151,9 @@ def _backend(view: View) -> t.BackendSpec:
         port=view.get("port"),
         direct_routing=view.get("direct_routing"),
         mtu=view.get("mtu"),
+        gbp=view.get("gbp"),
+        mode=view.get("mode"),
+        keepalive=view.get("keepalive"),
     )
 
 

@@ -128,6 +128,9 @@ class BackendSpec:
     port: int | None
     direct_routing: bool | None
     mtu: int | None
+    gbp: bool | None = None
+    mode: str | None = None
+    keepalive: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

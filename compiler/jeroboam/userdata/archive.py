@@ -24,8 +24,6 @@ def archive(files: Iterable[FileEntry]) -> str:
     """A gzipped tar of `files`, owned by root and without time stamps, as base64."""
     import tarfile
 
-    from deflate import gzip_compress
-
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         for file in files:
@@ -33,7 +31,15 @@ def archive(files: Iterable[FileEntry]) -> str:
             member = tarfile.TarInfo(file.path.lstrip("/"))
             member.mode, member.size = file.mode, len(content)
             tar.addfile(member, io.BytesIO(content))
-    return base64.b64encode(gzip_compress(packed.getvalue(), _LEVEL)).decode("ascii")
+    return base64.b64encode(gzipped(packed.getvalue())).decode("ascii")
+
+
+def gzipped(content: bytes) -> bytes:
+    """`content` as gzip has it, the same bytes on every machine."""
+    from deflate import gzip_compress
+
+    compressed: bytes = gzip_compress(content, _LEVEL)
+    return compressed
 
 
 def estimate(characters: int) -> int:

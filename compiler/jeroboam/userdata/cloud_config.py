@@ -15,12 +15,11 @@ from jeroboam.userdata.archive import PATH, UNPACK, archive, estimate
 from jeroboam.userdata.environment import (
     CLUSTER_ENV,
     HEAT_ENV,
+    UNITS,
     environment_text,
     heat_text,
     placeholder,
 )
-
-_UNIT_DIRECTORY = "/etc/systemd/system"
 
 
 def cloud_config(node: NodeConfig, environment: Mapping[str, str], heat_bytes: int) -> UserData:
@@ -30,7 +29,7 @@ def cloud_config(node: NodeConfig, environment: Mapping[str, str], heat_bytes: i
     """
     files = (
         *node.files,
-        *(FileEntry(f"{_UNIT_DIRECTORY}/{unit.name}", unit.content) for unit in node.units),
+        *(FileEntry(f"{UNITS}/{unit.name}", unit.content) for unit in node.units),
         FileEntry(CLUSTER_ENV, environment_text({**environment, **node.environment})),
     )
     names = tuple(node.heat_values)

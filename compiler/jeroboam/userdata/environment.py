@@ -1,4 +1,4 @@
-"""The two files that hand a node its values: one known when compiling, one that only Heat can fill."""
+"""Where a node finds its units and its values: those known when compiling, and those that only Heat knows."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 CLUSTER_ENV = "/etc/jeroboam/cluster.env"
 HEAT_ENV = "/etc/jeroboam/heat.env"
+UNITS = "/etc/systemd/system"
 
 
 def environment_text(values: Mapping[str, str]) -> str:

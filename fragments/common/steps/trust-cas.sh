@@ -4,11 +4,12 @@ set -euo pipefail
 # shellcheck source=../lib.sh
 . "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
 
-: "${JEROBOAM_CA_DIR:?}" "${JEROBOAM_CA_UPDATE:?}"
+: "${JEROBOAM_CA_DIR:?}" "${JEROBOAM_CA_SUFFIX:?}" "${JEROBOAM_CA_UPDATE:?}"
 
 mkdir -p "$ROOT$JEROBOAM_CA_DIR"
 for certificate in "$ETC"/ca/*.crt; do
-  install -m 644 "$certificate" "$ROOT$JEROBOAM_CA_DIR/jeroboam-${certificate##*/}"
+  name=${certificate##*/}
+  install -m 644 "$certificate" "$ROOT$JEROBOAM_CA_DIR/jeroboam-${name%.crt}.$JEROBOAM_CA_SUFFIX"
 done
 read -ra update <<<"$JEROBOAM_CA_UPDATE"
 "${update[@]}"

@@ -5,4 +5,5 @@ set -euo pipefail
 . "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
 
 swapoff --all
+[[ -e $ROOT/etc/fstab ]] || exit 0
 sed -i -E 's/^([^#[:space:]]\S*\s+\S+\s+swap\s)/# jeroboam: \1/' "$ROOT/etc/fstab"

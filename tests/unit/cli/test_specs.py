@@ -24,7 +24,8 @@ class TestInit:
         assert run("init", "--coe", coe, "--distro", distro).status == 0
         done = run("validate", "cluster.yaml")
         assert done.status == 0, done.out
-        assert "note" not in done.out
+        # What is said is about the choice of COE, distro and network, not about how the starter was written.
+        assert set(re.findall(r" at (/\S*)", done.out)) <= {"/coe", "/distro", "/container_network/driver"}
         found = yaml.safe_load(Path("cluster.yaml").read_text(encoding="utf-8"))
         assert (found["coe"], found["distro"], found["name"]) == (coe, distro, "cluster")
 

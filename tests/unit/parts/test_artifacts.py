@@ -9,6 +9,7 @@ from jeroboam.parts.artifacts import (
     mirrored,
     pinned,
     repository,
+    tag,
     unknown_pins,
 )
 
@@ -90,3 +91,16 @@ def test_a_registry_takes_the_place_of_the_upstream_host(reference: str, expecte
 )
 def test_a_repository_is_a_reference_without_tag_and_digest(reference: str, expected: str) -> None:
     assert repository(reference) == expected
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected"),
+    [
+        ("quay.io/calico/node:v3.32.2", "v3.32.2"),
+        ("localhost:5000/a/b:1@sha256:" + "0" * 64, "1"),
+        ("localhost:5000/a/b", ""),
+        ("a", ""),
+    ],
+)
+def test_a_tag_is_what_follows_the_repository(reference: str, expected: str) -> None:
+    assert tag(reference) == expected

@@ -55,6 +55,30 @@ def test_nodes_range_holds_all_nodes() -> None:
     assert found(10) == ["JB0307"]
 
 
+@pytest.mark.parametrize(
+    ("backend", "ipv4", "dual"),
+    [
+        ({"type": "vxlan", "mtu": 1400}, [], ["JB0325"]),
+        ({"type": "vxlan", "mtu": 1380}, [], []),
+        ({"type": "vxlan", "mtu": 1401}, ["JB0325"], ["JB0325"]),
+        ({"type": "wireguard", "mtu": 1370}, [], []),
+        ({"type": "wireguard", "mtu": 1371}, ["JB0325"], ["JB0325"]),
+        ({"type": "wireguard", "mode": "auto"}, ["JB0359"], []),
+        ({"type": "wireguard", "mode": "separate"}, [], []),
+        ({"type": "wireguard", "port": 65535}, [], ["JB0358"]),
+        ({"type": "wireguard", "port": 65535, "mode": "ipv4"}, ["JB0359"], []),
+        ({"type": "host-gw"}, [], []),
+        ({"type": "ipip"}, [], ["JB0360"]),
+        ({"type": "udp"}, [], ["JB0360"]),
+    ],
+)
+def test_backends_alone_and_dual_stack(backend: dict[str, Any], ipv4: list[str], dual: list[str]) -> None:
+    network = {**BASE["network"], "mtu": 1450}
+    both = {"backend": backend, "ipv6": {"cidr": "fd00::/48"}}
+    assert errors(network=network, container_network={"backend": backend}) == ipv4
+    assert errors(network=network, container_network=both) == dual
+
+
 @pytest.mark.parametrize("mesos_address", [True, False])
 def test_masters_of_mesos_find_each_other(mesos_address: bool) -> None:
     api = {"load_balancer": False, **({"dns_name": "m.example.org"} if mesos_address else {})}
@@ -136,7 +160,8 @@ def test_every_backend_takes_its_own_keys() -> None:
     for backend in (
         {"type": "vxlan", "vni": 1, "port": 8472, "direct_routing": True, "mtu": 1400},
         {"type": "host-gw"},
-        {"type": "wireguard", "port": 51820},
+        {"type": "wireguard", "port": 51820, "mtu": 1400, "keepalive": 25},
+        {"type": "vxlan", "gbp": True},
         {"type": "udp", "port": 8285},
         {"type": "ipip", "direct_routing": True},
         {"vni": 4},

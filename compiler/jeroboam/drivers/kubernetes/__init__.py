@@ -1,4 +1,4 @@
-"""Kubernetes by kubeadm, with containerd and Flannel."""
+"""Kubernetes by kubeadm, with containerd, and Flannel or Calico."""
 
 from __future__ import annotations
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from jeroboam.drivers.kubernetes import manifests
+from jeroboam.drivers.kubernetes import calico, manifests
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
-from jeroboam.flannel import config_map, flannel_config
+from jeroboam.flannel import FlannelConfig, config_map, flannel_config
 from jeroboam.model.types import FileEntry
 from jeroboam.parts.artifacts import repository
 from jeroboam.serialize import yaml_documents
@@ -32,8 +32,12 @@ def manifest_files(
     texts: list[tuple[str, str]] = []
     if spec.container_network.driver == "flannel":
         daemon = manifests.manifest(manifests.FLANNEL, images, registry, spec.name)
-        config = config_map(flannel_config(spec.container_network, spec.network.mtu))
+        config = config_map(flannel(spec, options))
         texts.append((f"10-{manifests.FLANNEL}", daemon + yaml_documents([config])))
+    elif spec.container_network.driver == "calico":
+        daemon = manifests.manifest(manifests.CALICO, images, registry, spec.name)
+        made = yaml_documents([*calico.custom_kinds(), calico.config_map(spec)])
+        texts.append((f"10-{manifests.CALICO}", made + daemon))
     for number, (addon, (name, image)) in enumerate(_ADDONS.items(), start=20):
         if options.enabled(addon):
             chosen = _with_version(images, image, options.addons[addon].version)
@@ -43,6 +47,12 @@ def manifest_files(
             (f"50-{number:02}-manifest", file.text if file.text.endswith("\n") else file.text + "\n")
         )
     return tuple(FileEntry(f"{_FOLDER}/{name}.yaml", text) for name, text in texts)
+
+
+def flannel(spec: ClusterSpec, options: KubernetesOptions) -> FlannelConfig:
+    """What Flannel is told; its rules are of the same make as kube-proxy's."""
+    nftables = options.kube_proxy_mode == "nftables"
+    return flannel_config(spec.container_network, spec.network.mtu, nftables=nftables)
 
 
 def _with_version(images: Mapping[str, str], name: str, version: str | None) -> Mapping[str, str]:

@@ -26,6 +26,8 @@ def kubelet_document(runtime: RuntimeSpec, options: KubernetesOptions) -> dict[s
         "kind": "KubeletConfiguration",
         "cgroupDriver": cgroup_driver(runtime),
         "rotateCertificates": True,
+        # From 1.35 on kubelet refuses version 1 unless told otherwise; some distros have no other.
+        "failCgroupV1": False,
     }
     if runtime.log_max_size:
         document["containerLogMaxSize"] = runtime.log_max_size[:-1] + _UNITS[runtime.log_max_size[-1]]

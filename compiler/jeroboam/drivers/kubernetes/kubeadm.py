@@ -127,7 +127,7 @@ def _cluster(
             "dnsDomain": options.dns_domain,
         },
         "apiServer": _api_server(spec, options),
-        "controllerManager": {"extraArgs": _args(_controller_manager_args(spec, options))},
+        "controllerManager": {"extraArgs": _args(_controller_manager_args(spec, options, version))},
         "scheduler": {"extraArgs": _args({**_gates(options), **options.scheduler_args})},
         "etcd": {"local": {"dataDir": ETCD_DATA}},
     }
@@ -167,17 +167,30 @@ def _api_server(spec: ClusterSpec, options: KubernetesOptions) -> dict[str, Any]
     return {**document, "extraVolumes": volumes} if volumes else document
 
 
-def _controller_manager_args(spec: ClusterSpec, options: KubernetesOptions) -> dict[str, str]:
+def _controller_manager_args(spec: ClusterSpec, options: KubernetesOptions, version: str) -> dict[str, str]:
     """The node's share of the range: flannel takes it from here, so this is where `subnet_len` counts."""
     containers = spec.container_network
-    if containers.ipv6:
+    # Calico gives nodes blocks of its own making; shares beside them would only run out.
+    allocate = containers.driver != "calico"
+    if not allocate:
+        masks = {}
+    elif containers.ipv6:
         masks = {
             "node-cidr-mask-size-ipv4": str(containers.subnet_len),
             "node-cidr-mask-size-ipv6": str(containers.ipv6.subnet_len),
         }
     else:
         masks = {"node-cidr-mask-size": str(containers.subnet_len)}
-    return {"allocate-node-cidrs": "true", **masks, **_gates(options), **options.controller_manager_args}
+    # Until 1.35 kubeadm has the controller manager mount this folder, by default one of a read-only /usr.
+    flexible = version.startswith(("1.34.", "1.35."))
+    plugins = {"flex-volume-plugin-dir": "/var/lib/kubelet/volumeplugins"} if flexible else {}
+    return {
+        "allocate-node-cidrs": str(allocate).lower(),
+        **masks,
+        **plugins,
+        **_gates(options),
+        **options.controller_manager_args,
+    }
 
 
 def _registration(

@@ -9,6 +9,7 @@ from jeroboam import resources, serialize
 from jeroboam.parts.artifacts import image, repository
 
 FLANNEL = "flannel"
+CALICO = "calico"
 CLOUD_CONTROLLER_MANAGER = "cloud-controller-manager"
 CINDER_CSI = "cinder-csi"
 METRICS_SERVER = "metrics-server"

@@ -72,6 +72,8 @@ def routed_cidrs(spec: ClusterSpec) -> tuple[Cidr, ...]:
     """The containers' ranges, where nodes send from them; encapsulated packets come from the node itself."""
     containers = spec.container_network
     backend = containers.backend
+    if containers.driver == "calico":
+        return ()
     if backend and not (backend.type in ("host-gw", "ipip") or backend.direct_routing):
         return ()
     return (containers.cidr, *([containers.ipv6.cidr] if containers.ipv6 else []))
@@ -90,7 +92,7 @@ def _config(plan: Plan, node: NodeSpec, *, master: bool) -> NodeConfig:
         ),
         values=_values(plan, master=master),
         ssh_authorized_keys=plan.spec.ssh_authorized_keys,
-        requires=frozenset({Capability.CGROUP_V2, *wireguard}),
+        requires=frozenset(wireguard),
     )
 
 
@@ -166,6 +168,9 @@ def _files(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[FileEntry]:
     yield from hook_files("post", ((file.path, file.text) for file in spec.hooks.post_bootstrap))
     yield FileEntry("/etc/modules-load.d/jeroboam.conf", "".join(f"{name}\n" for name in _modules(plan)))
     yield FileEntry("/etc/sysctl.d/90-jeroboam.conf", _sysctls(spec))
+    if spec.container_network.driver == "calico":
+        unmanaged = fragment("kubernetes/networkmanager-calico.conf")
+        yield FileEntry("/etc/NetworkManager/conf.d/calico.conf", unmanaged)
     sandbox = image(release.images["pause"], spec.artifacts.image_registry)
     yield from containerd.containerd_files(spec.runtime, sandbox)
     drop_in = fragment("kubernetes/kubelet-kubeadm.conf")
@@ -195,9 +200,12 @@ def _kubeadm_files(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[File
 def _modules(plan: Plan) -> tuple[str, ...]:
     backend = plan.spec.container_network.backend
     of_backend = _BACKEND_MODULES.get(backend.type, ()) if backend else ()
+    if plan.spec.container_network.driver == "calico":
+        of_backend = ("vxlan",)
     return ("overlay", "br_netfilter", *of_backend, *_PROXY_MODULES.get(plan.options.kube_proxy_mode, ()))
 
 
 def _sysctls(spec: ClusterSpec) -> str:
-    more = fragment("kubernetes/sysctl-ipv6.conf") if spec.container_network.ipv6 else ""
-    return fragment("kubernetes/sysctl.conf") + more
+    ipv6 = fragment("kubernetes/sysctl-ipv6.conf") if spec.container_network.ipv6 else ""
+    calico = fragment("kubernetes/sysctl-calico.conf") if spec.container_network.driver == "calico" else ""
+    return fragment("kubernetes/sysctl.conf") + ipv6 + calico

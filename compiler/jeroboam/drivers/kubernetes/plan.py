@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from jeroboam.diagnostics import Outcome, has_errors
-from jeroboam.drivers.kubernetes import kubeadm
+from jeroboam.drivers.kubernetes import addons, kubeadm
 from jeroboam.drivers.kubernetes.catalogue import release
 from jeroboam.drivers.kubernetes.nodes import Plan, roles, routed_cidrs
 from jeroboam.drivers.kubernetes.options import KubernetesOptions, kubernetes_options
 from jeroboam.drivers.kubernetes.problems import plan_problems, release_problems, unsupported
 from jeroboam.drivers.kubernetes.secrets import cluster_secrets
-from jeroboam.flannel import backend_port, flannel_config, net_conf
+from jeroboam.flannel import backend_port, backend_port6, net_conf
 from jeroboam.model.types import ApiEndpoint, ClusterModel, SecurityRule
 from jeroboam.parts import ports
 from jeroboam.spec.types import ClusterSpec
@@ -25,7 +25,7 @@ def plan(spec: ClusterSpec) -> Outcome[ClusterModel]:
     problems = (*problems, *release_problems(spec, chosen))
     if has_errors(problems):
         return Outcome(None, problems)
-    flannel = spec.container_network.driver == "flannel"
+    has_flannel = spec.container_network.driver == "flannel"
     model = ClusterModel(
         spec=spec,
         coe_version=chosen.version,
@@ -33,16 +33,13 @@ def plan(spec: ClusterSpec) -> Outcome[ClusterModel]:
         rules=_rules(spec, options),
         api=ApiEndpoint("kubernetes", kubeadm.api_port(spec), "/readyz"),
         secrets=cluster_secrets(spec, options),
-        flannel_net_conf=net_conf(flannel_config(spec.container_network, spec.network.mtu))
-        if flannel
-        else None,
+        flannel_net_conf=net_conf(addons.flannel(spec, options)) if has_flannel else None,
     )
     return Outcome(model, problems)
 
 
 def _rules(spec: ClusterSpec, options: KubernetesOptions) -> tuple[SecurityRule, ...]:
     backend = spec.container_network.backend
-    port = backend_port(backend) if backend else None
     facts: dict[str, ports.Fact] = {
         "driver": spec.container_network.driver,
         "backend": backend.type if backend else None,
@@ -52,6 +49,8 @@ def _rules(spec: ClusterSpec, options: KubernetesOptions) -> tuple[SecurityRule,
         "metrics_server": options.enabled("metrics_server"),
         "cloud_load_balancers": options.enabled("cloud_controller_manager"),
     }
-    numbers = {"api": kubeadm.api_port(spec), **({"backend": port, "backend6": port + 1} if port else {})}
+    numbers = {"api": kubeadm.api_port(spec)}
+    if backend and (port := backend_port(backend)):
+        numbers |= {"backend": port, "backend6": backend_port6(backend) or port}
     matrix = (*ports.shared_rows(), *ports.rows("jeroboam.drivers.kubernetes"))
     return ports.security_rules(matrix, spec, facts, numbers)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from jeroboam.diagnostics import Diagnostic, Pointer, diagnose
+from jeroboam.diagnostics import Diagnostic, Pointer, Related, diagnose
+from jeroboam.drivers.kubernetes import calico
 from jeroboam.drivers.kubernetes.addons import UNAVAILABLE
 from jeroboam.drivers.kubernetes.catalogue import Release, supported_minors
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
-from jeroboam.parts.artifacts import pinned, unknown_pins
+from jeroboam.parts.artifacts import pinned, tag, unknown_pins
 from jeroboam.parts.containerd import SNAPSHOTTERS
 from jeroboam.serialize import YamlError, load_yaml_all
-from jeroboam.spec.types import ClusterSpec, TextFile
+from jeroboam.spec.types import ClusterSpec, ContainerNetworkSpec, TextFile
 
 # kubelet may set these and no other labels of Kubernetes' own (cmd/kubelet/app/options of k8s.io/kubernetes).
 _OWN_LABELS = frozenset(
@@ -56,7 +57,7 @@ def plan_problems(spec: ClusterSpec, options: KubernetesOptions) -> tuple[Diagno
 
 
 def release_problems(spec: ClusterSpec, release: Release) -> tuple[Diagnostic, ...]:
-    """What is wrong with the pins, and which downloads have no digest."""
+    """What is wrong with the pins, which downloads have no digest, and what was never tried together."""
     pins = spec.artifacts.pins
     names = [artifact.name for artifact in release.artifacts]
     found: list[Diagnostic] = []
@@ -69,15 +70,41 @@ def release_problems(spec: ClusterSpec, release: Release) -> tuple[Diagnostic, .
         at = "/coe_version" if spec.coe_version else ""
         names_text = ", ".join(missing)
         found.append(diagnose("JB0411", at, names=names_text, first=missing[0], version=release.version))
+    if spec.container_network.driver == "calico" and release.minor not in calico.TESTED_MINORS:
+        oldest, newest = calico.TESTED_MINORS[0], calico.TESTED_MINORS[-1]
+        installed = tag(release.images["calico-node"])
+        asked = (Related("/coe_version", f"kubernetes {release.minor} is asked for here"),)
+        found.append(
+            diagnose(
+                "JB0422", "/container_network/driver", related=asked, calico=installed, oldest=oldest,
+                newest=newest, minor=release.minor,
+            )
+        )  # fmt: skip
     return tuple(found)
 
 
 def _network(spec: ClusterSpec) -> Iterator[Diagnostic]:
     containers = spec.container_network
-    if containers.driver not in ("flannel", "none"):
-        yield diagnose("JB0414", "/container_network/driver", driver=containers.driver)
-    if containers.driver != "flannel":
-        return
+    if containers.driver in ("flannel", "calico") and containers.ipv6 and not spec.network.fixed_subnet:
+        yield diagnose("JB0417", "/container_network/ipv6")
+    if containers.driver == "calico":
+        yield from _blocks(containers)
+    elif containers.driver == "flannel":
+        yield from _parts(containers)
+
+
+def _blocks(containers: ContainerNetworkSpec) -> Iterator[Diagnostic]:
+    least = calico.LARGEST_BLOCK
+    if containers.subnet_len < least:
+        at = "/container_network/subnet_len"
+        yield diagnose("JB0414", at, subnet_len=containers.subnet_len, least=least)
+    least = calico.LARGEST_BLOCK_6
+    if containers.ipv6 and containers.ipv6.subnet_len < least:
+        at = "/container_network/ipv6/subnet_len"
+        yield diagnose("JB0414", at, subnet_len=containers.ipv6.subnet_len, least=least)
+
+
+def _parts(containers: ContainerNetworkSpec) -> Iterator[Diagnostic]:
     # flanneld refuses a network that holds fewer than four subnets (pkg/subnet/config.go).
     if containers.subnet_len < containers.cidr.prefixlen + 2:
         at = "/container_network/subnet_len"
@@ -89,8 +116,6 @@ def _network(spec: ClusterSpec) -> Iterator[Diagnostic]:
     for name in ("subnet_min", "subnet_max"):
         if getattr(containers, name) is not None:
             yield diagnose("JB0416", f"/container_network/{name}", name=name)
-    if ipv6 and not spec.network.fixed_subnet:
-        yield diagnose("JB0417", "/container_network/ipv6")
 
 
 def _labels(spec: ClusterSpec) -> Iterator[Diagnostic]:

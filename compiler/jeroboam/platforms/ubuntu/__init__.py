@@ -13,10 +13,14 @@ class Ubuntu:
 
     name = "ubuntu"
     provides = frozenset({Capability.SYSTEMD, Capability.CGROUP_V2, Capability.WIREGUARD})
+    notes: tuple[str, ...] = ()
     environment: Mapping[str, str] = {
         "JEROBOAM_BIN_DIR": "/usr/local/bin",
+        "JEROBOAM_CA_BUNDLE": "/etc/ssl/certs/ca-certificates.crt",
         "JEROBOAM_CA_DIR": "/usr/local/share/ca-certificates",
+        "JEROBOAM_CA_SUFFIX": "crt",
         "JEROBOAM_CA_UPDATE": "update-ca-certificates",
+        "JEROBOAM_RELABEL": "true",
     }
 
     def user_data(self, node: NodeConfig, heat_bytes: int) -> UserData:

@@ -10,6 +10,8 @@ from jeroboam.spec.types import Arch, ClusterSpec
 from jeroboam.spec.words import listed
 
 _HIGHEST_PORT = 65_535
+# Their leases have an IPv4 address alone (pkg/backend of Flannel).
+_IPV4_ONLY = ("ipip", "udp")
 
 
 def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
@@ -26,8 +28,15 @@ def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
     if backend is not None and backend.type == "udp" and spec.arch is not Arch.AMD64:
         related = (Related("/arch", f"arch is '{spec.arch}' here"),)
         yield diagnose("JB0342", "/container_network/backend/type", related=related, arch=spec.arch)
+    if backend is not None and backend.type in _IPV4_ONLY and spec.container_network.ipv6 is not None:
+        related = (Related("/container_network/ipv6", "ipv6 is wanted here"),)
+        yield diagnose("JB0360", "/container_network/backend/type", related=related, type=backend.type)
     port = backend.port if backend is not None and backend.type == "wireguard" else None
-    if port == _HIGHEST_PORT and spec.container_network.ipv6 is not None:
+    mode = backend.mode if backend is not None else None
+    separate = mode in (None, "separate")
+    if not separate and spec.container_network.ipv6 is None:
+        yield diagnose("JB0359", "/container_network/backend/mode", mode=mode)
+    if port == _HIGHEST_PORT and separate and spec.container_network.ipv6 is not None:
         related = (Related("/container_network/ipv6", "ipv6 is wanted here"),)
         yield diagnose("JB0358", "/container_network/backend/port", related=related, port=port)
     if not spec.tls.enabled and coe.get("x-tls") == "always":

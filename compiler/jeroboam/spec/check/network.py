@@ -9,7 +9,9 @@ from jeroboam.source.pointers import child
 from jeroboam.spec.types import ClusterSpec
 
 # Bytes that a backend adds to each packet: topologies.md 2.4, from Flannel's documentation.
-_OVERHEAD = {"vxlan": 50}
+_OVERHEAD = {"vxlan": 50, "wireguard": 80}
+# What vxlan adds more between IPv6 addresses; wireguard's number has it.
+_IPV6_HEADER = 20
 _EXTERNAL: Pointer = "/network/external_network"
 
 
@@ -69,7 +71,8 @@ def _mtu(spec: ClusterSpec) -> Iterator[Diagnostic]:
     backend, outer = spec.container_network.backend, spec.network.mtu
     if backend is None or backend.mtu is None or outer is None:
         return
-    limit = outer - _OVERHEAD.get(backend.type, 0)
+    longer = _IPV6_HEADER if backend.type == "vxlan" and spec.container_network.ipv6 else 0
+    limit = outer - _OVERHEAD.get(backend.type, 0) - longer
     if backend.mtu > limit:
         within = f"type {backend.type} in a network MTU of {outer}"
         related = (Related("/network/mtu", f"the network's MTU is {outer}"),)

@@ -71,6 +71,25 @@ def test_subnet_len_is_the_nodes_mask() -> None:
     assert args(found["controllerManager"]["extraArgs"])["node-cidr-mask-size"] == "25"
 
 
+@pytest.mark.parametrize(
+    ("version", "folder"),
+    [
+        ("1.34", "/var/lib/kubelet/volumeplugins"),
+        ("1.35", "/var/lib/kubelet/volumeplugins"),
+        ("1.36", None),
+        ("1.37", None),
+    ],
+)
+def test_nothing_is_mounted_from_a_read_only_usr(version: str, folder: str | None) -> None:
+    """Before 1.36 kubeadm has the folder of flexible volumes mounted, and made where it is missing."""
+    given = args(_cluster(coe_version=version)["controllerManager"]["extraArgs"])
+    assert given.get("flex-volume-plugin-dir") == folder
+
+
+def test_old_control_groups_are_taken() -> None:
+    assert documents(plan().roles[0], "init")[2]["failCgroupV1"] is False
+
+
 def test_dual_stack_has_a_mask_for_each_family() -> None:
     found = _cluster(container_network={"ipv6": {"cidr": "fd00:1::/48", "subnet_len": 64}})
     assert found["networking"]["podSubnet"] == "10.100.0.0/16,fd00:1::/48"

@@ -14,6 +14,7 @@ from jeroboam.drivers.kubernetes.catalogue import Release, release, supported_mi
 
 NAMES = (
     manifests.FLANNEL,
+    manifests.CALICO,
     manifests.CLOUD_CONTROLLER_MANAGER,
     manifests.CINDER_CSI,
     manifests.METRICS_SERVER,
@@ -100,9 +101,9 @@ def test_an_image_that_the_catalogue_lacks_is_an_error() -> None:
         manifests.manifest(manifests.FLANNEL, {}, None)
 
 
-def test_all_four_travel_in_less_than_7_kib() -> None:
+def test_all_five_travel_in_less_than_8_kib() -> None:
     together = "".join(manifests.manifest(name, known(None).images, None) for name in NAMES)
-    assert len(gzip.compress(together.encode(), mtime=0)) < 7 * 1024
+    assert len(gzip.compress(together.encode(), mtime=0)) < 8 * 1024
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -146,9 +147,9 @@ def test_every_mount_has_its_volume(name: str) -> None:
         mounts = {
             mount["name"]
             for container in [*pod.get("initContainers", []), *pod["containers"]]
-            for mount in container["volumeMounts"]
+            for mount in container.get("volumeMounts", [])
         }
-        assert mounts == {volume["name"] for volume in pod["volumes"]}, workload
+        assert mounts == {volume["name"] for volume in pod.get("volumes", [])}, workload
 
 
 def test_the_cinder_storage_class_is_the_default() -> None:

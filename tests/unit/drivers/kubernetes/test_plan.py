@@ -46,6 +46,7 @@ def test_the_api_as_a_load_balancer_sees_it() -> None:
         ({"backend": {"type": "wireguard"}}, False),
         ({"backend": {"type": "udp"}}, False),
         ({"driver": "none"}, True),
+        ({"driver": "calico"}, False),
     ],
 )
 def test_routed_cidrs(container_network: dict[str, Any], routed: bool) -> None:
@@ -192,7 +193,24 @@ def test_a_mirror_serves_every_download() -> None:
             [("JB0413", "/kubernetes/addons/dashboard")],
         ),
         ({"kubernetes": {"addons": {"ingress": {"enabled": False}}}}, []),
-        ({"container_network": {"driver": "calico"}}, [("JB0414", "/container_network/driver")]),
+        ({"container_network": {"driver": "calico"}}, []),
+        (
+            {"container_network": {"driver": "calico"}, "coe_version": "1.37"},
+            [("JB0422", "/container_network/driver")],
+        ),
+        (
+            {"container_network": {"driver": "calico", "subnet_len": 19}},
+            [("JB0414", "/container_network/subnet_len")],
+        ),
+        (
+            {
+                "container_network": {
+                    "driver": "calico",
+                    "ipv6": {"cidr": "fd00::/48", "subnet_len": 115},
+                }
+            },
+            [("JB0417", "/container_network/ipv6"), ("JB0414", "/container_network/ipv6/subnet_len")],
+        ),
         ({"container_network": {"subnet_len": 17}}, [("JB0415", "/container_network/subnet_len")]),
         ({"container_network": {"subnet_min": "10.100.8.0"}}, [("JB0416", "/container_network/subnet_min")]),
         (

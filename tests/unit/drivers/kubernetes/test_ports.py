@@ -79,6 +79,7 @@ def test_allow_lists() -> None:
             6001,
         ),
         ({"backend": {"type": "ipip"}}, "4", None),
+        ({"driver": "calico"}, "udp", 4789),
     ],
 )
 def test_container_traffic_passes_between_all_nodes(
@@ -90,12 +91,36 @@ def test_container_traffic_passes_between_all_nodes(
 
 
 @pytest.mark.parametrize(
+    ("container_network", "port"),
+    [
+        ({"backend": {"type": "vxlan", "port": 4790}}, 4790),
+        ({"backend": {"type": "wireguard"}}, 51821),
+        ({"backend": {"type": "wireguard", "mode": "separate", "port": 6000}}, 6001),
+        ({"backend": {"type": "wireguard", "mode": "ipv6", "port": 6000}}, 6000),
+        ({"driver": "calico"}, 4789),
+    ],
+)
+def test_tunnels_between_ipv6_addresses(container_network: dict[str, Any], port: int) -> None:
+    both = {**container_network, "ipv6": {"cidr": "fd00::/48", "subnet_len": 120}}
+    network = {"fixed_network": "dual", "fixed_subnet": "dual-v4"}
+
+    def between(model: ClusterModel) -> set[tuple[str, str, str | None, tuple[int, int] | None]]:
+        return {(r.peer.value, r.to.value, r.protocol, r.ports) for r in model.rules if r.ipv6}
+
+    assert between(plan(container_network=both, network=network)) == {
+        (peer.value, to.value, "udp", (port, port)) for to, peer in ALL
+    }
+    assert between(plan()) == set()
+
+
+@pytest.mark.parametrize(
     ("container_network", "routed"),
     [
         ({"backend": {"type": "host-gw"}}, True),
         ({"backend": {"type": "vxlan", "direct_routing": True}}, True),
         ({"backend": {"type": "vxlan"}}, False),
         ({"driver": "none"}, True),
+        ({"driver": "calico"}, False),
     ],
 )
 def test_routed_containers_pass_under_their_own_addresses(

@@ -29,5 +29,10 @@ fill_config() {
   fill "$ETC/kubeadm/$1.yaml" "$RUN/$1.yaml" 600
 }
 
+# spared: what kubeadm's preflight holds against this node and kubelet is told to take: control groups v1.
+spared() {
+  if [[ -d $ROOT/sys/fs/cgroup/memory && ! -e $ROOT/sys/fs/cgroup/cgroup.controllers ]]; then say SystemVerification; fi
+}
+
 # kubeadm_reset: back to before a failed join; kubeadm refuses to build on its own leftovers.
 kubeadm_reset() { kubeadm reset --force --cleanup-tmp-dir || :; }

@@ -30,6 +30,8 @@ if [[ -e $ETC/proxy.env ]]; then
   set +a
 fi
 
+: "${JEROBOAM_RELABEL:?}"
+
 say() { printf '%s\n' "$*"; }
 
 fail() {
@@ -85,6 +87,13 @@ write_file() {
 # place_secret NAME TARGET MODE: the decoded value of the variable NAME becomes TARGET.
 place_secret() {
   printf '%s' "${!1}" | base64 -d | write_file "$2" "$3"
+}
+
+# relabel PATH...: gives what was placed the security context that the distro's policy has for its place.
+relabel() {
+  local command
+  read -ra command <<<"$JEROBOAM_RELABEL"
+  "${command[@]}" "$@"
 }
 
 # fill SOURCE TARGET MODE: SOURCE with @{NAME} as the value of NAME and @{@} as @.

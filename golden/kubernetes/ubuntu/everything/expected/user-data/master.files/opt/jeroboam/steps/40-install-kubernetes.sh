@@ -6,6 +6,10 @@ set -euo pipefail
 # shellcheck source=../../common/download.sh
 . "$LIB/download.sh"
 
+: "${JEROBOAM_CA_BUNDLE:?}"
+
+# The file itself: where the distro keeps its certificates a pod that mounts the folder may find but links.
+install -D -m 644 "$ROOT$JEROBOAM_CA_BUNDLE" "$ETC/trust/ca-certificates.crt"
 install_artifacts "$ETC/artifacts.list"
 systemctl daemon-reload
 systemctl enable --quiet kubelet.service

@@ -34,7 +34,8 @@ report_disk() {
 
 # leftovers: what kubeadm's preflight may find on this node and should take over.
 leftovers() {
-  local found=()
+  local found
+  mapfile -t found < <(spared)
   if etcd_has_data; then found+=(DirAvailable--var-lib-etcd-data); fi
   if [[ -e $STATE/init-began ]]; then
     for component in kube-apiserver kube-controller-manager kube-scheduler etcd; do

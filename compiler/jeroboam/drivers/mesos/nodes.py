@@ -1,0 +1,230 @@
+"""The roles of a Mesos cluster, and what a node of each is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from jeroboam.drivers.mesos import daemons
+from jeroboam.drivers.mesos.catalogue import Release
+from jeroboam.drivers.mesos.downloads import artifacts
+from jeroboam.drivers.mesos.options import MesosOptions
+from jeroboam.drivers.mesos.problems import needs_cgroup_v1
+from jeroboam.drivers.mesos.secrets import secret_values
+from jeroboam.model.types import Capability, FileEntry, HeatFact, HeatValue, NodeConfig, Role, RoleKind, Unit
+from jeroboam.parts import access, docker, etcd, flanneld
+from jeroboam.parts.artifacts import artifacts_table, image, mirrored, pinned
+from jeroboam.parts.bootstrap import Step, hook_files, node_config
+from jeroboam.resources import fragment
+from jeroboam.serialize import json_text
+from jeroboam.spec.types import ClusterSpec, NodeSpec
+from jeroboam.userdata.environment import environment_text
+
+_FILES = "/etc/jeroboam/mesos"
+
+
+class Plan(NamedTuple):
+    """What every role's files are made from."""
+
+    spec: ClusterSpec
+    options: MesosOptions
+    release: Release
+
+    @property
+    def flannel(self) -> bool:
+        """Whether Flannel connects the hosts' containers."""
+        return self.spec.container_network.driver == "flannel"
+
+
+def roles(plan: Plan) -> tuple[Role, ...]:
+    """The masters, then each node group."""
+    spec = plan.spec
+    routed = flanneld.routed_cidrs(spec.container_network)
+    masters = Role(
+        name="master",
+        kind=RoleKind.MASTER,
+        origin="/masters",
+        indexes=tuple(range(spec.masters.count)),
+        node=spec.masters.node,
+        # etcd, which is there for Flannel alone, is all that the volume is for.
+        etcd_volume=spec.masters.etcd_volume if plan.flannel else None,
+        routed_cidrs=routed,
+        config=_config(plan, spec.masters.node, master=True),
+    )
+    groups = (
+        Role(
+            name=group.name,
+            kind=RoleKind.WORKER,
+            origin=f"/node_groups/{index}",
+            indexes=group.indexes,
+            node=group.node,
+            etcd_volume=None,
+            routed_cidrs=routed,
+            config=_config(plan, group.node, master=False),
+        )
+        for index, group in enumerate(spec.node_groups)
+    )
+    return (masters, *groups)
+
+
+def _config(plan: Plan, node: NodeSpec, *, master: bool) -> NodeConfig:
+    backend = plan.spec.container_network.backend
+    wireguard = {Capability.WIREGUARD} if backend and backend.type == "wireguard" else set()
+    return node_config(
+        steps=_steps(plan, node, master=master),
+        libraries=_libraries(plan, node, master=master),
+        files=_files(plan, node, master=master),
+        units=_units(plan, master=master),
+        values=_values(plan, master=master),
+        ssh_authorized_keys=plan.spec.ssh_authorized_keys,
+        requires=frozenset(wireguard),
+    )
+
+
+def _steps(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[Step]:
+    spec, options = plan.spec, plan.options
+    wanted = (
+        (bool(spec.tls.trusted_ca_files), Step(0, "common/steps/trust-cas")),
+        (access.has_proxy(spec.proxy), Step(5, "common/steps/proxy")),
+        (True, Step(10, "common/steps/preflight")),
+        (not master and needs_cgroup_v1(options), Step(12, "mesos/steps/cgroups")),
+        (bool(spec.hooks.pre_bootstrap), Step(15, "common/steps/pre-hooks")),
+        (True, Step(20, "common/steps/kernel")),
+        (
+            master and plan.flannel and spec.masters.etcd_volume is not None,
+            Step(30, "common/steps/etcd-volume"),
+        ),
+        (node.docker_volume is not None, Step(35, "common/steps/container-volume")),
+        (True, Step(40, "common/steps/install")),
+        (master and plan.flannel, etcd.etcd_step(42)),
+        *((plan.flannel, step) for step in flanneld.flannel_steps(43, master=master)),
+        (True, Step(45, "common/steps/docker")),
+        (True, Step(50, "mesos/steps/images")),
+        (not master, Step(55, "mesos/steps/agent-image")),
+        (master, Step(60, "mesos/steps/zookeeper")),
+        (master, Step(65, "mesos/steps/mesos-master")),
+        (master and options.marathon, Step(70, "mesos/steps/marathon")),
+        (not master, Step(70, "mesos/steps/mesos-agent")),
+        (bool(spec.hooks.post_bootstrap), Step(80, "common/steps/post-hooks")),
+        (master, Step(95, "mesos/steps/master-health")),
+        (not master, Step(95, "mesos/steps/agent-health")),
+    )
+    return (step for is_wanted, step in wanted if is_wanted)
+
+
+def _libraries(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[str]:
+    yield "common/download.sh"
+    if node.docker_volume or (master and plan.flannel and plan.spec.masters.etcd_volume):
+        yield "common/volumes.sh"
+    if plan.flannel and master:
+        yield from etcd.LIBRARIES
+    else:
+        yield "common/addresses.sh"
+    yield "mesos/mesos.sh"
+    yield "mesos/masters.sh" if master else "mesos/agents.sh"
+
+
+def _units(plan: Plan, *, master: bool) -> Iterator[Unit]:
+    yield docker.docker_unit()
+    if plan.flannel:
+        yield flanneld.flannel_unit()
+        if master:
+            yield etcd.etcd_unit()
+    on_masters = ("zookeeper", "mesos-master", *(["marathon"] if plan.options.marathon else []))
+    for name in on_masters if master else ("mesos-agent",):
+        yield Unit(f"{name}.service", fragment(f"mesos/{name}.service"), enabled=False)
+
+
+def _values(plan: Plan, *, master: bool) -> dict[str, str | HeatValue]:
+    """All that scripts may ask for; a node is given what those on it do."""
+    spec, options = plan.spec, plan.options
+    images = _images(plan, master=master)
+    return {
+        "JEROBOAM_API_ADDRESS": HeatFact.API_ADDRESS,
+        "JEROBOAM_API_PUBLIC_ADDRESS": HeatFact.API_PUBLIC_ADDRESS,
+        "JEROBOAM_API_PORT": str(daemons.api_port(spec, options)),
+        "JEROBOAM_MASTER_ADDRESSES": HeatFact.MASTER_ADDRESSES,
+        "JEROBOAM_SUBNET_CIDR": HeatFact.SUBNET_CIDR,
+        "JEROBOAM_ETCD_VOLUMES": HeatFact.ETCD_VOLUMES,
+        "JEROBOAM_DOCKER_VOLUMES": HeatFact.DOCKER_VOLUMES,
+        "JEROBOAM_CONTAINER_DIR": docker.STORAGE,
+        "JEROBOAM_SIGNAL": HeatFact.SIGNAL,
+        "JEROBOAM_PROGRESS": HeatFact.PROGRESS,
+        "JEROBOAM_BOOTSTRAP_SECONDS": str(spec.timeouts.node_bootstrap_minutes * 60),
+        "JEROBOAM_VERIFY_OPENSTACK_CA": str(spec.tls.verify_openstack_ca).lower(),
+        "JEROBOAM_HTTP_PROXY": spec.proxy.http or "",
+        "JEROBOAM_HTTPS_PROXY": spec.proxy.https or "",
+        "JEROBOAM_NO_PROXY": access.no_proxy(spec, ()),
+        "JEROBOAM_ZOOKEEPER_PORT": str(daemons.ZOOKEEPER_PORT),
+        "JEROBOAM_MESOS_PORT": str(daemons.master_port(spec, options)),
+        "JEROBOAM_MESOS_AGENT_PORT": str(daemons.AGENT_PORT),
+        "JEROBOAM_MESOS_IMAGE": images["mesos"],
+        "JEROBOAM_MESOS_AGENT_IMAGE": daemons.AGENT_IMAGE.format(version=plan.release.version),
+        "JEROBOAM_MESOS_IMAGES": " ".join(images.values()),
+        **secret_values(options, master=master),
+        **(etcd.etcd_values(master=master) if plan.flannel else {}),
+    }
+
+
+def _files(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[FileEntry]:
+    spec = plan.spec
+    mine = (a for a in pinned(artifacts(spec), spec.artifacts.pins) if master or a.name != "etcd")
+    table = artifacts_table(mirrored(artifact, spec.artifacts.mirror) for artifact in mine)
+    yield FileEntry("/etc/jeroboam/artifacts.list", table)
+    yield from access.ca_files(spec.tls.trusted_ca_files)
+    yield from hook_files("pre", ((file.path, file.text) for file in spec.hooks.pre_bootstrap))
+    yield from hook_files("post", ((file.path, file.text) for file in spec.hooks.post_bootstrap))
+    yield FileEntry("/etc/modules-load.d/jeroboam.conf", "".join(f"{name}\n" for name in _modules(plan)))
+    yield FileEntry("/etc/sysctl.d/90-jeroboam.conf", docker.docker_sysctls())
+    yield from docker.docker_files(spec.runtime, mtu=None if plan.flannel else spec.network.mtu)
+    if plan.flannel:
+        yield from flanneld.flannel_files(spec, master=master)
+    if access.has_proxy(spec.proxy):
+        yield from access.proxy_drop_ins(("docker",))
+    images = {f"{name.upper()}_IMAGE": reference for name, reference in _images(plan, master=master).items()}
+    agent = {} if master else {"MESOS_AGENT_IMAGE": daemons.AGENT_IMAGE.format(version=plan.release.version)}
+    yield FileEntry("/etc/jeroboam/images.env", environment_text({**images, **agent}))
+    yield from _master_files(plan) if master else _agent_files(plan, node)
+
+
+def _master_files(plan: Plan) -> Iterator[FileEntry]:
+    spec, options = plan.spec, plan.options
+    yield FileEntry("/etc/jeroboam/zookeeper/zoo.cfg", daemons.zookeeper_config(spec.masters.count))
+    yield _file("mesos-master/master.options", daemons.master_environment(spec, options))
+    if options.authentication:
+        yield _json("mesos-master/credentials.json", daemons.master_credentials(options))
+        yield _json("mesos-master/acls.json", daemons.access_rules())
+    if options.marathon:
+        yield _file("marathon/marathon.options", daemons.marathon_environment(spec, options))
+
+
+def _agent_files(plan: Plan, node: NodeSpec) -> Iterator[FileEntry]:
+    spec, options = plan.spec, plan.options
+    yield _file(
+        "mesos-agent/agent.options", daemons.agent_environment(spec, options, node, plan.release.version)
+    )
+    if options.authentication:
+        yield _json("mesos-agent/credential.json", daemons.agent_credential())
+        yield _json("mesos-agent/credentials.json", {"credentials": [daemons.agent_credential()]})
+
+
+def _file(path: str, content: str) -> FileEntry:
+    return FileEntry(f"{_FILES}/{path}", content)
+
+
+def _json(path: str, data: Any) -> FileEntry:
+    return _file(path, json_text(data))
+
+
+def _images(plan: Plan, *, master: bool) -> dict[str, str]:
+    """The images of a role's daemons, as the spec's registry serves them."""
+    on_masters = ("zookeeper", "mesos", *(["marathon"] if plan.options.marathon else []))
+    registry = plan.spec.artifacts.image_registry
+    return {
+        name: image(plan.release.images[name], registry) for name in (on_masters if master else ("mesos",))
+    }
+
+
+def _modules(plan: Plan) -> tuple[str, ...]:
+    backend = plan.spec.container_network.backend
+    return (*docker.MODULES, *(flanneld.MODULES.get(backend.type, ()) if backend else ()))

@@ -1,0 +1,130 @@
+"""What Mesos finds wrong with a spec that is well-formed: JB045x and JB046x."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from jeroboam.diagnostics import Diagnostic, Pointer, diagnose
+from jeroboam.drivers.mesos import daemons
+from jeroboam.drivers.mesos.catalogue import Release, supported_versions
+from jeroboam.drivers.mesos.downloads import artifacts
+from jeroboam.drivers.mesos.options import MesosOptions
+from jeroboam.parts.artifacts import unknown_pins
+from jeroboam.parts.docker import STORAGE_DRIVERS
+from jeroboam.spec.types import ClusterSpec
+
+_TASK_PORTS = range(31000, 32001)
+# Isolators that need neither control groups nor the linux launcher (docs/containerizers of Mesos 1.11).
+_PLAIN = ("posix/", "filesystem/posix", "disk/du")
+# A range, else text or a number: src/common/values.cpp of Mesos 1.11 takes brackets for other types.
+_ATTRIBUTE = re.compile(r"\[\d+-\d+(, *\d+-\d+)*\]|[^\[\](){}\s:;]([^\[\](){}:;]*[^\[\](){}\s:;])?")
+
+
+def unsupported(spec: ClusterSpec) -> Diagnostic:
+    """That no release is what `coe_version` asks for."""
+    return diagnose(
+        "JB0450", "/coe_version", version=spec.coe_version, supported=", ".join(supported_versions())
+    )
+
+
+def plan_problems(spec: ClusterSpec, options: MesosOptions, release: Release) -> tuple[Diagnostic, ...]:
+    """All of it."""
+    return (
+        *_images(spec, release),
+        *_access(spec, options),
+        *_own_options(spec, options),
+        *_attributes(spec, options),
+        *_control_groups(options),
+        *_network(spec, options),
+        *_engine(spec),
+        *_ports(spec, options),
+    )
+
+
+def needs_cgroup_v1(options: MesosOptions) -> bool:
+    """Whether agents need control groups version 1: Mesos 1.11 knows no other."""
+    isolation = options.isolation if "mesos" in options.containerizers else ()
+    return "docker" in options.containerizers or any(not name.startswith(_PLAIN) for name in isolation)
+
+
+def _images(spec: ClusterSpec, release: Release) -> Iterator[Diagnostic]:
+    if spec.arch not in release.arches:
+        yield diagnose("JB0451", "/arch", arch=spec.arch, supported=", ".join(release.arches))
+    if not spec.artifacts.image_registry:
+        yield diagnose("JB0453", "/coe", version=release.version)
+
+
+def _access(spec: ClusterSpec, options: MesosOptions) -> Iterator[Diagnostic]:
+    if spec.tls.enabled:
+        yield diagnose("JB0452", "/coe")
+    if not options.authentication:
+        yield diagnose("JB0457", "/mesos/authentication")
+
+
+def _own_options(spec: ClusterSpec, options: MesosOptions) -> Iterator[Diagnostic]:
+    node = spec.masters.node
+    for block, given, own in (
+        ("master_args", options.master_args, daemons.own_master_options(spec, options)),
+        ("agent_args", options.agent_args, daemons.own_agent_options(spec, options, node)),
+    ):
+        for name in given:
+            if name.lower().replace("-", "_") in own:
+                yield diagnose("JB0454", f"/mesos/{block}/{name}", at_key=True, name=name)
+
+
+def _attributes(spec: ClusterSpec, options: MesosOptions) -> Iterator[Diagnostic]:
+    listed = (("/mesos/attributes", options.attributes), *_labels(spec))
+    for at, attributes in listed:
+        for name, value in attributes.items():
+            if not _ATTRIBUTE.fullmatch(value) or re.search("[:;]", name):
+                yield diagnose("JB0455", f"{at}/{_token(name)}", name=name, value=value)
+
+
+def _labels(spec: ClusterSpec) -> Iterator[tuple[Pointer, dict[str, str]]]:
+    for index, group in enumerate(spec.node_groups):
+        yield f"/node_groups/{index}/node_labels", dict(group.node.node_labels)
+
+
+def _control_groups(options: MesosOptions) -> Iterator[Diagnostic]:
+    if needs_cgroup_v1(options):
+        yield diagnose("JB0456", "/coe")
+
+
+def _network(spec: ClusterSpec, options: MesosOptions) -> Iterator[Diagnostic]:
+    containers = spec.container_network
+    if containers.driver != "flannel":
+        if spec.masters.etcd_volume:
+            yield diagnose("JB0458", "/masters/etcd_volume", driver=containers.driver)
+        return
+    # flanneld refuses a network that holds fewer than four subnets (pkg/subnet/config.go).
+    if containers.subnet_len < containers.cidr.prefixlen + 2:
+        at = "/container_network/subnet_len"
+        yield diagnose("JB0415", at, subnet_len=containers.subnet_len, least=containers.cidr.prefixlen + 2)
+    if containers.ipv6:
+        yield diagnose("JB0462", "/container_network/ipv6")
+    elif "mesos" in options.containerizers:
+        yield diagnose("JB0459", "/container_network/driver")
+
+
+def _engine(spec: ClusterSpec) -> Iterator[Diagnostic]:
+    driver = spec.runtime.storage_driver
+    if driver not in (None, *STORAGE_DRIVERS):
+        supported = ", ".join(STORAGE_DRIVERS)
+        yield diagnose("JB0461", "/runtime/storage_driver", driver=driver, supported=supported)
+    downloads = artifacts(spec)
+    names = ", ".join(artifact.name for artifact in downloads)
+    for name in unknown_pins(downloads, spec.artifacts.pins):
+        at = f"/artifacts/pins/{_token(name)}"
+        yield diagnose("JB0412", at, at_key=True, name=name, names=names)
+
+
+def _ports(spec: ClusterSpec, options: MesosOptions) -> Iterator[Diagnostic]:
+    port = spec.api.port
+    own = () if options.marathon else (daemons.MASTER_PORT,)
+    if port is not None and (port in set(daemons.TAKEN_PORTS) - set(own) or port in _TASK_PORTS):
+        yield diagnose("JB0460", "/api/port", port=port)
+
+
+def _token(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")

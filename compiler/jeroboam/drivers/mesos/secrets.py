@@ -1,0 +1,44 @@
+"""The secrets of a Mesos cluster, and which role's scripts may be given them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from jeroboam.drivers.mesos.options import MesosOptions
+from jeroboam.model.types import Secret, SecretRef, Token
+from jeroboam.parts.etcd import etcd_secrets
+
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+# Of 62 letters: 190 bits, more than CRAM-MD5 can be worth.
+_SECRET = Token(((32, _ALPHABET),))
+
+
+def cluster_secrets(options: MesosOptions, *, flannel: bool) -> tuple[Secret, ...]:
+    """What the stack takes as hidden parameters."""
+    return (*_own_secrets(options), *(etcd_secrets() if flannel else ()))
+
+
+def secret_values(options: MesosOptions, *, master: bool) -> Mapping[str, SecretRef | str]:
+    """The secrets that a role may read, by the name its scripts know them by; empty for those there are not.
+
+    An agent has its own alone.
+    """
+    known = {secret.name for secret in _own_secrets(options)}
+    names = {"JEROBOAM_MESOS_AGENT_SECRET": "mesos_agent_secret"}
+    if master:
+        names |= {
+            "JEROBOAM_MESOS_MARATHON_SECRET": "mesos_marathon_secret",
+            "JEROBOAM_MESOS_ADMIN_PASSWORD": "mesos_admin_password",
+        }
+    return {name: SecretRef(secret) if secret in known else "" for name, secret in names.items()}
+
+
+def _own_secrets(options: MesosOptions) -> tuple[Secret, ...]:
+    agents = (Secret("mesos_agent_secret", "Secret of the principal 'agent'", _SECRET),)
+    marathon = (Secret("mesos_marathon_secret", "Secret of the principal 'marathon'", _SECRET),)
+    admin = (Secret("mesos_admin_password", "Password of the user 'admin' of Mesos and Marathon", _SECRET),)
+    return (
+        *agents * options.authentication,
+        *marathon * (options.authentication and options.marathon),
+        *admin * (options.authentication or options.marathon),
+    )

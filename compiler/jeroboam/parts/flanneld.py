@@ -1,0 +1,50 @@
+"""Flannel outside Kubernetes: flanneld on each host, configured in etcd; Docker's bridge takes its subnet.
+
+Facts: Documentation/configuration.md and running.md of flannel v0.27.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jeroboam.flannel import flannel_config, net_conf
+from jeroboam.model.types import FileEntry, Unit
+from jeroboam.parts.bootstrap import Step
+from jeroboam.resources import fragment
+from jeroboam.spec.types import Cidr, ClusterSpec, ContainerNetworkSpec
+
+MODULES = {"vxlan": ("vxlan",), "wireguard": ("wireguard",), "ipip": ("ipip",), "udp": ("tun",)}
+"""Kernel modules that a backend needs."""
+
+
+def flannel_net_conf(spec: ClusterSpec) -> str:
+    """The configuration, as embedded and as kept in etcd; the driver is flannel."""
+    return net_conf(flannel_config(spec.container_network, spec.network.mtu))
+
+
+def flannel_files(spec: ClusterSpec, *, master: bool) -> Iterator[FileEntry]:
+    """What a node is given for flanneld besides its unit."""
+    drop_in = fragment("common/docker-flannel.conf")
+    yield FileEntry("/etc/systemd/system/docker.service.d/30-flannel.conf", drop_in)
+    yield FileEntry("/opt/jeroboam/flannel-forward.sh", fragment("common/flannel-forward.sh"), 0o755)
+    if master:
+        yield FileEntry("/etc/jeroboam/flannel/net-conf.json", flannel_net_conf(spec))
+
+
+def flannel_steps(number: int, *, master: bool) -> tuple[Step, ...]:
+    """Writes the configuration (one master does) and starts flanneld; etcd runs by then, Docker not yet."""
+    config = (Step(number, "common/steps/flannel-config"),) * master
+    return (*config, Step(number + 1, "common/steps/flannel"))
+
+
+def flannel_unit() -> Unit:
+    """The service; its step starts it."""
+    return Unit("flanneld.service", fragment("common/flanneld.service"), enabled=False)
+
+
+def routed_cidrs(containers: ContainerNetworkSpec) -> tuple[Cidr, ...]:
+    """The containers' ranges where nodes send from them: a backend that encapsulates sends from the node."""
+    backend = containers.backend
+    if backend is None or not (backend.type in ("host-gw", "ipip") or backend.direct_routing):
+        return ()
+    return (containers.cidr, *([containers.ipv6.cidr] if containers.ipv6 else []))

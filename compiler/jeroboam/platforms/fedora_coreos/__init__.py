@@ -1,0 +1,38 @@
+"""Fedora CoreOS: Ignition, a read-only /usr, SELinux enforcing, no updates by itself.
+
+Facts: docs.fedoraproject.org/en-US/fedora-coreos (auto-updates), update-ca-trust(8), restorecon(8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from jeroboam.model.types import Capability, FileEntry, NodeConfig, UserData
+from jeroboam.resources import fragment
+from jeroboam.userdata.ignition import ignition
+
+_UPDATES = "90-disable-auto-updates.toml"
+
+
+class FedoraCoreos:
+    """The platform `fedora-coreos`."""
+
+    name = "fedora-coreos"
+    provides = frozenset({Capability.SYSTEMD, Capability.CGROUP_V2, Capability.WIREGUARD})
+    notes: tuple[str, ...] = ()
+    environment: Mapping[str, str] = {
+        "JEROBOAM_BIN_DIR": "/usr/local/bin",
+        "JEROBOAM_CA_BUNDLE": "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+        "JEROBOAM_CA_DIR": "/etc/pki/ca-trust/source/anchors",
+        "JEROBOAM_CA_SUFFIX": "crt",
+        "JEROBOAM_CA_UPDATE": "update-ca-trust extract",
+        "JEROBOAM_RELABEL": "restorecon -F",
+    }
+
+    def user_data(self, node: NodeConfig, heat_bytes: int) -> UserData:
+        """An Ignition config that keeps updates from starting."""
+        updates = FileEntry(f"/etc/zincati/config.d/{_UPDATES}", fragment(f"fedora-coreos/{_UPDATES}"))
+        return ignition(node, self.environment, heat_bytes, own=(updates,))
+
+
+PLUGIN = FedoraCoreos()

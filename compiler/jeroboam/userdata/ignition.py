@@ -1,0 +1,105 @@
+"""A NodeConfig as an Ignition config.
+
+Facts: Ignition's configuration specification 3.3.0, which Flatcar and Fedora CoreOS both take; RFC 2397 for
+`data:` URLs; Nova's limit on user data.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from jeroboam.model.limits import USER_DATA_BYTES
+from jeroboam.model.types import FileEntry, NodeConfig, Unit, UserData
+from jeroboam.resources import fragment
+from jeroboam.serialize import json_text
+from jeroboam.userdata.archive import PATH, archive, gzipped
+from jeroboam.userdata.environment import (
+    CLUSTER_ENV,
+    HEAT_ENV,
+    UNITS,
+    environment_text,
+    heat_text,
+    placeholder,
+)
+
+VERSION = "3.3.0"
+ESCAPES = tuple((character, f"%{ord(character):02X}") for character in ' "#%<>[\\]^`{|}')
+"""Every printable ASCII character that Ignition does not take in a `data:` URL as it is."""
+
+_USER = "core"
+_UNPACK_UNIT = "jeroboam-unpack.service"
+_UNPACK_SCRIPT = "/opt/jeroboam/unpack.sh"
+
+
+def ignition(
+    node: NodeConfig,
+    environment: Mapping[str, str],
+    heat_bytes: int,
+    *,
+    own: tuple[FileEntry, ...] = (),
+    masked: tuple[str, ...] = (),
+) -> UserData:
+    """The document; `environment` is the platform's share of cluster.env, `heat_bytes` is kept free.
+
+    `own` are the platform's files, `masked` the units of the image that must not start. Files are entries
+    of their own while the whole fits; beyond, those of `node` travel in one archive.
+    """
+    names = tuple(node.heat_values)
+    settings = FileEntry(CLUSTER_ENV, environment_text({**environment, **node.environment}))
+    units = [*map(_unit, node.units), *({"name": name, "mask": True} for name in masked)]
+    room = USER_DATA_BYTES - heat_bytes
+    fixed, heat = _document(node, map(_entry, (*node.files, *own, settings)), units, names)
+    packed = (*node.files, *(FileEntry(f"{UNITS}/{u.name}", u.content) for u in node.units), *own, settings)
+    if len(fixed) + len(heat) > room:
+        script = FileEntry(_UNPACK_SCRIPT, fragment("common/unpack.sh"), 0o755)
+        unpack = Unit(_UNPACK_UNIT, fragment(f"common/{_UNPACK_UNIT}"), enabled=True)
+        entries = (_packed(node.files), *map(_entry, (script, *own, settings)))
+        fixed, heat = _document(node, entries, [_unit(unpack), *units], names)
+        packed = (*packed, FileEntry(f"{UNITS}/{unpack.name}", unpack.content), script)
+    return UserData(
+        suffix=".ign",
+        fixed=fixed,
+        heat=heat,
+        placeholders={placeholder(name): node.heat_values[name] for name in names},
+        packed=packed,
+        escapes=ESCAPES,
+    )
+
+
+def _document(
+    node: NodeConfig, entries: Iterable[dict[str, Any]], units: list[dict[str, Any]], names: tuple[str, ...]
+) -> tuple[str, str]:
+    """The document in two: heat.env is its last value, so that Heat searches that and what closes it."""
+    source = f"data:,{_escaped(heat_text(names))}"
+    document: dict[str, Any] = {"ignition": {"version": VERSION}}
+    if node.ssh_authorized_keys:
+        keys = list(node.ssh_authorized_keys)
+        document["passwd"] = {"users": [{"name": _USER, "sshAuthorizedKeys": keys}]}
+    document["systemd"] = {"units": units}
+    document["storage"] = {"files": [*entries, _file(HEAT_ENV, 0o600, {"source": source})]}
+    fixed, found, closing = json_text(document, ascii_only=True).rpartition(source)
+    return fixed, found + closing
+
+
+def _escaped(text: str) -> str:
+    return text.translate({ord(character): escape for character, escape in (*ESCAPES, ("\n", "%0A"))})
+
+
+def _unit(unit: Unit) -> dict[str, Any]:
+    return {"name": unit.name, "enabled": unit.enabled, "contents": unit.content}
+
+
+def _entry(file: FileEntry) -> dict[str, Any]:
+    content = base64.b64encode(gzipped(file.content.encode())).decode("ascii")
+    return _file(file.path, file.mode, {"compression": "gzip", "source": f"data:;base64,{content}"})
+
+
+def _packed(files: Iterable[FileEntry]) -> dict[str, Any]:
+    return _file(PATH, 0o600, {"source": f"data:;base64,{archive(files)}"})
+
+
+def _file(path: str, mode: int, contents: dict[str, str]) -> dict[str, Any]:
+    # The image may have a file of that name already (containerd's configuration).
+    return {"path": path, "overwrite": True, "mode": mode, "contents": contents}

@@ -1,0 +1,38 @@
+#!/bin/bash
+# Makes this worker a node of the cluster: by bootstrap token, and only with the CA that it was given.
+set -euo pipefail
+# shellcheck source=../../common/lib.sh
+. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
+# shellcheck source=../kubernetes.sh
+. "$LIB/kubernetes.sh"
+
+# source_address ADDRESS: this node's own address on the way there.
+source_address() {
+  local route
+  route=$(ip -o route get "$1")
+  [[ $route =~ \ src\ ([0-9a-f.:]+) ]] || fail "no route to $1: $route"
+  say "${BASH_REMATCH[1]}"
+}
+
+join_once() {
+  local ignored
+  ignored=$(spared)
+  kubeadm join --config "$RUN/join.yaml" ${ignored:+--ignore-preflight-errors="$ignored"} && return 0
+  kubeadm_reset
+  return 1
+}
+
+if [[ -e $ROOT/etc/kubernetes/kubelet.conf && -e $STATE/joined ]]; then
+  say "this node has joined already"
+  exit 0
+fi
+
+# shellcheck disable=SC2034
+NODE_ADDRESS=$(source_address "$JEROBOAM_API_ADDRESS")
+fill_config join
+wait_for "the API at $JEROBOAM_API_ADDRESS" api_ready "$JEROBOAM_API_ADDRESS"
+if [[ -e $STATE/join-began ]]; then kubeadm_reset; fi
+touch "$STATE/join-began"
+retry 5 30 join_once
+rm -f "$RUN/join.yaml"
+touch "$STATE/joined"

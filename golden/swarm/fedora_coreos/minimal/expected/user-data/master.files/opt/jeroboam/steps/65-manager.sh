@@ -1,0 +1,97 @@
+#!/bin/bash
+# Makes this master a manager: the first begins the swarm, the others join it.
+set -euo pipefail
+# shellcheck source=../../common/lib.sh
+. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
+# shellcheck source=../../common/signal.sh
+. "$LIB/signal.sh"
+# shellcheck source=../../common/board.sh
+. "$LIB/board.sh"
+# shellcheck source=../../common/addresses.sh
+. "$LIB/addresses.sh"
+# shellcheck source=../swarm.sh
+. "$LIB/swarm.sh"
+# shellcheck source=../managers.sh
+. "$LIB/managers.sh"
+
+: "${JEROBOAM_MANAGER_AVAILABILITY:?}" "${JEROBOAM_AUTOLOCK:?}" "${JEROBOAM_ADDRESS_POOLS?}"
+: "${JEROBOAM_TASK_HISTORY_LIMIT:?}"
+
+UNLOCK_KEY=$STATE/swarm-unlock-key
+DATA_PORT=4789
+
+# What it prints holds the tokens and the unlock key.
+begin_swarm() {
+  local options=() pool
+  for pool in $JEROBOAM_ADDRESS_POOLS; do options+=(--default-addr-pool "$pool"); done
+  if ((${#options[@]})); then options+=(--default-addr-pool-mask-length 24); fi
+  if [[ $JEROBOAM_AUTOLOCK == true ]]; then options+=(--autolock); fi
+  docker swarm init --advertise-addr "$NODE_ADDRESS" --listen-addr "$NODE_ADDRESS:$SWARM_PORT" \
+    --data-path-port "$DATA_PORT" --task-history-limit "$JEROBOAM_TASK_HISTORY_LIMIT" \
+    --availability "$JEROBOAM_MANAGER_AVAILABILITY" "${options[@]}" >/dev/null
+}
+
+# join_once: by the first of the other managers that is one.
+join_once() {
+  local address token
+  for address in $(other_managers); do
+    token=$(on_manager "$address" swarm join-token --quiet manager 2>/dev/null) || continue
+    [[ $token =~ $TOKEN_FORM ]] || continue
+    join_swarm "$token" "$JEROBOAM_MANAGER_AVAILABILITY" "$address" && return 0
+    leave_remains
+    return 1
+  done
+  say "none of the other managers has a swarm yet"
+  return 1
+}
+
+# swarm_exists: the board remembers a swarm that others may be in; without others it went with its only manager.
+swarm_exists() {
+  local status=0
+  [[ -n $(other_managers) ]] || return 1
+  board_read "$SWARM_NOTE" >/dev/null || status=$?
+  ((status != 2)) || fail "without the board nobody knows whether this cluster has a swarm already"
+  ((status == 0)) && [[ ! -e $STATE/new-swarm ]]
+}
+
+join_or_explain() {
+  local tries=$((JEROBOAM_BOOTSTRAP_SECONDS / 10))
+  retry "$tries" 10 join_once ||
+    fail "no manager answers; if the swarm is lost: touch $STATE/new-swarm on master 0, restart jeroboam-bootstrap"
+}
+
+# forget_predecessors: a lost manager of this name still counts when votes are counted.
+forget_predecessors() {
+  local own id name status
+  own=$(docker info --format '{{.Swarm.NodeID}}')
+  while read -r id name status; do
+    if [[ $name == "$NODE_NAME" && $id != "$own" && $status != Ready ]]; then
+      say "removing the manager $id, this node's predecessor"
+      docker node demote "$id"
+      docker node rm --force "$id"
+    fi
+  done < <(docker node ls --format '{{.ID}} {{.Hostname}} {{.Status}}')
+}
+
+keep_unlock_key() {
+  if [[ $JEROBOAM_AUTOLOCK == true ]]; then
+    docker swarm unlock-key --quiet | write_file "$UNLOCK_KEY" 600
+  fi
+}
+
+case $(swarm_state) in
+  active | pending) say "this node is in the swarm already" ;;
+  locked) docker swarm unlock <"$UNLOCK_KEY" ;;
+  *)
+    leave_remains
+    if ((NODE_INDEX == 0)) && ! swarm_exists; then begin_swarm; else join_or_explain; fi
+    ;;
+esac
+wait_for "this manager to be in the swarm" swarm_active
+retry 10 6 forget_predecessors
+keep_unlock_key
+if ((NODE_INDEX == 0)); then
+  retry 5 10 publish_token || fail "the workers' join token could not be published: $SIGNAL_PROBLEM"
+fi
+systemctl daemon-reload
+systemctl enable --quiet --now jeroboam-swarm.timer

@@ -1,0 +1,199 @@
+"""Nodes of a swarm as the compiler makes them, with recorders for Docker, etcd, flanneld and systemd."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+import subprocess
+import tarfile
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+from jeroboam.model.types import ClusterModel, HeatFact, Role, RoleKind, SecretRef
+from jeroboam.secrets.recipes import made
+from tests.nodescripts.lab import Cloud, Node
+
+WORKER_TOKEN = "SWMTKN-1-0a1b2c3d-worker9"
+MANAGER_TOKEN = "SWMTKN-1-0a1b2c3d-manager7"
+BOARD = "resources/board/signal"
+BOARD_METADATA = "/v1/p1/stacks/s/resources/board/metadata"
+NOTE = "swarm-worker-token"
+
+DOCKER = f"""
+state=$(cat "$JEROBOAM_ROOT/state" 2>/dev/null || echo inactive)
+case "$*" in
+  *"--host tcp://"*" join-token "*)
+    host=${{2#tcp://}}
+    [ -e "$JEROBOAM_ROOT/up/${{host%:*}}" ] || exit 1
+    echo {MANAGER_TOKEN}
+    ;;
+  "info --format {{{{.Swarm.LocalNodeState}}}}") echo "$state" ;;
+  "info --format {{{{.Swarm.LocalNodeState}}}} {{{{.Swarm.Error}}}}") echo "$state " ;;
+  *"{{{{.Swarm.NodeID}}}}"*) echo own ;;
+  "swarm init "*)
+    echo active >"$JEROBOAM_ROOT/state"
+    echo "docker swarm join --token {WORKER_TOKEN} 10.8.0.5:2377"
+    ;;
+  "swarm join-token --quiet worker") cat "$JEROBOAM_ROOT/token" ;;
+  "swarm unlock-key --quiet") echo SWMKEY-1-abc ;;
+  "swarm leave --force") echo inactive >"$JEROBOAM_ROOT/state" ;;
+  "swarm unlock") cat >"$JEROBOAM_ROOT/unlocked-with"; echo active >"$JEROBOAM_ROOT/state" ;;
+  "node inspect self "*Reachability*) echo "ready reachable" ;;
+  "node inspect self "*Leader*) cat "$JEROBOAM_ROOT/leader" ;;
+  "node inspect "*) cat "$JEROBOAM_ROOT/labels/$3" 2>/dev/null || : ;;
+  "node ls --quiet") cut -d ' ' -f 1 "$JEROBOAM_ROOT/nodes" ;;
+  "node ls --format "*) cat "$JEROBOAM_ROOT/nodes" ;;
+esac
+"""
+"""docker, whose swarm is a few files: state, token, nodes, labels/, and up/ for the managers that answer."""
+CURL = """
+case "$*" in
+  *--unix-socket*)
+    cat >>"$JEROBOAM_ROOT/joins"
+    echo >>"$JEROBOAM_ROOT/joins"
+    if [ -e "$JEROBOAM_ROOT/refused" ]; then
+      printf '{"message":"%s"}503' "$(cat "$JEROBOAM_ROOT/refused")"
+      exit
+    fi
+    echo active >"$JEROBOAM_ROOT/state"
+    printf 200
+    ;;
+  *:2377)
+    for word; do :; done
+    host=${word#https://}
+    [ -e "$JEROBOAM_ROOT/up/${host%:*}" ] || exit 7
+    exit 35
+    ;;
+  *) exec /usr/bin/curl "$@" ;;
+esac
+"""
+"""curl that plays Docker's socket and the managers' port 2377; all else is real."""
+SYSTEMCTL = """
+case "$*" in
+  *"restart --no-block flanneld.service")
+    mkdir -p "$JEROBOAM_ROOT/run/flannel"
+    printf 'FLANNEL_SUBNET=10.50.7.1/24\\nFLANNEL_MTU=1450\\n' >"$JEROBOAM_ROOT/run/flannel/subnet.env"
+    ;;
+esac
+"""
+QUIET = ("modprobe", "sysctl", "etcdctl", "journalctl", "lsblk")
+
+
+def secret_values(model: ClusterModel) -> dict[str, str]:
+    """Real secrets, alike in each run."""
+    return made(model.secrets, {}, random=Random(7), now=datetime.now(UTC))
+
+
+def role(model: ClusterModel, name: str) -> Role:
+    """A role of the model."""
+    return next(role for role in model.roles if role.name == name)
+
+
+def swarm_node(
+    tmp_path: Path, model: ClusterModel, name: str, index: int, secrets: dict[str, str], cloud: Cloud
+) -> Node:
+    """The node `index` of the role `name`, with all that user data gives it."""
+    of = role(model, name)
+    node = Node(tmp_path / f"{name}-{index}", f"ci-{name}-{index}")
+    node.files(of.config.files)
+    masters = [i for role in model.roles if role.kind is RoleKind.MASTER for i in role.indexes]
+    facts = {
+        HeatFact.API_ADDRESS: "10.8.0.9",
+        HeatFact.API_PUBLIC_ADDRESS: "203.0.113.9",
+        HeatFact.MASTER_ADDRESSES: " ".join(f"{i}=10.8.0.{5 + i}" for i in masters),
+        HeatFact.SUBNET_CIDR: "10.8.0.0/22",
+        HeatFact.SIGNAL: cloud.credentials("ready"),
+        HeatFact.PROGRESS: cloud.credentials("progress"),
+        HeatFact.BOARD: cloud.credentials(BOARD),
+        HeatFact.ETCD_VOLUMES: "",
+        HeatFact.DOCKER_VOLUMES: "",
+    }
+    heat = {
+        key: secrets[value.name] if isinstance(value, SecretRef) else facts[value]
+        for key, value in of.config.heat_values.items()
+    }
+    platform = {"JEROBOAM_BIN_DIR": "/usr/local/bin", "JEROBOAM_CA_DIR": "/x", "JEROBOAM_CA_UPDATE": "true"}
+    node.environment(heat, **{**of.config.environment, **platform, "JEROBOAM_BOOTSTRAP_SECONDS": "60"})
+    node.place("token", WORKER_TOKEN + "\n")
+    node.place("leader", "true\n")
+    node.place("nodes", f"own ci-{name}-{index} Ready Leader\n")
+    node.stub("docker", DOCKER)
+    node.stub("curl", CURL, quiet=True)
+    node.stub("systemctl", SYSTEMCTL)
+    own = f"10.8.0.{5 + index}" if of.kind is RoleKind.MASTER else f"10.8.1.{5 + index}"
+    node.stub("ip", f"echo 10.8.0.5 dev ens3 src {own} uid 0")
+    for program in QUIET:
+        node.stub(program)
+    return node
+
+
+def up(node: Node, *addresses: str) -> None:
+    """Managers that answer."""
+    for address in addresses:
+        node.place(f"up/{address}", "")
+
+
+def board(cloud: Cloud) -> None:
+    """Shows on the board what was posted to it."""
+    posted = {body["id"]: {k: v for k, v in body.items() if k != "id"} for body in cloud.of("signal")}
+    cloud.files[BOARD_METADATA] = json.dumps({"metadata": posted}).encode()
+
+
+def post(cloud: Cloud, note: str, text: str) -> None:
+    """Puts a text on the board."""
+    entry = {"data": text, "reason": "posted by ci-master-0", "status": "SUCCESS"}
+    other = {"data": None, "reason": "x", "status": "SUCCESS"}
+    cloud.files[BOARD_METADATA] = json.dumps({"metadata": {"other": other, note: entry}}).encode()
+
+
+def sealed(text: str, secret: str) -> str:
+    """`text` as `openssl` seals it with a secret."""
+    done = subprocess.run(
+        ["openssl", "enc", "-aes-256-cbc", "-pbkdf2", "-iter", "100000", "-salt", "-pass", f"pass:{secret}"],
+        input=text.encode(),
+        capture_output=True,
+        check=True,
+    )
+    return base64.b64encode(done.stdout).decode()
+
+
+def opened(text: str, secret: str) -> str:
+    """The other way round."""
+    done = subprocess.run(
+        ["openssl", "enc", "-d", "-aes-256-cbc", "-pbkdf2", "-iter", "100000", "-pass", f"pass:{secret}"],
+        input=base64.b64decode(text),
+        capture_output=True,
+        check=True,
+    )
+    return done.stdout.decode()
+
+
+def joins(node: Node) -> list[dict[str, object]]:
+    """What Docker's socket was asked to join."""
+    text = node.text("joins") if node.exists("joins") else ""
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def mirror(node: Node, cloud: Cloud, *, tampered: bool = False) -> None:
+    """Serves tiny downloads in place of the real ones; `tampered` ones are not what their digests say."""
+    lines = []
+    for line in node.text("etc/jeroboam/artifacts.list").splitlines():
+        name, version, kind, target, url, _, _ = line.split()
+        path = f"/files/{url.rpartition('/')[2]}"
+        content = _tgz(name) if kind == "tgz" else f"#!/bin/sh\necho {name}\n".encode()
+        digest = hashlib.sha256(content).hexdigest()
+        cloud.files[path] = content + b"x" * tampered
+        lines.append(f"{name} {version} {kind} {target} {cloud.url}{path} {digest} -\n")
+    node.place("etc/jeroboam/artifacts.list", "".join(lines))
+
+
+def _tgz(name: str) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        program = tarfile.TarInfo(f"{name}-1/{name}-from-mirror")
+        program.mode, program.size = 0o755, 3
+        tar.addfile(program, io.BytesIO(b"#!\n"))
+    return packed.getvalue()

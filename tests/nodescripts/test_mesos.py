@@ -1,0 +1,404 @@
+"""The Mesos steps as the compiler hands them to a node, run for real; only daemons are played."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+import socketserver
+import subprocess
+import tarfile
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from jeroboam.model.types import ClusterModel, HeatFact, Role, SecretRef
+from jeroboam.pipeline import plan_spec
+from jeroboam.secrets.recipes import made
+from tests.nodescripts.lab import Cloud, Node
+from tests.support.cases import GOLDEN
+
+MASTERS = "0=127.0.0.1 1=127.0.0.2 2=127.0.0.3"
+MESOS = r"""
+case "$*" in *:5050/* | *:5051/* | *:8080/*) ;; *) exec /usr/bin/curl "$@" ;; esac
+for word; do :; done
+case "$*" in *"--config -"*) head -n 1 >>"$JEROBOAM_ROOT/logins" ;; esac
+path=${word#http://*/}
+host=${word#http://}
+file=$JEROBOAM_ROOT/up/${host%%/*}/$(printf %s "$path" | tr / _)
+[ -e "$file" ] || exit 22
+cat "$file"
+"""
+"""curl that plays daemons: up/<address>:<port>/<path> holds the answer, for redirects the URL."""
+
+
+class ZooKeeper(socketserver.ThreadingTCPServer):
+    """Answers four-letter words at a free port of this machine."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        self.state = "follower"
+        server = self
+
+        class Handler(socketserver.BaseRequestHandler):
+            def handle(self) -> None:
+                word = self.request.recv(4).decode()
+                answer = {"ruok": "imok", "mntr": f"zk_version\t3.9.5\nzk_server_state\t{server.state}\n"}
+                self.request.sendall(answer.get(word, "").encode())
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
+
+    @property
+    def port(self) -> str:
+        """Where it listens."""
+        return str(self.server_address[1])
+
+
+@pytest.fixture
+def zookeeper() -> Iterator[ZooKeeper]:
+    """A ZooKeeper that serves."""
+    server = ZooKeeper()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def model() -> ClusterModel:
+    """Three masters, Flannel, attributes."""
+    planned = plan_spec(str(GOLDEN / "mesos/ubuntu/ha/cluster.yaml")).value
+    assert planned is not None
+    return planned
+
+
+@pytest.fixture(scope="module")
+def small() -> ClusterModel:
+    """One master and one agent on Docker's own bridge."""
+    planned = plan_spec(str(GOLDEN / "mesos/ubuntu/minimal/cluster.yaml")).value
+    assert planned is not None
+    return planned
+
+
+def _node(
+    tmp_path: Path,
+    model: ClusterModel,
+    role: Role,
+    name: str,
+    cloud: Cloud,
+    port: str,
+    masters: str = MASTERS,
+) -> Node:
+    """A node of a role, with all that user data gives it, and stubs for what would change this machine."""
+    secrets = made(model.secrets, {}, random=Random(1), now=datetime(2026, 1, 1, tzinfo=UTC))
+    node = Node(tmp_path / name, name)
+    node.files(role.config.files)
+    facts = {
+        HeatFact.MASTER_ADDRESSES: masters,
+        HeatFact.SIGNAL: cloud.credentials("signal"),
+        HeatFact.PROGRESS: cloud.credentials("progress"),
+        HeatFact.ETCD_VOLUMES: "",
+        HeatFact.DOCKER_VOLUMES: "",
+    }
+    heat = {
+        key: secrets[value.name] if isinstance(value, SecretRef) else facts[value]
+        for key, value in role.config.heat_values.items()
+    }
+    platform = {"JEROBOAM_BIN_DIR": "/usr/local/bin", "JEROBOAM_CA_DIR": "/ca", "JEROBOAM_RELABEL": "true"}
+    ports = {"JEROBOAM_ZOOKEEPER_PORT": port, "JEROBOAM_BOOTSTRAP_SECONDS": "60"}
+    node.environment(heat, **{**role.config.environment, **platform, **ports})
+    node.stub("curl", MESOS, quiet=True)
+    node.stub("ip", "echo 127.0.0.1 dev ens3 src 10.0.0.77 uid 0", quiet=True)
+    node.stub("docker", '[ "$1 $2" != "image inspect" ] || exit 1')
+    for stub in ("systemctl", "modprobe", "sysctl", "journalctl"):
+        node.stub(stub)
+    _answers(node)
+    return node
+
+
+def _answers(node: Node, leader: str = "127.0.0.2") -> None:
+    """All daemons work, and a master leads; an agent with our address is registered."""
+    for address in ("127.0.0.1", "127.0.0.2", "127.0.0.3"):
+        node.place(f"up/{address}:5050/health", "")
+        node.place(f"up/{address}:5050/master_redirect", f"http://{leader}:5050/")
+        node.place(f"up/{address}:8080/ping", "pong\n")
+    node.place("up/10.0.0.77:5051/health", "")
+    agents = [{"id": "S0", "hostname": "10.0.0.77", "port": 5051}]
+    node.place(f"up/{leader}:5050/slaves", _listing(agents, []))
+
+
+def _listing(agents: list[dict[str, object]], remembered: list[dict[str, object]]) -> str:
+    return json.dumps({"slaves": agents, "recovered_slaves": remembered}, separators=(",", ":"))
+
+
+def _step(node: Node, name: str) -> subprocess.CompletedProcess[str]:
+    return node.run(f"opt/jeroboam/steps/{name}.sh")
+
+
+@pytest.fixture
+def master(tmp_path: Path, model: ClusterModel, cloud: Cloud, zookeeper: ZooKeeper) -> Node:
+    """The first of three masters."""
+    return _node(tmp_path, model, model.roles[0], "analytics-master-0", cloud, zookeeper.port)
+
+
+@pytest.fixture
+def agent(tmp_path: Path, model: ClusterModel, cloud: Cloud, zookeeper: ZooKeeper) -> Node:
+    """An agent whose index is that of a master."""
+    return _node(tmp_path, model, model.roles[1], "analytics-batch-0", cloud, zookeeper.port)
+
+
+# --- masters -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("index", [0, 2])
+def test_a_masters_number_is_its_index_and_one(
+    tmp_path: Path, model: ClusterModel, cloud: Cloud, zookeeper: ZooKeeper, index: int
+) -> None:
+    masters = " ".join(f"{i}=127.0.0.1" if i == index else f"{i}=10.0.0.{i}" for i in range(3))
+    name = f"analytics-master-{index}"
+    node = _node(tmp_path, model, model.roles[0], name, cloud, zookeeper.port, masters)
+    for _ in range(2):
+        done = _step(node, "60-zookeeper")
+        assert done.returncode == 0, done.stderr
+        assert node.text("var/lib/zookeeper/data/myid") == f"{index + 1}\n"
+    servers = [line for line in node.text("etc/zookeeper/zoo.cfg").splitlines() if line.startswith("server.")]
+    assert servers == [f"server.{i + 1}={masters.split()[i].partition('=')[2]}:2888:3888" for i in range(3)]
+    assert "systemctl enable --quiet zookeeper.service" in node.called()
+
+
+def test_mesos_master_waits_for_a_majority_and_keeps_its_secrets_to_itself(
+    master: Node, zookeeper: ZooKeeper, model: ClusterModel
+) -> None:
+    done = _step(master, "65-mesos-master")
+    assert done.returncode == 0, done.stderr
+    options = dict(line.split("=", 1) for line in master.text("etc/mesos/master.options").splitlines())
+    assert options["MESOS_ZK"] == "zk://127.0.0.1:2181,127.0.0.2:2181,127.0.0.3:2181/mesos"
+    assert (options["MESOS_IP"], options["MESOS_QUORUM"]) == ("127.0.0.1", "2")
+    listed = json.loads(master.text("etc/mesos/credentials.json"))["credentials"]
+    assert all(len(entry["secret"]) == 32 for entry in listed)
+    for name in ("credentials.json", "master.options", "acls.json"):
+        assert master.mode(f"etc/mesos/{name}") == 0o600
+    zookeeper.state = "leaderless"
+    master.environment(
+        {"JEROBOAM_MASTER_ADDRESSES": MASTERS},
+        **dict.fromkeys(("JEROBOAM_MESOS_AGENT_SECRET", "JEROBOAM_MESOS_MARATHON_SECRET"), ""),
+        JEROBOAM_MESOS_ADMIN_PASSWORD="",
+        JEROBOAM_ZOOKEEPER_PORT=zookeeper.port,
+        JEROBOAM_MESOS_PORT="5050",
+        JEROBOAM_BOOTSTRAP_SECONDS="10",
+    )
+    done = _step(master, "65-mesos-master")
+    assert done.returncode == 1
+    assert "gave up waiting for a majority of the ZooKeepers" in done.stderr
+
+
+def test_marathon_is_asked_with_its_password_which_no_command_line_shows(master: Node) -> None:
+    done = _step(master, "70-marathon")
+    assert done.returncode == 0, done.stderr
+    settings = dict(line.split("=", 1) for line in master.text("etc/mesos/marathon.options").splitlines())
+    user, _, password = settings["MESOSPHERE_HTTP_CREDENTIALS"].partition(":")
+    assert (user, len(password)) == ("admin", 32)
+    assert master.text("logins") == f'user = "admin:{password}"\n'
+    assert settings["MARATHON_MESOS_AUTHENTICATION"] == ""
+    assert password not in "\n".join(master.called())
+
+
+def test_a_master_is_up_when_a_leader_is_known(master: Node) -> None:
+    assert _step(master, "95-master-health").returncode == 0
+    for address in ("127.0.0.1", "127.0.0.2", "127.0.0.3"):
+        (master.root / f"up/{address}:5050/master_redirect").unlink()
+    done = master.bash(
+        '. "$LIB/addresses.sh"; . "$LIB/mesos.sh"; . "$LIB/masters.sh"; has_leader && exit 9; echo none'
+    )
+    assert done.stdout == "none\n", done.stderr
+
+
+# --- agents ------------------------------------------------------------------------------------
+
+
+def test_an_agent_starts_at_its_own_address(agent: Node) -> None:
+    done = _step(agent, "70-mesos-agent")
+    assert done.returncode == 0, done.stderr
+    options = dict(line.split("=", 1) for line in agent.text("etc/mesos/agent.options").splitlines())
+    assert (options["MESOS_IP"], options["MESOS_LAUNCHER"]) == ("10.0.0.77", "linux")
+    assert options["MESOS_ATTRIBUTES"] == "rack:r12;slots:[1-4];tier:batch"
+    agent.place("sys/fs/cgroup/cgroup.controllers", "cpu\n")
+    assert _step(agent, "70-mesos-agent").returncode == 0
+    assert "MESOS_LAUNCHER=posix" in agent.text("etc/mesos/agent.options")
+
+
+def test_the_agents_image_is_mesos_own_with_this_nodes_docker(agent: Node) -> None:
+    done = _step(agent, "55-agent-image")
+    assert done.returncode == 0, done.stderr
+    calls = [call for call in agent.called() if not call.startswith("docker rm")]
+    upstream = "registry.example.org/mirror/mesos/mesos-centos:1.11.x"
+    assert calls == [
+        f"docker create --name jeroboam-agent-image {upstream}",
+        f"docker cp {agent.root}/usr/local/bin/docker jeroboam-agent-image:/usr/bin/docker",
+        "docker commit jeroboam-agent-image jeroboam/mesos-agent:1.11.0",
+        "docker run --rm --network none jeroboam/mesos-agent:1.11.0 docker --version",
+    ]
+
+
+def test_an_agent_is_up_when_the_leader_lists_it_now(agent: Node) -> None:
+    assert _step(agent, "95-agent-health").returncode == 0
+    secret = json.loads('"' + agent.text("logins").split(":")[1].split('"')[0] + '"')
+    assert len(secret) == 32
+    ours: list[dict[str, object]] = [{"id": "S0", "hostname": "10.0.0.77"}]
+    agent.place("up/127.0.0.2:5050/slaves", _listing([{"id": "S1", "hostname": "10.0.0.7"}], ours))
+    agent.environment(
+        {"JEROBOAM_MASTER_ADDRESSES": MASTERS},
+        JEROBOAM_MESOS_AGENT_SECRET="",
+        JEROBOAM_ZOOKEEPER_PORT="1",
+        JEROBOAM_MESOS_PORT="5050",
+        JEROBOAM_BOOTSTRAP_SECONDS="10",
+    )
+    done = _step(agent, "95-agent-health")
+    assert done.returncode == 1
+    assert "gave up waiting for agent analytics-batch-0 to be registered" in done.stderr
+
+
+# --- control groups ----------------------------------------------------------------------------
+
+
+def _version_2(agent: Node, systemd: int) -> None:
+    agent.place("sys/fs/cgroup/cgroup.controllers", "cpu\n")
+    agent.stub("systemctl", f'[ "$1" != --version ] || echo "systemd {systemd} ({systemd}.4-1)"')
+
+
+def test_control_groups_version_1_are_left_alone(agent: Node) -> None:
+    assert _step(agent, "12-cgroups").returncode == 0
+    assert agent.called() == []
+
+
+@pytest.mark.parametrize(
+    ("tool", "kept_in", "line"),
+    [
+        (
+            "update-grub",
+            "etc/default/grub.d/90-jeroboam.cfg",
+            'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX systemd.',
+        ),
+        (None, "oem/grub.cfg", 'set linux_append="$linux_append systemd.unified_cgroup_hierarchy=0"'),
+        ("rpm-ostree", None, "--append-if-missing=systemd.unified_cgroup_hierarchy=0"),
+    ],
+)
+def test_version_2_is_changed_by_one_restart(
+    agent: Node, tool: str | None, kept_in: str | None, line: str
+) -> None:
+    _version_2(agent, 255)
+    if tool:
+        agent.stub(tool)
+    else:
+        (agent.root / "oem").mkdir()
+    done = _step(agent, "12-cgroups")
+    assert "systemctl reboot" in agent.called(), done.stderr
+    assert line in (agent.text(kept_in) if kept_in else "\n".join(agent.called()))
+    done = _step(agent, "12-cgroups")
+    assert done.returncode == 1
+    assert "offers control groups version 2 only" in done.stderr
+    assert agent.called().count("systemctl reboot") == 1
+
+
+def test_a_systemd_that_knows_version_2_alone_is_refused_at_once(agent: Node) -> None:
+    _version_2(agent, 258)
+    done = _step(agent, "12-cgroups")
+    assert (done.returncode, "systemctl reboot" in agent.called()) == (1, False)
+    assert "this image's systemd 258 offers control groups version 2 only" in done.stderr
+
+
+# --- whole nodes -------------------------------------------------------------------------------
+
+
+def _downloads(node: Node, cloud: Cloud, digest: str | None = None) -> None:
+    """Docker from the test's own server; `digest` is what the node is told, else the right one."""
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w:gz") as tar:
+        for name in ("docker", "dockerd"):
+            member = tarfile.TarInfo(f"docker/{name}")
+            member.mode, member.size = 0o755, 10
+            tar.addfile(member, io.BytesIO(b"#!/bin/sh\n"))
+    cloud.files["/files/docker.tgz"] = archive.getvalue()
+    right = hashlib.sha256(archive.getvalue()).hexdigest()
+    row = f"docker 29.6.2 tgz prefix {cloud.url}/files/docker.tgz {digest or right} -\n"
+    node.place("etc/jeroboam/artifacts.list", row)
+
+
+@pytest.mark.parametrize(("role", "name"), [(0, "minimal-master-0"), (1, "minimal-default-0")])
+def test_a_node_runs_all_its_steps_and_says_so(
+    tmp_path: Path, small: ClusterModel, cloud: Cloud, zookeeper: ZooKeeper, role: int, name: str
+) -> None:
+    zookeeper.state = "standalone"
+    node = _node(tmp_path, small, small.roles[role], name, cloud, zookeeper.port, "0=127.0.0.1")
+    _answers(node, "127.0.0.1")
+    _downloads(node, cloud)
+    done = node.bootstrap()
+    assert done.returncode == 0, done.stdout + done.stderr
+    (signal,) = cloud.of("signal")
+    assert (signal["status"], signal["id"]) == ("SUCCESS", name)
+    started = [call.split()[-1] for call in node.called() if call.startswith("systemctl restart")]
+    ours = [["zookeeper.service", "mesos-master.service", "marathon.service"], ["mesos-agent.service"]][role]
+    assert started == ["docker.service", *ours]
+    secret = base64.b64decode(
+        node.text("etc/jeroboam/heat.env").split("MESOS_AGENT_SECRET='")[1].split("'")[0]
+    )
+    assert secret.decode() not in node.text("var/log/jeroboam/bootstrap.log")
+
+
+def test_drill_a_download_with_the_wrong_digest(
+    tmp_path: Path, small: ClusterModel, cloud: Cloud, zookeeper: ZooKeeper
+) -> None:
+    node = _node(tmp_path, small, small.roles[1], "minimal-default-0", cloud, zookeeper.port, "0=127.0.0.1")
+    _downloads(node, cloud, "0" * 64)
+    assert node.bootstrap().returncode != 0
+    (signal,) = cloud.of("signal")
+    assert signal["status"] == "FAILURE"
+    assert signal["reason"].startswith("step 40-install failed (exit 65)")
+    assert f"expected {'0' * 64}; refused" in signal["reason"]
+    assert not node.exists("usr/local/bin/dockerd")
+
+
+@pytest.mark.parametrize(
+    ("role", "name", "step", "daemon"),
+    [
+        (0, "minimal-master-0", "65-mesos-master", "mesos-master"),
+        (1, "minimal-default-0", "70-mesos-agent", "mesos-agent"),
+    ],
+)
+def test_drill_a_daemon_that_keeps_ending(
+    tmp_path: Path,
+    small: ClusterModel,
+    cloud: Cloud,
+    zookeeper: ZooKeeper,
+    role: int,
+    name: str,
+    step: str,
+    daemon: str,
+) -> None:
+    zookeeper.state = "standalone"
+    node = _node(tmp_path, small, small.roles[role], name, cloud, zookeeper.port, "0=127.0.0.1")
+    _answers(node, "127.0.0.1")
+    _downloads(node, cloud)
+    for address in ("127.0.0.1:5050", "10.0.0.77:5051"):
+        (node.root / f"up/{address}/health").unlink()
+    node.stub("systemctl", 'case "$*" in *NRestarts*) echo 5 ;; esac')
+    node.stub("journalctl", 'echo "EXIT with status 1: Failed to create a containerizer"')
+    assert node.bootstrap().returncode != 0
+    (signal,) = cloud.of("signal")
+    assert (signal["status"], signal["id"]) == ("FAILURE", name)
+    assert signal["reason"].startswith(f"step {step} failed (exit 1)")
+    assert f"{daemon} keeps ending: EXIT with status 1: Failed to create a containerizer" in signal["reason"]
+
+
+def test_a_daemon_that_waits_for_others_is_let_be(master: Node) -> None:
+    master.stub("systemctl", "echo 5")
+    given = '. "$LIB/addresses.sh"; . "$LIB/mesos.sh"; '
+    slow = master.bash(given + "SECONDS=600; daemon_since=0; daemon_gives_up x && exit 9; echo waits")
+    assert slow.stdout == "waits\n", slow.stderr
+    assert master.bash(given + "daemon_since=$SECONDS; daemon_gives_up x").returncode == 0

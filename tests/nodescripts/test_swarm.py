@@ -1,0 +1,402 @@
+"""The Swarm steps as the compiler hands them to a node: who begins, who joins, by which token and address."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from jeroboam.model.types import ClusterModel
+from jeroboam.pipeline import plan_spec
+from tests.nodescripts import swarm_lab as lab
+from tests.nodescripts.lab import Cloud, Node
+from tests.support.cases import GOLDEN
+
+
+@pytest.fixture(scope="module")
+def model() -> ClusterModel:
+    """Three managers and two groups, with Flannel."""
+    planned = plan_spec(str(GOLDEN / "swarm/ubuntu/ha/cluster.yaml")).value
+    assert planned is not None
+    return planned
+
+
+@pytest.fixture(scope="module")
+def secrets(model: ClusterModel) -> dict[str, str]:
+    """Real secrets."""
+    return lab.secret_values(model)
+
+
+@pytest.fixture
+def manager(tmp_path: Path, model: ClusterModel, secrets: dict[str, str], cloud: Cloud) -> Node:
+    """The first manager."""
+    return lab.swarm_node(tmp_path, model, "master", 0, secrets, cloud)
+
+
+@pytest.fixture
+def worker(tmp_path: Path, model: ClusterModel, secrets: dict[str, str], cloud: Cloud) -> Node:
+    """A worker."""
+    return lab.swarm_node(tmp_path, model, "web", 1, secrets, cloud)
+
+
+def _step(node: Node, name: str) -> subprocess.CompletedProcess[str]:
+    return node.run(f"opt/jeroboam/steps/{name}.sh")
+
+
+def _docker(node: Node, verb: str) -> list[str]:
+    return [call for call in node.called() if call.startswith(f"docker {verb}")]
+
+
+def _openssl(*words: str) -> str:
+    return subprocess.run(["openssl", *words], capture_output=True, text=True, check=True).stdout
+
+
+# --- the Docker API -------------------------------------------------------------------------------
+
+
+def test_the_api_certificate_names_every_way_to_a_manager(manager: Node) -> None:
+    done = _step(manager, "55-certificate")
+    assert done.returncode == 0, done.stderr
+    pki = manager.root / "etc/docker/pki"
+    text = _openssl("x509", "-in", str(pki / "server.crt"), "-noout", "-text")
+    for name in ("10.8.0.5", "127.0.0.1", "10.8.0.9", "203.0.113.9", "192.0.2.10"):
+        assert f"IP Address:{name}" in text
+    assert "DNS:swarm.example.org" in text
+    assert "TLS Web Server Authentication, TLS Web Client Authentication" in text
+    _openssl("verify", "-CAfile", str(pki / "ca.crt"), str(pki / "server.crt"))
+    assert manager.mode("etc/docker/pki/server.key") == 0o600
+    assert not list(manager.root.glob("run/jeroboam/**/ca.key"))
+
+
+def test_a_certificate_is_kept_until_something_changes(manager: Node) -> None:
+    _step(manager, "55-certificate")
+    first = manager.text("etc/docker/pki/server.crt")
+    assert _step(manager, "55-certificate").returncode == 0
+    assert manager.text("etc/docker/pki/server.crt") == first
+    heat = manager.text("etc/jeroboam/heat.env").replace("203.0.113.9", "203.0.113.77")
+    manager.place("etc/jeroboam/heat.env", heat)
+    assert _step(manager, "55-certificate").returncode == 0
+    assert manager.text("etc/docker/pki/server.crt") != first
+
+
+def test_a_worker_gets_no_key_of_a_ca_and_no_way_into_the_api(model: ClusterModel) -> None:
+    config = lab.role(model, "web").config
+    assert not {name for name in config.heat_values if name.startswith("JEROBOAM_CA_")}
+    assert "JEROBOAM_ETCD_CA_KEY" not in config.heat_values
+    daemon = next(file for file in config.files if file.path == "/etc/docker/daemon.json")
+    assert "tcp://" not in daemon.content
+    assert "unix:///run/docker.sock" in daemon.content
+
+
+# --- managers -------------------------------------------------------------------------------------
+
+
+def test_the_first_manager_begins_the_swarm_and_posts_a_sealed_token(
+    manager: Node, cloud: Cloud, secrets: dict[str, str]
+) -> None:
+    done = _step(manager, "65-manager")
+    assert done.returncode == 0, done.stderr
+    (init,) = _docker(manager, "swarm init")
+    for option in (
+        "--advertise-addr 10.8.0.5", "--data-path-port 4789", "--availability drain", "--autolock",
+        "--task-history-limit 3", "--default-addr-pool 10.32.0.0/13 --default-addr-pool 10.40.0.0/14",
+    ):  # fmt: skip
+        assert option in init
+    (note,) = cloud.of("signal")
+    assert note["id"] == lab.NOTE
+    assert lab.opened(note["data"], secrets["join_secret"]) == lab.WORKER_TOKEN
+    assert lab.WORKER_TOKEN not in done.stdout + done.stderr
+    assert manager.text("var/lib/jeroboam/swarm-unlock-key") == "SWMKEY-1-abc\n"
+    assert manager.mode("var/lib/jeroboam/swarm-unlock-key") == 0o600
+    assert "systemctl enable --quiet --now jeroboam-swarm.timer" in manager.called()
+
+
+def test_a_second_run_begins_nothing(manager: Node, cloud: Cloud) -> None:
+    _step(manager, "65-manager")
+    lab.board(cloud)
+    done = _step(manager, "65-manager")
+    assert done.returncode == 0, done.stderr
+    assert len(_docker(manager, "swarm init")) == 1
+    assert len(cloud.of("signal")) == 1
+
+
+def test_another_manager_joins_by_the_one_that_answers_with_its_certificate(
+    tmp_path: Path, model: ClusterModel, secrets: dict[str, str], cloud: Cloud
+) -> None:
+    node = lab.swarm_node(tmp_path, model, "master", 2, secrets, cloud)
+    lab.up(node, "10.8.0.6")
+    done = _step(node, "65-manager")
+    assert done.returncode == 0, done.stderr
+    assert not _docker(node, "swarm init")
+    (join,) = lab.joins(node)
+    assert join == {
+        "ListenAddr": "10.8.0.7:2377",
+        "AdvertiseAddr": "10.8.0.7",
+        "RemoteAddrs": ["10.8.0.6:2377"],
+        "JoinToken": lab.MANAGER_TOKEN,
+        "Availability": "drain",
+    }
+    asked = [call for call in node.called() if "tcp://10.8.0.6:2376" in call]
+    assert asked
+    assert all("--tlsverify --tlscacert" in call for call in asked)
+    assert not any(lab.MANAGER_TOKEN in call for call in node.called())
+    assert not cloud.of("signal")
+
+
+def test_a_replaced_first_manager_joins_the_swarm_that_the_board_remembers(
+    manager: Node, cloud: Cloud, secrets: dict[str, str]
+) -> None:
+    lab.post(cloud, lab.NOTE, lab.sealed(lab.WORKER_TOKEN, secrets["join_secret"]))
+    lab.up(manager, "10.8.0.7")
+    manager.place(
+        "nodes", "own ci-master-0 Ready\nold ci-master-0 Down\nb ci-master-1 Ready\nc ci-web-0 Down\n"
+    )
+    done = _step(manager, "65-manager")
+    assert done.returncode == 0, done.stderr
+    assert not _docker(manager, "swarm init")
+    assert lab.joins(manager)[0]["RemoteAddrs"] == ["10.8.0.7:2377"]
+    assert _docker(manager, "node demote") == ["docker node demote old"]
+    assert _docker(manager, "node rm") == ["docker node rm --force old"]
+
+
+def test_a_first_manager_never_begins_a_second_swarm(
+    manager: Node, cloud: Cloud, secrets: dict[str, str]
+) -> None:
+    lab.post(cloud, lab.NOTE, lab.sealed(lab.WORKER_TOKEN, secrets["join_secret"]))
+    done = _step(manager, "65-manager")
+    assert done.returncode == 1
+    assert "touch" in done.stderr
+    assert "new-swarm" in done.stderr
+    assert not _docker(manager, "swarm init")
+    manager.place("var/lib/jeroboam/new-swarm", "")
+    assert _step(manager, "65-manager").returncode == 0
+    assert len(_docker(manager, "swarm init")) == 1
+
+
+def test_without_the_board_no_swarm_is_begun(manager: Node, cloud: Cloud) -> None:
+    cloud.password = "another"
+    done = _step(manager, "65-manager")
+    assert done.returncode == 1
+    assert "nobody knows whether this cluster has a swarm" in done.stderr
+    assert not _docker(manager, "swarm init")
+
+
+def test_a_locked_manager_is_unlocked_with_the_key_that_it_kept(manager: Node) -> None:
+    manager.place("state", "locked\n")
+    manager.place("var/lib/jeroboam/swarm-unlock-key", "SWMKEY-1-kept\n", 0o600)
+    done = _step(manager, "65-manager")
+    assert done.returncode == 0, done.stderr
+    assert manager.text("unlocked-with") == "SWMKEY-1-kept\n"
+    assert not any("SWMKEY" in call for call in manager.called())
+
+
+# --- workers --------------------------------------------------------------------------------------
+
+
+def test_a_worker_joins_by_the_managers_that_listen(
+    worker: Node, cloud: Cloud, secrets: dict[str, str]
+) -> None:
+    lab.post(cloud, lab.NOTE, lab.sealed(lab.WORKER_TOKEN, secrets["join_secret"]))
+    lab.up(worker, "10.8.0.5", "10.8.0.7")
+    done = _step(worker, "65-join")
+    assert done.returncode == 0, done.stderr
+    (join,) = lab.joins(worker)
+    assert join["RemoteAddrs"] == ["10.8.0.5:2377", "10.8.0.7:2377"]
+    assert join["JoinToken"] == lab.WORKER_TOKEN
+    assert join["AdvertiseAddr"] == "10.8.1.6"
+    assert join["Availability"] == "active"
+    assert lab.WORKER_TOKEN not in done.stdout + done.stderr + "".join(worker.called())
+    assert _step(worker, "95-health").returncode == 0
+
+
+def test_a_worker_in_the_swarm_stays_in_it(worker: Node, cloud: Cloud) -> None:
+    worker.place("state", "active\n")
+    assert _step(worker, "65-join").returncode == 0
+    assert not lab.joins(worker)
+    assert not cloud.requests
+
+
+def test_a_worker_trusts_no_token_that_was_sealed_with_another_secret(worker: Node, cloud: Cloud) -> None:
+    lab.post(cloud, lab.NOTE, lab.sealed("SWMTKN-1-evil-evil", "not the secret"))
+    lab.up(worker, "10.8.0.5")
+    done = _step(worker, "65-join")
+    assert done.returncode == 1
+    assert "not a token sealed with this cluster's secret" in done.stderr
+    assert not lab.joins(worker)
+
+
+def test_a_refused_worker_says_what_docker_said(worker: Node, cloud: Cloud, secrets: dict[str, str]) -> None:
+    lab.post(cloud, lab.NOTE, lab.sealed(lab.WORKER_TOKEN, secrets["join_secret"]))
+    lab.up(worker, "10.8.0.5")
+    worker.place("refused", "invalid join token")
+    done = _step(worker, "65-join")
+    assert done.returncode == 1
+    assert "invalid join token" in done.stdout
+    assert len(lab.joins(worker)) == 20
+
+
+# --- what the leader keeps ------------------------------------------------------------------------
+
+
+def test_the_leader_posts_a_rotated_token(manager: Node, cloud: Cloud, secrets: dict[str, str]) -> None:
+    _step(manager, "65-manager")
+    lab.board(cloud)
+    assert manager.run("opt/jeroboam/keep.sh").returncode == 0
+    assert len(cloud.of("signal")) == 1
+    manager.place("token", "SWMTKN-1-0a1b2c3d-rotated\n")
+    assert manager.run("opt/jeroboam/keep.sh").returncode == 0
+    assert lab.opened(cloud.of("signal")[-1]["data"], secrets["join_secret"]) == "SWMTKN-1-0a1b2c3d-rotated"
+
+
+def test_the_leader_labels_nodes_and_forgets_the_replaced(manager: Node) -> None:
+    manager.place(
+        "nodes",
+        "own ci-master-0 Ready Leader\nw1 ci-web-0 Ready\nw0 ci-web-0 Down\n"
+        "d ci-web-1 Down\nm ci-web-0 Down Unreachable\n",
+    )
+    manager.place("labels/w1", "tier=web\ndisk=fast\n\n")
+    done = manager.run("opt/jeroboam/keep.sh")
+    assert done.returncode == 0, done.stderr
+    assert _docker(manager, "node update") == [
+        "docker node update --label-add tier=web --label-add disk=fast w1"
+    ]
+    assert _docker(manager, "node rm") == ["docker node rm --force w0"]
+
+
+def test_a_manager_that_does_not_lead_keeps_still(manager: Node, cloud: Cloud) -> None:
+    manager.place("leader", "false\n")
+    assert manager.run("opt/jeroboam/keep.sh").returncode == 0
+    assert not cloud.requests
+    assert not _docker(manager, "node update")
+
+
+# --- etcd and Flannel -----------------------------------------------------------------------------
+
+MEMBERS = r"""
+case "$*" in
+  *"https://10.8.0.6:2379"*"member list")
+    printf "aaa1, started, master-1, https://10.8.0.6:2380, https://10.8.0.6:2379, false\n"
+    printf "bbb2, %s, %s, https://10.8.0.5:2380, %s, false\n" MEMBER
+    ;;
+  *"member list") exit 1 ;;
+esac
+"""
+
+
+def test_etcd_knows_its_members_by_address_and_takes_no_client_for_a_peer(manager: Node) -> None:
+    manager.stub("etcdctl", 'case "$*" in *"member list") exit 1 ;; esac')
+    done = _step(manager, "45-etcd")
+    assert done.returncode == 0, done.stderr
+    env = dict(line.split("=", 1) for line in manager.text("etc/etcd/etcd.env").splitlines())
+    assert env["ETCD_INITIAL_CLUSTER"] == (
+        "master-0=https://10.8.0.5:2380,master-1=https://10.8.0.6:2380,master-2=https://10.8.0.7:2380"
+    )
+    assert env["ETCD_INITIAL_CLUSTER_STATE"] == "new"
+    assert env["ETCD_CLIENT_CERT_AUTH"] == env["ETCD_PEER_CLIENT_CERT_AUTH"] == "true"
+    pki = manager.root / "etc/etcd/pki"
+    for name in ("server", "peer"):
+        _openssl("verify", "-CAfile", str(pki / "ca.crt"), str(pki / f"{name}.crt"))
+    subject = _openssl("x509", "-in", str(pki / "peer.crt"), "-noout", "-subject", "-nameopt", "RFC2253")
+    assert subject == f"subject=CN={env['ETCD_PEER_CERT_ALLOWED_CN']}\n"
+    assert not list(pki.glob("ca.key"))
+
+
+@pytest.mark.parametrize(
+    ("member", "expected", "changes"),
+    [
+        ("started master-0 https://10.8.0.5:2379", "existing", ["remove bbb2", "add master-0"]),
+        ("started master-0 ''", "new", []),
+        ("unstarted '' ''", "existing", []),
+    ],
+    ids=["a predecessor", "a cluster that is coming up", "put in by an earlier try"],
+)
+def test_a_replaced_member_takes_its_predecessors_place(
+    manager: Node, member: str, expected: str, changes: list[str]
+) -> None:
+    manager.stub("etcdctl", MEMBERS.replace("MEMBER", member))
+    done = _step(manager, "45-etcd")
+    assert done.returncode == 0, done.stderr
+    assert f"ETCD_INITIAL_CLUSTER_STATE={expected}\n" in manager.text("etc/etcd/etcd.env")
+    made = [call.partition(" member ")[2] for call in manager.called() if " member " in call]
+    assert [" ".join(call.split()[:2]) for call in made if not call.startswith("list")] == changes
+
+
+def test_etcd_data_of_another_cluster_is_refused(manager: Node) -> None:
+    manager.place("var/lib/etcd/data/member/wal", "x")
+    manager.place("var/lib/etcd/cluster", "another CA\n")
+    done = _step(manager, "45-etcd")
+    assert done.returncode == 1
+    assert "not this cluster's" in done.stderr
+
+
+def test_flannel_is_configured_by_one_master_and_run_on_each_node(manager: Node, worker: Node) -> None:
+    done = _step(manager, "50-flannel-config")
+    assert done.returncode == 0, done.stderr
+    (put,) = [call for call in manager.called() if " put " in call]
+    assert put.endswith("put /coreos.com/network/config")
+    assert "https://10.8.0.5:2379,https://10.8.0.6:2379,https://10.8.0.7:2379" in put
+    done = _step(worker, "51-flannel")
+    assert done.returncode == 0, done.stderr
+    env = dict(line.split("=", 1) for line in worker.text("etc/flannel/flanneld.env").splitlines())
+    assert env["FLANNELD_IFACE"] == "10.8.1.6"
+    pki = worker.root / "etc/flannel/pki"
+    _openssl("verify", "-purpose", "sslclient", "-CAfile", str(pki / "ca.crt"), str(pki / "client.crt"))
+    assert worker.mode("etc/flannel/pki/client.key") == 0o600
+
+
+@pytest.mark.parametrize(("known", "inserted"), [(0, 0), (1, 1)], ids=["there already", "not yet"])
+def test_containers_of_other_hosts_are_let_through_once(worker: Node, known: int, inserted: int) -> None:
+    worker.stub("iptables", f'case "$*" in *--check*) exit {known} ;; esac')
+    done = worker.run("opt/jeroboam/flannel-forward.sh", FLANNEL_NETWORK="10.50.0.0/16")
+    assert done.returncode == 0, done.stderr
+    inserts = [call for call in worker.called() if "--insert" in call]
+    wanted = "--insert DOCKER-USER --source 10.50.0.0/16 --destination 10.50.0.0/16 --jump ACCEPT"
+    assert inserts == [f"iptables --wait {wanted}"] * inserted
+
+
+# --- whole runs -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "index"), [("master", 0), ("batch", 1)])
+def test_a_node_runs_all_of_its_steps(
+    tmp_path: Path, model: ClusterModel, secrets: dict[str, str], cloud: Cloud, name: str, index: int
+) -> None:
+    node = lab.swarm_node(tmp_path, model, name, index, secrets, cloud)
+    (node.root / "opt/jeroboam/steps/30-etcd-volume.sh").unlink(missing_ok=True)
+    node.stub("etcdctl", 'case "$*" in *"member list") exit 1 ;; esac')
+    lab.mirror(node, cloud)
+    if name != "master":
+        lab.post(cloud, lab.NOTE, lab.sealed(lab.WORKER_TOKEN, secrets["join_secret"]))
+        lab.up(node, "10.8.0.5")
+    done = node.bootstrap(timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (signal,) = cloud.of("ready")
+    assert signal["status"] == "SUCCESS"
+    assert node.exists("usr/local/bin/docker-from-mirror")
+    assert lab.WORKER_TOKEN not in node.text("var/log/jeroboam/bootstrap.log")
+
+
+def test_a_tampered_download_fails_the_node(worker: Node, cloud: Cloud) -> None:
+    (worker.root / "opt/jeroboam/steps/35-container-volume.sh").unlink()
+    lab.mirror(worker, cloud, tampered=True)
+    done = worker.bootstrap(timeout=20)
+    assert done.returncode != 0
+    (signal,) = cloud.of("ready")
+    assert signal["status"] == "FAILURE"
+    assert signal["reason"].startswith("step 40-install failed")
+    assert "expected" in signal["reason"]
+    assert "refused" in signal["reason"]
+
+
+def test_a_daemon_that_exits_fails_the_node(worker: Node, cloud: Cloud) -> None:
+    (worker.root / "opt/jeroboam/steps/35-container-volume.sh").unlink()
+    lab.mirror(worker, cloud)
+    worker.stub("systemctl", lab.SYSTEMCTL + 'case "$*" in "restart docker.service") exit 1 ;; esac')
+    worker.stub("journalctl", 'echo "failed to start daemon: no space left on device"')
+    done = worker.bootstrap(timeout=20)
+    assert done.returncode != 0
+    (signal,) = cloud.of("ready")
+    assert signal["status"] == "FAILURE"
+    assert signal["reason"].startswith("step 60-docker failed")
+    assert "no space left on device" in signal["reason"]
