@@ -330,7 +330,7 @@ def _downloads(node: Node, cloud: Cloud, digest: str | None = None) -> None:
     node.place("etc/jeroboam/artifacts.list", row)
 
 
-@pytest.mark.parametrize(("role", "name"), [(0, "minimal-master-0"), (1, "minimal-default-0")])
+@pytest.mark.parametrize(("role", "name"), [(0, "mesos-minimal-master-0"), (1, "mesos-minimal-default-0")])
 def test_a_node_runs_all_its_steps_and_says_so(
     tmp_path: Path, small: ClusterModel, cloud: Cloud, zookeeper: ZooKeeper, role: int, name: str
 ) -> None:
@@ -354,7 +354,9 @@ def test_a_node_runs_all_its_steps_and_says_so(
 def test_drill_a_download_with_the_wrong_digest(
     tmp_path: Path, small: ClusterModel, cloud: Cloud, zookeeper: ZooKeeper
 ) -> None:
-    node = _node(tmp_path, small, small.roles[1], "minimal-default-0", cloud, zookeeper.port, "0=127.0.0.1")
+    node = _node(
+        tmp_path, small, small.roles[1], "mesos-minimal-default-0", cloud, zookeeper.port, "0=127.0.0.1"
+    )
     _downloads(node, cloud, "0" * 64)
     assert node.bootstrap().returncode != 0
     (signal,) = cloud.of("signal")
@@ -367,8 +369,8 @@ def test_drill_a_download_with_the_wrong_digest(
 @pytest.mark.parametrize(
     ("role", "name", "step", "daemon"),
     [
-        (0, "minimal-master-0", "65-mesos-master", "mesos-master"),
-        (1, "minimal-default-0", "70-mesos-agent", "mesos-agent"),
+        (0, "mesos-minimal-master-0", "65-mesos-master", "mesos-master"),
+        (1, "mesos-minimal-default-0", "70-mesos-agent", "mesos-agent"),
     ],
 )
 def test_drill_a_daemon_that_keeps_ending(

@@ -30,8 +30,13 @@ class NodeFile(NamedTuple):
 def user_data(bundle: Compiled) -> dict[str, str]:
     """Each role's user data as its servers get it, by role, Heat's values at their longest."""
     found: dict[str, str] = {}
+    parent = hot.parse(bundle.files[bundle.hot])
     for path in bundle.templates:
         tree = hot.parse(bundle.files[path])
+        for holder in parent["resources"].values():
+            if holder["type"] == path:
+                for name, value in holder["properties"].items():
+                    tree["parameters"][name]["default"] = hot.resolved(value, parent)
         for name, resource in tree["resources"].items():
             if resource["type"] == "OS::Heat::SoftwareConfig":
                 text = hot.resolved(resource["properties"]["config"], tree)

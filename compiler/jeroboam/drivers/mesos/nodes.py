@@ -176,7 +176,7 @@ def _files(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[FileEntry]:
     yield from hook_files("post", ((file.path, file.text) for file in spec.hooks.post_bootstrap))
     yield FileEntry("/etc/modules-load.d/jeroboam.conf", "".join(f"{name}\n" for name in _modules(plan)))
     yield FileEntry("/etc/sysctl.d/90-jeroboam.conf", docker.docker_sysctls())
-    yield from docker.docker_files(spec.runtime, mtu=None if plan.flannel else spec.network.mtu)
+    yield from docker.docker_files(spec.runtime, mtu=spec.network.mtu, flannel=plan.flannel)
     if plan.flannel:
         yield from flanneld.flannel_files(spec, master=master)
     if access.has_proxy(spec.proxy):

@@ -9,7 +9,7 @@ from jeroboam.drivers.mesos.nodes import Plan, roles
 from jeroboam.drivers.mesos.options import MesosOptions, mesos_options
 from jeroboam.drivers.mesos.problems import plan_problems, unsupported
 from jeroboam.drivers.mesos.secrets import cluster_secrets
-from jeroboam.flannel import backend_port
+from jeroboam.flannel import backend_port, backend_port6
 from jeroboam.model.types import ApiEndpoint, ClusterModel, SecurityRule
 from jeroboam.parts import flanneld, ports
 from jeroboam.spec.types import ClusterSpec
@@ -57,7 +57,7 @@ def _rules(spec: ClusterSpec, options: MesosOptions) -> tuple[SecurityRule, ...]
     numbers = {
         "api": daemons.api_port(spec, options),
         "master": daemons.master_port(spec, options),
-        **({"backend": port, "backend6": port + 1} if port else {}),
+        **({"backend": port, "backend6": backend_port6(backend) or port} if backend and port else {}),
     }
     matrix = (*ports.shared_rows(), *ports.rows("jeroboam.drivers.mesos"))
     return ports.security_rules(matrix, spec, facts, numbers)
