@@ -107,9 +107,8 @@ NOT_SHOWN = """\
   releases of containerd start on its C library is not known.
 - **No image of Mesos or Marathon has been run.** Their files and units rest on documentation and sources; in
   the tests of their steps the daemons are played.
-- **No swarm has been run.** dockerd, etcd and flanneld are played in the tests of their steps; that a node's
-  Keystone user may read the metadata of its own handle, which joining rests on, was read in Heat's source
-  and policy.
+- **No swarm has been run.** dockerd, etcd and flanneld are played in the tests of their steps; that a
+  manager tells a worker the join token over mutual TLS has not been seen with a real one.
 - **No node has been booted.** Scripts are run against stand-ins for kubeadm, containerd and systemd, with a
   local Keystone, Heat and mirror. A cluster of real machines is the next thing to prove.
 - **A real OpenStack** created, grew and deleted clusters from compiled templates, with a fake hypervisor

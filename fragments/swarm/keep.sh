@@ -3,27 +3,9 @@
 set -euo pipefail
 # shellcheck source=../common/lib.sh
 . "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
-# shellcheck source=../common/signal.sh
-. "$LIB/signal.sh"
-# shellcheck source=../common/board.sh
-. "$LIB/board.sh"
-# shellcheck source=../common/addresses.sh
-. "$LIB/addresses.sh"
-# shellcheck source=swarm.sh
-. "$LIB/swarm.sh"
-# shellcheck source=managers.sh
-. "$LIB/managers.sh"
 
 is_leader() {
   [[ $(docker node inspect self --format '{{with .ManagerStatus}}{{.Leader}}{{end}}' 2>/dev/null) == true ]]
-}
-
-# publish_if_due: where the token is another than was posted, and once an hour to make sure that it is still there.
-publish_if_due() {
-  local now
-  now=$(docker swarm join-token --quiet worker | sha256sum)
-  if [[ $(cat "$PUBLISHED" 2>/dev/null) == "$now" && -n $(find "$PUBLISHED" -mmin -60) ]]; then return 0; fi
-  publish_token
 }
 
 # label_nodes: a node's daemon says what labels its group has; only a manager can make them the swarm's.
@@ -52,6 +34,5 @@ forget_replaced() {
 }
 
 is_leader || exit 0
-publish_if_due || say "the workers' join token could not be published: $SIGNAL_PROBLEM"
 label_nodes
 forget_replaced

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import io
 import json
-import subprocess
 import tarfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,17 +16,21 @@ from tests.nodescripts.lab import Cloud, Node
 
 WORKER_TOKEN = "SWMTKN-1-0a1b2c3d-worker9"
 MANAGER_TOKEN = "SWMTKN-1-0a1b2c3d-manager7"
-BOARD = "resources/board/signal"
-BOARD_METADATA = "/v1/p1/stacks/s/resources/board/metadata"
-NOTE = "swarm-worker-token"
 
 DOCKER = f"""
 state=$(cat "$JEROBOAM_ROOT/state" 2>/dev/null || echo inactive)
 case "$*" in
-  *"--host tcp://"*" join-token "*)
+  "--host tcp://"*)
     host=${{2#tcp://}}
-    [ -e "$JEROBOAM_ROOT/up/${{host%:*}}" ] || exit 1
-    echo {MANAGER_TOKEN}
+    there=$(cat "$JEROBOAM_ROOT/up/${{host%:*}}") || exit 1
+    case "$*" in
+      *" info --format {{{{.Swarm.LocalNodeState}}}}") echo "$there" ;;
+      *) [ "$there" = active ] || exit 1 ;;
+    esac
+    case "$*" in
+      *" join-token --quiet manager") echo {MANAGER_TOKEN} ;;
+      *" join-token --quiet worker") cat "$JEROBOAM_ROOT/token" ;;
+    esac
     ;;
   "info --format {{{{.Swarm.LocalNodeState}}}}") echo "$state" ;;
   "info --format {{{{.Swarm.LocalNodeState}}}} {{{{.Swarm.Error}}}}") echo "$state " ;;
@@ -37,7 +39,6 @@ case "$*" in
     echo active >"$JEROBOAM_ROOT/state"
     echo "docker swarm join --token {WORKER_TOKEN} 10.8.0.5:2377"
     ;;
-  "swarm join-token --quiet worker") cat "$JEROBOAM_ROOT/token" ;;
   "swarm unlock-key --quiet") echo SWMKEY-1-abc ;;
   "swarm leave --force") echo inactive >"$JEROBOAM_ROOT/state" ;;
   "swarm unlock") cat >"$JEROBOAM_ROOT/unlocked-with"; echo active >"$JEROBOAM_ROOT/state" ;;
@@ -48,7 +49,7 @@ case "$*" in
   "node ls --format "*) cat "$JEROBOAM_ROOT/nodes" ;;
 esac
 """
-"""docker, whose swarm is a few files: state, token, nodes, labels/, and up/ for the managers that answer."""
+"""docker, whose swarm is a few files: state, token, nodes, labels/, and up/ with a state per manager."""
 CURL = """
 case "$*" in
   *--unix-socket*)
@@ -107,7 +108,6 @@ def swarm_node(
         HeatFact.SUBNET_CIDR: "10.8.0.0/22",
         HeatFact.SIGNAL: cloud.credentials("ready"),
         HeatFact.PROGRESS: cloud.credentials("progress"),
-        HeatFact.BOARD: cloud.credentials(BOARD),
         HeatFact.ETCD_VOLUMES: "",
         HeatFact.DOCKER_VOLUMES: "",
     }
@@ -130,45 +130,10 @@ def swarm_node(
     return node
 
 
-def up(node: Node, *addresses: str) -> None:
-    """Managers that answer."""
+def up(node: Node, *addresses: str, state: str = "active") -> None:
+    """Managers that answer, and what each says of its swarm."""
     for address in addresses:
-        node.place(f"up/{address}", "")
-
-
-def board(cloud: Cloud) -> None:
-    """Shows on the board what was posted to it."""
-    posted = {body["id"]: {k: v for k, v in body.items() if k != "id"} for body in cloud.of("signal")}
-    cloud.files[BOARD_METADATA] = json.dumps({"metadata": posted}).encode()
-
-
-def post(cloud: Cloud, note: str, text: str) -> None:
-    """Puts a text on the board."""
-    entry = {"data": text, "reason": "posted by ci-master-0", "status": "SUCCESS"}
-    other = {"data": None, "reason": "x", "status": "SUCCESS"}
-    cloud.files[BOARD_METADATA] = json.dumps({"metadata": {"other": other, note: entry}}).encode()
-
-
-def sealed(text: str, secret: str) -> str:
-    """`text` as `openssl` seals it with a secret."""
-    done = subprocess.run(
-        ["openssl", "enc", "-aes-256-cbc", "-pbkdf2", "-iter", "100000", "-salt", "-pass", f"pass:{secret}"],
-        input=text.encode(),
-        capture_output=True,
-        check=True,
-    )
-    return base64.b64encode(done.stdout).decode()
-
-
-def opened(text: str, secret: str) -> str:
-    """The other way round."""
-    done = subprocess.run(
-        ["openssl", "enc", "-d", "-aes-256-cbc", "-pbkdf2", "-iter", "100000", "-pass", f"pass:{secret}"],
-        input=base64.b64decode(text),
-        capture_output=True,
-        check=True,
-    )
-    return done.stdout.decode()
+        node.place(f"up/{address}", f"{state}\n")
 
 
 def joins(node: Node) -> list[dict[str, object]]:

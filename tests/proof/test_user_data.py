@@ -139,8 +139,8 @@ def test_a_worker_gets_no_authority(case: Case) -> None:
             text = _outside_of_files(document)
             names = {line.split("=", 1)[0].lower() for line in text.splitlines()}
             keys = {n for n in names if n.endswith(("_key", "encryption_key")) and "public" not in n}
-            # Flannel's is a client's own: it reads etcd, and signs nothing.
-            assert keys <= {"jeroboam_flannel_key"}, role
+            # A client's own, which signs nothing: Flannel's reads etcd, the other asks for a join token.
+            assert keys <= {"jeroboam_flannel_key", "jeroboam_join_key"}, role
 
 
 def test_interpreter_is_not_needed_on_the_node() -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from jeroboam.diagnostics import Pointer
 from jeroboam.hot.balancer import Api
-from jeroboam.hot.facts import BOARD_ID, handle_id, hot_value, progress_id, volume_id
+from jeroboam.hot.facts import handle_id, hot_value, progress_id, volume_id
 from jeroboam.hot.network import Attachment, Part
 from jeroboam.hot.parameters import named
 from jeroboam.hot.security import group_id
 from jeroboam.hot.types import (
-    BUILTIN,
     GetParam,
     GetResource,
     ListJoin,
@@ -18,7 +17,7 @@ from jeroboam.hot.types import (
     StrReplace,
     Value,
 )
-from jeroboam.model.types import ClusterModel, HeatFact, HeatValue, Role, SecretRef, UserData
+from jeroboam.model.types import ClusterModel, HeatValue, Role, SecretRef, UserData
 from jeroboam.spec.types import VolumeSpec
 
 
@@ -123,13 +122,7 @@ def _server_group(model: ClusterModel, role: Role) -> tuple[Resource, ...]:
     )
 
 
-def board(model: ClusterModel) -> tuple[Resource, ...]:
-    """The handle that all nodes share, where a role's nodes read it."""
-    read = any(HeatFact.BOARD in role.config.heat_values.values() for role in model.roles)
-    return (_handle(BOARD_ID, BUILTIN),) * read
-
-
-def _handle(handle: str, origin: Pointer | None) -> Resource:
+def _handle(handle: str, origin: Pointer) -> Resource:
     # The one transport whose credentials never expire: nodes added months later still signal.
     return Resource(
         id=handle,

@@ -18,10 +18,6 @@ def progress_id(role: Role) -> str:
     return f"{role.name}-progress-handle"
 
 
-BOARD_ID = "board-handle"
-"""The id of the handle that all nodes share."""
-
-
 def volume_id(role: Role, index: int, purpose: str) -> str:
     """The id of a node's data volume; `purpose` is `etcd` or `docker`."""
     return f"{role.name}-{index}-{purpose}-volume"
@@ -49,8 +45,6 @@ def hot_value(value: HeatValue, model: ClusterModel, role: Role, attachment: Att
             return GetAttr(handle_id(role), ("signal",))
         case HeatFact.PROGRESS:
             return GetAttr(progress_id(role), ("signal",))
-        case HeatFact.BOARD:
-            return GetAttr(BOARD_ID, ("signal",))
         case HeatFact.SUBNET_ID:
             return attachment.subnet_id
         case HeatFact.EXTERNAL_NETWORK:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from jeroboam.hot.balancer import Api, api
-from jeroboam.hot.compute import board, compute
+from jeroboam.hot.compute import compute
 from jeroboam.hot.network import Part, network
 from jeroboam.hot.parameters import named, secret, without_unused
 from jeroboam.hot.security import security
@@ -38,7 +38,6 @@ def lower(model: ClusterModel, user_data: Mapping[str, UserData]) -> Template:
         *network_part.resources,
         *security(model, attachment),
         *endpoint.resources,
-        *board(model),
         *(resource for _, part in nodes for resource in part.resources),
     )
     parameters = tuple(parameter for _, _, part in parts for parameter in part.parameters)

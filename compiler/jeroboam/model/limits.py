@@ -60,7 +60,7 @@ def _longest(value: HeatValue, model: ClusterModel, role: Role) -> int:
             return len(masters.indexes) * (_ADDRESS + len("0=%20"))
         case HeatFact.ETCD_VOLUMES | HeatFact.DOCKER_VOLUMES:
             return sum(len(f"{index}=%20") + _UUID for index in role.indexes)
-        case HeatFact.SIGNAL | HeatFact.PROGRESS | HeatFact.BOARD:
+        case HeatFact.SIGNAL | HeatFact.PROGRESS:
             return _SIGNAL
         case HeatFact.EXTERNAL_NETWORK:
             return 255

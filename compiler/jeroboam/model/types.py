@@ -120,8 +120,6 @@ class HeatFact(StrEnum):
     """JSON: auth_url, user_id, password, project_id, domain_id, region_name, alarm_url."""
     PROGRESS = "progress"
     """The same for the progress handle."""
-    BOARD = "board"
-    """The same for the one handle that all nodes share: what one of them posts there, each can read."""
     SUBNET_ID = "subnet-id"
     EXTERNAL_NETWORK = "external-network"
     """Its id; its name where the nodes' network is not the stack's own; empty without one."""

@@ -10,7 +10,7 @@ from jeroboam.hot.document import document, plain
 from jeroboam.hot.lower import lower
 from jeroboam.hot.references import references
 from jeroboam.hot.types import GetAttr, GetParam, GetResource, Template
-from jeroboam.model.types import ClusterModel, HeatFact
+from jeroboam.model.types import ClusterModel
 from jeroboam.platforms.ubuntu import PLUGIN
 from jeroboam.spec.types import ClusterSpec, VolumeSpec
 from tests.unit.hot.samples import NODE, SPEC, model, resource, with_masters
@@ -135,22 +135,6 @@ def test_every_secret_is_a_hidden_parameter_without_default() -> None:
     hidden = [p for p in template_of(SPEC).parameters if p.hidden]
     assert [p.name for p in hidden] == [secret.name for secret in model(SPEC).secrets]
     assert [p.default for p in hidden] == [None, None]
-
-
-@pytest.mark.parametrize("read", [True, False])
-def test_a_board_is_there_where_a_node_reads_it(read: bool) -> None:
-    cluster = model(SPEC)
-    values = {"JEROBOAM_BOARD": HeatFact.BOARD} if read else {}
-    roles = tuple(
-        replace(r, config=replace(r.config, heat_values={**r.config.heat_values, **values}))
-        for r in cluster.roles
-    )
-    template = _lowered(replace(cluster, roles=roles))
-    handles = [r for r in template.resources if r.id == "board-handle"]
-    assert [r.properties for r in handles] == [{"signal_transport": "HEAT_SIGNAL"}] * read
-    configs = [r for r in template.resources if r.type == "OS::Heat::SoftwareConfig"]
-    readers = [r.id for r in configs if GetAttr("board-handle", ("signal",)) in references(r.properties)]
-    assert readers == (["master-config", "default-config"] if read else [])
 
 
 def test_the_same_id_twice_is_a_bug() -> None:

@@ -1,4 +1,4 @@
-"""Docker Swarm: managers with a TLS-protected Docker API, workers that join by sealed tokens."""
+"""Docker Swarm: managers with a TLS-protected Docker API, workers that ask it for their join token."""
 
 from __future__ import annotations
 

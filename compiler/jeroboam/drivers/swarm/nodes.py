@@ -113,11 +113,11 @@ def _steps(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[Step]:
 
 
 def _libraries(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[str]:
-    yield from ("common/download.sh", "common/board.sh", "common/addresses.sh", "swarm/swarm.sh")
+    yield from ("common/download.sh", "common/addresses.sh", "swarm/swarm.sh")
     if node.docker_volume or (master and plan.spec.masters.etcd_volume):
         yield "common/volumes.sh"
     if master:
-        yield from ("common/pki.sh", "swarm/managers.sh", "swarm/keep.sh")
+        yield from ("common/pki.sh", "swarm/keep.sh")
         if plan.flannel:
             yield "common/etcd.sh"
 
@@ -150,7 +150,6 @@ def _values(plan: Plan, *, master: bool) -> dict[str, str | HeatValue]:
         "JEROBOAM_CONTAINER_DIR": docker.STORAGE,
         "JEROBOAM_SIGNAL": HeatFact.SIGNAL,
         "JEROBOAM_PROGRESS": HeatFact.PROGRESS,
-        "JEROBOAM_BOARD": HeatFact.BOARD,
         "JEROBOAM_BOOTSTRAP_SECONDS": str(spec.timeouts.node_bootstrap_minutes * 60),
         "JEROBOAM_VERIFY_OPENSTACK_CA": str(spec.tls.verify_openstack_ca).lower(),
         "JEROBOAM_HTTP_PROXY": spec.proxy.http or "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from jeroboam.model.types import CaCertificateOf, PrivateKey, RandomBytes, Secret, SecretRef
+from jeroboam.model.types import CaCertificateOf, ClientCertificateOf, PrivateKey, Secret, SecretRef
 from jeroboam.parts.etcd import etcd_secrets, etcd_values
 from jeroboam.spec.types import ClusterSpec
 
@@ -18,15 +18,22 @@ def cluster_secrets(spec: ClusterSpec) -> tuple[Secret, ...]:
             "Certificate of the CA of the Docker API",
             CaCertificateOf("cluster_ca_key", "docker-api"),
         ),
-        Secret("join_secret", "Secret that the workers' join token is sealed with", RandomBytes(32)),
+        Secret("join_key", "Key that workers ask for the join token with", PrivateKey()),
+        Secret(
+            "join_cert",
+            "Certificate that workers ask for the join token with",
+            ClientCertificateOf("cluster_ca_key", "cluster_ca_cert", "join_key", "swarm-join"),
+        ),
         *(etcd_secrets() if spec.container_network.driver == "flannel" else ()),
     )
 
 
 def secret_values(spec: ClusterSpec, *, master: bool) -> Mapping[str, SecretRef]:
-    """The secrets that a role may read; a worker sees no CA's key, and no certificate of the Docker API's."""
-    names = {"JEROBOAM_JOIN_SECRET": "join_secret"}
-    if master:
-        names |= {"JEROBOAM_CA_CERT": "cluster_ca_cert", "JEROBOAM_CA_KEY": "cluster_ca_key"}
+    """The secrets that a role may read; a worker sees no CA's key, a manager makes its own certificate."""
+    joining = {"JEROBOAM_JOIN_CERT": "join_cert", "JEROBOAM_JOIN_KEY": "join_key"}
+    names = {
+        "JEROBOAM_CA_CERT": "cluster_ca_cert",
+        **({"JEROBOAM_CA_KEY": "cluster_ca_key"} if master else joining),
+    }
     flannel = etcd_values(master=master) if spec.container_network.driver == "flannel" else {}
     return {**{name: SecretRef(secret) for name, secret in names.items()}, **flannel}

@@ -9,7 +9,7 @@ import pytest
 
 from jeroboam import serialize
 from jeroboam.diagnostics import Severity
-from jeroboam.model.types import ClusterModel, HeatFact, PeerKind, Role, RoleKind, SecretRef
+from jeroboam.model.types import ClusterModel, PeerKind, Role, RoleKind, SecretRef
 from jeroboam.pipeline import plan_spec
 
 BASE: dict[str, Any] = {
@@ -56,6 +56,7 @@ def steps(role: Role) -> list[str]:
 
 ALWAYS = [
     (M, PeerKind.MASTER, "tcp", 2376),  # a manager asks another for the managers' token
+    (M, PeerKind.WORKER, "tcp", 2376),  # a worker asks for the workers'
     (M, PeerKind.MASTER, "tcp", 2377),
     (M, PeerKind.WORKER, "tcp", 2377),
 ]
@@ -91,9 +92,8 @@ def test_each_flow_has_a_rule_and_no_more(
         assert (to, peer, protocol, (port, port)) not in found
 
 
-def test_workers_may_not_reach_the_api_nor_etcds_members(tmp_path: Path) -> None:
+def test_workers_may_not_reach_etcds_members(tmp_path: Path) -> None:
     found = flows(model(tmp_path, container_network=FLANNEL))
-    assert (M, PeerKind.WORKER, "tcp", (2376, 2376)) not in found
     assert (M, PeerKind.WORKER, "tcp", (2380, 2380)) not in found
 
 
@@ -118,14 +118,15 @@ def test_a_worker_is_given_no_key_that_signs(tmp_path: Path, network: dict[str, 
     found = model(tmp_path, container_network=network)
     given = {v.name for v in named(found, "default").config.heat_values.values() if isinstance(v, SecretRef)}
     flannel = {"etcd_ca_cert", "flannel_client_key", "flannel_client_cert"}
-    assert given == {"join_secret", *(flannel if network is FLANNEL else set())}
+    joining = {"cluster_ca_cert", "join_cert", "join_key"}
+    assert given == {*joining, *(flannel if network is FLANNEL else set())}
 
 
-def test_every_secret_is_read_by_a_manager(tmp_path: Path) -> None:
+def test_every_secret_but_the_workers_is_read_by_a_manager(tmp_path: Path) -> None:
     found = model(tmp_path, container_network=FLANNEL)
     values = named(found, "master").config.heat_values.values()
-    assert {v.name for v in values if isinstance(v, SecretRef)} == {secret.name for secret in found.secrets}
-    assert HeatFact.BOARD in values
+    all_of_them = {secret.name for secret in found.secrets}
+    assert {v.name for v in values if isinstance(v, SecretRef)} == all_of_them - {"join_cert", "join_key"}
 
 
 # --- steps ----------------------------------------------------------------------------------------

@@ -1,26 +1,29 @@
 #!/bin/bash
-# Makes this node a worker of the swarm: with the token on the board, by managers that answer.
+# Makes this node a worker of the swarm: with the token that a manager tells it, by managers that answer.
 set -euo pipefail
 # shellcheck source=../../common/lib.sh
 . "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
-# shellcheck source=../../common/signal.sh
-. "$LIB/signal.sh"
-# shellcheck source=../../common/board.sh
-. "$LIB/board.sh"
 # shellcheck source=../../common/addresses.sh
 . "$LIB/addresses.sh"
 # shellcheck source=../swarm.sh
 . "$LIB/swarm.sh"
 
+: "${JEROBOAM_CA_CERT:?}" "${JEROBOAM_JOIN_CERT:?}" "${JEROBOAM_JOIN_KEY:?}"
+
+IDENTITY=$RUN/join/client
+
+# worker_token: prints what the first manager says that has a swarm.
 worker_token() {
-  local sealed token
-  sealed=$(board_read "$SWARM_NOTE") || return
-  token=$(unseal JEROBOAM_JOIN_SECRET <<<"$sealed" 2>/dev/null) || token=
-  if [[ ! $token =~ $TOKEN_FORM ]]; then
-    say "what the board holds is not a token sealed with this cluster's secret" >&2
-    return 1
-  fi
-  say "$token"
+  local master token
+  for master in $JEROBOAM_MASTER_ADDRESSES; do
+    token=$(on_manager "$IDENTITY" "${master#*=}" swarm join-token --quiet worker 2>/dev/null) || continue
+    if [[ $token =~ $TOKEN_FORM ]]; then
+      say "$token"
+      return 0
+    fi
+    say "what ${master#*=} answers is not a join token" >&2
+  done
+  return 1
 }
 
 managers_up() {
@@ -33,7 +36,10 @@ managers_up() {
 # join_once: the token is read each time, for it may have been rotated.
 join_once() {
   local token addresses
-  token=$(worker_token) || return
+  if ! token=$(worker_token); then
+    say "no manager tells the join token at port $JEROBOAM_API_PORT"
+    return 1
+  fi
   addresses=$(managers_up)
   if [[ -z $addresses ]]; then
     say "no manager takes members at port $SWARM_PORT"
@@ -52,6 +58,9 @@ if swarm_active; then
   exit 0
 fi
 leave_remains
-wait_for "the first manager to publish the join token" has_token
+place_secret JEROBOAM_CA_CERT "${IDENTITY%/*}/ca.crt" 644
+place_secret JEROBOAM_JOIN_CERT "$IDENTITY.crt" 644
+place_secret JEROBOAM_JOIN_KEY "$IDENTITY.key" 600
+wait_for "a manager to tell the join token" has_token
 retry 20 15 join_once
 wait_for "this node to be in the swarm" swarm_active

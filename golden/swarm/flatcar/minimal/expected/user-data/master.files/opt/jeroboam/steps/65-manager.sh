@@ -3,22 +3,25 @@
 set -euo pipefail
 # shellcheck source=../../common/lib.sh
 . "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
-# shellcheck source=../../common/signal.sh
-. "$LIB/signal.sh"
-# shellcheck source=../../common/board.sh
-. "$LIB/board.sh"
 # shellcheck source=../../common/addresses.sh
 . "$LIB/addresses.sh"
 # shellcheck source=../swarm.sh
 . "$LIB/swarm.sh"
-# shellcheck source=../managers.sh
-. "$LIB/managers.sh"
 
 : "${JEROBOAM_MANAGER_AVAILABILITY:?}" "${JEROBOAM_AUTOLOCK:?}" "${JEROBOAM_ADDRESS_POOLS?}"
 : "${JEROBOAM_TASK_HISTORY_LIMIT:?}"
 
 UNLOCK_KEY=$STATE/swarm-unlock-key
 DATA_PORT=4789
+IDENTITY=$ROOT/etc/docker/pki/server
+NODE_ADDRESS=$(value_at "$JEROBOAM_MASTER_ADDRESSES" "$NODE_INDEX")
+
+other_managers() {
+  local master
+  for master in $JEROBOAM_MASTER_ADDRESSES; do
+    if [[ ${master%%=*} != "$NODE_INDEX" ]]; then say "${master#*=}"; fi
+  done
+}
 
 # What it prints holds the tokens and the unlock key.
 begin_swarm() {
@@ -35,7 +38,7 @@ begin_swarm() {
 join_once() {
   local address token
   for address in $(other_managers); do
-    token=$(on_manager "$address" swarm join-token --quiet manager 2>/dev/null) || continue
+    token=$(on_manager "$IDENTITY" "$address" swarm join-token --quiet manager 2>/dev/null) || continue
     [[ $token =~ $TOKEN_FORM ]] || continue
     join_swarm "$token" "$JEROBOAM_MANAGER_AVAILABILITY" "$address" && return 0
     leave_remains
@@ -45,13 +48,15 @@ join_once() {
   return 1
 }
 
-# swarm_exists: the board remembers a swarm that others may be in; without others it went with its only manager.
+# swarm_exists: whether another manager is in one; a locked one is, and waits for its key.
 swarm_exists() {
-  local status=0
-  [[ -n $(other_managers) ]] || return 1
-  board_read "$SWARM_NOTE" >/dev/null || status=$?
-  ((status != 2)) || fail "without the board nobody knows whether this cluster has a swarm already"
-  ((status == 0)) && [[ ! -e $STATE/new-swarm ]]
+  local address answer
+  [[ ! -e $STATE/new-swarm ]] || return 1
+  for address in $(other_managers); do
+    answer=$(on_manager "$IDENTITY" "$address" info --format '{{.Swarm.LocalNodeState}}' 2>/dev/null) || continue
+    if [[ $answer == active || $answer == locked ]]; then return 0; fi
+  done
+  return 1
 }
 
 join_or_explain() {
@@ -90,8 +95,5 @@ esac
 wait_for "this manager to be in the swarm" swarm_active
 retry 10 6 forget_predecessors
 keep_unlock_key
-if ((NODE_INDEX == 0)); then
-  retry 5 10 publish_token || fail "the workers' join token could not be published: $SIGNAL_PROBLEM"
-fi
 systemctl daemon-reload
 systemctl enable --quiet --now jeroboam-swarm.timer
