@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from jeroboam.drivers.kubernetes import addons, kubeadm
@@ -10,18 +11,17 @@ from jeroboam.drivers.kubernetes.catalogue import Release
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
 from jeroboam.drivers.kubernetes.secrets import secret_values
 from jeroboam.model.types import (
-    Capability,
     FileEntry,
     HeatFact,
     HeatValue,
     NodeConfig,
     Role,
-    RoleKind,
     Unit,
 )
 from jeroboam.parts import access, containerd
 from jeroboam.parts.artifacts import artifacts_table, image, mirrored, pinned
 from jeroboam.parts.bootstrap import Step, hook_files, node_config
+from jeroboam.parts.roles import cluster_roles, network_capabilities
 from jeroboam.resources import fragment
 from jeroboam.serialize import yaml_documents
 from jeroboam.spec.types import Cidr, ClusterSpec, NodeSpec
@@ -40,32 +40,8 @@ class Plan(NamedTuple):
 
 def roles(plan: Plan) -> tuple[Role, ...]:
     """The masters, then each node group."""
-    spec = plan.spec
-    routed = routed_cidrs(spec)
-    masters = Role(
-        name="master",
-        kind=RoleKind.MASTER,
-        origin="/masters",
-        indexes=tuple(range(spec.masters.count)),
-        node=spec.masters.node,
-        etcd_volume=spec.masters.etcd_volume,
-        routed_cidrs=routed,
-        config=_config(plan, spec.masters.node, master=True),
-    )
-    groups = (
-        Role(
-            name=group.name,
-            kind=RoleKind.WORKER,
-            origin=f"/node_groups/{index}",
-            indexes=group.indexes,
-            node=group.node,
-            etcd_volume=None,
-            routed_cidrs=routed,
-            config=_config(plan, group.node, master=False),
-        )
-        for index, group in enumerate(spec.node_groups)
-    )
-    return (masters, *groups)
+    etcd_volume, routed = plan.spec.masters.etcd_volume, routed_cidrs(plan.spec)
+    return cluster_roles(plan.spec, partial(_config, plan), etcd_volume=etcd_volume, routed_cidrs=routed)
 
 
 def routed_cidrs(spec: ClusterSpec) -> tuple[Cidr, ...]:
@@ -80,8 +56,6 @@ def routed_cidrs(spec: ClusterSpec) -> tuple[Cidr, ...]:
 
 
 def _config(plan: Plan, node: NodeSpec, *, master: bool) -> NodeConfig:
-    backend = plan.spec.container_network.backend
-    wireguard = {Capability.WIREGUARD} if backend and backend.type == "wireguard" else set()
     return node_config(
         steps=_steps(plan, node, master=master),
         libraries=_libraries(plan, node, master=master),
@@ -92,7 +66,7 @@ def _config(plan: Plan, node: NodeSpec, *, master: bool) -> NodeConfig:
         ),
         values=_values(plan, master=master),
         ssh_authorized_keys=plan.spec.ssh_authorized_keys,
-        requires=frozenset(wireguard),
+        requires=network_capabilities(plan.spec.container_network),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 from jeroboam.drivers.mesos import daemons
@@ -11,10 +12,11 @@ from jeroboam.drivers.mesos.downloads import artifacts
 from jeroboam.drivers.mesos.options import MesosOptions
 from jeroboam.drivers.mesos.problems import needs_cgroup_v1
 from jeroboam.drivers.mesos.secrets import secret_values
-from jeroboam.model.types import Capability, FileEntry, HeatFact, HeatValue, NodeConfig, Role, RoleKind, Unit
+from jeroboam.model.types import FileEntry, HeatFact, HeatValue, NodeConfig, Role, Unit
 from jeroboam.parts import access, docker, etcd, flanneld
 from jeroboam.parts.artifacts import artifacts_table, image, mirrored, pinned
 from jeroboam.parts.bootstrap import Step, hook_files, node_config
+from jeroboam.parts.roles import cluster_roles, network_capabilities
 from jeroboam.resources import fragment
 from jeroboam.serialize import json_text
 from jeroboam.spec.types import ClusterSpec, NodeSpec
@@ -38,38 +40,13 @@ class Plan(NamedTuple):
 
 def roles(plan: Plan) -> tuple[Role, ...]:
     """The masters, then each node group."""
-    spec = plan.spec
-    routed = flanneld.routed_cidrs(spec.container_network)
-    masters = Role(
-        name="master",
-        kind=RoleKind.MASTER,
-        origin="/masters",
-        indexes=tuple(range(spec.masters.count)),
-        node=spec.masters.node,
-        # etcd, which is there for Flannel alone, is all that the volume is for.
-        etcd_volume=spec.masters.etcd_volume if plan.flannel else None,
-        routed_cidrs=routed,
-        config=_config(plan, spec.masters.node, master=True),
-    )
-    groups = (
-        Role(
-            name=group.name,
-            kind=RoleKind.WORKER,
-            origin=f"/node_groups/{index}",
-            indexes=group.indexes,
-            node=group.node,
-            etcd_volume=None,
-            routed_cidrs=routed,
-            config=_config(plan, group.node, master=False),
-        )
-        for index, group in enumerate(spec.node_groups)
-    )
-    return (masters, *groups)
+    # etcd, which is there for Flannel alone, is all that the volume is for.
+    etcd_volume = plan.spec.masters.etcd_volume if plan.flannel else None
+    routed = flanneld.routed_cidrs(plan.spec.container_network)
+    return cluster_roles(plan.spec, partial(_config, plan), etcd_volume=etcd_volume, routed_cidrs=routed)
 
 
 def _config(plan: Plan, node: NodeSpec, *, master: bool) -> NodeConfig:
-    backend = plan.spec.container_network.backend
-    wireguard = {Capability.WIREGUARD} if backend and backend.type == "wireguard" else set()
     return node_config(
         steps=_steps(plan, node, master=master),
         libraries=_libraries(plan, node, master=master),
@@ -77,7 +54,7 @@ def _config(plan: Plan, node: NodeSpec, *, master: bool) -> NodeConfig:
         units=_units(plan, master=master),
         values=_values(plan, master=master),
         ssh_authorized_keys=plan.spec.ssh_authorized_keys,
-        requires=frozenset(wireguard),
+        requires=network_capabilities(plan.spec.container_network),
     )
 
 

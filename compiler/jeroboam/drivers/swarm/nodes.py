@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from ipaddress import ip_address
 from typing import NamedTuple
 
 from jeroboam.drivers.swarm.options import SwarmOptions
 from jeroboam.drivers.swarm.secrets import secret_values
 from jeroboam.model.types import (
-    Capability,
     FileEntry,
     HeatFact,
     HeatValue,
     NodeConfig,
     Role,
-    RoleKind,
     Unit,
 )
 from jeroboam.parts import access, docker, etcd, flanneld
 from jeroboam.parts.artifacts import Artifact, artifacts_table, mirrored, pinned
 from jeroboam.parts.bootstrap import Step, hook_files, node_config
+from jeroboam.parts.roles import cluster_roles, network_capabilities
 from jeroboam.resources import fragment
 from jeroboam.spec.types import ClusterSpec, NodeSpec
 
@@ -47,37 +47,11 @@ def api_port(spec: ClusterSpec) -> int:
 
 def roles(plan: Plan) -> tuple[Role, ...]:
     """The managers, then each node group."""
-    spec = plan.spec
-    routed = flanneld.routed_cidrs(spec.container_network)
-    managers = Role(
-        name="master",
-        kind=RoleKind.MASTER,
-        origin="/masters",
-        indexes=tuple(range(spec.masters.count)),
-        node=spec.masters.node,
-        etcd_volume=spec.masters.etcd_volume,
-        routed_cidrs=routed,
-        config=_config(plan, spec.masters.node, master=True),
-    )
-    groups = (
-        Role(
-            name=group.name,
-            kind=RoleKind.WORKER,
-            origin=f"/node_groups/{index}",
-            indexes=group.indexes,
-            node=group.node,
-            etcd_volume=None,
-            routed_cidrs=routed,
-            config=_config(plan, group.node, master=False),
-        )
-        for index, group in enumerate(spec.node_groups)
-    )
-    return (managers, *groups)
+    etcd_volume, routed = plan.spec.masters.etcd_volume, flanneld.routed_cidrs(plan.spec.container_network)
+    return cluster_roles(plan.spec, partial(_config, plan), etcd_volume=etcd_volume, routed_cidrs=routed)
 
 
 def _config(plan: Plan, node: NodeSpec, *, master: bool) -> NodeConfig:
-    backend = plan.spec.container_network.backend
-    wireguard = {Capability.WIREGUARD} if backend and backend.type == "wireguard" else set()
     return node_config(
         steps=_steps(plan, node, master=master),
         libraries=_libraries(plan, node, master=master),
@@ -85,7 +59,7 @@ def _config(plan: Plan, node: NodeSpec, *, master: bool) -> NodeConfig:
         units=_units(plan, master=master),
         values=_values(plan, master=master),
         ssh_authorized_keys=plan.spec.ssh_authorized_keys,
-        requires=frozenset(wireguard),
+        requires=network_capabilities(plan.spec.container_network),
     )
 
 
