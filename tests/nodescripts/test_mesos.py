@@ -73,7 +73,7 @@ def zookeeper() -> Iterator[ZooKeeper]:
 @pytest.fixture(scope="module")
 def model() -> ClusterModel:
     """Three masters, Flannel, attributes."""
-    planned = plan_spec(str(GOLDEN / "mesos/ubuntu/ha/cluster.yaml")).value
+    planned = plan_spec(str(GOLDEN / "mesos/flatcar/ha/cluster.yaml")).value
     assert planned is not None
     return planned
 

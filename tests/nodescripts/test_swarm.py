@@ -17,7 +17,7 @@ from tests.support.cases import GOLDEN
 @pytest.fixture(scope="module")
 def model() -> ClusterModel:
     """Three managers and two groups, with Flannel."""
-    planned = plan_spec(str(GOLDEN / "swarm/ubuntu/ha/cluster.yaml")).value
+    planned = plan_spec(str(GOLDEN / "swarm/fedora_coreos/ha/cluster.yaml")).value
     assert planned is not None
     return planned
 

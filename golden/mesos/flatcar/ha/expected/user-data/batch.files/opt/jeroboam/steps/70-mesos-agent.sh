@@ -1,0 +1,26 @@
+#!/bin/bash
+# Starts mesos-agent with the launcher that this node's control groups allow.
+set -euo pipefail
+# shellcheck source=../../common/lib.sh
+. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
+# shellcheck source=../../common/addresses.sh
+. "$LIB/addresses.sh"
+# shellcheck source=../mesos.sh
+. "$LIB/mesos.sh"
+# shellcheck source=../agents.sh
+. "$LIB/agents.sh"
+
+: "${JEROBOAM_MESOS_AGENT_PORT:?}"
+
+# launcher: linux puts tasks into control groups, of which it knows version 1 only.
+launcher() { if [[ -e $ROOT/sys/fs/cgroup/cgroup.controllers ]]; then say posix; else say linux; fi; }
+
+agent_healthy() { ask "$NODE_ADDRESS:$JEROBOAM_MESOS_AGENT_PORT/health"; }
+
+mkdir -p "$ROOT/var/lib/mesos"
+# shellcheck disable=SC2034
+LAUNCHER=$(launcher)
+fill_files mesos-agent
+wait_for "a leading mesos-master" has_leader
+start_daemon mesos-agent
+await_daemon mesos-agent "mesos-agent on this node" agent_healthy

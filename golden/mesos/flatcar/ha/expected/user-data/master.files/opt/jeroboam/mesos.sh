@@ -1,0 +1,91 @@
+# shellcheck shell=bash
+# What the Mesos steps share: where the masters are, daemons in containers, and how to ask whether they work.
+# Sourced after addresses.sh.
+
+: "${JEROBOAM_ZOOKEEPER_PORT:?}" "${JEROBOAM_MESOS_PORT:?}"
+
+# MASTER_ADDRESS_<index> for each master, for the daemons' files.
+for master in $JEROBOAM_MASTER_ADDRESSES; do
+  [[ $master =~ ^([0-9]+)=(.+)$ ]] || fail "JEROBOAM_MASTER_ADDRESSES has '$master'"
+  printf -v "MASTER_ADDRESS_${BASH_REMATCH[1]}" '%s' "${BASH_REMATCH[2]}"
+done
+
+# fill_files DAEMON: the daemon's files become /etc/mesos/*, with what only the node knows; they may hold secrets.
+fill_files() {
+  local file
+  for file in "$ETC/mesos/$1"/*; do
+    fill "$file" "$ROOT/etc/mesos/${file##*/}" 600
+  done
+}
+
+# start_daemon UNIT: with the files that are there now.
+start_daemon() {
+  systemctl daemon-reload
+  systemctl enable --quiet "$1.service"
+  systemctl restart "$1.service"
+}
+
+# daemon_gives_up UNIT: whether it ends again and again within seconds; one that waits for others lasts longer.
+daemon_gives_up() {
+  local restarts
+  restarts=$(systemctl show --property NRestarts --value "$1.service") || return 1
+  ((${restarts:-0} >= 5 && (SECONDS - daemon_since) / restarts < 20))
+}
+
+# await_daemon UNIT WHAT COMMAND...: until COMMAND succeeds; a daemon that keeps ending fails the step with its words.
+await_daemon() {
+  local unit=$1 what=$2 try
+  shift 2
+  daemon_since=$SECONDS
+  for ((try = 0; try <= JEROBOAM_BOOTSTRAP_SECONDS / 5; try++)); do
+    if "$@"; then return 0; fi
+    if daemon_gives_up "$unit"; then
+      journalctl --unit "$unit.service" --lines 20 --output cat --no-pager || :
+      fail "$unit keeps ending: $(journalctl --unit "$unit.service" --identifier env --lines 1 --output cat --no-pager)"
+    fi
+    if ((try % 12 == 0)); then say "waiting for $what" >&2; fi
+    sleep 5
+  done
+  fail "gave up waiting for $what"
+}
+
+# zookeeper_says WORD: the answer of this node's ZooKeeper to one of its four-letter words.
+zookeeper_says() {
+  # shellcheck disable=SC2016
+  timeout 5 bash -c 'exec 3<>"/dev/tcp/$1/$2" && printf "%s" "$3" >&3 && cat <&3' \
+    zookeeper "$NODE_ADDRESS" "$JEROBOAM_ZOOKEEPER_PORT" "$1" 2>/dev/null
+}
+
+zookeeper_ok() { [[ $(zookeeper_says ruok) == imok ]]; }
+
+# zookeeper_serves: part of a majority, or alone by design.
+zookeeper_serves() {
+  local state
+  state=$(zookeeper_says mntr | sed -n 's/^zk_server_state[[:space:]]*//p') || return 1
+  [[ $state == leader || $state == follower || $state == standalone ]]
+}
+
+# ask ADDRESS:PORT/PATH [NAME:SECRET]: the body of a successful answer. The secret travels by standard input.
+ask() {
+  local login=()
+  if (($# > 1)); then login=(--config -); fi
+  curl --silent --fail --noproxy '*' --connect-timeout 5 --max-time 20 "${login[@]}" "http://$1" <<<"user = \"${2-}\""
+}
+
+master_healthy() { ask "$1:$JEROBOAM_MESOS_PORT/health"; }
+
+# leader: prints the address of the master that leads, as any master that answers knows it.
+leader() {
+  local master url
+  for master in $JEROBOAM_MASTER_ADDRESSES; do
+    url=$(curl --silent --fail --noproxy '*' --connect-timeout 5 --max-time 10 --output /dev/null \
+      --write-out '%{redirect_url}' "http://${master#*=}:$JEROBOAM_MESOS_PORT/master/redirect") || continue
+    if [[ $url =~ ^https?://([^/:]+): ]]; then
+      say "${BASH_REMATCH[1]}"
+      return 0
+    fi
+  done
+  return 1
+}
+
+has_leader() { leader >/dev/null; }

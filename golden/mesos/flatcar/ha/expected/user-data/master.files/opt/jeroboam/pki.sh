@@ -1,0 +1,31 @@
+# shellcheck shell=bash
+# Issues certificates on the node, from a CA that it was given; keys never leave it.
+
+CERTIFICATE_DAYS=3650
+
+# ca_of CERTIFICATE: what a CA is known by.
+ca_of() { openssl x509 -in "$1" -noout -fingerprint -sha256; }
+
+# issue CA_VARIABLES TARGET COMMON_NAME USAGE ALT_NAMES: TARGET.key and TARGET.crt, kept while nothing changes.
+# CA_VARIABLES is the start of the two variables' names: JEROBOAM_CA for JEROBOAM_CA_CERT and JEROBOAM_CA_KEY.
+issue() {
+  local work=$RUN/issue target=$2 wanted
+  mkdir -p "$work" "${target%/*}"
+  place_secret "$1_CERT" "$work/ca.crt" 644
+  wanted="$3 $4 $5 $(ca_of "$work/ca.crt")"
+  if [[ -e $target.key && -e $target.crt && $(cat "$target.for" 2>/dev/null) == "$wanted" ]]; then
+    say "the certificate ${target##*/} is in place"
+    return 0
+  fi
+  place_secret "$1_KEY" "$work/ca.key" 600
+  printf '%s\n' "basicConstraints=critical,CA:false" "keyUsage=critical,digitalSignature" \
+    "extendedKeyUsage=$4" ${5:+"subjectAltName=$5"} >"$work/extensions"
+  openssl ecparam -name prime256v1 -genkey -noout | openssl pkcs8 -topk8 -nocrypt | write_file "$target.key" 600
+  openssl req -new -sha256 -key "$target.key" -subj "/CN=$3" -out "$work/request"
+  openssl x509 -req -sha256 -days "$CERTIFICATE_DAYS" -in "$work/request" -CA "$work/ca.crt" -CAkey "$work/ca.key" \
+    -set_serial "0x$(openssl rand -hex 16)" -extfile "$work/extensions" | write_file "$target.crt" 644
+  openssl verify -CAfile "$work/ca.crt" "$target.crt" >/dev/null
+  say "$wanted" | write_file "$target.for" 644
+  rm -rf "$work"
+  say "issued the certificate ${target##*/} for ${5:-$3}"
+}

@@ -1,0 +1,20 @@
+#!/bin/bash
+# Makes the agent's image: Mesos' own, with this node's Docker client, which that image lacks.
+set -euo pipefail
+# shellcheck source=../../common/lib.sh
+. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
+
+: "${JEROBOAM_BIN_DIR:?}" "${JEROBOAM_MESOS_IMAGE:?}" "${JEROBOAM_MESOS_AGENT_IMAGE:?}"
+
+NAME=jeroboam-agent-image
+
+remove() { docker rm --force "$NAME" >/dev/null 2>&1 || :; }
+
+remove
+docker create --name "$NAME" "$JEROBOAM_MESOS_IMAGE" >/dev/null
+# Ours, a static program, and not one that an image has besides, which needs the image's libraries.
+docker cp "$ROOT$JEROBOAM_BIN_DIR/docker" "$NAME:/usr/bin/docker"
+docker commit "$NAME" "$JEROBOAM_MESOS_AGENT_IMAGE" >/dev/null
+remove
+docker run --rm --network none "$JEROBOAM_MESOS_AGENT_IMAGE" docker --version ||
+  fail "this node's docker client does not run in $JEROBOAM_MESOS_IMAGE; that image is not one of Mesos for this processor"

@@ -1,0 +1,66 @@
+#!/bin/bash
+# Makes this node a worker of the swarm: with the token that a manager tells it, by managers that answer.
+set -euo pipefail
+# shellcheck source=../../common/lib.sh
+. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
+# shellcheck source=../../common/addresses.sh
+. "$LIB/addresses.sh"
+# shellcheck source=../swarm.sh
+. "$LIB/swarm.sh"
+
+: "${JEROBOAM_CA_CERT:?}" "${JEROBOAM_JOIN_CERT:?}" "${JEROBOAM_JOIN_KEY:?}"
+
+IDENTITY=$RUN/join/client
+
+# worker_token: prints what the first manager says that has a swarm.
+worker_token() {
+  local master token
+  for master in $JEROBOAM_MASTER_ADDRESSES; do
+    token=$(on_manager "$IDENTITY" "${master#*=}" swarm join-token --quiet worker 2>/dev/null) || continue
+    if [[ $token =~ $TOKEN_FORM ]]; then
+      say "$token"
+      return 0
+    fi
+    say "what ${master#*=} answers is not a join token" >&2
+  done
+  return 1
+}
+
+managers_up() {
+  local master
+  for master in $JEROBOAM_MASTER_ADDRESSES; do
+    if listens "${master#*=}"; then say "${master#*=}"; fi
+  done
+}
+
+# join_once: the token is read each time, for it may have been rotated.
+join_once() {
+  local token addresses
+  if ! token=$(worker_token); then
+    say "no manager tells the join token at port $JEROBOAM_API_PORT"
+    return 1
+  fi
+  addresses=$(managers_up)
+  if [[ -z $addresses ]]; then
+    say "no manager takes members at port $SWARM_PORT"
+    return 1
+  fi
+  # shellcheck disable=SC2086
+  join_swarm "$token" active $addresses && return 0
+  leave_remains
+  return 1
+}
+
+has_token() { worker_token >/dev/null; }
+
+if swarm_active; then
+  say "this node is in the swarm already"
+  exit 0
+fi
+leave_remains
+place_secret JEROBOAM_CA_CERT "${IDENTITY%/*}/ca.crt" 644
+place_secret JEROBOAM_JOIN_CERT "$IDENTITY.crt" 644
+place_secret JEROBOAM_JOIN_KEY "$IDENTITY.key" 600
+wait_for "a manager to tell the join token" has_token
+retry 20 15 join_once
+wait_for "this node to be in the swarm" swarm_active
