@@ -90,6 +90,17 @@ def test_make_targets_exist(page: Path) -> None:
             assert {w for w in words[1:] if "=" not in w and not w.startswith("-")} <= targets, line
 
 
+def test_the_session_in_the_readme_is_a_real_one(tmp_path: Path) -> None:
+    page = ROOT / "README.md"
+    spec = next(block.text for block in _blocks(page) if block.text.startswith("# prod.yaml\n"))
+    (tmp_path / "prod.yaml").write_text(spec, encoding="utf-8")
+    bundle = compile_spec(str(tmp_path / "prod.yaml")).value
+    assert bundle is not None
+    files = len(bundle.artifacts)
+    line = f"build/prod: {files} of {files} files written, {bundle.resources} resources\n"
+    assert line in page.read_text(encoding="utf-8")
+
+
 def test_links_within_the_repository_lead_somewhere() -> None:
     for page in PAGES:
         for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
