@@ -1,0 +1,65 @@
+"""The options by which a command finds its cloud, and the cloud's refusals as the command's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jeroboam.cli.terminal import Failure
+
+if TYPE_CHECKING:
+    from jeroboam.deploy.connection import Cloud
+    from jeroboam.deploy.types import Stack
+
+CloudOption = Annotated[
+    str | None,
+    typer.Option(
+        "--os-cloud",
+        metavar="CLOUD",
+        help="A cloud of clouds.yaml.  [default: $OS_CLOUD, else the OS_* variables]",
+        show_default=False,
+    ),
+]
+RegionOption = Annotated[
+    str | None,
+    typer.Option("--os-region-name", metavar="REGION", help="A region of that cloud.", show_default=False),
+]
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """What the cloud refuses becomes the Failure of the command."""
+    from jeroboam.deploy.problems import CloudProblem
+
+    try:
+        yield
+    except CloudProblem as problem:
+        raise Failure(problem.message, problem.hint) from problem
+
+
+def connected(cloud: str | None, region: str | None) -> Cloud:
+    """The cloud, logged in to; a Failure says why not."""
+    from importlib.util import find_spec
+
+    if find_spec("openstack") is None or find_spec("heatclient") is None:
+        raise Failure(
+            "this command needs the OpenStack clients", "install them: pip install 'jeroboam[deploy]'"
+        )
+    from jeroboam.deploy.connection import connect
+
+    with refusals():
+        return connect(cloud, region)
+
+
+def existing(cloud: Cloud, name: str) -> Stack:
+    """The stack of that name; a Failure where there is none."""
+    from jeroboam.deploy.stacks import find
+
+    with refusals():
+        stack = find(cloud, name, outputs=True)
+    if stack is None:
+        raise Failure(f"there is no stack '{name}' in this project", "see 'openstack stack list'")
+    return stack

@@ -1,0 +1,167 @@
+"""What Heat says of stacks: answers turned into facts. Every function raises CloudProblem."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from jeroboam.deploy.connection import Cloud
+from jeroboam.deploy.problems import CloudProblem, asking
+from jeroboam.deploy.types import (
+    HANDLE,
+    PROGRESS,
+    READY,
+    Event,
+    NodeReport,
+    Stack,
+    StackResource,
+)
+
+DEPTH = 3
+"""How far below a stack to look: a group of the layout `nested` is one level, Heat's limit is five."""
+_PAGE = 500
+_NOT_FOUND = 404
+
+
+def find(cloud: Cloud, name: str, *, outputs: bool = False) -> Stack | None:
+    """The stack of a name or id, None where there is none; a deleted stack is none."""
+    try:
+        with asking(f"ask Heat for the stack '{name}'"):
+            raw = cloud.heat.stacks.get(name, resolve_outputs=outputs).to_dict()
+    except CloudProblem as problem:
+        if problem.status == _NOT_FOUND:
+            return None
+        raise
+    stack = _stack(raw)
+    return None if (stack.action, stack.status) == ("DELETE", "COMPLETE") else stack
+
+
+def resources(cloud: Cloud, stack: Stack) -> tuple[StackResource, ...]:
+    """All resources of a stack and of what is nested in it, by owner and name."""
+    with asking(f"ask Heat for the resources of '{stack.name}'"):
+        raw = cloud.heat.resources.list(stack.identity, nested_depth=DEPTH)
+        return tuple(sorted((_resource(r.to_dict()) for r in raw), key=lambda r: (r.stack, r.name)))
+
+
+def events(cloud: Cloud, stack: Stack, after: str | None = None) -> tuple[Event, ...]:
+    """The events of a stack and of what is nested in it, oldest first; only those after the event `after`."""
+    found: list[Event] = []
+    with asking(f"ask Heat for the events of '{stack.name}'"):
+        while True:
+            page = [
+                _event(raw.to_dict())
+                for raw in cloud.heat.events.list(
+                    stack.identity, nested_depth=DEPTH, marker=after, limit=_PAGE, sort_dir="asc"
+                )
+            ]
+            found += page
+            if len(page) < _PAGE:
+                return tuple(found)
+            after = page[-1].id
+
+
+def handles(found: Iterable[StackResource]) -> tuple[StackResource, ...]:
+    """Those that nodes report on."""
+    return tuple(
+        r for r in found if r.type == HANDLE and r.physical_id and r.name.endswith((READY, PROGRESS))
+    )
+
+
+def reports(cloud: Cloud, handle: StackResource) -> tuple[NodeReport, ...]:
+    """The last report of each node on a handle, by node."""
+    with asking(f"ask Heat what nodes reported on '{handle.name}'"):
+        said = cloud.heat.resources.metadata(handle.stack, handle.name)
+    final = handle.name.endswith(READY)
+    role = handle.name.removesuffix(READY if final else PROGRESS)
+    return tuple(_report(node, role, final, body) for node, body in sorted((said or {}).items()))
+
+
+def template(cloud: Cloud, stack: Stack) -> Mapping[str, Any]:
+    """The template that Heat keeps of a stack."""
+    with asking(f"ask Heat for the template of '{stack.name}'"):
+        kept: Mapping[str, Any] = cloud.heat.stacks.template(stack.identity)
+        return kept
+
+
+def files(cloud: Cloud, stack: Stack) -> Mapping[str, str]:
+    """The files, by the name that its template has for each, that Heat keeps of a stack: nested templates."""
+    with asking(f"ask Heat for the files of '{stack.name}'"):
+        kept: Mapping[str, str] = cloud.heat.stacks.files(stack.identity)
+        return kept
+
+
+def time_of(text: str) -> datetime:
+    """A time as Heat writes it: ISO 8601, in UTC whether it says so or not."""
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).replace(tzinfo=UTC)
+
+
+def _stack(raw: Mapping[str, Any]) -> Stack:
+    action, _, status = raw["stack_status"].partition("_")
+    return Stack(
+        id=raw["id"],
+        name=raw["stack_name"],
+        action=action,
+        status=status,
+        reason=raw.get("stack_status_reason") or "",
+        created=time_of(raw["creation_time"]),
+        updated=time_of(raw["updated_time"]) if raw.get("updated_time") else None,
+        tags=tuple(raw.get("tags") or ()),
+        timeout_minutes=raw.get("timeout_mins"),
+        parameters=raw.get("parameters") or {},
+        outputs={
+            output["output_key"]: output.get("output_value")
+            for output in raw.get("outputs") or ()
+            if "output_error" not in output
+        },
+    )
+
+
+def _resource(raw: Mapping[str, Any]) -> StackResource:
+    action, _, status = raw["resource_status"].partition("_")
+    return StackResource(
+        stack=_owner(raw),
+        name=raw["resource_name"],
+        type=raw["resource_type"],
+        action=action,
+        status=status,
+        reason=raw.get("resource_status_reason") or "",
+        physical_id=raw.get("physical_resource_id") or "",
+        updated=time_of(raw["updated_time"]),
+        depended_on_by=tuple(raw.get("required_by") or ()),
+    )
+
+
+def _event(raw: Mapping[str, Any]) -> Event:
+    action, _, status = raw["resource_status"].partition("_")
+    return Event(
+        id=raw["id"],
+        time=time_of(raw["event_time"]),
+        stack=_owner(raw),
+        resource=raw["resource_name"],
+        physical_id=raw.get("physical_resource_id") or "",
+        action=action,
+        status=status,
+        reason=raw.get("resource_status_reason") or "",
+    )
+
+
+def _owner(raw: Mapping[str, Any]) -> str:
+    link: str = next((link["href"] for link in raw["links"] if link["rel"] == "stack"), "")
+    return "/".join(link.rstrip("/").split("/")[-2:])
+
+
+def _report(node: str, role: str, final: bool, body: Mapping[str, Any]) -> NodeReport:
+    told = body.get("data")
+    data: Mapping[str, Any] = told if isinstance(told, dict) else {}
+    return NodeReport(
+        node=node,
+        role=role,
+        final=final,
+        status=str(body.get("status") or ""),
+        reason=str(body.get("reason") or ""),
+        step=data.get("step"),
+        steps=data.get("steps"),
+        step_name=data.get("name"),
+        seconds=data.get("seconds"),
+    )
