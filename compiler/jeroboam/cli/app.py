@@ -10,10 +10,13 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from jeroboam.cli.build import compile_
+from jeroboam.cli.credentials import credentials
+from jeroboam.cli.deploy import deploy
 from jeroboam.cli.environment import secrets
 from jeroboam.cli.reference import explain, schema
 from jeroboam.cli.specs import show, validate
 from jeroboam.cli.starters import init
+from jeroboam.cli.status import status
 from jeroboam.cli.terminal import result
 
 EXAMPLES = "Examples:\n"
@@ -117,6 +120,9 @@ for _name, _function in (
     ("schema", schema),
     ("explain", explain),
     ("secrets", secrets),
+    ("deploy", deploy),
+    ("status", status),
+    ("credentials", credentials),
 ):
     _PROSE, _REST = _split(_function)
     app.command(_name, cls=_Command, context_settings=_SETTINGS, help=_PROSE, epilog=_REST)(_function)

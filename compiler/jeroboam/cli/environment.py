@@ -88,6 +88,35 @@ def secrets(
     _tell(path, made, rotate=rotate)
 
 
+def kept(name: str, wanted: Sequence[Secret], path: str, spec: str, *, first: bool) -> dict[str, str]:
+    """The base64 values that a stack takes, by name; the file is made on first use, and never after that.
+
+    `first` where no stack has been made with it yet; a Failure says what is missing otherwise.
+    """
+    from pathlib import Path
+
+    from jeroboam.secrets import Refusal, contents
+
+    there = Path(path).exists()
+    if not there and not first:
+        raise Failure(
+            f"'{path}' is not there, and the stack '{name}' was made with its values",
+            "restore it from its safe copy, or name it with --secrets; new values would not fit the nodes",
+        )
+    made = _made(name, wanted, path, None, spec, rotate=False)
+    if made.added and not first:
+        raise Failure(
+            f"'{path}' lacks {_listed(made.added)}", f"add what is new: {shell('jeroboam', 'secrets', spec)}"
+        )
+    _place(path, made)
+    if made.added:
+        _tell(path, made, rotate=False)
+    now = contents(made.text, wanted)
+    if isinstance(now, Refusal):
+        raise _refused(path, now)
+    return {secret.name: str(now.parameters[secret.name]) for secret in wanted}
+
+
 def _made(
     name: str, wanted: Sequence[Secret], path: str, source: str | None, spec: str, *, rotate: bool
 ) -> Environment:

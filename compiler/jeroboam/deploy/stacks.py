@@ -77,10 +77,10 @@ def reports(cloud: Cloud, handle: StackResource) -> tuple[NodeReport, ...]:
     return tuple(_report(node, role, final, body) for node, body in sorted((said or {}).items()))
 
 
-def template(cloud: Cloud, stack: Stack) -> Mapping[str, Any]:
-    """The template that Heat keeps of a stack."""
-    with asking(f"ask Heat for the template of '{stack.name}'"):
-        kept: Mapping[str, Any] = cloud.heat.stacks.template(stack.identity)
+def template(cloud: Cloud, identity: str) -> Mapping[str, Any]:
+    """The template that Heat keeps of a stack, or of one nested in it, named by its identity."""
+    with asking(f"ask Heat for the template of '{identity.partition('/')[0]}'"):
+        kept: Mapping[str, Any] = cloud.heat.stacks.template(identity)
         return kept
 
 

@@ -1,0 +1,302 @@
+"""`deploy`: a spec to a running cluster, or a running cluster to what its spec says now."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from jeroboam.cli.clouds import CloudOption, RegionOption, connected, refusals
+from jeroboam.cli.live import Lines
+from jeroboam.cli.terminal import Exit, Failure, result, say, shell, standard_input
+from jeroboam.cli.watching import Wait, follow, resume
+
+if TYPE_CHECKING:
+    from jeroboam.deploy.connection import Cloud
+    from jeroboam.deploy.types import Stack
+    from jeroboam.emit import Bundle
+    from jeroboam.model.types import ClusterModel
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What the user asked for, besides the spec."""
+
+    spec: str
+    secrets: str | None
+    yes: bool
+    wait: bool
+    minutes: float | None
+    rollback: bool
+    supersede: bool
+    allowed: tuple[str, ...]
+    ignored: tuple[str, ...]
+    form: Lines
+    cloud: str | None
+    region: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What Heat was told to do: `after` is the marker from before, `begun` where it is surely under way."""
+
+    stack: Stack
+    action: str
+    after: str | None
+    begun: bool
+
+
+def deploy(
+    spec: Annotated[str, typer.Argument(metavar="SPEC", help="A cluster spec; '-' is standard input.")],
+    yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask; for pipelines.")] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait/--no-wait", help="Wait until the cluster is up, or only hand it over.")
+    ] = True,
+    timeout: Annotated[
+        float | None,
+        typer.Option(
+            metavar="MINUTES",
+            min=0,
+            help="How long to wait; then the stack is left to itself.  [default: as long as Heat may take]",
+            show_default=False,
+        ),
+    ] = None,
+    secrets: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="The cluster's secrets; made on first use.  [default: <name>.secrets.yaml]",
+            show_default=False,
+        ),
+    ] = None,
+    allow_replace: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="A master or data volume that may be replaced or removed; repeatable."
+        ),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="A check of the preflight to pass over; repeatable."),
+    ] = None,
+    rollback: Annotated[
+        bool, typer.Option("--rollback", help="Let Heat undo what fails. Evidence of the cause goes with it.")
+    ] = False,
+    supersede: Annotated[
+        bool, typer.Option("--supersede", help="Update a stack that another deployment is still working on.")
+    ] = False,
+    form: Annotated[
+        Lines, typer.Option("--format", help="How progress is printed where there is no terminal.")
+    ] = Lines.TEXT,
+    os_cloud: CloudOption = None,
+    os_region_name: RegionOption = None,
+) -> None:
+    """Make a cluster what its spec says, and wait until it is.
+
+    Compiles the spec, looks at the cloud for what would fail later, shows what would change and why, and
+    after your consent creates the stack or updates it. Then it shows how each node gets on. When
+    the stack fails, or nothing moves any more, it says why and what to do.
+
+    Only a stack that Jeroboam made is updated. One that is being worked on with the same spec is waited for:
+    a run that was cut off is simply started again. A change that would replace or remove a master, or a
+    volume with data, is refused unless --allow-replace names it.
+
+    The cluster's secrets are made on first use, into <name>.secrets.yaml, and are needed ever after.
+
+    Ctrl-C, a lost connection or --timeout leave the stack as it is; it goes on, and the line to watch it
+    again is printed. A failed stack is left too, so that its cause can be found (--rollback undoes it).
+
+    Examples:
+      jeroboam deploy prod.yaml
+      jeroboam deploy prod.yaml --yes --timeout 45      in a pipeline
+      jeroboam deploy prod.yaml --format ndjson --yes | jq .text
+      jeroboam deploy prod.yaml --allow-replace prod-master-2
+
+    Exit status:
+      0  the cluster is up, or there was nothing to do
+      1  refused or failed; the reason is printed
+      2  wrong usage, or consent is needed (--yes)
+      3  the spec has errors
+      5  still in progress when --timeout was over
+    """
+    order = _Order(
+        spec, secrets, yes, wait, timeout, rollback, supersede, tuple(allow_replace or ()),
+        tuple(ignore or ()), form, os_cloud, os_region_name,
+    )  # fmt: skip
+    bundle, model = _compiled(spec)
+    cloud = connected(os_cloud, os_region_name)
+    _deploy(order, bundle, model, cloud)
+
+
+def _compiled(spec: str) -> tuple[Bundle, ClusterModel]:
+    from jeroboam.cli.reporting import report
+    from jeroboam.pipeline import compile_spec, plan_spec
+
+    stdin = standard_input() if spec == "-" else None
+    compiled = compile_spec(spec, stdin=stdin)
+    report(spec, compiled)
+    planned = plan_spec(spec, stdin=stdin)
+    if compiled.value is None or planned.value is None:
+        raise typer.Exit(Exit.INVALID_SPEC)
+    return compiled.value, planned.value
+
+
+def _deploy(order: _Order, bundle: Bundle, model: ClusterModel, cloud: Cloud) -> None:
+    from jeroboam.cli.environment import kept
+    from jeroboam.deploy.actions import marks, request
+    from jeroboam.deploy.handover import created, updated
+    from jeroboam.deploy.stacks import find
+    from jeroboam.deploy.wait.loop import marker
+
+    with refusals():
+        stack = find(cloud, bundle.name)
+    if stack is not None:
+        _require_ours(stack)
+    path = order.secrets or f"{bundle.name}.secrets.yaml"
+    secrets = kept(bundle.name, model.secrets, path, order.spec, first=stack is None)
+    tags = (*marks(bundle, secrets), *model.spec.tags)
+    minutes = model.spec.timeouts.create_minutes
+    body = request(bundle, secrets, tags, timeout_minutes=minutes, rollback=order.rollback)
+    if stack is not None and _under_way(stack, tags, path, order):
+        with refusals():
+            work = _Work(stack, stack.action, marker(cloud, stack), True)
+        _finish(order, cloud, work, tags, body)
+        return
+    _require_sound(order, cloud, model, bundle, stack)
+    if not _consented(order, cloud, bundle, secrets, stack, tags):
+        return
+    with refusals():
+        if stack is None:
+            work = _Work(created(cloud, bundle, body, tags, say), "CREATE", None, True)
+        else:
+            work = _Work(stack, "UPDATE", updated(cloud, stack, body, say), False)
+    _finish(order, cloud, work, tags, body)
+
+
+def _require_ours(stack: Stack) -> None:
+    from jeroboam.deploy.actions import ours
+    from jeroboam.deploy.types import FAILED
+
+    if not ours(stack):
+        raise Failure(
+            f"there is a stack '{stack.name}' in this project that Jeroboam did not make",
+            f"give the cluster another name, or tag the stack if it is yours: "
+            f"{shell('openstack', 'stack', 'update', '--existing', '--tags', 'jeroboam', stack.name)}",
+        )
+    if stack.action == "DELETE":
+        state = "could not be deleted" if stack.status == FAILED else "is being deleted"
+        raise Failure(
+            f"the stack '{stack.name}' {state}",
+            f"{shell('jeroboam', 'delete', stack.name)} first"
+            if stack.status == FAILED
+            else "wait until it is gone",
+        )
+
+
+def _under_way(stack: Stack, tags: tuple[str, ...], path: str, order: _Order) -> bool:
+    """Whether what is asked for is being done already; a Failure where something else is."""
+    from jeroboam.deploy.actions import other_secrets, same_spec
+    from jeroboam.deploy.types import IN_PROGRESS
+
+    if other_secrets(stack, tags):
+        raise Failure(
+            f"the stack '{stack.name}' was made with other secrets than those in '{path}'",
+            "name the right file with --secrets; with these, new nodes could not join the old ones",
+        )
+    if stack.status != IN_PROGRESS:
+        return False
+    if same_spec(stack, tags):
+        say(f"{stack.name}: {stack.action}_IN_PROGRESS with this very spec; taking up the wait")
+        return True
+    if not order.supersede:
+        raise Failure(
+            f"the stack '{stack.name}' is {stack.action}_IN_PROGRESS with another version of the spec",
+            f"watch it: {resume(stack.name, order.cloud, order.region)}; or go ahead with --supersede",
+        )
+    return False
+
+
+def _require_sound(
+    order: _Order, cloud: Cloud, model: ClusterModel, bundle: Bundle, stack: Stack | None
+) -> None:
+    from jeroboam.cli.preflight import checked
+
+    if not checked(cloud, model, bundle, stack, order.ignored):
+        raise Failure(
+            "nothing was changed: the cloud would refuse it, or it would fail later",
+            "mend the above, or pass over a check that errs: --ignore ID",
+        )
+
+
+def _consented(
+    order: _Order, cloud: Cloud, bundle: Bundle, secrets: Any, stack: Stack | None, tags: tuple[str, ...]
+) -> bool:
+    """Whether to go on, the plan once shown; False where there is nothing to do."""
+    from jeroboam.cli.diff import shown
+    from jeroboam.deploy.actions import same_spec
+    from jeroboam.deploy.types import COMPLETE
+
+    with refusals():
+        planned = shown(cloud, stack, bundle, secrets)
+    if stack is not None and not planned.changes and stack.status == COMPLETE and same_spec(stack, tags):
+        say(f"{bundle.name}: up to date; nothing to do")
+        return False
+    refused = planned.refused(order.allowed)
+    if refused:
+        raise Failure(
+            "refused: " + "; ".join(refusal.message for refusal in refused),
+            "if you mean it: " + " ".join(f"--allow-replace {refusal.name}" for refusal in refused),
+        )
+    if order.yes:
+        return True
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        say("nothing was changed; to go on without being asked: --yes")
+        raise typer.Exit(Exit.USAGE)
+    if not typer.confirm("Go on?", err=True):
+        raise typer.Exit(Exit.DONE)
+    return True
+
+
+def _finish(order: _Order, cloud: Cloud, work: _Work, tags: tuple[str, ...], body: dict[str, Any]) -> None:
+    from jeroboam.deploy.actions import same_spec
+    from jeroboam.deploy.handover import TRIES, updated
+    from jeroboam.deploy.stacks import find
+    from jeroboam.deploy.wait.verdict import Verdict
+
+    stack = work.stack
+    again = resume(stack.name, order.cloud, order.region)
+    if not order.wait:
+        say(f"{stack.name}: {work.action} is under way; to watch it: {again}")
+        return
+    for _ in range(TRIES):
+        wait = Wait(work.action, work.after, work.begun, order.minutes, order.form, True, again)
+        outcome = follow(cloud, stack, wait)
+        if outcome is not Verdict.COMPLETE:
+            break
+        with refusals():
+            now = find(cloud, stack.identity, outputs=True)
+        if now is not None and same_spec(now, tags):
+            _tell(now, order, cloud)
+            return
+        # Heat lost the update before it had written it down, and finished the one before.
+        say(f"{stack.name}: Heat finished an earlier version; sending this one again")
+        with refusals():
+            work = _Work(stack, "UPDATE", updated(cloud, stack, body, say), False)
+    from jeroboam.cli.diagnose import explain
+
+    with refusals():
+        explain(cloud, stack)
+    raise Failure(
+        f"the stack '{stack.name}' failed; it is left as it is",
+        f"once the cause is gone, go on from here: {shell('jeroboam', 'deploy', order.spec)}",
+    )
+
+
+def _tell(stack: Stack, order: _Order, cloud: Cloud) -> None:
+    say(f"{stack.name}: {stack.action}_COMPLETE; {sum(cloud.requests.values())} requests were made")
+    if order.form is Lines.TEXT:
+        for name in ("api_url", "master_private_addresses", "node_private_addresses"):
+            result(f"{name}: {stack.outputs.get(name)}\n")
+    say(f"  next: {shell('jeroboam', 'credentials', stack.name)}")

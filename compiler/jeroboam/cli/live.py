@@ -1,0 +1,154 @@
+"""How waiting looks: bars on a terminal, lines in a pipe, a JSON object a line for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import deque
+from contextlib import AbstractContextManager
+from enum import StrEnum
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from jeroboam.cli.terminal import colours, result, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jeroboam.deploy.nodes import Node
+    from jeroboam.deploy.wait.notices import Notice
+    from jeroboam.deploy.wait.state import Progress
+
+
+class Lines(StrEnum):
+    """What waiting prints."""
+
+    TEXT = "text"
+    NDJSON = "ndjson"
+
+
+class Screen(AbstractContextManager["Screen"], Protocol):
+    """Something that shows progress; entered while waiting."""
+
+    def show(self, progress: Progress, told: Sequence[Notice], seconds: float) -> None:
+        """One round: where things stand, what is new, seconds since waiting began."""
+
+
+def screen(form: Lines) -> Screen:
+    """The screen that suits where the output goes."""
+    if form is Lines.NDJSON:
+        return _Objects()
+    return _Bars() if sys.stderr.isatty() and colours(sys.stderr) else _Plain()
+
+
+def elapsed(seconds: float) -> str:
+    """Minutes and seconds, as a stopwatch has them."""
+    return f"{int(seconds) // 60:d}:{int(seconds) % 60:02d}"
+
+
+class _Plain(Screen):
+    """A line for each thing that happened."""
+
+    def show(self, progress: Progress, told: Sequence[Notice], seconds: float) -> None:  # noqa: ARG002
+        for notice in told:
+            if not notice.minor:
+                say(f"{elapsed(seconds):>6}  {notice.text}")
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+class _Objects(Screen):
+    """Newline-delimited JSON on standard output."""
+
+    def show(self, progress: Progress, told: Sequence[Notice], seconds: float) -> None:
+        for notice in told:
+            body = {
+                "seconds": round(seconds, 1),
+                "stack": progress.stack.name,
+                "kind": notice.kind,
+                "subject": notice.subject,
+                "text": notice.text,
+                **notice.data,
+            }
+            result(json.dumps(body, ensure_ascii=False) + "\n")
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+_LAST_LINES = 6
+
+
+class _Bars(Screen):
+    """The stack, a bar for each node that is not ready, and the last lines, redrawn in place."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.live import Live
+
+        self._console = Console(stderr=True)
+        self._live = Live(console=self._console, auto_refresh=False, transient=False)
+        self._recent: deque[str] = deque(maxlen=_LAST_LINES)
+
+    def __enter__(self) -> Self:
+        self._live.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._live.__exit__(kind, error, trace)
+
+    def show(self, progress: Progress, told: Sequence[Notice], seconds: float) -> None:
+        self._recent.extend(f"{elapsed(seconds):>6}  {n.text}" for n in told if not n.minor)
+        self._live.update(self._picture(progress, seconds), refresh=True)
+
+    def _picture(self, progress: Progress, seconds: float) -> Any:
+        from rich.console import Group
+        from rich.text import Text
+
+        room = max(4, self._console.size.height - _LAST_LINES - 4)
+        busy = [node for node in progress.nodes if not node.ready]
+        parts = [_headline(progress, seconds), _bars(busy[:room])]
+        if len(busy) > room:
+            parts.append(Text(f"  … and {len(busy) - room} more nodes"))
+        parts += [Text(line, style="dim", overflow="ellipsis", no_wrap=True) for line in self._recent]
+        return Group(*parts)
+
+
+def _headline(progress: Progress, seconds: float) -> Any:
+    from rich.text import Text
+
+    nodes = progress.nodes
+    ready = sum(node.ready for node in nodes)
+    state = f"{progress.stack.action}_{progress.stack.status}"
+    colour = {"COMPLETE": "green", "FAILED": "red"}.get(progress.stack.status, "cyan")
+    text = Text.assemble(
+        (progress.stack.name, "bold"),
+        "  ",
+        (state, colour),
+        f"  {progress.done}/{len(progress.resources)} resources",
+        f"  {ready}/{len(nodes)} nodes ready  {elapsed(seconds)}",
+    )
+    if progress.problem is not None:
+        text.append(f"  no answer: {progress.problem}", style="yellow")
+    return text
+
+
+def _bars(nodes: Sequence[Node]) -> Any:
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 1))
+    table.add_column(no_wrap=True)
+    table.add_column(width=20)
+    table.add_column(no_wrap=True, overflow="ellipsis")
+    for node in nodes:
+        table.add_row(
+            f"  {node.name}",
+            ProgressBar(total=1.0, completed=node.share, width=20),
+            Text(node.doing, style="red" if node.failed else ""),
+        )
+    return table

@@ -1,0 +1,145 @@
+"""`status`: where a stack stands, once or until it is over."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing, refusals
+from jeroboam.cli.live import Lines
+from jeroboam.cli.terminal import Exit, Failure, result, say, shell
+from jeroboam.cli.watching import Wait, follow, resume
+
+if TYPE_CHECKING:
+    from jeroboam.deploy.connection import Cloud
+    from jeroboam.deploy.types import Stack
+    from jeroboam.deploy.wait.state import Progress
+
+
+class Shape(StrEnum):
+    """How a status is printed; ndjson only while watching."""
+
+    TEXT = "text"
+    JSON = "json"
+    NDJSON = "ndjson"
+
+
+def status(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The stack: a cluster's name.")],
+    watch: Annotated[bool, typer.Option("-w", "--watch", help="Go on until it is over.")] = False,
+    timeout: Annotated[
+        float | None,
+        typer.Option(metavar="MINUTES", min=0, help="How long to watch.", show_default=False),
+    ] = None,
+    form: Annotated[Shape, typer.Option("--format", help="How it is printed.")] = Shape.TEXT,
+    os_cloud: CloudOption = None,
+    os_region_name: RegionOption = None,
+) -> None:
+    """Say where a cluster's stack stands, and what each node is at.
+
+    With --watch it goes on as 'deploy' does: bars on a terminal, a line for each change in a pipe. It takes
+    up the wait of a 'deploy' that was interrupted, and changes nothing: where Heat has let go of a stack it
+    says so, and leaves it to 'deploy' to take it up again.
+
+    Examples:
+      jeroboam status prod
+      jeroboam status prod --watch --timeout 30
+      jeroboam status prod --format json | jq '.nodes[] | select(.ready | not)'
+
+    Exit status:
+      0  complete
+      1  failed, or there is no such stack
+      5  in progress
+    """
+    cloud = connected(os_cloud, os_region_name)
+    stack = existing(cloud, name)
+    if watch and stack.status == "IN_PROGRESS":
+        _watch(cloud, stack, timeout, form, resume(name, os_cloud, os_region_name))
+        stack = existing(cloud, stack.id)
+    elif form is not Shape.NDJSON:
+        with refusals():
+            progress = _snapshot(cloud, stack)
+        result(_json(progress) if form is Shape.JSON else _text(progress))
+    _exit(stack)
+
+
+def _watch(cloud: Cloud, stack: Stack, minutes: float | None, form: Shape, again: str) -> None:
+    from jeroboam.deploy.wait.loop import marker
+
+    lines = Lines.NDJSON if form is Shape.NDJSON else Lines.TEXT
+    with refusals():
+        after = marker(cloud, stack)
+    follow(cloud, stack, Wait(stack.action, after, True, minutes, lines, False, again))
+
+
+def _exit(stack: Stack) -> None:
+    if stack.status == "IN_PROGRESS":
+        raise typer.Exit(Exit.UNFINISHED)
+    if stack.status == "FAILED":
+        say(f"  why: {shell('jeroboam', 'diagnose', stack.name)}")
+        raise Failure(f"the stack '{stack.name}' is {stack.action}_FAILED: {stack.reason}")
+
+
+def _snapshot(cloud: Cloud, stack: Stack) -> Progress:
+    from jeroboam.deploy import stacks
+    from jeroboam.deploy.wait.state import Progress, Round, advanced
+
+    found = stacks.resources(cloud, stack)
+    reports = tuple(report for handle in stacks.handles(found) for report in stacks.reports(cloud, handle))
+    return advanced(Progress(stack.action, stack, True, 0.0), Round(0.0, stack, (), reports, found))
+
+
+def _text(progress: Progress) -> str:
+    stack = progress.stack
+    since = stack.updated or stack.created
+    minutes = int((datetime.now(UTC) - since).total_seconds() // 60)
+    ready = sum(node.ready for node in progress.nodes)
+    lines = [
+        f"{stack.name}  {stack.action}_{stack.status}, begun {minutes} min ago",
+        f"  resources  {progress.done} of {len(progress.resources)} done",
+        f"  nodes      {ready} of {len(progress.nodes)} ready",
+        *(f"  {name:<10} {value}" for name, value in _outputs(stack).items() if value),
+    ]
+    if progress.nodes:
+        width = max(len(node.name) for node in progress.nodes)
+        lines += ["", *(f"  {node.name:<{width}}  {node.doing}" for node in progress.nodes)]
+    return "\n".join(lines) + "\n"
+
+
+def _outputs(stack: Stack) -> dict[str, Any]:
+    return {"api": stack.outputs.get("api_url"), "version": stack.outputs.get("coe_version")}
+
+
+def _json(progress: Progress) -> str:
+    from jeroboam.serialize import json_text
+
+    stack = progress.stack
+    return json_text(
+        {
+            "name": stack.name,
+            "id": stack.id,
+            "action": stack.action,
+            "status": stack.status,
+            "reason": stack.reason,
+            "created": stack.created.isoformat(),
+            "updated": stack.updated.isoformat() if stack.updated else None,
+            "resources": {"done": progress.done, "all": len(progress.resources)},
+            "nodes": [
+                {
+                    "name": node.name,
+                    "group": node.role,
+                    "server": node.server,
+                    "ready": node.ready,
+                    "failed": node.failed,
+                    "doing": node.doing,
+                    "step": node.last.step if node.last else None,
+                    "steps": node.last.steps if node.last else None,
+                }
+                for node in progress.nodes
+            ],
+            "outputs": stack.outputs,
+        }
+    )

@@ -1,0 +1,74 @@
+"""Handing a template to Heat for certain: once, however often the answer gets lost on the way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from jeroboam.deploy import stacks
+from jeroboam.deploy.actions import create, same_spec, update
+from jeroboam.deploy.connection import Cloud
+from jeroboam.deploy.problems import CloudProblem
+from jeroboam.deploy.types import Stack
+from jeroboam.deploy.wait.loop import marker
+from jeroboam.emit import Bundle
+
+T = TypeVar("T")
+Tell = Callable[[str], None]
+"""Where to say what is going on."""
+
+TRIES = 3
+PAUSES = (2, 5, 10, 15, 30, 30, 60, 60, 90)
+"""Seconds between questions to a service that is away: five minutes in all."""
+_TAKEN = 409
+
+
+def created(cloud: Cloud, bundle: Bundle, body: dict[str, Any], tags: tuple[str, ...], tell: Tell) -> Stack:
+    """The stack, made once: where Heat's answer is lost, the stack is looked for before it is asked again.
+
+    Raises CloudProblem.
+    """
+    for _ in range(TRIES):
+        lost = CloudProblem(
+            f"Heat took the request for '{bundle.name}', and knows no such stack", temporary=True
+        )
+        try:
+            create(cloud, bundle, body)
+        except CloudProblem as problem:
+            # A create whose answer was lost may have been sent twice: the second finds the name taken.
+            if not problem.temporary and problem.status != _TAKEN:
+                raise
+            lost = problem
+        stack = patiently(lambda: stacks.find(cloud, bundle.name), tell)
+        if stack is not None and same_spec(stack, tags):
+            return stack
+        if stack is not None:
+            raise CloudProblem(
+                f"someone else made a stack '{bundle.name}' just now", "give the cluster another name"
+            )
+        tell(f"{lost.message}; sending it again")
+    raise CloudProblem(
+        f"the stack '{bundle.name}' could not be created: {lost.message}", "look at the Orchestration service"
+    )
+
+
+def updated(cloud: Cloud, stack: Stack, body: dict[str, Any], tell: Tell) -> str | None:
+    """Sends an update, and gives the marker from before it. Raises CloudProblem."""
+    after = patiently(lambda: marker(cloud, stack), tell)
+    # The same however often it is sent.
+    patiently(lambda: update(cloud, stack, body), tell)
+    return after
+
+
+def patiently(ask: Callable[[], T], tell: Tell) -> T:
+    """What `ask` gives, asked again for five minutes while the service is away. Raises CloudProblem."""
+    for pause in PAUSES:
+        try:
+            return ask()
+        except CloudProblem as problem:
+            if not problem.temporary:
+                raise
+            tell(f"{problem.message}; asking again in {pause} s")
+            time.sleep(pause)
+    return ask()

@@ -1,0 +1,71 @@
+"""The nodes of a cluster as its stack shows them: servers, and what each said of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from jeroboam.deploy.types import COMPLETE, FAILED, NodeReport, StackResource
+
+SERVER = "OS::Nova::Server"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One node: `server` is the state of its server's resource; `last` its last step, `end` its last word."""
+
+    name: str
+    role: str
+    index: int
+    server: str
+    last: NodeReport | None
+    end: NodeReport | None
+
+    @property
+    def ready(self) -> bool:
+        """Whether it said that it is part of the cluster."""
+        return self.end is not None and self.end.status == "SUCCESS"
+
+    @property
+    def failed(self) -> bool:
+        """Whether it gave up, or its server could not be made."""
+        return self.server == FAILED or (self.end is not None and self.end.status != "SUCCESS")
+
+    @property
+    def doing(self) -> str:
+        """What it is at, in few words."""
+        if self.end is not None:
+            return "ready" if self.ready else f"failed: {self.end.reason}"
+        if self.server == FAILED:
+            return "its server could not be made"
+        if self.last is not None and self.last.step is not None:
+            return f"step {self.last.step}/{self.last.steps} {self.last.step_name}"
+        return "booting" if self.server == COMPLETE else "waiting for its server"
+
+    @property
+    def share(self) -> float:
+        """How far it is, from 0 to 1: the steps that it has behind it."""
+        if self.ready:
+            return 1.0
+        if self.last is None or not self.last.step or not self.last.steps:
+            return 0.0
+        return (self.last.step - 1) / self.last.steps
+
+
+def nodes(
+    cluster: str, resources: Iterable[StackResource], reports: Mapping[tuple[str, bool], NodeReport]
+) -> tuple[Node, ...]:
+    """The nodes of `cluster`, masters first; `reports` by node and whether it is the final one."""
+    found = []
+    for resource in resources:
+        if resource.type != SERVER or resource.action == "DELETE":
+            continue
+        name = f"{cluster}-{resource.name}"
+        role, _, index = resource.name.rpartition("-")
+        if not index.isdigit():
+            continue
+        state = resource.status if resource.action != "INIT" else "INIT"
+        found.append(
+            Node(name, role, int(index), state, reports.get((name, False)), reports.get((name, True)))
+        )
+    return tuple(sorted(found, key=lambda node: (node.role != "master", node.role, node.index)))

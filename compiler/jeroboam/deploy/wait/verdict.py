@@ -1,0 +1,44 @@
+"""Whether waiting is over, and when silence is worth a word."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from jeroboam.deploy.types import COMPLETE, CONDITION, FAILED, IN_PROGRESS
+from jeroboam.deploy.wait.state import Progress
+
+QUIET_SECONDS = 60.0
+"""How long nothing may change before the user is told what is waited for; doubles each time."""
+STALL_SECONDS = 120.0
+"""How long nothing may change before the cause is looked for."""
+
+
+class Verdict(StrEnum):
+    """How waiting stands."""
+
+    WAITING = "waiting"
+    COMPLETE = "complete"
+    FAILED = "failed"
+    GONE = "gone"
+
+
+def verdict(progress: Progress) -> Verdict:
+    """How the action that is waited for ended, if it did; what an earlier one ended as does not count."""
+    stack = progress.stack
+    if not progress.begun or stack.status == IN_PROGRESS:
+        return Verdict.WAITING
+    if stack.action == progress.action:
+        if stack.status == COMPLETE:
+            return Verdict.GONE if stack.action == "DELETE" else Verdict.COMPLETE
+        return Verdict.FAILED if stack.status == FAILED else Verdict.WAITING
+    # A create or update that failed and was rolled back; or someone else took over.
+    return Verdict.FAILED if stack.action == "ROLLBACK" or stack.status == FAILED else Verdict.COMPLETE
+
+
+def awaited(progress: Progress) -> tuple[str, ...]:
+    """What is being waited for, in words, the slowest kind first."""
+    busy = [r for r in progress.resources.values() if r.status == IN_PROGRESS]
+    silent = [node for node in progress.nodes if not node.ready and not node.failed]
+    words = [f"{node.name}: {node.doing}" for node in silent if node.server == COMPLETE]
+    words += [f"{r.name} ({r.type})" for r in busy if r.type != CONDITION]
+    return tuple(words)
