@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.nodescripts.lab import Cloud, Node
+from tests.nodescripts.cloud import Cloud
+from tests.nodescripts.lab import Node
 
 
 @pytest.fixture

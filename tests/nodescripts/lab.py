@@ -1,102 +1,22 @@
-"""A scratch node: files under a temporary root, stubs for other programs, a server for Keystone and Heat."""
+"""A scratch node for single steps: files under a temporary root, stubs for the programs around the script."""
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import stat
 import subprocess
-import threading
 from collections.abc import Iterable, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
-from jeroboam.model.types import FileEntry
+from jeroboam import plugins
+from jeroboam.model.types import FileEntry, HeatFact, Role, SecretRef
 from jeroboam.resources import fragments
 from jeroboam.userdata.environment import environment_text
+from tests.nodescripts.cloud import Cloud
+from tests.support import node_files
 
 FRAGMENTS = Path(str(fragments()))
-PASSWORD = "correct horse"
-SECRET_WORDS = (PASSWORD, "gAAAA-token")
-
-
-class Cloud:
-    """Keystone and Heat on one port, and a folder of downloads; remembers every signal and request."""
-
-    def __init__(self) -> None:
-        self.signals: list[tuple[str, dict[str, Any]]] = []
-        self.requests: list[str] = []
-        self.files: dict[str, bytes] = {}
-        self.password = PASSWORD
-        self.heat_status = 200
-        cloud = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                cloud.requests.append(f"GET {self.path}")
-                body = cloud.files.get(self.path)
-                self._answer(200 if body is not None else 404 if "/files/" in self.path else 300, body or b"")
-
-            def do_POST(self) -> None:
-                cloud.requests.append(f"POST {self.path}")
-                data = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                if self.path == "/identity/v3/auth/tokens":
-                    user = data["auth"]["identity"]["password"]["user"]
-                    assert user["id"] == "u1"
-                    assert data["auth"]["scope"] == {"project": {"id": "p1"}}
-                    right = user["password"] == cloud.password
-                    self._answer(
-                        201 if right else 401, b"{}", {"X-Subject-Token": "gAAAA-token"} if right else {}
-                    )
-                    return
-                if self.headers["X-Auth-Token"] != "gAAAA-token":
-                    self._answer(401, b"")
-                    return
-                if cloud.heat_status == 200:
-                    cloud.signals.append((self.path.rpartition("/")[2], data))
-                self._answer(cloud.heat_status, b"")
-
-            def _answer(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
-                self.send_response(status)
-                for name, value in (headers or {}).items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        """Ends the server."""
-        self._server.shutdown()
-        self._server.server_close()
-
-    def credentials(self, handle: str, url: str | None = None) -> str:
-        """What Heat hands a node for one of its handles."""
-        base = url or self.url
-        return json.dumps(
-            {
-                "alarm_url": f"{base}/v1/p1/stacks/s/{handle}",
-                "auth_url": f"{base}/identity/v3/",
-                "domain_id": "d1",
-                "password": PASSWORD,
-                "project_id": "p1",
-                "region_name": "RegionOne",
-                "user_id": "u1",
-            }
-        )
-
-    def of(self, handle: str) -> list[dict[str, Any]]:
-        """The signals that one handle got."""
-        return [body for name, body in self.signals if name == handle]
 
 
 class Node:
@@ -214,3 +134,30 @@ class Node:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
         target.chmod(mode)
+
+
+def node_of(
+    folder: Path,
+    role: Role,
+    name: str,
+    cloud: Cloud,
+    secrets: Mapping[str, str],
+    facts: Mapping[HeatFact, str],
+    **more: str,
+) -> Node:
+    """A node of the role with all that Ubuntu's user data gives it; `more` are further values for scripts."""
+    platform = plugins.platform("ubuntu")
+    assert platform is not None
+    node = Node(folder / name, name)
+    placed = node_files.files(platform.user_data(role.config, 0).text)
+    node.files(FileEntry(file.path, file.text, file.mode) for file in placed)
+    node.place(platform.environment["JEROBOAM_CA_BUNDLE"], "the bundle\n")
+    handles = {fact: cloud.credentials(fact.value) for fact in (HeatFact.SIGNAL, HeatFact.PROGRESS)}
+    known = {**handles, **facts}
+    heat = {
+        key: secrets[value.name] if isinstance(value, SecretRef) else known[value]
+        for key, value in role.config.heat_values.items()
+    }
+    values = {**role.config.environment, **platform.environment, "JEROBOAM_BOOTSTRAP_SECONDS": "60", **more}
+    node.environment(heat, **values)
+    return node

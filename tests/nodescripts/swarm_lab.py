@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 import json
-import tarfile
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
-from jeroboam.model.types import ClusterModel, HeatFact, Role, RoleKind, SecretRef
+from jeroboam.model.types import ClusterModel, HeatFact, Role, RoleKind
 from jeroboam.secrets.recipes import made
-from tests.nodescripts.lab import Cloud, Node
+from tests.nodescripts.cloud import Cloud
+from tests.nodescripts.lab import Node, node_of
 
 WORKER_TOKEN = "SWMTKN-1-0a1b2c3d-worker9"
 MANAGER_TOKEN = "SWMTKN-1-0a1b2c3d-manager7"
@@ -98,25 +96,16 @@ def swarm_node(
 ) -> Node:
     """The node `index` of the role `name`, with all that user data gives it."""
     of = role(model, name)
-    node = Node(tmp_path / f"{name}-{index}", f"ci-{name}-{index}")
-    node.files(of.config.files)
     masters = [i for role in model.roles if role.kind is RoleKind.MASTER for i in role.indexes]
     facts = {
         HeatFact.API_ADDRESS: "10.8.0.9",
         HeatFact.API_PUBLIC_ADDRESS: "203.0.113.9",
         HeatFact.MASTER_ADDRESSES: " ".join(f"{i}=10.8.0.{5 + i}" for i in masters),
         HeatFact.SUBNET_CIDR: "10.8.0.0/22",
-        HeatFact.SIGNAL: cloud.credentials("ready"),
-        HeatFact.PROGRESS: cloud.credentials("progress"),
         HeatFact.ETCD_VOLUMES: "",
         HeatFact.DOCKER_VOLUMES: "",
     }
-    heat = {
-        key: secrets[value.name] if isinstance(value, SecretRef) else facts[value]
-        for key, value in of.config.heat_values.items()
-    }
-    platform = {"JEROBOAM_BIN_DIR": "/usr/local/bin", "JEROBOAM_CA_DIR": "/x", "JEROBOAM_CA_UPDATE": "true"}
-    node.environment(heat, **{**of.config.environment, **platform, "JEROBOAM_BOOTSTRAP_SECONDS": "60"})
+    node = node_of(tmp_path, of, f"ci-{name}-{index}", cloud, secrets, facts)
     node.place("token", WORKER_TOKEN + "\n")
     node.place("leader", "true\n")
     node.place("nodes", f"own ci-{name}-{index} Ready Leader\n")
@@ -140,25 +129,3 @@ def joins(node: Node) -> list[dict[str, object]]:
     """What Docker's socket was asked to join."""
     text = node.text("joins") if node.exists("joins") else ""
     return [json.loads(line) for line in text.splitlines()]
-
-
-def mirror(node: Node, cloud: Cloud, *, tampered: bool = False) -> None:
-    """Serves tiny downloads in place of the real ones; `tampered` ones are not what their digests say."""
-    lines = []
-    for line in node.text("etc/jeroboam/artifacts.list").splitlines():
-        name, version, kind, target, url, _, _ = line.split()
-        path = f"/files/{url.rpartition('/')[2]}"
-        content = _tgz(name) if kind == "tgz" else f"#!/bin/sh\necho {name}\n".encode()
-        digest = hashlib.sha256(content).hexdigest()
-        cloud.files[path] = content + b"x" * tampered
-        lines.append(f"{name} {version} {kind} {target} {cloud.url}{path} {digest} -\n")
-    node.place("etc/jeroboam/artifacts.list", "".join(lines))
-
-
-def _tgz(name: str) -> bytes:
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
-        program = tarfile.TarInfo(f"{name}-1/{name}-from-mirror")
-        program.mode, program.size = 0o755, 3
-        tar.addfile(program, io.BytesIO(b"#!\n"))
-    return packed.getvalue()

@@ -9,7 +9,8 @@ import tarfile
 
 import pytest
 
-from tests.nodescripts.lab import Cloud, Node
+from tests.nodescripts.cloud import Cloud
+from tests.nodescripts.lab import Node
 
 TOOL = b"#!/bin/sh\necho tool\n"
 GOOD = hashlib.sha256(TOOL).hexdigest()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,12 +11,11 @@ from random import Random
 import pytest
 import yaml
 
-from jeroboam import plugins
-from jeroboam.model.types import ClusterModel, FileEntry, HeatFact, Role, SecretRef
+from jeroboam.model.types import ClusterModel, HeatFact, Role
 from jeroboam.pipeline import plan_spec
 from jeroboam.secrets.recipes import made
-from tests.nodescripts.lab import Cloud, Node
-from tests.support import node_files
+from tests.nodescripts.cloud import Cloud
+from tests.nodescripts.lab import Node, node_of
 from tests.support.cases import GOLDEN
 
 FACTS = {
@@ -30,9 +28,6 @@ FACTS = {
     HeatFact.ETCD_VOLUMES: "0=1b4e28ba-2fa1-11d2-883f-b9a761bde3fb",
     HeatFact.DOCKER_VOLUMES: "0=1b4e28ba-2fa1-11d2-883f-b9a761bde3fc",
 }
-
-STORES = ("update-ca-certificates", "update-ca-trust")
-DISTROS = plugins.names("platforms")
 
 API = """
 case "$*" in */readyz*) ;; *) exec /usr/bin/curl "$@" ;; esac
@@ -94,33 +89,15 @@ def secrets(model: ClusterModel) -> dict[str, str]:
     return {**values, **{name: base64.b64encode(text.encode()).decode() for name, text in given.items()}}
 
 
-def _node(
-    tmp_path: Path, name: str, role: Role, secrets: dict[str, str], cloud: Cloud, distro: str = "ubuntu"
-) -> Node:
+def _node(tmp_path: Path, name: str, role: Role, secrets: dict[str, str], cloud: Cloud) -> Node:
     """A node of a role, with all that user data gives it, and stubs for what would change this machine."""
-    platform = plugins.platform(distro)
-    assert platform is not None
-    node = Node(tmp_path / name, name)
-    placed = node_files.files(platform.user_data(role.config, 0).text)
-    node.files(FileEntry(file.path, file.text, file.mode) for file in placed)
-    node.place(platform.environment["JEROBOAM_CA_BUNDLE"], "the bundle\n")
-    facts = {
-        **FACTS,
-        HeatFact.SIGNAL: cloud.credentials("signal"),
-        HeatFact.PROGRESS: cloud.credentials("progress"),
-    }
-    heat = {
-        key: secrets[value.name] if isinstance(value, SecretRef) else facts[value]
-        for key, value in role.config.heat_values.items()
-    }
-    values = {**role.config.environment, **platform.environment, "JEROBOAM_BOOTSTRAP_SECONDS": "60"}
-    node.environment(heat, **values)
+    node = node_of(tmp_path, role, name, cloud, secrets, FACTS)
     node.stub("curl", API, quiet=True)
     node.stub("kubeadm")
     node.stub("kubectl")
     node.stub("ip", "echo 10.0.0.9 via 10.0.0.1 dev ens3 src 10.0.0.77 uid 0")
-    for name in ("systemctl", "modprobe", "sysctl", "swapoff", "ctr", *STORES, "restorecon"):
-        node.stub(name)
+    for stub in ("systemctl", "modprobe", "sysctl", "swapoff"):
+        node.stub(stub)
     return node
 
 
@@ -274,18 +251,6 @@ def worker(tmp_path: Path, model: ClusterModel, secrets: dict[str, str], cloud: 
     return _node(tmp_path, "everything-default-0", model.roles[1], secrets, cloud)
 
 
-@pytest.fixture(params=DISTROS)
-def elsewhere(
-    request: pytest.FixtureRequest,
-    tmp_path: Path,
-    model: ClusterModel,
-    secrets: dict[str, str],
-    cloud: Cloud,
-) -> Node:
-    """The same worker on each distro, as that distro's own user data makes it."""
-    return _node(tmp_path, "everything-default-0", model.roles[1], secrets, cloud, request.param)
-
-
 def test_a_worker_joins_with_the_pinned_ca_only(worker: Node, secrets: dict[str, str]) -> None:
     _up(worker, "10.0.0.9")
     worker.stub("kubeadm", 'cp "$3" "$JEROBOAM_ROOT/used.yaml"')
@@ -375,46 +340,6 @@ def test_the_proxy_leaves_the_cluster_out(worker: Node) -> None:
     assert worker.text("etc/environment").count("HTTP_PROXY") == 1
     assert worker.text("etc/environment").startswith('PATH="/usr/bin"\n')
     assert "https_proxy=http://proxy.example.org:3128" in worker.bash("env").stdout
-
-
-TRUST = {
-    "fedora-atomic": ("etc/pki/ca-trust/source/anchors/jeroboam-00.crt", "update-ca-trust extract"),
-    "fedora-coreos": ("etc/pki/ca-trust/source/anchors/jeroboam-00.crt", "update-ca-trust extract"),
-    "flatcar": ("etc/ssl/certs/jeroboam-00.pem", "update-ca-certificates "),
-    "ubuntu": ("usr/local/share/ca-certificates/jeroboam-00.crt", "update-ca-certificates "),
-}
-
-
-def test_cas_are_handed_to_the_trust_store(elsewhere: Node, request: pytest.FixtureRequest) -> None:
-    placed, update = TRUST[request.node.callspec.params["elsewhere"]]
-    assert _step(elsewhere, "00-trust-cas").returncode == 0
-    assert elsewhere.text(placed).startswith("-----BEGIN CERTIFICATE-----")
-    assert elsewhere.called() == [update]
-
-
-BINARIES = {
-    "fedora-atomic": "usr/local/bin",
-    "fedora-coreos": "usr/local/bin",
-    "flatcar": "opt/bin",
-    "ubuntu": "usr/local/bin",
-}
-
-
-def test_programs_go_where_the_distro_lets_them(
-    elsewhere: Node, cloud: Cloud, request: pytest.FixtureRequest
-) -> None:
-    distro = request.node.callspec.params["elsewhere"]
-    cloud.files["/files/kubelet"] = b"#!/bin/sh\n"
-    digest = hashlib.sha256(cloud.files["/files/kubelet"]).hexdigest()
-    row = f"kubelet 1.0 binary kubelet {cloud.url}/files/kubelet {digest} -\n"
-    elsewhere.place("etc/jeroboam/artifacts.list", row)
-    done = _step(elsewhere, "40-install-kubernetes")
-    assert done.returncode == 0, done.stdout + done.stderr
-    program = elsewhere.root / BINARIES[distro] / "kubelet"
-    assert program.read_bytes() == cloud.files["/files/kubelet"]
-    assert elsewhere.text("etc/jeroboam/trust/ca-certificates.crt") == "the bundle\n"
-    labelled = [call for call in elsewhere.called() if call.startswith("restorecon")]
-    assert labelled == ([f"restorecon -F {program}"] if distro.startswith("fedora") else [])
 
 
 def test_old_control_groups_are_no_reason_to_refuse(worker: Node) -> None:
@@ -514,25 +439,3 @@ def test_health_waits_for_the_node_to_be_ready(worker: Node) -> None:
     assert _step(worker, "95-health").returncode == 0
     assert sum(call.startswith("kubectl") for call in worker.called()) == 3
     assert "get node everything-default-0" in worker.called()[-1]
-
-
-def test_the_whole_bootstrap_of_a_worker(elsewhere: Node, cloud: Cloud) -> None:
-    """Every step in its order under the runner, with programs played; the order is the files' own."""
-    _up(elsewhere, "10.0.0.9")
-    elsewhere.place("etc/jeroboam/artifacts.list", "")
-    for hook in ("pre", "post"):
-        for path in (elsewhere.root / "etc/jeroboam/hooks" / hook).iterdir():
-            path.write_text("#!/bin/sh\n", encoding="utf-8")
-    elsewhere.place("sys/block/vdb/serial", FACTS[HeatFact.DOCKER_VOLUMES].partition("=")[2][:20])
-    elsewhere.stub("blkid", "echo TYPE=ext4")
-    elsewhere.stub("mountpoint")
-    elsewhere.stub("kubectl", "echo -n True")
-    kubelet = 'case "$*" in *:10248/healthz*) exit 0 ;; esac\nunset http_proxy https_proxy\n'
-    elsewhere.stub("curl", kubelet + API, quiet=True)
-    done = elsewhere.bootstrap()
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
-    assert [body["status"] for body in cloud.of("signal")] == ["SUCCESS"]
-    names = [body["data"]["name"] for body in cloud.of("progress")]
-    assert names == sorted(names)
-    assert names[0] == "00-trust-cas"
-    assert names[-1] == "95-health"

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import io
 import json
 import socketserver
 import subprocess
-import tarfile
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,10 +13,13 @@ from random import Random
 
 import pytest
 
-from jeroboam.model.types import ClusterModel, HeatFact, Role, SecretRef
+from jeroboam import plugins
+from jeroboam.model.types import ClusterModel, HeatFact, Role
 from jeroboam.pipeline import plan_spec
 from jeroboam.secrets.recipes import made
-from tests.nodescripts.lab import Cloud, Node
+from jeroboam.userdata.environment import environment_text
+from tests.nodescripts.cloud import Cloud
+from tests.nodescripts.lab import Node, node_of
 from tests.support.cases import GOLDEN
 
 MASTERS = "0=127.0.0.1 1=127.0.0.2 2=127.0.0.3"
@@ -78,14 +77,6 @@ def model() -> ClusterModel:
     return planned
 
 
-@pytest.fixture(scope="module")
-def small() -> ClusterModel:
-    """One master and one agent on Docker's own bridge."""
-    planned = plan_spec(str(GOLDEN / "mesos/ubuntu/minimal/cluster.yaml")).value
-    assert planned is not None
-    return planned
-
-
 def _node(
     tmp_path: Path,
     model: ClusterModel,
@@ -97,22 +88,13 @@ def _node(
 ) -> Node:
     """A node of a role, with all that user data gives it, and stubs for what would change this machine."""
     secrets = made(model.secrets, {}, random=Random(1), now=datetime(2026, 1, 1, tzinfo=UTC))
-    node = Node(tmp_path / name, name)
-    node.files(role.config.files)
     facts = {
         HeatFact.MASTER_ADDRESSES: masters,
-        HeatFact.SIGNAL: cloud.credentials("signal"),
-        HeatFact.PROGRESS: cloud.credentials("progress"),
+        HeatFact.SUBNET_CIDR: "10.0.0.0/24",
         HeatFact.ETCD_VOLUMES: "",
         HeatFact.DOCKER_VOLUMES: "",
     }
-    heat = {
-        key: secrets[value.name] if isinstance(value, SecretRef) else facts[value]
-        for key, value in role.config.heat_values.items()
-    }
-    platform = {"JEROBOAM_BIN_DIR": "/usr/local/bin", "JEROBOAM_CA_DIR": "/ca", "JEROBOAM_RELABEL": "true"}
-    ports = {"JEROBOAM_ZOOKEEPER_PORT": port, "JEROBOAM_BOOTSTRAP_SECONDS": "60"}
-    node.environment(heat, **{**role.config.environment, **platform, **ports})
+    node = node_of(tmp_path, role, name, cloud, secrets, facts, JEROBOAM_ZOOKEEPER_PORT=port)
     node.stub("curl", MESOS, quiet=True)
     node.stub("ip", "echo 127.0.0.1 dev ens3 src 10.0.0.77 uid 0", quiet=True)
     node.stub("docker", '[ "$1 $2" != "image inspect" ] || exit 1')
@@ -278,32 +260,57 @@ def test_control_groups_version_1_are_left_alone(agent: Node) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tool", "kept_in", "line"),
+    ("distro", "kept_in", "line", "applied"),
     [
         (
-            "update-grub",
+            "ubuntu",
             "etc/default/grub.d/90-jeroboam.cfg",
-            'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX systemd.',
+            'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX systemd.unified_cgroup_hierarchy=0"',
+            "update-grub ",
         ),
-        (None, "oem/grub.cfg", 'set linux_append="$linux_append systemd.unified_cgroup_hierarchy=0"'),
-        ("rpm-ostree", None, "--append-if-missing=systemd.unified_cgroup_hierarchy=0"),
+        (
+            "flatcar",
+            "oem/grub.cfg",
+            'set linux_append="$linux_append systemd.unified_cgroup_hierarchy=0"',
+            None,
+        ),
+        (
+            "fedora-coreos",
+            None,
+            "--append-if-missing=systemd.unified_cgroup_hierarchy=0",
+            "rpm-ostree kargs --append-if-missing=systemd.",
+        ),
     ],
 )
 def test_version_2_is_changed_by_one_restart(
-    agent: Node, tool: str | None, kept_in: str | None, line: str
+    agent: Node, distro: str, kept_in: str | None, line: str, applied: str | None
 ) -> None:
     _version_2(agent, 255)
-    if tool:
+    platform = plugins.platform(distro)
+    assert platform
+    agent.place(
+        "etc/jeroboam/cluster.env",
+        agent.text("etc/jeroboam/cluster.env") + environment_text(platform.environment),
+    )
+    for tool in ("update-grub", "rpm-ostree"):
         agent.stub(tool)
-    else:
-        (agent.root / "oem").mkdir()
+    if kept_in:
+        (agent.root / kept_in).parent.mkdir(parents=True)
     done = _step(agent, "12-cgroups")
     assert "systemctl reboot" in agent.called(), done.stderr
     assert line in (agent.text(kept_in) if kept_in else "\n".join(agent.called()))
+    assert [call.startswith(applied or "?") for call in agent.called()].count(True) == bool(applied)
     done = _step(agent, "12-cgroups")
     assert done.returncode == 1
     assert "offers control groups version 2 only" in done.stderr
     assert agent.called().count("systemctl reboot") == 1
+
+
+def test_an_image_without_the_place_for_kernel_arguments_is_told_so(agent: Node) -> None:
+    _version_2(agent, 255)
+    done = _step(agent, "12-cgroups")
+    assert (done.returncode, "systemctl reboot" in agent.called()) == (1, False)
+    assert "nothing on this image keeps kernel arguments: it has no /etc/default/grub.d" in done.stderr
 
 
 def test_a_systemd_that_knows_version_2_alone_is_refused_at_once(agent: Node) -> None:
@@ -313,89 +320,7 @@ def test_a_systemd_that_knows_version_2_alone_is_refused_at_once(agent: Node) ->
     assert "this image's systemd 258 offers control groups version 2 only" in done.stderr
 
 
-# --- whole nodes -------------------------------------------------------------------------------
-
-
-def _downloads(node: Node, cloud: Cloud, digest: str | None = None) -> None:
-    """Docker from the test's own server; `digest` is what the node is told, else the right one."""
-    archive = io.BytesIO()
-    with tarfile.open(fileobj=archive, mode="w:gz") as tar:
-        for name in ("docker", "dockerd"):
-            member = tarfile.TarInfo(f"docker/{name}")
-            member.mode, member.size = 0o755, 10
-            tar.addfile(member, io.BytesIO(b"#!/bin/sh\n"))
-    cloud.files["/files/docker.tgz"] = archive.getvalue()
-    right = hashlib.sha256(archive.getvalue()).hexdigest()
-    row = f"docker 29.6.2 tgz prefix {cloud.url}/files/docker.tgz {digest or right} -\n"
-    node.place("etc/jeroboam/artifacts.list", row)
-
-
-@pytest.mark.parametrize(("role", "name"), [(0, "mesos-minimal-master-0"), (1, "mesos-minimal-default-0")])
-def test_a_node_runs_all_its_steps_and_says_so(
-    tmp_path: Path, small: ClusterModel, cloud: Cloud, zookeeper: ZooKeeper, role: int, name: str
-) -> None:
-    zookeeper.state = "standalone"
-    node = _node(tmp_path, small, small.roles[role], name, cloud, zookeeper.port, "0=127.0.0.1")
-    _answers(node, "127.0.0.1")
-    _downloads(node, cloud)
-    done = node.bootstrap()
-    assert done.returncode == 0, done.stdout + done.stderr
-    (signal,) = cloud.of("signal")
-    assert (signal["status"], signal["id"]) == ("SUCCESS", name)
-    started = [call.split()[-1] for call in node.called() if call.startswith("systemctl restart")]
-    ours = [["zookeeper.service", "mesos-master.service", "marathon.service"], ["mesos-agent.service"]][role]
-    assert started == ["docker.service", *ours]
-    secret = base64.b64decode(
-        node.text("etc/jeroboam/heat.env").split("MESOS_AGENT_SECRET='")[1].split("'")[0]
-    )
-    assert secret.decode() not in node.text("var/log/jeroboam/bootstrap.log")
-
-
-def test_drill_a_download_with_the_wrong_digest(
-    tmp_path: Path, small: ClusterModel, cloud: Cloud, zookeeper: ZooKeeper
-) -> None:
-    node = _node(
-        tmp_path, small, small.roles[1], "mesos-minimal-default-0", cloud, zookeeper.port, "0=127.0.0.1"
-    )
-    _downloads(node, cloud, "0" * 64)
-    assert node.bootstrap().returncode != 0
-    (signal,) = cloud.of("signal")
-    assert signal["status"] == "FAILURE"
-    assert signal["reason"].startswith("step 40-install failed (exit 65)")
-    assert f"expected {'0' * 64}; refused" in signal["reason"]
-    assert not node.exists("usr/local/bin/dockerd")
-
-
-@pytest.mark.parametrize(
-    ("role", "name", "step", "daemon"),
-    [
-        (0, "mesos-minimal-master-0", "65-mesos-master", "mesos-master"),
-        (1, "mesos-minimal-default-0", "70-mesos-agent", "mesos-agent"),
-    ],
-)
-def test_drill_a_daemon_that_keeps_ending(
-    tmp_path: Path,
-    small: ClusterModel,
-    cloud: Cloud,
-    zookeeper: ZooKeeper,
-    role: int,
-    name: str,
-    step: str,
-    daemon: str,
-) -> None:
-    zookeeper.state = "standalone"
-    node = _node(tmp_path, small, small.roles[role], name, cloud, zookeeper.port, "0=127.0.0.1")
-    _answers(node, "127.0.0.1")
-    _downloads(node, cloud)
-    for address in ("127.0.0.1:5050", "10.0.0.77:5051"):
-        (node.root / f"up/{address}/health").unlink()
-    node.stub("systemctl", 'case "$*" in *NRestarts*) echo 5 ;; esac')
-    node.stub("journalctl", 'echo "EXIT with status 1: Failed to create a containerizer"')
-    assert node.bootstrap().returncode != 0
-    (signal,) = cloud.of("signal")
-    assert (signal["status"], signal["id"]) == ("FAILURE", name)
-    assert signal["reason"].startswith(f"step {step} failed (exit 1)")
-    assert f"{daemon} keeps ending: EXIT with status 1: Failed to create a containerizer" in signal["reason"]
+# --- daemons -----------------------------------------------------------------------------------
 
 
 def test_a_daemon_that_waits_for_others_is_let_be(master: Node) -> None:

@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from tests.nodescripts.lab import SECRET_WORDS, Cloud, Node
+from tests.nodescripts.cloud import SECRET_WORDS, Cloud
+from tests.nodescripts.lab import Node
 
 LINE = re.compile(
     r"jeroboam: node=(\S+) step=(\d+)/(\d+) name=(\S+) status=(start|ok|failed) seconds=(\d+)"

@@ -10,7 +10,8 @@ import pytest
 from jeroboam.model.types import ClusterModel
 from jeroboam.pipeline import plan_spec
 from tests.nodescripts import swarm_lab as lab
-from tests.nodescripts.lab import Cloud, Node
+from tests.nodescripts.cloud import Cloud
+from tests.nodescripts.lab import Node
 from tests.support.cases import GOLDEN
 
 
@@ -345,49 +346,3 @@ def test_containers_of_other_hosts_are_let_through_once(worker: Node, known: int
     inserts = [call for call in worker.called() if "--insert" in call]
     wanted = "--insert DOCKER-USER --source 10.50.0.0/16 --destination 10.50.0.0/16 --jump ACCEPT"
     assert inserts == [f"iptables --wait {wanted}"] * inserted
-
-
-# --- whole runs -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("name", "index"), [("master", 0), ("batch", 1)])
-def test_a_node_runs_all_of_its_steps(
-    tmp_path: Path, model: ClusterModel, secrets: dict[str, str], cloud: Cloud, name: str, index: int
-) -> None:
-    node = lab.swarm_node(tmp_path, model, name, index, secrets, cloud)
-    (node.root / "opt/jeroboam/steps/30-etcd-volume.sh").unlink(missing_ok=True)
-    node.stub("etcdctl", 'case "$*" in *"member list") exit 1 ;; esac')
-    lab.mirror(node, cloud)
-    if name != "master":
-        lab.up(node, "10.8.0.5")
-    done = node.bootstrap(timeout=120)
-    assert done.returncode == 0, done.stdout + done.stderr
-    (signal,) = cloud.of("ready")
-    assert signal["status"] == "SUCCESS"
-    assert node.exists("usr/local/bin/docker-from-mirror")
-    assert lab.WORKER_TOKEN not in node.text("var/log/jeroboam/bootstrap.log")
-
-
-def test_a_tampered_download_fails_the_node(worker: Node, cloud: Cloud) -> None:
-    (worker.root / "opt/jeroboam/steps/35-container-volume.sh").unlink()
-    lab.mirror(worker, cloud, tampered=True)
-    done = worker.bootstrap(timeout=20)
-    assert done.returncode != 0
-    (signal,) = cloud.of("ready")
-    assert signal["status"] == "FAILURE"
-    assert signal["reason"].startswith("step 40-install failed")
-    assert "expected" in signal["reason"]
-    assert "refused" in signal["reason"]
-
-
-def test_a_daemon_that_exits_fails_the_node(worker: Node, cloud: Cloud) -> None:
-    (worker.root / "opt/jeroboam/steps/35-container-volume.sh").unlink()
-    lab.mirror(worker, cloud)
-    worker.stub("systemctl", lab.SYSTEMCTL + 'case "$*" in "restart docker.service") exit 1 ;; esac')
-    worker.stub("journalctl", 'echo "failed to start daemon: no space left on device"')
-    done = worker.bootstrap(timeout=20)
-    assert done.returncode != 0
-    (signal,) = cloud.of("ready")
-    assert signal["status"] == "FAILURE"
-    assert signal["reason"].startswith("step 60-docker failed")
-    assert "no space left on device" in signal["reason"]

@@ -90,7 +90,7 @@ def _steps(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[Step]:
 
 
 def _libraries(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[str]:
-    yield "common/download.sh"
+    yield from ("common/download.sh", "common/daemons.sh")
     if node.docker_volume or (master and plan.flannel and plan.spec.masters.etcd_volume):
         yield "common/volumes.sh"
     if plan.flannel and master:

@@ -90,6 +90,8 @@ def _libraries(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[str]:
     yield from ("common/download.sh", "common/addresses.sh", "swarm/swarm.sh")
     if node.docker_volume or (master and plan.spec.masters.etcd_volume):
         yield "common/volumes.sh"
+    if plan.flannel:
+        yield "common/daemons.sh"
     if master:
         yield from ("common/pki.sh", "swarm/keep.sh")
         if plan.flannel:

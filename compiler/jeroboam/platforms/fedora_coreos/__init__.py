@@ -26,6 +26,9 @@ class FedoraCoreos:
         "JEROBOAM_CA_DIR": "/etc/pki/ca-trust/source/anchors",
         "JEROBOAM_CA_SUFFIX": "crt",
         "JEROBOAM_CA_UPDATE": "update-ca-trust extract",
+        "JEROBOAM_KERNEL_ARGUMENT": "--append-if-missing=@",
+        "JEROBOAM_KERNEL_ARGUMENT_APPLY": "rpm-ostree kargs",
+        "JEROBOAM_KERNEL_ARGUMENT_FILE": "",
         "JEROBOAM_RELABEL": "restorecon -F",
     }
 

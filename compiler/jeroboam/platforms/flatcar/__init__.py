@@ -26,6 +26,9 @@ class Flatcar:
         "JEROBOAM_CA_DIR": "/etc/ssl/certs",
         "JEROBOAM_CA_SUFFIX": "pem",
         "JEROBOAM_CA_UPDATE": "update-ca-certificates",
+        "JEROBOAM_KERNEL_ARGUMENT": 'set linux_append="$linux_append @"',
+        "JEROBOAM_KERNEL_ARGUMENT_APPLY": "true",
+        "JEROBOAM_KERNEL_ARGUMENT_FILE": "/oem/grub.cfg",
         "JEROBOAM_RELABEL": "true",
     }
 

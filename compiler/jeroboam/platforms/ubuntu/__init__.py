@@ -20,6 +20,9 @@ class Ubuntu:
         "JEROBOAM_CA_DIR": "/usr/local/share/ca-certificates",
         "JEROBOAM_CA_SUFFIX": "crt",
         "JEROBOAM_CA_UPDATE": "update-ca-certificates",
+        "JEROBOAM_KERNEL_ARGUMENT": 'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX @"',
+        "JEROBOAM_KERNEL_ARGUMENT_APPLY": "update-grub",
+        "JEROBOAM_KERNEL_ARGUMENT_FILE": "/etc/default/grub.d/90-jeroboam.cfg",
         "JEROBOAM_RELABEL": "true",
     }
 

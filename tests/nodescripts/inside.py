@@ -1,0 +1,286 @@
+"""The inside of a throw-away machine: mounts its disk, plays what is around it, boots it, tells what it saw.
+
+Run by machine.py as the first process of namespaces of its own (user, mount, network, process, host name), so
+that scripts find the paths, the names and the addresses that they find on a node, and nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import fcntl
+import json
+import os
+import signal
+import socket
+import socketserver
+import ssl
+import struct
+import subprocess
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from tests.nodescripts.cloud import Cloud
+
+SYSTEMD_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"
+"""What systemd gives a service that says nothing."""
+SERVERS = "10.0.0.254"
+VIP = "10.0.0.9"
+_SET_ADDRESS, _SET_MASK, _SET_FLAGS = 0x8916, 0x891C, 0x8914
+"""ioctls of a network interface."""
+_REMOUNT, _BIND, _RECURSIVE, _RELATIVE_TIMES = 0x20, 0x1000, 0x4000, 0x200000
+"""mount(2)'s flags."""
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def main() -> None:
+    """Boots the machine that the file named first describes; the file named second tells how it went."""
+    machine = json.loads(Path(sys.argv[1]).read_text("utf-8"))
+    disk = Path(machine["disk"])
+    _network()
+    Path("/proc/sys/kernel/hostname").write_text(machine["name"] + ".novalocal", encoding="ascii")
+    cloud = Cloud("0.0.0.0", 80)
+    cloud.files = {
+        f"/{path.relative_to(machine['mirror'])}": path.read_bytes()
+        for path in Path(machine["mirror"]).rglob("*")
+        if path.is_file()
+    }
+    for path in machine["tampered"]:
+        cloud.files[path] += b"x"
+    proxy = Cloud("0.0.0.0", 3128)
+    proxy.signals, proxy.requests, proxy.files = cloud.signals, cloud.requests, cloud.files
+    _play(machine, disk)
+    root = _mounted(disk, machine)
+    began = time.monotonic()
+    codes = [_run(root, command, disk) for command in machine["commands"]]
+    while (disk / "played/rebooting").exists():
+        (disk / "played/rebooting").unlink()
+        codes = [_run(root, command, disk) for command in machine["after_reboot"]]
+    seen = {
+        "codes": codes,
+        "signals": cloud.signals,
+        "requests": cloud.requests,
+        "seconds": time.monotonic() - began,
+    }
+    Path(sys.argv[2]).write_text(json.dumps(seen), encoding="utf-8")
+
+
+def _run(root: Path, command: list[str], disk: Path) -> int:
+    """A command of the boot; what it left running, and a machine that restarts, end with it."""
+    with (disk / "output").open("ab") as output:
+        process = subprocess.Popen(
+            ["chroot", root, *command],
+            env={"PATH": f"{SYSTEMD_PATH}:{os.environ['PATH']}"},
+            stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+        )  # fmt: skip
+        while process.poll() is None:
+            if (disk / "played/rebooting").exists():
+                break
+            time.sleep(0.01)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(-1, signal.SIGKILL)
+    return process.wait()
+
+
+# --- the disk ------------------------------------------------------------------------------------
+
+
+def _mounted(disk: Path, machine: dict[str, Any]) -> Path:
+    """The root: read-only but for the folders that the image lets be written."""
+    root = disk.parent / "root"
+    root.mkdir()
+    _mount("tmpfs", root, "tmpfs", options="mode=0755")
+    for name in ("dev", "host", "proc", "usr", *machine["writable"]):
+        (root / name).mkdir()
+    for name in machine["writable"]:
+        (disk / name).mkdir(exist_ok=True)
+        _bind(disk / name, root / name)
+    for name in ("usr", "lib", "lib32", "lib64"):
+        if Path("/", name).is_dir():
+            (root / "host" / name).mkdir()
+            _bind(Path("/", name), root / "host" / name)
+            _read_only(root / "host" / name, _BIND)
+    for name in ("lib", "lib32", "lib64", "libexec", "share"):
+        if Path("/usr", name).exists():
+            (root / "usr" / name).symlink_to(f"/host/usr/{name}")
+        if Path("/", name).exists() and name.startswith("lib"):
+            (root / name).symlink_to(f"/host/{name}")
+    (root / "usr/bin").mkdir()
+    (root / "usr/sbin").symlink_to("bin")
+    for name in ("bin", "sbin"):
+        (root / name).symlink_to("usr/bin")
+    for name, target in machine["programs"].items():
+        (root / "usr/bin" / name).symlink_to(target)
+    (root / "usr/local").mkdir()
+    if machine["local"]:
+        (disk / "local").mkdir(exist_ok=True)
+        if machine["local"] != "/usr/local":
+            (root / machine["local"].lstrip("/")).mkdir(parents=True)
+            _bind(disk / "local", root / machine["local"].lstrip("/"))
+        _bind(disk / "local", root / "usr/local")
+    _devices(root, disk)
+    _read_only(root)
+    return root
+
+
+def _devices(root: Path, disk: Path) -> None:
+    for name in ("null", "zero", "full", "random", "urandom"):
+        (root / "dev" / name).touch()
+        _bind(Path("/dev", name), root / "dev" / name)
+    (root / "dev/console").touch()
+    (disk / "console").touch()
+    _bind(disk / "console", root / "dev/console")
+    (root / "dev/fd").symlink_to("/proc/self/fd")
+    _bind(Path("/proc"), root / "proc")
+    (disk / "uptime").write_text("20.00 30.00\n", encoding="ascii")
+    _bind(disk / "uptime", root / "proc/uptime")
+
+
+def _mount(what: str | Path, where: Path, kind: str = "", flags: int = 0, options: str = "") -> None:
+    words = (str(what).encode(), str(where).encode(), kind.encode(), flags, options.encode())
+    if _LIBC.mount(*words):
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), str(where))
+
+
+def _bind(what: Path, where: Path) -> None:
+    _mount(what, where, flags=_BIND | _RECURSIVE)
+
+
+def _read_only(where: Path, more: int = 0) -> None:
+    # What the mount has besides must be named again: no namespace may take it back.
+    kept = os.statvfs(where).f_flag & (os.ST_NOSUID | os.ST_NODEV | os.ST_NOEXEC | os.ST_NOATIME)
+    relative = _RELATIVE_TIMES * bool(os.statvfs(where).f_flag & os.ST_RELATIME)
+    _mount("none", where, flags=_REMOUNT | os.ST_RDONLY | kept | relative | more)
+
+
+# --- the network ---------------------------------------------------------------------------------
+
+
+def _network() -> None:
+    """Every address of 10.0.0.0/24 is this machine's, as on a loopback interface."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        for name, address, mask in (
+            (b"lo", "127.0.0.1", "255.0.0.0"),
+            (b"lo:1", "10.0.0.1", "255.255.255.0"),
+        ):
+            for request, value in ((_SET_ADDRESS, address), (_SET_MASK, mask)):
+                packed = struct.pack("16sH2x4s8x", name, socket.AF_INET, socket.inet_aton(value))
+                fcntl.ioctl(control, request, packed)
+            fcntl.ioctl(control, _SET_FLAGS, struct.pack("16sH14x", name, 1))
+
+
+def _play(machine: dict[str, Any], disk: Path) -> None:
+    """The other machines, as far as `up` says that they are there, and this one's daemons once they run."""
+    own, up = machine["address"], set(machine["up"])
+
+    def runs(address: str, daemon: str) -> bool:
+        if address == own or (address == VIP and not up) or address.startswith("127."):
+            return (disk / "played/up" / daemon).exists()
+        return address in up or (address == VIP and bool(up))
+
+    class Peer(BaseHTTPRequestHandler):
+        """Any HTTP port of any address: what answers is told by the two."""
+
+        def setup(self) -> None:
+            super().setup()
+            name = self.connection.getsockname()
+            self.place: tuple[str, int] = name if isinstance(name, tuple) else ("127.0.0.1", 0)
+
+        def do_GET(self) -> None:
+            address, port = self.place
+            daemon = DAEMONS[port]
+            if not runs(address, daemon):
+                self.close_connection = True
+                return
+            if self.path == "/master/redirect":
+                self._answer(307, "", location=f"http://{min(up | {own})}:5050/")
+            elif self.path == "/slaves":
+                agents = [{"id": "S0", "hostname": own}] if runs(own, "mesos-agent") else []
+                listed = {"slaves": agents, "recovered_slaves": []}
+                self._answer(200, json.dumps(listed, separators=(",", ":")))
+            elif self.path.startswith("/join-token/"):
+                self._answer(200, f"SWMTKN-1-0a1b2c3d-{self.path.rpartition('/')[2]}")
+            else:
+                self._answer(200, "pong\n" if self.path == "/ping" else "active\n")
+
+        def do_POST(self) -> None:
+            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            if self.path != "/swarm/join" or not asked["JoinToken"].startswith("SWMTKN-1-"):
+                self._answer(400, '{"message":"page not found"}')
+            elif not set(asked["RemoteAddrs"]) <= {f"{address}:2377" for address in up}:
+                self._answer(503, '{"message":"no manager there"}')
+            else:
+                (disk / "played/swarm").write_text("active\n", encoding="ascii")
+                self._answer(200, "")
+
+        def _answer(self, status: int, body: str, location: str | None = None) -> None:
+            self.send_response(status)
+            if location:
+                self.send_header("Location", location)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            pass
+
+    class ZooKeeper(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            if runs(self.request.getsockname()[0], "zookeeper"):
+                answers = {"ruok": "imok", "mntr": "zk_version\t3.9.5\nzk_server_state\tfollower\n"}
+                self.request.sendall(answers.get(self.request.recv(4).decode(), "").encode())
+
+    certified = Path(machine["certificate"]).exists()
+    for port in DAEMONS:
+        if port not in TLS:
+            _serve(ThreadingHTTPServer(("0.0.0.0", port), Peer))
+        elif certified:
+            _serve(ThreadingHTTPServer(("0.0.0.0", port), Peer), machine)
+    _serve(socketserver.ThreadingTCPServer(("0.0.0.0", 2181), ZooKeeper))
+    (disk / "run").mkdir(exist_ok=True)
+    # The path of a socket is at most 107 bytes long, and that of a test's folder may be longer.
+    os.chdir(disk / "run")
+    _serve(_DockerSocket("docker.sock", Peer))
+    os.chdir("/")
+
+
+DAEMONS = {
+    2376: "dockerd",
+    2377: "dockerd",
+    5050: "mesos-master",
+    5051: "mesos-agent",
+    6443: "kube-apiserver",
+    8080: "marathon",
+    10248: "kubelet",
+}
+"""Who answers at each port."""
+TLS = {2376: True, 2377: False, 6443: False}
+"""Those that speak TLS with the cluster's certificate; whether they want the client's too."""
+
+
+class _DockerSocket(socketserver.ThreadingUnixStreamServer):
+    def get_request(self) -> tuple[Any, Any]:
+        connection, _ = super().get_request()
+        return connection, ("local", 0)
+
+
+def _serve(server: socketserver.BaseServer, tls: dict[str, Any] | None = None) -> None:
+    if tls:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(tls["certificate"], tls["key"])
+        assert isinstance(server, ThreadingHTTPServer)
+        if TLS[server.server_port]:
+            context.load_verify_locations(tls["ca"])
+            context.verify_mode = ssl.CERT_REQUIRED
+        # Shaken hands in the connection's own thread, so that a client that goes away holds up nobody.
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+
+
+if __name__ == "__main__":
+    main()
