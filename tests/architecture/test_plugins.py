@@ -6,17 +6,24 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from jeroboam import plugins
+from tests.support import node_files
 from tests.support.cases import ROOT
+
+GROUP = pytest.mark.xdist_group("plugins")
 
 COE = '''
 """The COE `toy`: every node gets one file."""
 
 from jeroboam.diagnostics import Outcome
 from jeroboam.model import types as m
+from jeroboam.model.access import CredentialFile, Credentials
 
 
 class Toy:
@@ -38,6 +45,10 @@ class Toy:
             spec=spec, coe_version="1.0", roles=(masters, *groups), rules=(),
             api=m.ApiEndpoint("toy", 4711, None), secrets=(), flannel_net_conf=None,
         ))
+
+    def credentials(self, access):
+        url = CredentialFile("toy.url", access.url, {})
+        return Credentials((url,), None, None, ("cat {folder}/toy.url",))
 
 
 PLUGIN = Toy()
@@ -90,63 +101,111 @@ node_groups: [{{name: default, flavor: small}}]
 """
 
 
-def _compile(spec: str, folder: Path, *search: Path) -> subprocess.CompletedProcess[str]:
-    (folder / "cluster.yaml").write_text(spec, encoding="utf-8")
+COMPILE = """
+import json, sys
+from jeroboam.pipeline import compile_spec
+for path in sys.argv[1:]:
+    found = compile_spec(path)
+    files = {a.path: a.content for a in found.value.artifacts} if found.value else {}
+    errors = [f"{d.code}: {d.message}" for d in found.diagnostics if d.severity.value == "error"]
+    print(json.dumps({"files": files, "errors": errors}))
+"""
+CLI = "from jeroboam.cli import main; main()"
+
+
+def _python(code: str, folder: Path, compiler: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", "from jeroboam.cli import main; main()", "compile", "-o", "-", "cluster.yaml"],
+        [sys.executable, "-c", code, *words],
         cwd=folder,
-        env={"PYTHONPATH": ":".join(map(str, search)), "PYTHONDONTWRITEBYTECODE": "1", "JEROBOAM_DEBUG": "1"},
+        env={"PYTHONPATH": str(compiler), "PYTHONDONTWRITEBYTECODE": "1", "JEROBOAM_DEBUG": "1"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
     )
 
 
-def _in_tree(folder: Path) -> Path:
-    """A copy of this tree with both toys added: five new files, no edit."""
-    for tree in ("compiler", "schemas", "fragments"):
-        shutil.copytree(ROOT / tree, folder / tree, ignore=shutil.ignore_patterns("__pycache__"))
-    new = {
-        "compiler/jeroboam/drivers/toy/__init__.py": COE,
-        "compiler/jeroboam/platforms/toy_os/__init__.py": DISTRO,
-        "schemas/v1/drivers/toy.schema.json": json.dumps(COE_SCHEMA),
-        "schemas/v1/platforms/toy-os.schema.json": json.dumps(DISTRO_SCHEMA),
-    }
-    for path, text in new.items():
-        assert not (folder / path).exists()
-        (folder / path).parent.mkdir(exist_ok=True)
-        (folder / path).write_text(text, encoding="utf-8")
-    return folder / "compiler"
-
-
-PAIRS = pytest.mark.parametrize(
-    ("coe", "distro", "block"),
-    [("toy", "ubuntu", "toy: {greeting: good morning}"), ("toy", "toy-os", ""), ("kubernetes", "toy-os", "")],
+NEW = {
+    "compiler/jeroboam/drivers/toy/__init__.py": COE,
+    "compiler/jeroboam/platforms/toy_os/__init__.py": DISTRO,
+    "schemas/v1/drivers/toy.schema.json": json.dumps(COE_SCHEMA),
+    "schemas/v1/platforms/toy-os.schema.json": json.dumps(DISTRO_SCHEMA),
+}
+PAIRS = (
+    *(("toy", distro) for distro in (*plugins.names("platforms"), "toy-os")),
+    *((coe, "toy-os") for coe in plugins.names("drivers")),
 )
 
 
-def _expect(done: subprocess.CompletedProcess[str], coe: str, block: str) -> None:
-    assert done.returncode == 0, done.stderr
-    assert "type: OS::Nova::Server" in done.stdout
-    if coe == "toy":
-        assert ("greeting = good morning" if block else "greeting = hello") in done.stdout
-
-
-@PAIRS
-def test_a_plugin_in_this_tree(coe: str, distro: str, block: str, tmp_path: Path) -> None:
-    search = _in_tree(tmp_path)
+def _spec(coe: str, distro: str, block: str = "") -> str:
     driver = "none" if coe == "toy" else "flannel"
-    _expect(
-        _compile(SPEC.format(coe=coe, distro=distro, driver=driver, block=block), tmp_path, search),
-        coe,
-        block,
-    )
+    return SPEC.format(coe=coe, distro=distro, driver=driver, block=block)
 
 
-def test_an_unknown_coe_is_a_diagnostic(tmp_path: Path) -> None:
-    done = _compile(
-        SPEC.format(coe="toy", distro="ubuntu", driver="none", block=""), tmp_path, ROOT / "compiler"
-    )
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of this tree with both toys added: four new files, no edit."""
+    folder = tmp_path_factory.mktemp("tree")
+    for name in ("compiler", "schemas", "fragments"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for path, text in NEW.items():
+        assert not (folder / path).exists()
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def bundles(tree: Path) -> Mapping[tuple[str, str], Any]:
+    """What every pair that has a toy in it compiles to: its files by path, its errors."""
+    for coe, distro in PAIRS:
+        (tree / f"{coe}-{distro}.yaml").write_text(_spec(coe, distro), encoding="utf-8")
+    paths = [f"{coe}-{distro}.yaml" for coe, distro in PAIRS]
+    done = _python(COMPILE, tree, tree / "compiler", *paths)
+    assert done.returncode == 0, done.stderr
+    return dict(zip(PAIRS, map(json.loads, done.stdout.splitlines()), strict=True))
+
+
+@GROUP
+@pytest.mark.parametrize(("coe", "distro"), PAIRS)
+def test_a_pair_with_a_toy_compiles(coe: str, distro: str, bundles: Mapping[tuple[str, str], Any]) -> None:
+    found = bundles[coe, distro]
+    assert found["errors"] == []
+    template = found["files"]["toys.hot.yaml"]
+    assert "type: OS::Nova::Server" in template
+    user_data = node_files.files(found["files"][_boots_with(found["files"])])
+    texts = {file.path: file.text for file in user_data}
+    if coe == "toy":
+        assert texts["/etc/toy.conf"] == "greeting = hello\n"
+    else:
+        assert "JEROBOAM_BIN_DIR='/usr/bin'" in texts["/etc/jeroboam/cluster.env"]
+        assert any(path.startswith("/opt/jeroboam/steps/") for path in texts)
+
+
+def _boots_with(files: Mapping[str, str]) -> str:
+    return next(path for path in files if path in ("user-data/default.yaml", "user-data/default.ign"))
+
+
+@GROUP
+def test_the_command_line_knows_the_toys(tree: Path, tmp_path: Path) -> None:
+    def run(*words: str) -> str:
+        done = _python(CLI, tmp_path, tree / "compiler", *words)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    (tmp_path / "cluster.yaml").write_text(_spec("toy", "toy-os", "toy: {greeting: good morning}"), "utf-8")
+    assert "greeting = good morning" in run("compile", "-o", "-", "cluster.yaml")
+    run("validate", "cluster.yaml")
+    schema = json.loads(run("schema"))
+    assert "toy" in schema["properties"]["coe"]["enum"]
+    assert "toy-os" in schema["properties"]["distro"]["enum"]
+    assert "What nodes say." in run("explain", "toy.greeting")
+    for name, plugin in (("coe", "toy"), ("distro", "toy-os")):
+        assert plugin in run("explain", name)
+
+
+def test_without_its_files_a_toy_is_a_diagnostic(tmp_path: Path) -> None:
+    (tmp_path / "cluster.yaml").write_text(_spec("toy", "ubuntu"), encoding="utf-8")
+    done = _python(CLI, tmp_path, ROOT / "compiler", "compile", "-o", "-", "cluster.yaml")
     assert done.returncode == 3
     assert "toy" in done.stderr
     assert "Traceback" not in done.stderr
@@ -154,8 +213,6 @@ def test_an_unknown_coe_is_a_diagnostic(tmp_path: Path) -> None:
 
 def test_every_schema_of_a_pair_is_there() -> None:
     """What the schemas offer and what there are plug-ins for may differ only by plug-ins still to come."""
-    from jeroboam import plugins
-
     for kind, folder in (("drivers", "drivers"), ("platforms", "platforms")):
         offered = {p.name.removesuffix(".schema.json") for p in (ROOT / "schemas/v1" / folder).glob("*.json")}
         assert set(plugins.names(kind)) <= offered  # type: ignore[arg-type]
