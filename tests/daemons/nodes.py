@@ -1,0 +1,64 @@
+"""Nodes of a swarm as the compiler makes them, on machines with a real Docker; systemd alone is played."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from jeroboam.model.types import ClusterModel, HeatFact, Role, SecretRef
+from jeroboam.plugins import platform
+from jeroboam.userdata.environment import CLUSTER_ENV, HEAT_ENV, UNITS, environment_text
+from tests.daemons.machine import Machine
+
+SYSTEMCTL = r"""#!/bin/bash
+# systemd, as far as docker.service goes.
+pid=$(cat /run/dockerd.pid 2>/dev/null)
+running() { [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; }
+case "$*" in
+  *"stop "*docker.service* | "restart docker.service")
+    if running; then kill "$pid"; fi
+    while running; do sleep 0.1; done
+    ;;
+esac
+if [ "$*" = "restart docker.service" ]; then
+  start=$(sed -n 's/^ExecStart=//p' /etc/systemd/system/docker.service)
+  setsid $start </dev/null >>/var/log/docker.log 2>&1 &
+  echo $! >/run/dockerd.pid
+fi
+printf '%s\n' "$*" >>/var/log/systemctl.log
+"""
+STEPS = {
+    "master": ("55-certificate", "60-docker", "65-manager", "95-health"),
+    "web": ("60-docker", "65-join", "95-health"),
+}
+"""What is run of each role's steps; the others fetch programs and touch the kernel that all share."""
+
+
+def become(
+    machine: Machine, model: ClusterModel, secrets: Mapping[str, str], addresses: tuple[str, ...]
+) -> None:
+    """Gives a machine all that the user data of its node would; `addresses` are the masters'."""
+    config = _role(model, machine.name).config
+    distro = platform(model.spec.distro)
+    assert distro
+    facts = {
+        HeatFact.API_ADDRESS: addresses[0],
+        HeatFact.API_PUBLIC_ADDRESS: addresses[0],
+        HeatFact.MASTER_ADDRESSES: " ".join(f"{i}={address}" for i, address in enumerate(addresses)),
+        HeatFact.SUBNET_CIDR: str(model.spec.network.cidr),
+    }
+    heat = {
+        name: secrets[value.name] if isinstance(value, SecretRef) else facts.get(value, "")
+        for name, value in config.heat_values.items()
+    }
+    for file in config.files:
+        machine.place(file.path, file.content, file.mode)
+    for unit in config.units:
+        machine.place(f"{UNITS}/{unit.name}", unit.content)
+    machine.place(CLUSTER_ENV, environment_text({**distro.environment, **config.environment}))
+    machine.place(HEAT_ENV, environment_text(heat), 0o600)
+    machine.place("/usr/local/bin/systemctl", SYSTEMCTL, 0o755)
+
+
+def _role(model: ClusterModel, name: str) -> Role:
+    wanted = name.removeprefix(f"{model.spec.name}-").rpartition("-")[0]
+    return next(role for role in model.roles if role.name == wanted)
