@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+STACK_TAG = "jeroboam"
+"""By this tag a stack made from a bundle is known again."""
+
 
 class Artifact(NamedTuple):
     """A file of the result; `path` is relative to the cluster's folder, with forward slashes."""

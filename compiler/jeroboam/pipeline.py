@@ -10,7 +10,7 @@ from typing import TypeVar
 from jeroboam import plugins
 from jeroboam.__about__ import __version__
 from jeroboam.diagnostics import Diagnostic, Outcome, diagnose, has_errors, ordered
-from jeroboam.emit import Artifact, Bundle
+from jeroboam.emit import STACK_TAG, Artifact, Bundle
 from jeroboam.hot.check import check_templates, check_user_data
 from jeroboam.hot.document import document
 from jeroboam.hot.lower import lower
@@ -129,8 +129,7 @@ def _header(model: ClusterModel) -> str:
 
 def _create_options(spec: ClusterSpec) -> tuple[str, ...]:
     # A template cannot say how long its stack may take, nor tag it.
-    tags = ("--tags", ",".join(spec.tags)) if spec.tags else ()
-    return ("--timeout", str(spec.timeouts.create_minutes), *tags)
+    return ("--timeout", str(spec.timeouts.create_minutes), "--tags", ",".join((STACK_TAG, *spec.tags)))
 
 
 def _with_layout(spec: ClusterSpec, layout: str | None) -> ClusterSpec:

@@ -9,9 +9,8 @@ from typing import Any
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.problems import asking
 from jeroboam.deploy.types import Stack
-from jeroboam.emit import Bundle
+from jeroboam.emit import STACK_TAG, Bundle
 
-TAG = "jeroboam"
 _SPEC, _CA = "jeroboam-spec-", "jeroboam-ca-"
 _DIGITS = 16
 
@@ -25,12 +24,12 @@ def marks(bundle: Bundle, secrets: Mapping[str, str]) -> tuple[str, ...]:
     certificates = sha256(
         "".join(f"{n}\0{v}\0" for n, v in sorted(secrets.items()) if n.endswith("_cert")).encode()
     )
-    return (TAG, _SPEC + compiled.hexdigest()[:_DIGITS], _CA + certificates.hexdigest()[:_DIGITS])
+    return (STACK_TAG, _SPEC + compiled.hexdigest()[:_DIGITS], _CA + certificates.hexdigest()[:_DIGITS])
 
 
 def ours(stack: Stack) -> bool:
     """Whether Jeroboam made the stack, or someone with a template of Jeroboam's who tagged it so."""
-    return TAG in stack.tags
+    return STACK_TAG in stack.tags
 
 
 def same_spec(stack: Stack, tags: tuple[str, ...]) -> bool:

@@ -14,14 +14,15 @@ def files(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
-def test_files_are_written_and_the_next_step_is_said(run: Run, spec: Path) -> None:
+def test_givenare_written_and_the_next_step_is_said(run: Run, spec: Path) -> None:
     done = run("compile", spec)
     assert (done.status, done.out) == (0, "")
     written = files(Path("build/demo"))
     assert {"demo.hot.yaml", "user-data/master.yaml", "user-data/default.yaml"} <= set(written)
     assert f"build/demo: {len(written)} of {len(written)} files written, " in done.err
     assert "  first: jeroboam secrets demo.yaml\n" in done.err
-    command = "openstack stack create -t build/demo/demo.hot.yaml -e demo.secrets.yaml --timeout 60 demo"
+    given = "-t build/demo/demo.hot.yaml -e demo.secrets.yaml"
+    command = f"openstack stack create {given} --timeout 60 --tags jeroboam demo"
     assert f"  next:  {command}\n" in done.err
 
 

@@ -1,6 +1,8 @@
 # shellcheck shell=bash
-# What the Mesos steps share: where the masters are, daemons in containers, and how to ask whether they work.
+# What the Mesos steps share: where the masters are, their daemons' files, and how to ask whether they work.
 # Sourced after addresses.sh.
+# shellcheck source=../common/daemons.sh
+. "$LIB/daemons.sh"
 
 : "${JEROBOAM_ZOOKEEPER_PORT:?}" "${JEROBOAM_MESOS_PORT:?}"
 
@@ -16,37 +18,6 @@ fill_files() {
   for file in "$ETC/mesos/$1"/*; do
     fill "$file" "$ROOT/etc/mesos/${file##*/}" 600
   done
-}
-
-# start_daemon UNIT: with the files that are there now.
-start_daemon() {
-  systemctl daemon-reload
-  systemctl enable --quiet "$1.service"
-  systemctl restart "$1.service"
-}
-
-# daemon_gives_up UNIT: whether it ends again and again within seconds; one that waits for others lasts longer.
-daemon_gives_up() {
-  local restarts
-  restarts=$(systemctl show --property NRestarts --value "$1.service") || return 1
-  ((${restarts:-0} >= 5 && (SECONDS - daemon_since) / restarts < 20))
-}
-
-# await_daemon UNIT WHAT COMMAND...: until COMMAND succeeds; a daemon that keeps ending fails the step with its words.
-await_daemon() {
-  local unit=$1 what=$2 try
-  shift 2
-  daemon_since=$SECONDS
-  for ((try = 0; try <= JEROBOAM_BOOTSTRAP_SECONDS / 5; try++)); do
-    if "$@"; then return 0; fi
-    if daemon_gives_up "$unit"; then
-      journalctl --unit "$unit.service" --lines 20 --output cat --no-pager || :
-      fail "$unit keeps ending: $(journalctl --unit "$unit.service" --identifier env --lines 1 --output cat --no-pager)"
-    fi
-    if ((try % 12 == 0)); then say "waiting for $what" >&2; fi
-    sleep 5
-  done
-  fail "gave up waiting for $what"
 }
 
 # zookeeper_says WORD: the answer of this node's ZooKeeper to one of its four-letter words.

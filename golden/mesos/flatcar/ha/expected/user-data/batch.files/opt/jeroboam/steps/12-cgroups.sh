@@ -4,6 +4,8 @@ set -euo pipefail
 # shellcheck source=../../common/lib.sh
 . "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
 
+: "${JEROBOAM_KERNEL_ARGUMENT:?}" "${JEROBOAM_KERNEL_ARGUMENT_APPLY:?}" "${JEROBOAM_KERNEL_ARGUMENT_FILE?}"
+
 V2=$ROOT/sys/fs/cgroup/cgroup.controllers
 # systemd up to 255 heeds the first two, 256 and 257 want the third as well, later ones know version 2 only.
 ARGUMENTS=(
@@ -19,25 +21,22 @@ refuse() {
   exit 1
 }
 
-# set_arguments: by whichever means the image has to keep kernel arguments.
+# set_arguments: where the distro keeps kernel arguments: in lines of a file, or wherever its command puts them.
 set_arguments() {
-  local argument line
-  if command -v rpm-ostree >/dev/null; then
-    rpm-ostree kargs "${ARGUMENTS[@]/#/--append-if-missing=}"
-  elif command -v update-grub >/dev/null; then
-    # shellcheck disable=SC2016
-    printf 'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX %s"\n' "${ARGUMENTS[*]}" |
-      write_file "$ROOT/etc/default/grub.d/90-jeroboam.cfg" 644
-    update-grub
-  elif [[ -d $ROOT/oem ]]; then
-    touch "$ROOT/oem/grub.cfg"
-    for argument in "${ARGUMENTS[@]}"; do
-      line="set linux_append=\"\$linux_append $argument\""
-      grep -q -x -F "$line" "$ROOT/oem/grub.cfg" || say "$line" >>"$ROOT/oem/grub.cfg"
-    done
-  else
-    fail "nothing on this image keeps kernel arguments; boot it with ${ARGUMENTS[*]}"
+  local file=$JEROBOAM_KERNEL_ARGUMENT_FILE argument command words=()
+  read -ra command <<<"$JEROBOAM_KERNEL_ARGUMENT_APPLY"
+  for argument in "${ARGUMENTS[@]}"; do words+=("${JEROBOAM_KERNEL_ARGUMENT//@/"$argument"}"); done
+  if [[ -z $file ]]; then
+    "${command[@]}" "${words[@]}"
+    return
   fi
+  [[ -d $ROOT${file%/*} ]] ||
+    fail "nothing on this image keeps kernel arguments: it has no ${file%/*}; boot it with ${ARGUMENTS[*]}"
+  touch "$ROOT$file"
+  for argument in "${words[@]}"; do
+    grep -q -x -F "$argument" "$ROOT$file" || say "$argument" >>"$ROOT$file"
+  done
+  "${command[@]}"
 }
 
 if [[ ! -e $V2 ]]; then

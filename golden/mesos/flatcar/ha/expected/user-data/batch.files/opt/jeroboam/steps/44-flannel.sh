@@ -5,6 +5,8 @@ set -euo pipefail
 . "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
 # shellcheck source=../addresses.sh
 . "$LIB/addresses.sh"
+# shellcheck source=../daemons.sh
+. "$LIB/daemons.sh"
 
 : "${JEROBOAM_ETCD_CA_CERT:?}" "${JEROBOAM_FLANNEL_CERT:?}" "${JEROBOAM_FLANNEL_KEY:?}"
 
@@ -30,5 +32,5 @@ END
 systemctl daemon-reload
 systemctl enable --quiet flanneld.service
 systemctl restart --no-block flanneld.service
-wait_for "flanneld to be given a subnet" has_subnet
+await_daemon flanneld "flanneld to be given a subnet" has_subnet
 cat "$ROOT/run/flannel/subnet.env"

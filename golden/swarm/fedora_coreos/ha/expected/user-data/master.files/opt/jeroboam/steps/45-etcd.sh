@@ -7,6 +7,8 @@ set -euo pipefail
 . "$LIB/pki.sh"
 # shellcheck source=../addresses.sh
 . "$LIB/addresses.sh"
+# shellcheck source=../daemons.sh
+. "$LIB/daemons.sh"
 # shellcheck source=../etcd.sh
 . "$LIB/etcd.sh"
 
@@ -105,4 +107,4 @@ touch "$STATE/etcd-began"
 systemctl daemon-reload
 systemctl enable --quiet etcd.service
 systemctl restart --no-block etcd.service
-wait_for "etcd, a majority of whose members must be up" healthy
+await_daemon etcd "etcd, a majority of whose members must be up" healthy
