@@ -52,7 +52,7 @@ def asking(what: str) -> Iterator[None]:
         raise CloudProblem(
             f"cannot {what}: the cloud has no such service: {first_line(str(error))}"
         ) from error
-    except auth.SSLFailure as error:
+    except auth.SSLError as error:
         raise CloudProblem(
             f"cannot {what}: the certificate is not trusted: {first_line(str(error))}",
             "name the CA with 'cacert' in clouds.yaml, or OS_CACERT",

@@ -1,0 +1,57 @@
+"""Checks of what a project may use by name: key pair, availability zones, metadata items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jeroboam.deploy.preflight.facts import UNLIMITED, Facts
+from jeroboam.deploy.preflight.findings import Check, NotKnown, Problem, always, known
+from jeroboam.deploy.preflight.wanted import Wanted
+
+
+def _has_keypair(wanted: Wanted) -> bool:
+    return wanted.model.spec.keypair is not None
+
+
+def _keypair(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+    name = wanted.model.spec.keypair
+    if not known(facts.keypair):
+        yield Problem(
+            f"key pair '{name}' does not exist; key pairs belong to a user, not to a project",
+            f"make it as the user who deploys: 'openstack keypair create --public-key FILE {name}'",
+            "/keypair",
+        )
+
+
+def _has_zones(wanted: Wanted) -> bool:
+    return any(role.node.availability_zones for role in wanted.roles)
+
+
+def _zones(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+    zones = known(facts.zones)
+    for role in wanted.roles:
+        missing = [f"'{zone}'" for zone in role.node.availability_zones if zone not in zones]
+        if missing:
+            yield Problem(
+                f"availability zone {', '.join(missing)} of {role.name} does not exist, or is not available",
+                f"Nova's zones: {', '.join(zones) or 'none'}",
+                f"{role.origin}/availability_zones",
+            )
+
+
+def _metadata(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+    quota = known(facts.compute).get("metadata_items")
+    if quota is None:
+        raise NotKnown("Nova does not tell its limit of metadata items")
+    if quota.limit != UNLIMITED and wanted.total.most_metadata > quota.limit:
+        yield Problem(
+            f"a server has {wanted.total.most_metadata} metadata items, {quota.limit} are allowed",
+            "shorten 'server_metadata' (two items are Jeroboam's own), or ask for a larger quota",
+        )
+
+
+CHECKS = (
+    Check("keypair-exists", "the key pair exists for this user", _has_keypair, _keypair),
+    Check("availability-zone", "Nova has each availability zone, and it is available", _has_zones, _zones),
+    Check("server-metadata", "no server has more metadata items than Nova allows", always, _metadata),
+)

@@ -1,0 +1,84 @@
+"""What a check finds, and what a check is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple, TypeVar
+
+from jeroboam.deploy.preflight.facts import Facts, Refusal
+from jeroboam.deploy.preflight.wanted import Wanted
+from jeroboam.diagnostics import Pointer
+
+T = TypeVar("T")
+
+
+class Level(StrEnum):
+    """How a check ended: `unchecked` where the cloud does not tell."""
+
+    OK = "ok"
+    UNCHECKED = "unchecked"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One outcome of the check `id`; `pointer` is the place in the spec, where one is to blame."""
+
+    id: str
+    level: Level
+    message: str
+    hint: str | None = None
+    pointer: Pointer | None = None
+
+
+class Problem(NamedTuple):
+    """Something that is wrong, before it is known which check says so."""
+
+    message: str
+    hint: str | None = None
+    pointer: Pointer | None = None
+    level: Level = Level.ERROR
+
+
+class NotKnown(Exception):  # noqa: N818 - not an error: the cloud just does not tell
+    """A check needs a fact that could not be gathered."""
+
+
+class Check(NamedTuple):
+    """A check by its stable id; `what` is what holds when it passes, `needed` whether it has a meaning here.
+
+    `judge` gives all that is wrong; it may raise NotKnown, also after it gave some.
+    """
+
+    id: str
+    what: str
+    needed: Callable[[Wanted], bool]
+    judge: Callable[[Facts, Wanted], Iterable[Problem]]
+
+
+def known(fact: T | Refusal) -> T:
+    """The fact. Raises NotKnown where the cloud did not tell."""
+    if isinstance(fact, Refusal):
+        raise NotKnown(fact.reason)
+    return fact
+
+
+def always(_: Wanted) -> bool:
+    """For checks that every cluster needs."""
+    return True
+
+
+def findings(check: Check, facts: Facts, wanted: Wanted) -> tuple[Finding, ...]:
+    """All that `check` finds; one finding `ok` where that is nothing."""
+    found: list[Finding] = []
+    try:
+        for problem in check.judge(facts, wanted):
+            found.append(  # noqa: PERF401 - what was found before NotKnown is kept
+                Finding(check.id, problem.level, problem.message, problem.hint, problem.pointer)
+            )
+    except NotKnown as unknown:
+        found.append(Finding(check.id, Level.UNCHECKED, str(unknown)))
+    return tuple(found) or (Finding(check.id, Level.OK, check.what),)

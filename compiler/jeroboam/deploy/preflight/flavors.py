@@ -1,0 +1,101 @@
+"""Checks of the flavors, and which others would do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jeroboam.deploy.preflight.facts import Facts, Flavor
+from jeroboam.deploy.preflight.findings import Check, Level, Problem, always, known
+from jeroboam.deploy.preflight.wanted import Floor, Wanted
+from jeroboam.model.types import Role
+
+LEAST_DISK = 10
+"""GiB: what a spec's boot volume must have at least, so what a flavor's disk should have."""
+_SHOWN = 3
+
+
+def flavor_of(facts: Facts, role: Role) -> Flavor | None:
+    """The flavor of a role; as in Heat, an id goes before a name. Raises NotKnown."""
+    flavors, reference = known(facts.flavors), role.node.flavor
+    by_id = next((flavor for flavor in flavors if flavor.id == reference), None)
+    return by_id or next((flavor for flavor in flavors if flavor.name == reference), None)
+
+
+def described(flavor: Flavor) -> str:
+    """What a flavor has."""
+    disk = f"{flavor.disk} GiB disk" if flavor.disk else "no disk"
+    return f"{flavor.vcpus} vCPU, {flavor.ram} MiB, {disk}"
+
+
+def fitting(flavors: tuple[Flavor, ...], vcpus: int, ram: int, disk: int) -> str:
+    """A hint that names the smallest flavors with at least so much."""
+    fit = sorted(
+        (f for f in flavors if f.vcpus >= vcpus and f.ram >= ram and f.disk >= disk),
+        key=lambda f: (f.ram, f.vcpus, f.disk, f.name),
+    )
+    if not fit:
+        return f"no flavor of this cloud has {vcpus} vCPU, {ram} MiB and {disk} GiB: ask its operator for one"
+    return "these fit: " + "; ".join(f"{flavor.name} ({described(flavor)})" for flavor in fit[:_SHOWN])
+
+
+def _exists(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+    for role in wanted.roles:
+        if flavor_of(facts, role) is None:
+            yield Problem(
+                f"flavor '{role.node.flavor}' of {role.name} does not exist, "
+                "or this project has no access to it",
+                fitting(known(facts.flavors), *least(wanted, role)),
+                f"{role.origin}/flavor",
+            )
+
+
+def _minimum(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+    flavors = known(facts.flavors)
+    for role in wanted.roles:
+        flavor, floor = flavor_of(facts, role), _floor(wanted, role)
+        if flavor is None:
+            continue
+        vcpus, ram, disk = least(wanted, role)
+        where, hint = f"{role.origin}/flavor", fitting(flavors, vcpus, ram, disk)
+        has = f"flavor '{flavor.name}' of {role.name} ({described(flavor)})"
+        if flavor.vcpus < floor.vcpus or flavor.ram < floor.ram:
+            yield Problem(
+                f"{has} is too small: {floor.vcpus} vCPU and {floor.ram} MiB are needed ({floor.why})",
+                hint,
+                where,
+            )
+        elif flavor.ram < floor.roomy_ram:
+            yield Problem(
+                f"{has} leaves hardly any room: {floor.roomy_ram} MiB are advised ({floor.why})",
+                hint,
+                where,
+                Level.WARNING,
+            )
+        if 0 < flavor.disk < disk:
+            yield Problem(
+                f"{has} has a small disk: system and containers need {disk} GiB",
+                hint,
+                where,
+                Level.WARNING,
+            )
+
+
+def _floor(wanted: Wanted, role: Role) -> Floor:
+    return wanted.floors.get(role.kind, Floor())
+
+
+def least(wanted: Wanted, role: Role) -> tuple[int, int, int]:
+    """vCPU, MiB and GiB of disk that a good flavor has; with a boot volume the disk does not count."""
+    floor = _floor(wanted, role)
+    return floor.vcpus, max(floor.ram, floor.roomy_ram), 0 if role.node.boot_volume else LEAST_DISK
+
+
+CHECKS = (
+    Check("flavor-exists", "each flavor exists and this project has access to it", always, _exists),
+    Check(
+        "flavor-minimum",
+        "flavors have the vCPUs, RAM and disk that the COE's nodes need (Kubernetes masters: 2 vCPU, 2 GiB)",
+        always,
+        _minimum,
+    ),
+)

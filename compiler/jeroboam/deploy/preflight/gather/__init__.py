@@ -1,0 +1,44 @@
+"""Asks a cloud for all that the checks go by: a bounded number of requests, however large the cluster is."""
+
+from __future__ import annotations
+
+from jeroboam.deploy.connection import Cloud
+from jeroboam.deploy.preflight.facts import NOT_ASKED, Facts, Refusal
+from jeroboam.deploy.preflight.gather import balancer, compute, control, network, storage
+from jeroboam.deploy.preflight.gather.asking import asked, of_, only, when
+from jeroboam.deploy.preflight.wanted import Wanted
+
+
+def gather(cloud: Cloud, wanted: Wanted) -> Facts:
+    """The facts that checks of `wanted` need; what the cloud does not tell is a Refusal. Raises nothing."""
+    spec = wanted.model.spec.network
+    networks = asked("networks", lambda: network.networks(cloud, wanted))
+    subnets = asked("subnets", lambda: network.subnets(cloud, spec.fixed_subnet))
+    volumes, balanced = bool(wanted.total.volumes), bool(wanted.total.load_balancers)
+    fixed = only(subnets, spec.fixed_subnet)
+    ports = asked("ports", lambda: network.ports(cloud, fixed.id)) if fixed else NOT_ASKED
+    return Facts(
+        images=asked("images", lambda: compute.images(cloud, wanted)),
+        flavors=asked("flavors", lambda: compute.flavors(cloud)),
+        keypair=asked("the key pair", lambda: compute.keypair(cloud, wanted.model.spec.keypair)),
+        zones=asked("availability zones", lambda: compute.zones(cloud.sdk.compute)),
+        compute=asked("Nova's limits", lambda: compute.compute(cloud)),
+        networks=networks,
+        subnets=subnets,
+        routers=asked("routers", lambda: network.routers(cloud, spec.router)),
+        security_groups=asked("security groups", lambda: network.security_groups(cloud, wanted)),
+        exits=of_(ports, "routers", lambda found: network.exits(cloud, found)),
+        addresses=asked("free addresses", lambda: network.addresses(cloud, networks, spec.external_network)),
+        taken=len(ports) if not isinstance(ports, Refusal) else ports,
+        network=asked("Neutron's quotas", lambda: network.network_quotas(cloud)),
+        volume_types=when(volumes, "volume types", lambda: storage.volume_types(cloud)),
+        default_volume_type=when(volumes, "the default volume type", lambda: storage.default_type(cloud)),
+        volume_zones=when(volumes, "volume zones", lambda: compute.zones(cloud.sdk.block_storage)),
+        volume=when(volumes, "Cinder's quotas", lambda: storage.volume_quotas(cloud)),
+        providers=when(balanced, "load balancer providers", lambda: balancer.providers(cloud)),
+        balancer=when(balanced, "Octavia's quotas", lambda: balancer.balancer_quotas(cloud)),
+        template_versions=asked("template versions", lambda: control.template_versions(cloud)),
+        resource_types=asked("resource types", lambda: control.resource_types(cloud)),
+        stacks=asked("stacks", lambda: control.stacks(cloud)),
+        login=asked("how the user is logged in", lambda: control.login(cloud)),
+    )

@@ -1,0 +1,90 @@
+"""How a fact is asked for: pages, names and ids, and what a refusal becomes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from jeroboam.deploy.preflight.facts import NOT_ASKED, Refusal
+from jeroboam.deploy.problems import CloudProblem, asking
+
+T = TypeVar("T")
+Raw = Mapping[str, Any]
+
+UUID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECASE)
+FORBIDDEN, NOT_FOUND = 403, 404
+
+
+def asked(what: str, ask: Callable[[], T]) -> T | Refusal:
+    """The fact that `ask` gives, or a Refusal that says why it could not be had."""
+    try:
+        with asking(f"ask for {what}"):
+            return ask()
+    except CloudProblem as problem:
+        return Refusal(problem.message, problem.status)
+    except NotTold as reason:
+        return Refusal(str(reason))
+    except (KeyError, TypeError, ValueError) as error:
+        # A proxy's page, or a service that is older than what this was written for.
+        return Refusal(f"the cloud's answer about {what} is not understood: {type(error).__name__} {error}")
+
+
+def when(needed: bool, what: str, ask: Callable[[], T]) -> T | Refusal:
+    """The fact, asked for only where it is `needed`."""
+    return asked(what, ask) if needed else NOT_ASKED
+
+
+def of_(fact: T | Refusal, what: str, ask: Callable[[T], Any]) -> Any:
+    """The fact that `ask` makes of another one; that one's Refusal where it is none."""
+    return fact if isinstance(fact, Refusal) else asked(what, lambda: ask(fact))
+
+
+class NotTold(Exception):  # noqa: N818 - the cloud answers, but not with the fact
+    """An answer without what was asked for."""
+
+
+def get(service: Any, path: str, **query: Any) -> Any:
+    """The JSON that a service answers with. Raises what openstacksdk raises."""
+    from openstack.exceptions import raise_from_response
+
+    response = service.get(path, params=query)
+    raise_from_response(response)
+    return response.json()
+
+
+def every(service: Any, path: str, key: str, **query: Any) -> Iterator[Raw]:
+    """The items of a list, over all its pages."""
+    answer = get(service, path, **query)
+    while True:
+        yield from answer[key]
+        links = [link for name, links in answer.items() if name.endswith("_links") for link in links]
+        following = next((link["href"] for link in links if link["rel"] == "next"), None)
+        if following is None or not answer[key]:
+            return
+        answer = get(service, following)
+
+
+def referred(
+    service: Any, path: str, key: str, references: Iterable[str], make: Callable[[Raw], T]
+) -> dict[str, tuple[T, ...]]:
+    """What Neutron has by each name or id: two requests at most. As in Heat, an id goes before a name."""
+    wanted = sorted(set(references))
+    ids = [reference for reference in wanted if UUID.fullmatch(reference)]
+    by_id = {raw["id"]: raw for raw in every(service, path, key, id=ids)} if ids else {}
+    names = [reference for reference in wanted if reference not in by_id]
+    named = list(every(service, path, key, name=names)) if names else []
+    return {
+        reference: (
+            (make(by_id[reference]),)
+            if reference in by_id
+            else tuple(make(raw) for raw in named if raw["name"] == reference)
+        )
+        for reference in wanted
+    }
+
+
+def only(found: Mapping[str, tuple[T, ...]] | Refusal, reference: str | None) -> T | None:
+    """What a name or id stands for, where that is one thing."""
+    matches = () if isinstance(found, Refusal) or reference is None else found[reference]
+    return matches[0] if len(matches) == 1 else None

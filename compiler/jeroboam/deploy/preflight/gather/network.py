@@ -1,0 +1,114 @@
+"""Asks Neutron."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from jeroboam.deploy.connection import Cloud
+from jeroboam.deploy.preflight.facts import (
+    Network,
+    Pool,
+    Quota,
+    Quotas,
+    Refusal,
+    Router,
+    SecurityGroup,
+    Subnet,
+)
+from jeroboam.deploy.preflight.gather.asking import NotTold, Raw, every, get, only, referred
+from jeroboam.deploy.preflight.wanted import Wanted
+
+_ROUTER_PORTS = (
+    "network:router_interface",
+    "network:router_interface_distributed",
+    "network:ha_router_replicated_interface",
+)
+
+
+def networks(cloud: Cloud, wanted: Wanted) -> dict[str, tuple[Network, ...]]:
+    """What the spec's external and existing network stand for."""
+    spec = wanted.model.spec.network
+    references = [name for name in (spec.external_network, spec.fixed_network) if name is not None]
+    return referred(cloud.sdk.network, "/networks", "networks", references, _network)
+
+
+def _network(raw: Raw) -> Network:
+    return Network(raw["id"], raw["name"], bool(raw.get("router:external")), raw.get("mtu"))
+
+
+def subnets(cloud: Cloud, reference: str | None) -> dict[str, tuple[Subnet, ...]]:
+    """What the existing subnet's name or id stands for."""
+    references = () if reference is None else (reference,)
+    return referred(cloud.sdk.network, "/subnets", "subnets", references, _subnet)
+
+
+def _subnet(raw: Raw) -> Subnet:
+    return Subnet(
+        id=raw["id"],
+        name=raw["name"],
+        network_id=raw["network_id"],
+        cidr=raw["cidr"],
+        dns_nameservers=tuple(raw.get("dns_nameservers") or ()),
+        pools=tuple(Pool(pool["start"], pool["end"]) for pool in raw.get("allocation_pools") or ()),
+    )
+
+
+def routers(cloud: Cloud, reference: str | None) -> dict[str, tuple[Router, ...]]:
+    """What the existing router's name or id stands for."""
+    references = () if reference is None else (reference,)
+    return referred(cloud.sdk.network, "/routers", "routers", references, _router)
+
+
+def _router(raw: Raw) -> Router:
+    return Router(raw["id"], raw["name"], (raw.get("external_gateway_info") or {}).get("network_id"))
+
+
+def security_groups(cloud: Cloud, wanted: Wanted) -> dict[str, tuple[SecurityGroup, ...]]:
+    """What the extra security groups' names or ids stand for."""
+    references = [name for role in wanted.roles for name in role.node.security_groups]
+    return referred(
+        cloud.sdk.network,
+        "/security-groups",
+        "security_groups",
+        references,
+        lambda raw: SecurityGroup(raw["id"], raw["name"]),
+    )
+
+
+def ports(cloud: Cloud, subnet: str) -> tuple[Raw, ...]:
+    """The ports on a subnet, as far as this user sees them."""
+    query = {"fixed_ips": f"subnet_id={subnet}", "fields": ["id", "device_owner", "device_id"]}
+    return tuple(every(cloud.sdk.network, "/ports", "ports", **query))
+
+
+def exits(cloud: Cloud, ports: tuple[Raw, ...]) -> tuple[Router, ...]:
+    """The routers that have one of these ports."""
+    ids = sorted({port["device_id"] for port in ports if port.get("device_owner") in _ROUTER_PORTS})
+    if not ids:
+        return ()
+    return tuple(_router(raw) for raw in every(cloud.sdk.network, "/routers", "routers", id=ids))
+
+
+def addresses(
+    cloud: Cloud, networks: Mapping[str, tuple[Network, ...]] | Refusal, reference: str | None
+) -> int:
+    """How many addresses the external network has left; most clouds tell its owner alone."""
+    external = only(networks, reference)
+    if external is None:
+        raise NotTold("there is no one external network to ask about")
+    path, key = "/network-ip-availabilities", "network_ip_availabilities"
+    found = list(every(cloud.sdk.network, path, key, network_id=external.id))
+    if not found:
+        raise NotTold(f"the cloud does not tell this user how many addresses are left on '{external.name}'")
+    return max(int(found[0]["total_ips"]) - int(found[0]["used_ips"]), 0)
+
+
+def network_quotas(cloud: Cloud) -> Quotas:
+    """Neutron's quotas of the project; what is reserved counts as used."""
+    project = cloud.sdk.session.get_project_id()
+    details = get(cloud.sdk.network, f"/quotas/{project}/details.json")["quota"]
+    return {
+        name: Quota(quota["limit"], quota["used"] + quota.get("reserved", 0))
+        for name, quota in details.items()
+        if isinstance(quota, Mapping)
+    }

@@ -1,0 +1,118 @@
+"""Checks of Heat itself: versions, types, limits, trusts, and the stack's name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jeroboam.deploy.preflight.facts import Facts
+from jeroboam.deploy.preflight.findings import Check, Level, Problem, always, known
+from jeroboam.deploy.preflight.wanted import Wanted
+from jeroboam.hot import limits
+
+OUR_TAG = "jeroboam"
+"""The tag of every stack that Jeroboam made."""
+MAX_STACKS = 512
+"""Heat's default of max_stacks_per_tenant (heat/common/config.py): stacks that are not nested."""
+_NEAR = 0.9
+_LOWERED = "no API tells whether this cloud's operator lowered it; use fewer nodes if Heat refuses the stack"
+
+
+def _version(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+    versions, chosen = known(facts.template_versions), wanted.model.spec.heat.template_version
+    if chosen not in versions:
+        yield Problem(
+            f"this Heat does not know heat_template_version {chosen}",
+            f"its newest: {', '.join(sorted(v for v in versions if v[0].isdigit())[-3:])}",
+            "/heat/template_version",
+        )
+
+
+def _types(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+    missing = sorted(wanted.types - known(facts.resource_types))
+    if missing:
+        yield Problem(
+            f"this Heat does not offer {', '.join(missing)} to this user",
+            "Heat hides the types of a service that the cloud lacks: see 'openstack catalog list'",
+        )
+
+
+def _resources(_: Facts, wanted: Wanted) -> Iterator[Problem]:
+    most = limits.MAX_RESOURCES_PER_STACK
+    if wanted.total.resources > _NEAR * most:
+        yield Problem(
+            f"the stack has {wanted.total.resources} resources, near Heat's default limit of {most}",
+            _LOWERED,
+            "/node_groups",
+            Level.WARNING,
+        )
+
+
+def _size(_: Facts, wanted: Wanted) -> Iterator[Problem]:
+    for size, most, what in (
+        (wanted.total.template_characters, limits.MAX_TEMPLATE_SIZE, "template has {} characters"),
+        (wanted.total.request_bytes, limits.MAX_JSON_BODY_SIZE, "request has {} bytes"),
+    ):
+        if size > _NEAR * most:
+            yield Problem(
+                f"the {what.format(size)}, near Heat's default limit of {most}",
+                f"{_LOWERED}, or 'heat.layout: nested'",
+                "/heat/layout",
+                Level.WARNING,
+            )
+
+
+def _is_new(wanted: Wanted) -> bool:
+    return wanted.existing is None
+
+
+def _stacks(facts: Facts, _: Wanted) -> Iterator[Problem]:
+    if known(facts.stacks) >= MAX_STACKS:
+        yield Problem(
+            f"the project has {known(facts.stacks)} stacks; Heat's default limit is {MAX_STACKS}",
+            "delete some ('openstack stack list'), or ignore this where the limit is higher",
+            level=Level.WARNING,
+        )
+
+
+def _trusts(facts: Facts, _: Wanted) -> Iterator[Problem]:
+    login = known(facts.login)
+    if login.trusts_refused is not None:
+        yield Problem(
+            "Heat cannot make the trust that every stack needs: this application credential may not manage "
+            f"trusts (Keystone: {login.trusts_refused})",
+            "log in with a password or a token; since CVE-2026-43000 Keystone refuses all application "
+            "credentials here, unless its operator allows them "
+            "(allow_insecure_application_credential_trust_escalation)",
+        )
+    elif login.federated:
+        yield Problem(
+            "this user is federated: roles that come from a group's mapping do not pass into the trust that "
+            "Heat makes for every stack",
+            "use a user who has the roles directly in this project",
+            level=Level.WARNING,
+        )
+
+
+def _exists(wanted: Wanted) -> bool:
+    return wanted.existing is not None
+
+
+def _name(_: Facts, wanted: Wanted) -> Iterator[Problem]:
+    stack = wanted.existing
+    if stack is not None and OUR_TAG not in stack.tags:
+        yield Problem(
+            f"there is a stack '{stack.name}' that Jeroboam did not make (it lacks the tag '{OUR_TAG}')",
+            "give the cluster another name, or delete that stack",
+            "/name",
+        )
+
+
+CHECKS = (
+    Check("heat-version", "Heat knows the template's version", always, _version),
+    Check("heat-resource-types", "Heat offers every type that the template uses", always, _types),
+    Check("heat-resources", "the stack is not near Heat's default limit of resources", always, _resources),
+    Check("heat-template-size", "template and request are not near Heat's default limits", always, _size),
+    Check("heat-stacks", "the project has fewer stacks than Heat's default limit", _is_new, _stacks),
+    Check("heat-trusts", "the user's login lets Heat make a trust", always, _trusts),
+    Check("stack-name", "a stack of the cluster's name is one that Jeroboam made", _exists, _name),
+)

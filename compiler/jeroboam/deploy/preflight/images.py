@@ -1,0 +1,156 @@
+"""Checks of the images that nodes boot from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jeroboam.deploy.preflight.facts import Facts, Flavor, Image
+from jeroboam.deploy.preflight.findings import Check, NotKnown, Problem, always, known
+from jeroboam.deploy.preflight.flavors import described, fitting, flavor_of, least
+from jeroboam.deploy.preflight.wanted import Wanted
+from jeroboam.model.types import Role
+from jeroboam.spec.types import Arch
+
+_ARCHITECTURES = {
+    Arch.AMD64: frozenset({"x86_64", "amd64", "x64"}),
+    Arch.ARM64: frozenset({"aarch64", "arm64"}),
+}
+
+
+def _exists(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+    images = known(facts.images)
+    for role in wanted.roles:
+        if not images[role.node.image]:
+            yield Problem(
+                f"image '{role.node.image}' of {role.name} does not exist, or this project cannot see it",
+                "see 'openstack image list'; an image of another project has to be shared and accepted",
+                f"{role.origin}/image",
+            )
+
+
+def _unique(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+    images = known(facts.images)
+    for role in wanted.roles:
+        found = images[role.node.image]
+        if len(found) > 1:
+            yield Problem(
+                f"{len(found)} images are named '{role.node.image}': {', '.join(i.id for i in found)}",
+                "Heat refuses a name that is not unique; write the id of the one that is meant",
+                f"{role.origin}/image",
+            )
+
+
+def _active(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+    for role, image in _each(facts, wanted):
+        if image.status != "active":
+            hint = "wait until it is active" if image.status in ("queued", "saving", "importing") else None
+            yield Problem(
+                f"image '{role.node.image}' of {role.name} is {image.status}, not active",
+                hint or f"use another image, or 'openstack image set --activate {image.id}'",
+                f"{role.origin}/image",
+            )
+
+
+def _distro(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+    rule, distro, silent = wanted.image_rule, wanted.model.spec.distro, set()
+    for role, image in _each(facts, wanted):
+        if image.os_distro is None or rule is None:
+            silent.add(role.node.image)
+        elif image.os_distro.lower() not in rule.os_distro:
+            yield Problem(
+                f"image '{role.node.image}' of {role.name} says os_distro={image.os_distro}, "
+                f"but the spec says distro: {distro}",
+                f"what such a node boots with is made for {distro}: change 'image' or 'distro'",
+                f"{role.origin}/image",
+            )
+        elif rule.oldest and image.os_version and _version(image.os_version) < _version(rule.oldest):
+            yield Problem(
+                f"image '{role.node.image}' of {role.name} is {distro} {image.os_version}; "
+                f"{rule.oldest} is the oldest that works",
+                None,
+                f"{role.origin}/image",
+            )
+    if silent:
+        names = ", ".join(f"'{name}'" for name in sorted(silent))
+        raise NotKnown(f"{names} has no property os_distro")
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(".") if part.isdecimal())
+
+
+def _arch(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+    arch, silent = wanted.model.spec.arch, set()
+    for role, image in _each(facts, wanted):
+        if image.architecture is None:
+            silent.add(role.node.image)
+        elif image.architecture.lower() not in _ARCHITECTURES[arch]:
+            yield Problem(
+                f"image '{role.node.image}' of {role.name} is for {image.architecture}, "
+                f"but the spec says arch: {arch}",
+                "change 'image' or 'arch'",
+                f"{role.origin}/image",
+            )
+    if silent:
+        names = ", ".join(f"'{name}'" for name in sorted(silent))
+        raise NotKnown(f"{names} has no property hw_architecture or architecture")
+
+
+def _fits(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+    for role, image in _each(facts, wanted):
+        flavor = flavor_of(facts, role)
+        if flavor is not None:
+            vcpus, ram, disk = least(wanted, role)
+            needed = 0 if role.node.boot_volume else max(disk, _disk(image))
+            hint = fitting(known(facts.flavors), vcpus, max(ram, image.min_ram), needed)
+            yield from _misfits(role, image, flavor, hint)
+
+
+def _misfits(role: Role, image: Image, flavor: Flavor, hint: str) -> Iterator[Problem]:
+    volume, where = role.node.boot_volume, f"{role.origin}/flavor"
+    has = f"flavor '{flavor.name}' of {role.name} ({described(flavor)})"
+    needs = f"image '{role.node.image}' needs"
+    if flavor.ram < image.min_ram:
+        yield Problem(f"{has} has too little RAM: {needs} {image.min_ram} MiB", hint, where)
+    if volume is not None:
+        if volume.size < _disk(image):
+            yield Problem(
+                f"the boot volume of {role.name} has {volume.size} GiB, {needs} {_disk(image)}",
+                f"set 'boot_volume.size' to {_disk(image)} or more",
+                f"{role.origin}/boot_volume/size",
+            )
+    elif flavor.disk == 0:
+        yield Problem(
+            f"{has} has no disk, and the nodes have no boot volume",
+            "give the nodes a 'boot_volume', or a flavor with a disk",
+            where,
+        )
+    elif flavor.disk < _disk(image):
+        yield Problem(f"{has} has too small a disk: {needs} {_disk(image)} GiB", hint, where)
+
+
+def _disk(image: Image) -> int:
+    return max(image.min_disk, image.virtual_size)
+
+
+def _each(facts: Facts, wanted: Wanted) -> Iterator[tuple[Role, Image]]:
+    """Each role with its image, where that is clear."""
+    images = known(facts.images)
+    for role in wanted.roles:
+        if len(images[role.node.image]) == 1:
+            yield role, images[role.node.image][0]
+
+
+CHECKS = (
+    Check("image-exists", "each image exists and this project can see it", always, _exists),
+    Check("image-unique", "no name stands for two images", always, _unique),
+    Check("image-active", "each image is active", always, _active),
+    Check("image-distro", "`os_distro` and `os_version` of each image agree with `distro`", always, _distro),
+    Check("image-arch", "each image is for the processor of `arch`", always, _arch),
+    Check(
+        "image-fits-flavor",
+        "flavors or boot volumes have the RAM and disk that images need (`min_ram`, `min_disk`, real size)",
+        always,
+        _fits,
+    ),
+)

@@ -1,0 +1,256 @@
+"""Checks of the networks, subnets, routers and security groups that are to exist already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from jeroboam.deploy.preflight.facts import Facts, Network, Subnet
+from jeroboam.deploy.preflight.findings import Check, Level, NotKnown, Problem, always, known
+from jeroboam.deploy.preflight.wanted import Wanted
+from jeroboam.flannel import OVERHEAD
+
+T = TypeVar("T")
+_DOCKER_MTU = 1500
+
+
+def _wants_external(wanted: Wanted) -> bool:
+    return wanted.model.spec.network.external_network is not None
+
+
+def _wants_fixed(wanted: Wanted) -> bool:
+    return wanted.model.spec.network.fixed_network is not None
+
+
+def _wants_router(wanted: Wanted) -> bool:
+    return wanted.model.spec.network.router is not None
+
+
+def _wants_groups(wanted: Wanted) -> bool:
+    return any(role.node.security_groups for role in wanted.roles)
+
+
+def _wants_addresses(wanted: Wanted) -> bool:
+    return _wants_external(wanted) and bool(wanted.more.floating_ips + wanted.more.routers)
+
+
+def _one(kind: str, reference: str | None, found: tuple[T, ...], where: str) -> Iterator[Problem]:
+    """That a name stands for exactly one thing."""
+    if not found:
+        yield Problem(
+            f"{kind} '{reference}' does not exist, or this project cannot see it",
+            f"see 'openstack {kind} list'",
+            where,
+        )
+    elif len(found) > 1:
+        yield Problem(
+            f"{len(found)} {kind}s are named '{reference}'",
+            "Heat refuses a name that is not unique; write the id of the one that is meant",
+            where,
+        )
+
+
+def _external(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+    name, where = wanted.model.spec.network.external_network, "/network/external_network"
+    found = known(facts.networks)[name or ""]
+    yield from _one("network", name, found, where)
+    if len(found) == 1 and not found[0].external:
+        yield Problem(
+            f"network '{name}' is not external: no router's gateway or floating IP can be on it",
+            "see 'openstack network list --external'",
+            where,
+        )
+
+
+def _network(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+    name = wanted.model.spec.network.fixed_network
+    yield from _one("network", name, known(facts.networks)[name or ""], "/network/fixed_network")
+
+
+def _subnet(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+    spec, where = wanted.model.spec.network, "/network/fixed_subnet"
+    found = known(facts.subnets)[spec.fixed_subnet or ""]
+    yield from _one("subnet", spec.fixed_subnet, found, where)
+    network = _only_network(facts, wanted)
+    if len(found) == 1 and network is not None:
+        if found[0].network_id != network.id:
+            yield Problem(
+                f"subnet '{spec.fixed_subnet}' is not of network '{spec.fixed_network}'",
+                f"see 'openstack subnet list --network {network.id}'",
+                where,
+            )
+        elif spec.cidr is not None and str(spec.cidr) != found[0].cidr:
+            yield Problem(
+                f"subnet '{spec.fixed_subnet}' is {found[0].cidr}, but the spec says cidr: {spec.cidr}",
+                "leave 'cidr' out, or make it the subnet's",
+                "/network/cidr",
+            )
+
+
+def _exit(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+    spec, where = wanted.model.spec.network, "/network/fixed_subnet"
+    exits = known(facts.exits)
+    external = _only(facts, spec.external_network)
+    floating = wanted.total.floating_ips
+    gateways = {router.external for router in exits} - {None}
+    if floating and external is not None and external.id not in gateways:
+        yield Problem(
+            f"subnet '{spec.fixed_subnet}' has no router with a gateway on '{spec.external_network}', "
+            f"so no floating IP can be associated ({floating} wanted)",
+            f"connect it: 'openstack router add subnet ROUTER {spec.fixed_subnet}', and give that router "
+            f"the gateway '{spec.external_network}'",
+            where,
+        )
+    elif not exits:
+        yield Problem(
+            f"no router is to be seen on subnet '{spec.fixed_subnet}': nodes may not reach Heat, Keystone "
+            "and the downloads",
+            "connect it to a router, or ignore this where another way out exists",
+            where,
+            Level.WARNING,
+        )
+
+
+def _router(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+    spec, where = wanted.model.spec.network, "/network/router"
+    found = known(facts.routers)[spec.router or ""]
+    yield from _one("router", spec.router, found, where)
+    external = _only(facts, spec.external_network)
+    if len(found) == 1 and wanted.total.floating_ips and external and found[0].external != external.id:
+        yield Problem(
+            f"router '{spec.router}' has no gateway on '{spec.external_network}', "
+            f"so no floating IP can be associated ({wanted.total.floating_ips} wanted)",
+            f"'openstack router set --external-gateway {spec.external_network} {spec.router}'",
+            where,
+        )
+
+
+def _has_mtu(wanted: Wanted) -> bool:
+    spec = wanted.model.spec
+    backend = spec.container_network.backend
+    chosen = spec.network.mtu is not None or (backend is not None and backend.mtu is not None)
+    return _wants_fixed(wanted) and (chosen or spec.container_network.driver == "docker")
+
+
+def _mtu(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+    spec = wanted.model.spec
+    network, backend = _only_network(facts, wanted), spec.container_network.backend
+    if network is None or network.mtu is None:
+        raise NotKnown("the network's MTU is not known")
+    name, real = spec.network.fixed_network, network.mtu
+    if spec.network.mtu is not None and spec.network.mtu > real:
+        yield Problem(
+            f"network '{name}' has an MTU of {real}, the spec says {spec.network.mtu}: packets get lost",
+            f"set 'network.mtu' to {real}, or leave it out",
+            "/network/mtu",
+        )
+    if backend is not None and backend.mtu is not None:
+        most = real - OVERHEAD.get(backend.type, 0)
+        if backend.mtu > most:
+            yield Problem(
+                f"network '{name}' has an MTU of {real}, which leaves {most} for containers with "
+                f"{backend.type}; the spec says {backend.mtu}",
+                f"set 'container_network.backend.mtu' to {most}, or leave it out",
+                "/container_network/backend/mtu",
+            )
+    if spec.container_network.driver == "docker" and spec.network.mtu is None and real < _DOCKER_MTU:
+        yield Problem(
+            f"network '{name}' has an MTU of {real}, and docker takes {_DOCKER_MTU} where it is not told",
+            f"set 'network.mtu' to {real}",
+            "/network/mtu",
+            Level.WARNING,
+        )
+
+
+def _dns(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+    spec = wanted.model.spec.network
+    if spec.fixed_subnet is None:
+        if not spec.dns_nameservers:
+            yield Problem(
+                "the cluster's subnet names no DNS servers: nodes depend on Neutron's own resolver",
+                "set 'network.dns_nameservers' unless this cloud's DHCP answers for names",
+                "/network/dns_nameservers",
+                Level.WARNING,
+            )
+        return
+    subnet = _only_subnet(facts, wanted)
+    if subnet is not None and not subnet.dns_nameservers:
+        yield Problem(
+            f"subnet '{spec.fixed_subnet}' names no DNS servers: nodes depend on Neutron's own resolver",
+            f"'openstack subnet set --dns-nameserver ADDRESS {spec.fixed_subnet}' unless this cloud's DHCP "
+            "answers for names",
+            "/network/fixed_subnet",
+            Level.WARNING,
+        )
+
+
+def _pool(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+    left, name = known(facts.addresses), wanted.model.spec.network.external_network
+    needed = wanted.more.floating_ips + wanted.more.routers
+    if needed > left:
+        yield Problem(
+            f"{needed} addresses of network '{name}' are needed, {left} are left",
+            "release floating IPs ('openstack floating ip list'), or use fewer",
+            "/network/external_network",
+        )
+
+
+def _size(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+    subnet = _only_subnet(facts, wanted)
+    if subnet is None:
+        return
+    total, taken = sum(pool.addresses for pool in subnet.pools), known(facts.taken)
+    needed = wanted.more.ports + wanted.more.load_balancers
+    if needed > total - taken:
+        yield Problem(
+            f"subnet '{wanted.model.spec.network.fixed_subnet}' has {max(total - taken, 0)} of {total} "
+            f"addresses left, {needed} are needed",
+            "use a larger subnet, or remove ports that nobody needs",
+            "/network/fixed_subnet",
+        )
+
+
+def _groups(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+    groups = known(facts.security_groups)
+    for role in wanted.roles:
+        for index, name in enumerate(role.node.security_groups):
+            where = f"{role.origin}/security_groups/{index}"
+            for problem in _one("security group", name, groups[name], where):
+                yield problem._replace(message=f"{problem.message} (of {role.name})")
+
+
+def _only(facts: Facts, reference: str | None) -> Network | None:
+    found = known(facts.networks).get(reference or "", ())
+    return found[0] if len(found) == 1 else None
+
+
+def _only_network(facts: Facts, wanted: Wanted) -> Network | None:
+    return _only(facts, wanted.model.spec.network.fixed_network)
+
+
+def _only_subnet(facts: Facts, wanted: Wanted) -> Subnet | None:
+    found = known(facts.subnets).get(wanted.model.spec.network.fixed_subnet or "", ())
+    return found[0] if len(found) == 1 else None
+
+
+CHECKS = (
+    Check(
+        "external-network", "the external network exists, once, and is external", _wants_external, _external
+    ),
+    Check("network-exists", "the existing network is there, once", _wants_fixed, _network),
+    Check(
+        "subnet-in-network", "the existing subnet is there, once, and of that network", _wants_fixed, _subnet
+    ),
+    Check("subnet-has-router", "the existing subnet has a way out, and to floating IPs", _wants_fixed, _exit),
+    Check(
+        "router-exists",
+        "the existing router is there, once, its gateway where wanted",
+        _wants_router,
+        _router,
+    ),
+    Check("network-mtu", "the existing network's MTU carries what the spec says", _has_mtu, _mtu),
+    Check("dns", "the nodes' subnet names DNS servers", always, _dns),
+    Check("floating-ip-pool", "the external network has addresses left", _wants_addresses, _pool),
+    Check("subnet-size", "the existing subnet has addresses left", _wants_fixed, _size),
+    Check("security-groups", "each extra security group exists, once", _wants_groups, _groups),
+)

@@ -1,0 +1,68 @@
+"""What a cluster wants of a cloud: its model, what its templates add up to, what its COE and distro need."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+from jeroboam.deploy.demand import Demand
+from jeroboam.deploy.types import Stack
+from jeroboam.model.types import ClusterModel, Role, RoleKind
+
+
+class Floor(NamedTuple):
+    """The least that a node needs, and below what there is hardly room for containers; RAM in MiB."""
+
+    vcpus: int = 1
+    ram: int = 0
+    roomy_ram: int = 0
+    why: str = ""
+    source: str = ""
+
+
+class ImageRule(NamedTuple):
+    """How images of a distro describe themselves, and the oldest release that works."""
+
+    os_distro: tuple[str, ...]
+    oldest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A cluster's wishes: `total` of all it is made of, `more` of what its stack does not have yet.
+
+    `existing` is the stack of its name; `types` are all resource types of the templates.
+    """
+
+    model: ClusterModel
+    total: Demand
+    more: Demand
+    types: frozenset[str] = frozenset()
+    existing: Stack | None = None
+    floors: Mapping[RoleKind, Floor] = field(default_factory=dict)
+    image_rule: ImageRule | None = None
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """The roles that have nodes."""
+        return tuple(role for role in self.model.roles if role.indexes)
+
+
+def floors(coe: str) -> Mapping[RoleKind, Floor]:
+    """What the COE's driver says in `flavors.json` that its nodes need; nothing where it says nothing."""
+    rows = _data(f"jeroboam.drivers.{coe.replace('-', '_')}", "flavors.json") or {}
+    return {RoleKind(kind): Floor(**row) for kind, row in rows.items()}
+
+
+def image_rule(distro: str) -> ImageRule | None:
+    """What the distro's platform says in `image.json` of its images; None where it says nothing."""
+    row = _data(f"jeroboam.platforms.{distro.replace('-', '_')}", "image.json")
+    return ImageRule(tuple(row["os_distro"]), row.get("oldest")) if row else None
+
+
+def _data(package: str, name: str) -> Any:
+    path = files(package).joinpath(name)
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None

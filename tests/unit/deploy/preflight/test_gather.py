@@ -1,0 +1,109 @@
+"""What an answer becomes: a fact, or the reason why there is none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jeroboam.deploy.preflight.facts import Refusal
+from jeroboam.deploy.preflight.gather.asking import UUID, NotTold, asked, every, only, referred
+
+# heatclient and openstacksdk bring warnings of their own.
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+ID = "5f0c2d1e-8a4b-4d0c-9a58-3f6f0e7f4a11"
+FIRST = {"id": ID, "name": "a"}
+SECOND = {"id": "x2", "name": "b"}
+THIRD = {"id": "x3", "name": "b"}
+
+
+class Answer:
+    """An answer of a service, as far as it is looked at."""
+
+    status_code = 200
+
+    def __init__(self, body: Any) -> None:
+        self._body = body
+
+    def json(self) -> Any:
+        return self._body
+
+
+class Service:
+    """Neutron's list of networks, two to a page; it keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, Any]] = []
+
+    def get(self, path: str, params: dict[str, Any]) -> Answer:
+        self.asked.append((path, params))
+        if path.endswith("page=2"):
+            return Answer({"networks": [THIRD]})
+        items = [FIRST, SECOND, THIRD]
+        for key in ("id", "name"):
+            if key in params:
+                items = [item for item in items if item[key] in params[key]]
+        more = [{"rel": "next", "href": "http://cloud/networks?page=2"}] if len(items) > 2 else []
+        return Answer({"networks": items[:2], "networks_links": more})
+
+
+def name(raw: Any) -> str:
+    return str(raw["id"])
+
+
+def test_a_list_is_read_over_all_its_pages() -> None:
+    assert list(every(Service(), "/networks", "networks")) == [FIRST, SECOND, THIRD]
+
+
+def test_an_id_goes_before_a_name_and_a_name_may_stand_for_two() -> None:
+    service = Service()
+    found = referred(service, "/networks", "networks", ["b", ID, "gone", "b"], name)
+    assert found == {ID: (ID,), "b": ("x2", "x3"), "gone": ()}
+    assert len(service.asked) == 2
+    assert (only(found, ID), only(found, "b"), only(found, "gone"), only(found, None)) == (
+        ID,
+        None,
+        None,
+        None,
+    )
+
+
+def test_nothing_is_asked_where_nothing_is_referred_to() -> None:
+    service = Service()
+    assert referred(service, "/networks", "networks", [], name) == {}
+    assert service.asked == []
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (NotTold("not for you"), "not for you"),
+        (KeyError("limits"), "the cloud's answer about quotas is not understood: KeyError 'limits'"),
+        (ValueError("no JSON"), "the cloud's answer about quotas is not understood: ValueError no JSON"),
+    ],
+)
+def test_an_answer_that_is_none_is_a_refusal(error: Exception, said: str) -> None:
+    def ask() -> int:
+        raise error
+
+    assert asked("quotas", ask) == Refusal(said)
+
+
+def test_what_openstacksdk_raises_is_a_refusal_with_its_status() -> None:
+    from openstack.exceptions import ForbiddenException
+
+    def ask() -> int:
+        raise ForbiddenException("Policy doesn't allow it", http_status=403)
+
+    refused = asked("quotas", ask)
+    assert isinstance(refused, Refusal)
+    assert refused.status == 403
+    assert refused.reason.startswith("cannot ask for quotas: forbidden: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"), [(ID, True), (ID.replace("-", ""), True), ("ubuntu-24.04", False)]
+)
+def test_ids_are_told_from_names(text: str, is_one: bool) -> None:
+    assert (UUID.fullmatch(text) is not None) == is_one
