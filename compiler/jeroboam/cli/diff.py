@@ -1,0 +1,232 @@
+"""`diff`: a spec against a live stack or an earlier template; and the plan that `deploy` shows."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing, refusals
+from jeroboam.cli.terminal import Exit, Failure, failing, painted, result, say, standard_input
+
+if TYPE_CHECKING:
+    from jeroboam.deploy.connection import Cloud
+    from jeroboam.deploy.plan import Plan
+    from jeroboam.deploy.plan.drift import Drift
+    from jeroboam.deploy.plan.flat import Templates
+    from jeroboam.deploy.types import Stack
+    from jeroboam.emit import Bundle
+
+_COLOURS = {"  - ": "31", "  ! ": "1;31", "  ~ ": "33", "  + ": "32", "  = ": "2"}
+_ENDINGS = (".yaml", ".yml", ".json")
+
+
+class Printed(StrEnum):
+    """How differences are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def diff(
+    spec: Annotated[str, typer.Argument(metavar="SPEC", help="A cluster spec; '-' is standard input.")],
+    other: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[STACK|FILE]",
+            help="What to compare it with.  [default: the stack of the cluster's name]",
+            show_default=False,
+        ),
+    ] = None,
+    drift: Annotated[
+        bool,
+        typer.Option(
+            "--drift", help="Also find what in reality is not as the stack says: Heat checks each thing."
+        ),
+    ] = False,
+    secrets: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="The secrets, to see changed ones.  [default: <name>.secrets.yaml, where there is one]",
+            show_default=False,
+        ),
+    ] = None,
+    form: Annotated[Printed, typer.Option("--format", help="How differences are printed.")] = Printed.TEXT,
+    os_cloud: CloudOption = None,
+    os_region_name: RegionOption = None,
+) -> None:
+    """Show what an update of a cluster would do, and why, without doing it.
+
+    Each resource that would be added (+), changed in place (~), replaced (!) or removed (-) is listed with
+    the properties that differ, and with = those that stay as they are although a property differs. What
+    refers to a replaced resource is followed. No secret is ever shown, only that a hidden value changes.
+
+    An existing path, or a name that ends in .yaml, is a FILE: a compiled template, the folder that 'compile'
+    wrote, or another spec. It stands for what is there now, and no cloud is asked. Anything else is the
+    name of a STACK; Heat then previews the update, and where it disagrees with us, its word counts.
+
+    A stack can be as its template says and its servers still be gone. --drift asks Heat to look at every
+    resource of the stack (its action becomes CHECK), then compares flavors of servers and the rules of
+    security groups, at which Heat does not look. With the next update Heat replaces what its last check
+    found broken: mend it and check again, unless that is what you want.
+
+    Examples:
+      jeroboam diff prod.yaml                        against the stack 'prod'
+      jeroboam diff prod.yaml build/prod             against what was compiled last; no cloud is needed
+      jeroboam diff prod.yaml staging.yaml
+      jeroboam diff --drift --format json prod.yaml | jq .drift
+
+    Exit status:
+      0  no difference
+      1  the cloud could not be asked
+      3  a spec has errors
+      4  there are differences
+    """
+    bundle = _compiled(spec)
+    if other is not None and _is_file(other):
+        if drift:
+            raise typer.BadParameter("--drift looks at a stack; a file has nothing to drift from")
+        different = _offline(bundle, other, form)
+    else:
+        cloud = connected(os_cloud, os_region_name)
+        stack = existing(cloud, other or bundle.name)
+        different = _live(cloud, stack, bundle, _known(bundle.name, secrets), form, drift=drift)
+    if different:
+        raise typer.Exit(Exit.DIFFERENT)
+
+
+def shown(cloud: Cloud, stack: Stack | None, bundle: Bundle, secrets: Mapping[str, str]) -> Plan:
+    """The plan of an update or, without a stack, of a create, told on standard error. Raises CloudProblem."""
+    from jeroboam.deploy.plan import planned, render
+
+    plan = planned(cloud, stack, bundle, secrets)
+    say(_coloured(render(plan), sys.stderr).rstrip("\n"))
+    return plan
+
+
+def _offline(bundle: Bundle, other: str, form: Printed) -> bool:
+    from jeroboam.deploy.plan.plans import compared, templates_of
+
+    plan = compared(bundle.name, _templates(other), templates_of(bundle))
+    _print(plan, (), form)
+    return plan.different
+
+
+def _live(
+    cloud: Cloud, stack: Stack, bundle: Bundle, secrets: Mapping[str, str], form: Printed, *, drift: bool
+) -> bool:
+    from jeroboam.deploy.plan import planned
+
+    found: tuple[Drift, ...] = ()
+    with refusals():
+        if drift:
+            from jeroboam.deploy.plan.gather_drift import drifted
+
+            say(f"{stack.name}: Heat looks at every resource; this takes a while")
+            found = drifted(cloud, stack)
+        plan = planned(cloud, stack, bundle, secrets)
+    _print(plan, found, form, checked=drift)
+    return plan.different or bool(found)
+
+
+def _print(plan: Plan, found: tuple[Drift, ...], form: Printed, *, checked: bool = False) -> None:
+    from jeroboam.deploy.plan.text import data, render
+
+    if form is Printed.JSON:
+        from jeroboam.serialize import json_text
+
+        also: dict[str, Any] = {"drift": [drift._asdict() for drift in found]} if checked else {}
+        result(json_text(data(plan) | also))
+        return
+    if checked:
+        from jeroboam.deploy.plan.drift import render as drift_text
+
+        result(drift_text(plan.name, found))
+    result(_coloured(render(plan), sys.stdout))
+
+
+def _coloured(text: str, stream: IO[str]) -> str:
+    return "".join(
+        painted(line.rstrip("\n"), _COLOURS[line[:4]], stream) + "\n" if line[:4] in _COLOURS else line
+        for line in text.splitlines(keepends=True)
+    )
+
+
+def _compiled(spec: str) -> Bundle:
+    from jeroboam.cli.reporting import report
+    from jeroboam.pipeline import compile_spec
+
+    reading = compile_spec(spec, stdin=standard_input() if spec == "-" else None)
+    report(spec, reading)
+    if reading.value is None:
+        raise typer.Exit(Exit.INVALID_SPEC)
+    return reading.value
+
+
+def _is_file(other: str) -> bool:
+    return other.endswith(_ENDINGS) or Path(other).exists()
+
+
+def _known(name: str, path: str | None) -> Mapping[str, str]:
+    """The values of a secrets file; of the usual one only where it is there."""
+    from jeroboam.cli.files import text_of
+    from jeroboam.secrets.environment import Refusal, contents
+
+    file = path or f"{name}.secrets.yaml"
+    with failing("read", file):
+        text = text_of(file)
+    if text is None:
+        if path is not None:
+            raise Failure(f"cannot read '{file}': no such file")
+        return {}
+    held = contents(text, ())
+    if isinstance(held, Refusal):
+        raise Failure(f"'{file}' {held.message}", held.hint)
+    return {name: str(value) for name, value in held.parameters.items()}
+
+
+def _templates(other: str) -> Templates:
+    """What a folder, a template or a spec holds."""
+    from jeroboam.deploy.plan.flat import Templates, named_files
+    from jeroboam.deploy.plan.plans import templates_of
+
+    path = _template_in(Path(other))
+    main = _document(path)
+    if "heat_template_version" not in main:
+        return templates_of(_compiled(other))
+    files = {name: _document(path.parent / name) for name in named_files(main)}
+    return Templates(main, files)
+
+
+def _template_in(path: Path) -> Path:
+    if not path.is_dir():
+        return path
+    found = sorted(path.glob("*.hot.yaml"))
+    if len(found) != 1:
+        raise Failure(
+            f"'{path}' holds {len(found)} templates, not one",
+            "name the folder of one cluster, such as build/prod, or the .hot.yaml itself",
+        )
+    return found[0]
+
+
+def _document(path: Path) -> Mapping[str, Any]:
+    from jeroboam.serialize import YamlError, load_yaml_all
+
+    with failing("read", str(path)):
+        raw = path.read_bytes()
+    try:
+        documents = load_yaml_all(raw.decode("utf-8"))
+    except (YamlError, UnicodeDecodeError):
+        documents = []
+    if len(documents) != 1 or not isinstance(documents[0], dict):
+        raise Failure(
+            f"'{path}' is neither a template nor a spec", "name a compiled .hot.yaml, or a cluster spec"
+        )
+    document: Mapping[str, Any] = documents[0]
+    return document

@@ -1,0 +1,29 @@
+"""What an update would do, shown before it is done: resources added, changed, replaced, removed, and why.
+
+gather    Heat                    -> live templates, resources, its preview
+flat      templates               -> resources with parameters and nested templates resolved
+differ    two of those            -> changes, through references; effects and properties.json say how
+preview   ours and Heat's word    -> where Heat says otherwise
+refusals  changes                 -> what is not done unless it is named
+text      Plan                    -> what is read, as text or data
+"""
+
+from jeroboam.deploy.plan.gather import planned
+from jeroboam.deploy.plan.plans import compared, created, templates_of
+from jeroboam.deploy.plan.text import data, render
+from jeroboam.deploy.plan.types import Cause, Change, Key, Kind, Plan, Refusal
+
+__all__ = [
+    "Cause",
+    "Change",
+    "Key",
+    "Kind",
+    "Plan",
+    "Refusal",
+    "compared",
+    "created",
+    "data",
+    "planned",
+    "render",
+    "templates_of",
+]

@@ -1,0 +1,193 @@
+"""Two sets of resources to what an update would do, following what is replaced to whatever refers to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from jeroboam.deploy.plan.effects import CONFIG, SERVER, Effect, outcome
+from jeroboam.deploy.plan.flat import Attr, Flat, Param, Ref, symbols
+from jeroboam.deploy.plan.types import Cause, Change, Key, Kind
+from jeroboam.deploy.plan.values import differences, plain, same, shown, texts_changed
+
+ORDER = tuple(Kind)
+_OF_NODE = re.compile(
+    r"^(?P<node>.+-\d+)(-(port|floating-ip|api-member|(?:etcd|docker)-volume(?:-attachment)?))?$"
+)
+_NODE_TYPES = frozenset(
+    {
+        SERVER,
+        "OS::Neutron::Port",
+        "OS::Neutron::FloatingIP",
+        "OS::Cinder::Volume",
+        "OS::Cinder::VolumeAttachment",
+        "OS::Octavia::PoolMember",
+    }
+)
+
+
+class Said(NamedTuple):
+    """What Heat said of a resource, against the templates: None is that nothing happens to it."""
+
+    kind: Kind | None
+    note: str
+
+
+Resources = Mapping[Key, Flat]
+_State = dict[Key, Change]
+
+
+def changes(old: Resources, new: Resources, said: Mapping[Key, Said] | None = None) -> tuple[Change, ...]:
+    """What happens to each resource that something happens to; `said` has the last word."""
+    told = said or {}
+    servers = _servers(old) | _servers(new)
+    state: _State = {}
+    while True:
+        found = {key: change for key in old.keys() & new.keys() if (change := _kept(key, old, new, state))}
+        found = _overruled(found, told, new)
+        if found == state:
+            break
+        state = found
+    state |= {key: _bare(Kind.REMOVE, key, old[key], servers) for key in old.keys() - new.keys()}
+    state |= {key: _bare(Kind.ADD, key, new[key], servers) for key in new.keys() - old.keys()}
+    order = {key: index for index, key in enumerate((*old, *new))}
+    return tuple(
+        _owned(state[key], servers)
+        for key in sorted(state, key=lambda k: (ORDER.index(state[k].kind), order[k]))
+    )
+
+
+def added(new: Resources) -> tuple[Change, ...]:
+    """All of them, as a create makes them."""
+    return changes({}, new)
+
+
+def node_of(name: str, type_name: str) -> str:
+    """The id of the node that a resource is or belongs to, empty where it is nobody's."""
+    found = _OF_NODE.match(name) if type_name in _NODE_TYPES else None
+    return found["node"] if found else ""
+
+
+def _kept(key: Key, old: Resources, new: Resources, state: _State) -> Change | None:
+    """A resource of both templates, given what is known so far of those it refers to."""
+    before, after = old[key], new[key]
+    if before.type != after.type:
+        cause = Cause("type", before.type, after.type)
+        return Change(Kind.REPLACE, *key, after.type, (cause,))
+    causes: list[Cause] = []
+    worst = Effect.NONE
+    for name in dict.fromkeys((*before.properties, *after.properties)):
+        found = tuple(_causes(before, after, name, state))
+        if found:
+            does = outcome(after.type, name, before.properties, after.properties)
+            worst = max(worst, does.effect)
+            if does.effect is Effect.NONE:
+                causes.append(Cause(name, None, None, does.note, harmless=True))
+                continue
+            causes += [cause._replace(note=_joined(cause.note, does.note)) for cause in found]
+    if before.deletion_policy != after.deletion_policy:
+        causes.append(Cause("deletion_policy", before.deletion_policy, after.deletion_policy))
+    if not causes:
+        return None
+    if worst is Effect.REPLACE:
+        return Change(Kind.REPLACE, *key, after.type, _telling(causes))
+    return Change(
+        Kind.CHANGE,
+        *key,
+        after.type,
+        tuple(causes),
+        harmless=worst is Effect.NONE,
+        erased=worst is Effect.ERASE,
+    )
+
+
+def _causes(before: Flat, after: Flat, name: str, state: _State) -> Iterator[Cause]:
+    old, new = before.properties.get(name), after.properties.get(name)
+    if not same(old, new):
+        if after.type == CONFIG and name == "config":
+            yield Cause(name, None, None, f"what new nodes boot with: {texts_changed(old, new)}")
+            return
+        for difference in differences(old, new, name):
+            yield Cause(
+                difference.path, shown(difference.old), shown(difference.new), _source(difference.new)
+            )
+    yield from _through(name, new, state)
+
+
+def _through(name: str, value: Any, state: _State) -> Iterator[Cause]:
+    """What changes because something that the value refers to does."""
+    for symbol in dict.fromkeys(s for s in symbols(value) if isinstance(s, Ref | Attr)):
+        change = state.get(symbol.key)
+        if change is None:
+            continue
+        if change.kind is Kind.REPLACE:
+            yield Cause(name, None, None, f"{symbol.key.name} is replaced, so {_what(symbol)} changes")
+        elif isinstance(symbol, Attr) and not change.harmless and _touched(symbol, change):
+            yield Cause(name, None, None, f"{shown(symbol)} may change")
+
+
+def _what(symbol: Ref | Attr) -> str:
+    return "its id" if isinstance(symbol, Ref) else "/".join(symbol.path)
+
+
+def _touched(symbol: Attr, change: Change) -> bool:
+    return bool(symbol.path) and any(cause.path.split("/")[0] == symbol.path[0] for cause in change.causes)
+
+
+def _source(value: Any) -> str:
+    return f"parameter {value.name}" if isinstance(value, Param) else ""
+
+
+def _overruled(found: _State, told: Mapping[Key, Said], new: Resources) -> _State:
+    result = dict(found)
+    for key, said in told.items():
+        ours = found.get(key)
+        if said.kind is None:
+            result.pop(key, None)
+        elif ours is None:
+            result[key] = Change(said.kind, *key, new[key].type, (Cause("", None, None, said.note),))
+        elif ours.kind is not said.kind:
+            kept = _telling(ours.causes) if said.kind is Kind.REPLACE else ours.causes
+            causes = (*kept, Cause("", None, None, said.note))
+            result[key] = Change(said.kind, *key, new[key].type, causes, erased=ours.erased)
+    return result
+
+
+def _telling(causes: Iterable[Cause]) -> tuple[Cause, ...]:
+    """Those of a replacement: what an existing thing would have been spared, a new one is made with."""
+    return tuple(cause for cause in causes if not cause.harmless)
+
+
+def _bare(kind: Kind, key: Key, flat: Flat, servers: Mapping[str, str]) -> Change:
+    return Change(kind, *key, flat.type, _remarks(kind, key, flat, servers))
+
+
+def _remarks(kind: Kind, key: Key, flat: Flat, servers: Mapping[str, str]) -> tuple[Cause, ...]:
+    if kind is Kind.REMOVE and flat.deletion_policy == "retain":
+        note = "deletion_policy retain: Heat forgets it and leaves it where it is"
+        return (Cause("", None, None, note),)
+    if kind is Kind.REMOVE and flat.type == "OS::Cinder::Volume":
+        node = node_of(key.name, flat.type)
+        return (Cause("", None, None, f"its data goes with {servers.get(node, node) or 'it'}"),)
+    return ()
+
+
+def _owned(change: Change, servers: Mapping[str, str]) -> Change:
+    node = node_of(change.resource, change.type)
+    return Change(
+        change.kind, change.stack, change.resource, change.type, change.causes,
+        node, servers.get(node, ""), change.harmless, change.erased,
+    )  # fmt: skip
+
+
+def _servers(resources: Resources) -> dict[str, str]:
+    return {
+        key.name: str(plain(flat.properties.get("name")) or "")
+        for key, flat in resources.items()
+        if flat.type == SERVER
+    }
+
+
+def _joined(*notes: str) -> str:
+    return "; ".join(filter(None, notes))

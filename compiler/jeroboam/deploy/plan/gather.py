@@ -1,0 +1,133 @@
+"""What a plan is made of, asked of Heat: the live templates, the resources, its preview of the update."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jeroboam.deploy import stacks
+from jeroboam.deploy.connection import Cloud
+from jeroboam.deploy.plan.differ import Resources, Said, changes
+from jeroboam.deploy.plan.effects import CONFIG
+from jeroboam.deploy.plan.flat import Hidden, Templates, flattened, symbols
+from jeroboam.deploy.plan.plans import created, plan, templates_of
+from jeroboam.deploy.plan.preview import Answers, answers, keyed, overruled, question
+from jeroboam.deploy.plan.types import Change, Key, Plan
+from jeroboam.deploy.problems import CloudProblem, asking
+from jeroboam.deploy.types import IN_PROGRESS, Stack, StackResource
+from jeroboam.emit import Bundle
+from jeroboam.serialize import YamlError, load_yaml_all, yaml_text
+
+ROUNDS = 4
+"""How often Heat is asked: what it replaces on its own has others follow, which it is asked about again."""
+_UNKNOWABLE = 400
+"""Heat's status where it cannot make an update of what it was given."""
+
+
+def planned(
+    cloud: Cloud, stack: Stack | None, bundle: Bundle, secrets: Mapping[str, str] | None = None
+) -> Plan:
+    """What giving `bundle` to Heat would do: to nothing yet, or to `stack`.
+
+    `secrets` are the values of hidden parameters, where they are at hand; without them a changed one goes
+    unnoticed. Nothing is changed. Raises CloudProblem.
+    """
+    given = dict(secrets or {})
+    new = templates_of(bundle, given)
+    if stack is None:
+        return created(bundle.name, new)
+    old = live_templates(cloud, stack)
+    live = keyed(stack, stacks.resources(cloud, stack))
+    before = {key: flat for key, flat in flattened(old).items() if key in live and live[key].action != "INIT"}
+    new = templates_of(bundle, given, fresh=_fresh(cloud, before, live, given))
+    after = flattened(new)
+    notes: list[str] = []
+    if stack.status == IN_PROGRESS:
+        notes.append(f"the stack is {stack.action}_{stack.status}: not everything is yet as it was last told")
+    found, said = _agreed(cloud, stack, before, after, new, live, given, notes)
+    notes += [told.note for told in said.values() if told.kind is None]
+    return plan(bundle.name, found, after, old=old.main, new=new.main, notes=tuple(notes))
+
+
+def _agreed(
+    cloud: Cloud,
+    stack: Stack,
+    before: Resources,
+    after: Resources,
+    new: Templates,
+    live: Mapping[Key, StackResource],
+    secrets: Mapping[str, str],
+    notes: list[str],
+) -> tuple[tuple[Change, ...], Mapping[Key, Said]]:
+    """Our changes and Heat's word on them, asked until nothing new follows from it."""
+    said: dict[Key, Said] = {}
+    found = changes(before, after)
+    for _ in range(ROUNDS):
+        try:
+            heard = _preview(cloud, stack, new, live, found, secrets)
+        except CloudProblem as problem:
+            if problem.status != _UNKNOWABLE:
+                raise
+            notes.append(f"Heat did not preview this, so it is by the templates alone: {problem.message}")
+            break
+        more = overruled(before, after, live, found, heard)
+        if more.keys() <= said.keys():
+            break
+        said |= more
+        found = changes(before, after, said)
+    return found, said
+
+
+def live_templates(cloud: Cloud, stack: Stack) -> Templates:
+    """What Heat keeps of a stack: templates and the parameters that it may tell. Raises CloudProblem."""
+    files = stacks.files(cloud, stack)
+    try:
+        parsed = {name: load_yaml_all(text)[0] for name, text in files.items()}
+    except (YamlError, IndexError) as error:
+        raise CloudProblem(f"a nested template of the stack '{stack.name}' is not YAML") from error
+    return Templates(stacks.template(cloud, stack.identity), parsed, stack.parameters)
+
+
+def _fresh(
+    cloud: Cloud, before: Resources, live: Mapping[Key, StackResource], secrets: Mapping[str, str]
+) -> frozenset[str]:
+    """Hidden parameters whose given value is not in the user data that was made with the one before."""
+    changed: set[str] = set()
+    for key, flat in before.items():
+        hidden = {s.name for s in symbols(flat.properties) if isinstance(s, Hidden) and s.name in secrets}
+        if flat.type != CONFIG or not hidden or not live[key].physical_id:
+            continue
+        with asking(f"ask Heat for '{key.name}'"):
+            attributes = cloud.heat.resources.get(live[key].stack, key.name).attributes
+        text = str((attributes or {}).get("config") or "")
+        changed |= {name for name in hidden if text and secrets[name] not in text}
+    return frozenset(changed)
+
+
+def _preview(
+    cloud: Cloud,
+    stack: Stack,
+    new: Templates,
+    live: Mapping[Key, StackResource],
+    ours: tuple[Change, ...],
+    secrets: Mapping[str, str],
+) -> Answers:
+    template, files = question(new, live, ours)
+    declared: Mapping[str, Any] = new.main.get("parameters") or {}
+    parameters = {
+        name: new.parameters.get(name, schema.get("default"))
+        for name, schema in declared.items()
+        if not schema.get("hidden") and (name in new.parameters or "default" in schema)
+    }
+    hidden = {name: value for name, value in secrets.items() if declared.get(name, {}).get("hidden")}
+    with asking(f"have Heat preview the update of '{stack.name}'"):
+        # PATCH keeps the hidden parameters that we do not know.
+        raw = cloud.heat.stacks.preview_update(
+            stack_id=stack.identity,
+            existing=True,
+            show_nested=bool(files),
+            template=template,
+            files={name: yaml_text(child) for name, child in files.items()},
+            environment={"parameters": {**parameters, **hidden}},
+        )
+    return answers(stack, live, raw["resource_changes"])

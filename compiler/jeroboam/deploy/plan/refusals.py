@@ -1,0 +1,51 @@
+"""What a plan may not do unasked: cost a master, or the data on a volume whose node stays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from jeroboam.deploy.plan.effects import PORT, SERVER, VOLUME
+from jeroboam.deploy.plan.types import Change, Kind, Refusal
+
+_MASTER = re.compile(r"^master-\d+$")
+_LOST = (Kind.REPLACE, Kind.REMOVE)
+
+
+def refusals(changes: Iterable[Change], allowed: frozenset[str]) -> tuple[Refusal, ...]:
+    """One for each node or volume that would be lost and is not named; a node's name stands for all of it."""
+    every = tuple(changes)
+    leaving = {c.node for c in every if c.kind is Kind.REMOVE and c.type == SERVER}
+    found: dict[str, Refusal] = {}
+    for change in every:
+        if {change.node, change.server, change.resource, _in_the_cloud(change)} & (allowed - {""}):
+            continue
+        for refusal in _refused(change, leaving):
+            # A lost node is one loss, however many of its resources go with it.
+            found.setdefault(refusal.name, refusal)
+    return tuple(found.values())
+
+
+def _refused(change: Change, leaving: set[str]) -> Iterator[Refusal]:
+    node = change.server or change.node
+    if _MASTER.match(change.node):
+        if change.type == SERVER and (change.kind in _LOST or change.erased):
+            verb = "rebuilt" if change.erased else f"{change.kind}d"
+            yield Refusal(node, f"the master {node} would be {verb}{_why(change)}")
+        elif change.type in (PORT, VOLUME) and change.kind in _LOST:
+            yield Refusal(node, f"{change.resource} of a master would be {change.kind}d{_why(change)}")
+    elif change.type == VOLUME and (
+        change.kind is Kind.REPLACE or (change.kind is Kind.REMOVE and change.node not in leaving)
+    ):
+        message = f"the volume {change.resource} would be {change.kind}d{_why(change)}, and {node} would stay"
+        yield Refusal(change.resource, message)
+
+
+def _why(change: Change) -> str:
+    causes = [cause.path.split("/")[0] for cause in change.causes if cause.path and not cause.harmless]
+    return f" because of {', '.join(dict.fromkeys(causes))}" if causes else ""
+
+
+def _in_the_cloud(change: Change) -> str:
+    """What a volume is named in Cinder, a port in Neutron: by its server's name."""
+    return change.server + change.resource.removeprefix(change.node).removesuffix("-volume")
