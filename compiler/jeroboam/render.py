@@ -1,4 +1,4 @@
-"""The one Jinja environment: fragment path and context to text."""
+"""Jinja, for what ends up on a node and for pages: template and context to text."""
 
 from __future__ import annotations
 
@@ -17,6 +17,17 @@ def render(path: str, **context: object) -> str:
     Raises jinja2.UndefinedError for a name that the context lacks.
     """
     return _environment().get_template(path).render(context)
+
+
+def render_page(template: str, **context: object) -> str:
+    """An HTML page: `template` is its text; every value that is filled in is escaped.
+
+    Raises jinja2.UndefinedError for a name that the context lacks.
+    """
+    from jinja2 import Environment, StrictUndefined
+
+    page = Environment(undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    return page.from_string(template).render(context)
 
 
 @cache

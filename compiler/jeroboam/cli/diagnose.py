@@ -1,0 +1,159 @@
+"""`diagnose`: why a stack failed or does not move, as text, data, a page, or an archive to hand on."""
+
+from __future__ import annotations
+
+import re
+import sys
+from enum import StrEnum
+from typing import IO, TYPE_CHECKING, Annotated
+
+import typer
+
+from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing, refusals
+from jeroboam.cli.terminal import Exit, Failure, colours, failing, painted, result, say
+
+if TYPE_CHECKING:
+    from jeroboam.deploy.connection import Cloud
+    from jeroboam.deploy.diagnosis import Diagnosis, Evidence
+    from jeroboam.deploy.types import Stack
+
+
+class Format(StrEnum):
+    """How a diagnosis is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    HTML = "html"
+
+
+_HEAD = re.compile(r"^(?P<name>\S+: )(?P<verdict>failed|stuck|working|well)(?=: )")
+_VERDICTS = {"failed": "1;31", "stuck": "1;31", "working": "1;33", "well": "1;32"}
+_NUMBER = re.compile(r"^\d+\. .*")
+_LABEL = re.compile(r"^   (?:where|said|next):")
+_STATE = re.compile(r"^(?P<name>  \S+ +)(?P<state>failed|silent)(?= )")
+_STATES = {"failed": "31", "silent": "33"}
+
+
+def diagnose(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The stack, by name or id.")],
+    form: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.TEXT,
+    output: Annotated[
+        str | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Write it there.", show_default=False),
+    ] = None,
+    bundle: Annotated[
+        str | None,
+        typer.Option(
+            "--bundle",
+            metavar="FILE",
+            help="Also write all facts, without secrets, as a tar.gz.",
+            show_default=False,
+        ),
+    ] = None,
+    cloud: CloudOption = None,
+    region: RegionOption = None,
+) -> None:
+    """Say why a stack failed or does not move.
+
+    Asks every service what it knows: Heat for resources, events and what nodes reported, Nova for servers,
+    faults and consoles, Cinder and Octavia for what is in error, and the quotas where one is used up. What
+    is found is matched with a table of known causes; the first cause comes first, each with what to do next.
+    A service that is down or does not tell is listed, and the others are asked all the same.
+
+    '--format html' makes one page that needs nothing else, with a timeline of every resource and of the
+    nodes' steps. The archive of '--bundle' has all facts for whoever looks into it: passwords, tokens,
+    private keys, signal credentials, hidden parameters and user data are left out. Nothing in the cloud is
+    changed.
+
+    Examples:
+      jeroboam diagnose prod
+      jeroboam diagnose prod --format html -o prod.html
+      jeroboam diagnose prod --format json | jq -r '.findings[0].cause'
+      jeroboam diagnose prod --bundle prod.tar.gz
+
+    Exit status:
+      0  nothing is wrong
+      1  the stack failed, is stuck, or something in it is broken; or it could not be asked
+      5  still in progress, and nothing is wrong
+    """
+    from jeroboam.cli.files import PRIVATE, PUBLIC, written
+    from jeroboam.deploy.diagnosis import Verdict
+
+    connection = connected(cloud, region)
+    facts, found = _diagnosed(connection, existing(connection, name))
+    shown = _formatted(found, form)
+    if output is None or output == "-":
+        result(_coloured(shown, sys.stdout) if form is Format.TEXT else shown)
+    else:
+        with failing("write", output):
+            written(output, shown, PUBLIC)
+    if bundle is not None:
+        from jeroboam.deploy.diagnosis.bundle import bundle as packed
+
+        with failing("write", bundle):
+            written(bundle, packed(facts, found), PRIVATE)
+        say(f"{bundle}: all facts, without secrets; names and addresses are in it")
+    codes = {Verdict.WELL: Exit.DONE, Verdict.WORKING: Exit.UNFINISHED}
+    raise typer.Exit(codes.get(found.verdict, Exit.FAILED))
+
+
+def explain(cloud: Cloud, stack: Stack) -> None:
+    """Say to standard error why `stack`, as Heat has it now, failed or does not move.
+
+    For a command that failed already: where the cloud cannot be asked it says so and raises nothing.
+    """
+    from jeroboam.deploy.diagnosis.text import text
+
+    try:
+        _, found = _diagnosed(cloud, existing(cloud, stack.id))
+    except Failure as failure:
+        say(f"the reason could not be found out: {failure.message}")
+        return
+    say(_coloured(text(found).rstrip("\n"), sys.stderr))
+
+
+def _diagnosed(cloud: Cloud, stack: Stack) -> tuple[Evidence, Diagnosis]:
+    from datetime import UTC, datetime
+
+    from jeroboam.deploy.diagnosis import diagnosis, evidence
+
+    with refusals():
+        facts = evidence(cloud, stack)
+    return facts, diagnosis(facts, datetime.now(UTC))
+
+
+def _formatted(found: Diagnosis, form: Format) -> str:
+    match form:
+        case Format.TEXT:
+            from jeroboam.deploy.diagnosis.text import text
+
+            return text(found)
+        case Format.JSON:
+            from jeroboam.deploy.diagnosis.data import data
+            from jeroboam.serialize import json_text
+
+            return json_text(data(found))
+        case Format.HTML:
+            from jeroboam.deploy.diagnosis.page import page
+
+            return page(found)
+
+
+def _coloured(text: str, stream: IO[str]) -> str:
+    if not colours(stream):
+        return text
+    return "\n".join(_coloured_line(line, stream) for line in text.split("\n"))
+
+
+def _coloured_line(line: str, stream: IO[str]) -> str:
+    if head := _HEAD.match(line):
+        return (
+            head["name"] + painted(head["verdict"], _VERDICTS[head["verdict"]], stream) + line[head.end() :]
+        )
+    if _NUMBER.match(line):
+        return painted(line, "1", stream)
+    if label := _LABEL.match(line):
+        return painted(label[0], "36", stream) + line[label.end() :]
+    if state := _STATE.match(line):
+        return state["name"] + painted(state["state"], _STATES[state["state"]], stream) + line[state.end() :]
+    return line

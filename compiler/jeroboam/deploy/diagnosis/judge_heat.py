@@ -1,0 +1,109 @@
+"""Whether Heat let go of a stack, and what is there or is not well beside what it works on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from jeroboam.deploy.diagnosis.causes import judged, known
+from jeroboam.deploy.diagnosis.failures import began
+from jeroboam.deploy.diagnosis.findings import ago, balancer_text, finding, listed
+from jeroboam.deploy.diagnosis.noderows import NEVER_HEARD, node_list
+from jeroboam.deploy.diagnosis.types import Evidence, Finding
+from jeroboam.deploy.types import COMPLETE, FAILED, IN_PROGRESS, StackResource
+from jeroboam.deploy.wait.stuck import PATIENCE
+from jeroboam.deploy.wait.stuck import verdict as let_go
+
+
+def of_standstill(evidence: Evidence, now: datetime) -> Iterator[Finding]:
+    """Whether Heat let go of the stack: what it says it is at is over, or it is at nothing."""
+    stack = evidence.stack
+    if stack.status != IN_PROGRESS:
+        return
+    timed = tuple(_timed(r, evidence) for r in evidence.resources)
+    quiet = now - max((e.time for e in evidence.events), default=began(evidence))
+    states = {
+        **{s.id: s.state for s in evidence.servers},
+        **{v.id: v.state for v in evidence.volumes},
+        **{b.id: b.provisioning for b in evidence.balancers},
+    }
+    waiting: dict[str, list[bool]] = {}
+    for node in node_list(evidence):
+        waiting.setdefault(f"{node.role}-ready", []).append(node.ready)
+    signalled = frozenset(name for name, ready in waiting.items() if all(ready))
+    why = list(let_go(timed, states, signalled, now, evidence.limits))
+    if not any(r.status == IN_PROGRESS for r in timed) and quiet <= PATIENCE:
+        why = []
+    why += [
+        f"{name}: all that it needs is there, and Heat has not begun with it" for name in _overdue(timed, now)
+    ]
+    if not why:
+        return
+    if stack.action == "DELETE" and quiet <= NEVER_HEARD:
+        return
+    if evidence.engines:
+        why.append(f"Heat's engines on {listed(sorted(set(evidence.engines)))} are down")
+    context = {"stack": stack.name, "state": f"{stack.action}_{stack.status}"}
+    cause = "heat-let-go-delete" if stack.action == "DELETE" else "heat-let-go"
+    seen = judged(cause, "; ".join(why[:5]), context)
+    yield finding(seen, (stack.name,), f"no event for {ago(quiet)}", now - quiet)
+
+
+def _timed(resource: StackResource, evidence: Evidence) -> StackResource:
+    """The resource with the time of its last event: Heat sets its own only when an action is over."""
+    times = [
+        e.time
+        for e in evidence.events
+        if (e.stack, e.resource) == (resource.stack, resource.name) and e.action != "SIGNAL"
+    ]
+    return replace(resource, updated=max(times, default=resource.updated))
+
+
+def _overdue(resources: tuple[StackResource, ...], now: datetime) -> list[str]:
+    """Resources not begun with, though all that they need has been there for longer than a message takes."""
+    needs: dict[tuple[str, str], list[StackResource]] = {}
+    for resource in resources:
+        for needed_by in resource.depended_on_by:
+            needs.setdefault((resource.stack, needed_by), []).append(resource)
+    return [
+        r.name
+        for r in resources
+        if r.action == "INIT"
+        and (needed := needs.get((r.stack, r.name), []))
+        and all(
+            n.action != "INIT" and n.status == COMPLETE and now - n.updated > 3 * PATIENCE for n in needed
+        )
+    ]
+
+
+def of_leftovers(evidence: Evidence, now: datetime) -> Iterator[Finding]:
+    """Servers of the cluster that no stack knows, and what keeps a network from being deleted."""
+    stack = evidence.stack
+    for server in evidence.servers:
+        # A server is made a moment before Heat notes its id.
+        young = server.created is not None and now - server.created < 2 * PATIENCE
+        if not server.resource and not young and stack.status != COMPLETE:
+            context = {"stack": stack.name, "id": server.id}
+            seen = judged("server-orphaned", f"{server.name} is {server.state}", context)
+            yield finding(seen, (f"{server.name} ({server.id})",), "Nova", server.created)
+    foreign = [port for port in evidence.ports if not port.resource]
+    if foreign and stack.action == "DELETE" and stack.status == FAILED:
+        context = {"stack": stack.name}
+        quote = "; ".join(f"{p.owner or 'no owner'} {p.device or p.id}" for p in foreign[:5])
+        where = tuple(f"port {p.name or p.id}" for p in foreign)
+        yield finding(judged("foreign-ports", quote, context), where, "Neutron", None)
+
+
+def of_running(evidence: Evidence) -> Iterator[Finding]:
+    """Of a complete stack: servers that do not run, balancers that are not well."""
+    for server in evidence.servers:
+        if server.resource and server.state not in ("ACTIVE", "VERIFY_RESIZE"):
+            context = {"stack": evidence.stack.name, "id": server.id, "state": server.state}
+            seen = judged("server-not-active", server.fault or f"status {server.state}", context)
+            yield finding(seen, (server.name,), "Nova", None)
+    for balancer in evidence.balancers:
+        context = {"stack": evidence.stack.name, "id": balancer.id, "resource": balancer.resource}
+        broken = known("balancer", balancer_text(balancer), context)
+        if broken is not None:
+            yield finding(broken, (balancer.name,), "Octavia", None)

@@ -1,0 +1,136 @@
+"""A diagnosis as plain text: how it stands, causes first, then the nodes and what could not be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from textwrap import wrap
+
+from jeroboam.deploy.diagnosis.types import Diagnosis, Failure, Finding, NodeRow, NodeState, Quota, Verdict
+
+_WIDTH = 110
+_ROWS_AT_MOST = 20
+"""Of nodes that are not ready; the JSON and the page have all."""
+_QUOTE_AT_MOST = 400
+
+
+def text(diagnosis: Diagnosis) -> str:
+    """The whole of it, ending in a newline; times in UTC."""
+    return "\n".join(line.rstrip() for line in _lines(diagnosis)) + "\n"
+
+
+def _lines(diagnosis: Diagnosis) -> Iterator[str]:
+    stack = diagnosis.stack
+    yield f"{stack.name}: {diagnosis.verdict}: {diagnosis.headline}"
+    begun, asked = _clock(diagnosis.began), _clock(diagnosis.asked)
+    yield f"  {stack.action}_{stack.status}, begun {begun}, asked {asked} UTC"
+    for number, finding in enumerate(diagnosis.findings, 1):
+        yield ""
+        yield from _finding(number, finding)
+    yield from _also(diagnosis)
+    yield from _nodes(diagnosis)
+    yield from _quotas(diagnosis.quotas)
+    if diagnosis.unasked:
+        yield ""
+        yield "could not be asked"
+        yield from (f"  {question.what}: {question.why}" for question in diagnosis.unasked)
+    if diagnosis.verdict is Verdict.WORKING:
+        yield ""
+        yield f"next: jeroboam status {stack.name} --watch"
+
+
+def _finding(number: int, finding: Finding) -> Iterator[str]:
+    yield from _filled(f"{number}. ", f"{finding.title} [{finding.cause}]")
+    at = f", {_clock(finding.time)}" if finding.time else ""
+    yield from _filled("   where: ", ", ".join(_few(finding.where)) + at)
+    if finding.quote:
+        yield from _filled("   said:  ", f"{_cut(' '.join(finding.quote.split()))} ({finding.source})")
+    for index, step in enumerate(finding.next):
+        # Not filled: a command that is broken over lines cannot be copied.
+        yield ("   next:  " if index == 0 else "          ") + step
+
+
+def _also(diagnosis: Diagnosis) -> Iterator[str]:
+    """Failed resources that no finding names: those that others took along."""
+    told = " ".join(place for finding in diagnosis.findings for place in finding.where)
+    rest = [f for f in diagnosis.failures if f.consequence or _untold(f, told, diagnosis)]
+    if rest:
+        yield ""
+        yield "failed as well, as a consequence"
+        yield from (f"  {f.resource} ({f.type}): {_cut(f.reason)}" for f in rest[:_ROWS_AT_MOST])
+
+
+def _untold(failure: Failure, told: str, diagnosis: Diagnosis) -> bool:
+    role = failure.resource.removesuffix("-ready")
+    return failure.resource not in told and not any(
+        n.role == role and n.name in told for n in diagnosis.nodes
+    )
+
+
+def _nodes(diagnosis: Diagnosis) -> Iterator[str]:
+    found = diagnosis.nodes
+    if not found:
+        return
+    ready = sum(1 for row in found if row.state is NodeState.READY)
+    yield ""
+    yield f"nodes: {ready} of {len(found)} ready"
+    late = [row for row in found if row.state is not NodeState.READY]
+    if late:
+        yield from _table(
+            ("node", "state", "server", "last heard", "at"),
+            [_node(row, diagnosis.asked) for row in late[:_ROWS_AT_MOST]],
+        )
+    if len(late) > _ROWS_AT_MOST:
+        yield f"  … and {len(late) - _ROWS_AT_MOST} more"
+
+
+def _node(row: NodeRow, now: datetime) -> tuple[str, ...]:
+    heard = f"{_span((now - row.heard).total_seconds())} ago" if row.heard else "never"
+    return row.name, str(row.state), row.server, heard, _cut(row.doing, 60)
+
+
+def _quotas(quotas: Iterable[Quota]) -> Iterator[str]:
+    tight = [q for q in quotas if q.limit >= 0]
+    if tight:
+        yield ""
+        yield "quotas of the project"
+        yield from _table(
+            ("service", "what", "used", "limit"),
+            [(q.service, q.name, str(q.used), str(q.limit)) for q in tight],
+        )
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+    for row in (head, *rows):
+        yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+
+
+def _filled(head: str, words: str) -> Iterator[str]:
+    yield from wrap(
+        words,
+        _WIDTH,
+        initial_indent=head,
+        subsequent_indent=" " * len(head),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _few(names: tuple[str, ...]) -> tuple[str, ...]:
+    return names if len(names) <= 6 else (*names[:5], f"and {len(names) - 5} more")
+
+
+def _cut(words: str, limit: int = _QUOTE_AT_MOST) -> str:
+    return words if len(words) <= limit else words[: limit - 1] + "…"
+
+
+def _clock(time: datetime) -> str:
+    return f"{time:%H:%M:%S}"
+
+
+def _span(seconds: float) -> str:
+    minutes = int(seconds) // 60
+    if minutes >= 120:
+        return f"{minutes // 60} h"
+    return f"{minutes} min" if minutes else f"{int(seconds)} s"
