@@ -11,8 +11,8 @@ PUBLIC = 0o666
 """Less the user's umask."""
 
 
-def written(path: str, text: str, mode: int) -> None:
-    """Make `path` hold `text`, with `mode` from the first byte on; follows a symbolic link.
+def written(path: str, content: str | bytes, mode: int) -> None:
+    """Make `path` hold `content`, text in UTF-8, with `mode` from the first byte on; follows a symbolic link.
 
     Readers see the old file or the new one, never a part. Raises OSError.
     """
@@ -22,8 +22,8 @@ def written(path: str, text: str, mode: int) -> None:
     temporary.unlink(missing_ok=True)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content if isinstance(content, bytes) else content.encode("utf-8"))
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(target)

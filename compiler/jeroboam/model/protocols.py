@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from jeroboam.diagnostics import Outcome
 from jeroboam.model.types import Capability, ClusterModel, NodeConfig, UserData
 from jeroboam.spec.types import ClusterSpec
+
+if TYPE_CHECKING:
+    from jeroboam.model.access import ClusterAccess, Credentials
 
 
 class Driver(Protocol):
@@ -19,6 +22,9 @@ class Driver(Protocol):
 
     def plan(self, spec: ClusterSpec) -> Outcome[ClusterModel]:
         """The cluster that `spec` asks for, and all that this COE finds wrong with it (JB04xx)."""
+
+    def credentials(self, access: ClusterAccess) -> Credentials:
+        """What a user of a running cluster is given: files, and whose the certificate in them is."""
 
 
 class Platform(Protocol):

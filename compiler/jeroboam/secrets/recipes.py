@@ -68,15 +68,15 @@ def made(
 def _value(recipe: Recipe, known: Mapping[str, str], random: Random, now: datetime) -> bytes | None:
     match recipe:
         case PrivateKey():
-            return _private_key_pem(random)
+            return private_key_pem(random)
         case PublicKeyOf(key):
-            return _public_key_pem(_loaded_key(key, known))
+            return _public_key_pem(loaded_key(key, known))
         case CaCertificateOf(key, common_name):
-            return _ca_certificate_pem(_loaded_key(key, known), common_name, random, now)
+            return _ca_certificate_pem(loaded_key(key, known), common_name, random, now)
         case ClientCertificateOf(ca_key, ca_cert, key, common_name):
-            return _client_certificate_pem(
-                _loaded_key(ca_key, known), known.get(ca_cert, ""), _loaded_key(key, known), common_name,
-                random, now,
+            return client_certificate_pem(
+                loaded_key(ca_key, known), known.get(ca_cert, ""), loaded_key(key, known), common_name,
+                random=random, now=now,
             )  # fmt: skip
         case Token(parts):
             words = ("".join(random.choice(alphabet) for _ in range(size)) for size, alphabet in parts)
@@ -87,7 +87,8 @@ def _value(recipe: Recipe, known: Mapping[str, str], random: Random, now: dateti
             return None
 
 
-def _private_key_pem(random: Random) -> bytes:
+def private_key_pem(random: Random) -> bytes:
+    """A new private key, PEM."""
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -98,7 +99,8 @@ def _private_key_pem(random: Random) -> bytes:
     )
 
 
-def _loaded_key(name: str, known: Mapping[str, str]) -> EllipticCurvePrivateKey:
+def loaded_key(name: str, known: Mapping[str, str]) -> EllipticCurvePrivateKey:
+    """The key of a base64 value. Raises ValueError where it is none."""
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -142,31 +144,39 @@ def _ca_certificate_pem(
     return certificate.public_bytes(Encoding.PEM)
 
 
-def _client_certificate_pem(
+def client_certificate_pem(
     ca_key: EllipticCurvePrivateKey,
     ca_cert: str,
     key: EllipticCurvePrivateKey,
     common_name: str,
+    organizations: tuple[str, ...] = (),
+    *,
     random: Random,
     now: datetime,
+    lifetime: timedelta | None = None,
 ) -> bytes:
+    """A client's certificate, PEM; `ca_cert` is base64.
+
+    It ends with its CA at the latest. Raises ValueError for a CA's certificate that is none.
+    """
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.serialization import Encoding
     from cryptography.x509.oid import ExtendedKeyUsageOID
 
     issuer = x509.load_pem_x509_certificate(b64decode(ca_cert))
+    end = issuer.not_valid_after_utc
     key_id = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
     issuer_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())
     client = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
     certificate = (
         x509.CertificateBuilder()
-        .subject_name(_name(common_name))
+        .subject_name(_name(common_name, organizations))
         .issuer_name(issuer.subject)
         .public_key(key.public_key())
         .serial_number(random.getrandbits(SERIAL_BITS) | 1)
         .not_valid_before(now - CLOCK_SKEW)
-        .not_valid_after(issuer.not_valid_after_utc)
+        .not_valid_after(min(end, now + lifetime) if lifetime else end)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(signs_certificates=False), critical=True)
         .add_extension(client, critical=False)
@@ -177,10 +187,11 @@ def _client_certificate_pem(
     return certificate.public_bytes(Encoding.PEM)
 
 
-def _name(common_name: str) -> x509.Name:
+def _name(common_name: str, organizations: tuple[str, ...] = ()) -> x509.Name:
     from cryptography import x509
 
-    return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name)])
+    groups = (x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, group) for group in organizations)
+    return x509.Name([*groups, x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name)])
 
 
 def _usage(*, signs_certificates: bool) -> x509.KeyUsage:

@@ -17,7 +17,10 @@ COMMANDS = sorted(GROUP.commands)  # type: ignore[attr-defined]
 
 
 def test_the_commands_of_this_release() -> None:
-    assert COMMANDS == ["compile", "explain", "init", "schema", "secrets", "show", "validate"]
+    assert COMMANDS == [
+        "compile", "credentials", "delete", "deploy", "diagnose", "diff", "explain", "init",
+        "preflight", "schema", "secrets", "show", "status", "validate",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from jeroboam.diagnostics import Outcome
 from jeroboam.drivers.mesos.plan import plan
 from jeroboam.model.types import ClusterModel
 from jeroboam.spec.types import ClusterSpec
+
+if TYPE_CHECKING:
+    from jeroboam.model.access import ClusterAccess, Credentials
 
 
 class Mesos:
@@ -16,6 +21,12 @@ class Mesos:
     def plan(self, spec: ClusterSpec) -> Outcome[ClusterModel]:
         """The cluster that `spec` asks for."""
         return plan(spec)
+
+    def credentials(self, access: ClusterAccess) -> Credentials:
+        """What a user of the cluster is given."""
+        from jeroboam.drivers.mesos.credentials import credentials
+
+        return credentials(access)
 
 
 PLUGIN = Mesos()

@@ -1,0 +1,297 @@
+"""`credentials`: a user's files for a cluster, issued from its secrets file and tried at its API."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing, refusals
+from jeroboam.cli.greeting import acceptable, greeted, tell, url_of
+from jeroboam.cli.terminal import Exit, Failure, failing, result, say, shell, standard_input
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from jeroboam.deploy.clusters import Endpoint
+    from jeroboam.deploy.connection import Cloud
+    from jeroboam.deploy.handshake import Answer
+    from jeroboam.deploy.types import Stack
+    from jeroboam.model.access import ClusterAccess, Credentials
+    from jeroboam.model.protocols import Driver
+    from jeroboam.model.types import ClusterModel
+
+PRIVATE_FOLDER = 0o700
+
+
+class Form(StrEnum):
+    """How it is told what was made."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class _Whose(NamedTuple):
+    """A cluster to issue credentials for; `stack` is None where the cloud was not asked."""
+
+    name: str
+    coe: str
+    endpoint: Endpoint
+    stack: Stack | None
+
+
+def credentials(
+    cluster: Annotated[
+        str, typer.Argument(metavar="NAME|SPEC", help="A stack's name, or a cluster spec; '-' is a spec.")
+    ],
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="DIR",
+            help="The folder; '-' prints the file where there is but one.  [default: <name>.credentials]",
+            show_default=False,
+        ),
+    ] = None,
+    secrets: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="The cluster's secrets file.  [default: <name>.secrets.yaml]",
+            show_default=False,
+        ),
+    ] = None,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="IP or name that you reach the API at; with a spec, no cloud is asked.",
+            show_default=False,
+        ),
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, metavar="N", help="How long the certificate is valid.")] = 365,
+    verify: Annotated[bool, typer.Option(help="Whether to try the API's address afterwards.")] = True,
+    form: Annotated[Form, typer.Option("--format", help="How it is told what was made.")] = Form.TEXT,
+    cloud: CloudOption = None,
+    region: RegionOption = None,
+) -> None:
+    """Make the files by which you use a cluster.
+
+    For Kubernetes a kubeconfig, for Docker Swarm a client bundle of the docker command, for Mesos the
+    URLs and the password of Marathon and Mesos. They are made on this machine from the cluster's secrets
+    file, with a new private key each time; all that is asked of the cloud is where the API is, and with a
+    spec and --address not even that. The files are readable by you alone.
+
+    Then the address is tried: whether something listens there, and whether its certificate is of this
+    cluster's CA and valid for the address. An API that does not answer is a warning: a firewall may be
+    between.
+
+    Standard output is the line for your shell that takes the files into use.
+
+    Examples:
+      jeroboam credentials prod
+      eval "$(jeroboam credentials prod)"
+      jeroboam credentials prod -o ~/.clusters/prod --secrets /safe/prod.secrets.yaml
+      jeroboam credentials prod --days 1 -o - > kubeconfig
+      jeroboam credentials prod.yaml --address 192.0.2.7    asks no cloud
+
+    Exit status:
+      0  the files are written; the API may have been out of reach
+      1  not written, or the server at that address is not this cluster's
+      3  the spec has errors
+    """
+    if output == "-" and form is Form.JSON:
+        raise typer.BadParameter("'-o -' prints the file itself; leave out --format")
+    whose = _whose(cluster, address, cloud, region)
+    path = secrets or f"{whose.name}.secrets.yaml"
+    values = _values(path)
+    if whose.stack:
+        _agree(whose.stack, values, path)
+    wanted = _driver(whose.coe).credentials(_access(whose, values))
+    texts, expires = _issued(wanted, values, path, days)
+    if output == "-":
+        if len(texts) > 1:
+            raise typer.BadParameter(f"there are {len(texts)} files: {', '.join(texts)}; name a folder")
+        result(next(iter(texts.values())))
+        return
+    folder = (output or f"{whose.name}.credentials").rstrip("/") or "/"
+    _place(folder, texts)
+    answer = greeted(whose.endpoint, wanted, values) if verify else None
+    _tell(whose, wanted, folder, tuple(texts), expires, answer, form)
+    if answer and not acceptable(answer):
+        raise typer.Exit(Exit.FAILED)
+
+
+def _whose(cluster: str, address: str | None, cloud: str | None, region: str | None) -> _Whose:
+    from pathlib import Path
+
+    if cluster == "-" or cluster.endswith((".yaml", ".yml", ".json")) or Path(cluster).is_file():
+        model = _model(cluster)
+        if address is None:
+            _, stack = _stack(cloud, region, model.spec.name)
+            return _Whose(model.spec.name, model.spec.coe, _where(stack), stack)
+        from jeroboam.deploy.clusters import Endpoint
+
+        endpoint = Endpoint(model.api.scheme, address.strip("[]"), model.api.port, ())
+        return _Whose(model.spec.name, model.spec.coe, endpoint, None)
+    connection, stack = _stack(cloud, region, cluster)
+    from jeroboam.deploy.clusters import described
+    from jeroboam.deploy.stacks import template
+
+    with refusals():
+        found = described(template(connection, stack.identity))
+    if found is None:
+        raise Failure(
+            f"the stack '{stack.name}' is no cluster of jeroboam's: its description names none",
+            f"name the spec instead: {shell('jeroboam', 'credentials', f'{stack.name}.yaml')}",
+        )
+    endpoint = _where(stack)
+    return _Whose(found.name, found.coe, endpoint._replace(address=address) if address else endpoint, stack)
+
+
+def _model(spec: str) -> ClusterModel:
+    from jeroboam.cli.reporting import report
+    from jeroboam.pipeline import plan_spec
+
+    planned = plan_spec(spec, stdin=standard_input() if spec == "-" else None)
+    if planned.value is None:
+        report(spec, planned)
+        raise typer.Exit(Exit.INVALID_SPEC)
+    return planned.value
+
+
+def _stack(cloud: str | None, region: str | None, name: str) -> tuple[Cloud, Stack]:
+    connection = connected(cloud, region)
+    return connection, existing(connection, name)
+
+
+def _where(stack: Stack) -> Endpoint:
+    from jeroboam.deploy.clusters import endpoint
+
+    found = endpoint(stack)
+    if found is None:
+        raise Failure(
+            f"the stack '{stack.name}' does not say yet where its API is ({stack.action}_{stack.status})",
+            f"see {shell('jeroboam', 'status', stack.name)}; with a spec and --address no stack is asked",
+        )
+    return found
+
+
+def _driver(coe: str) -> Driver:
+    from jeroboam import plugins
+
+    driver = plugins.driver(coe)
+    if driver is None:
+        raise Failure(
+            f"this release has no driver for '{coe}'", f"it has: {', '.join(plugins.names('drivers'))}"
+        )
+    return driver
+
+
+def _access(whose: _Whose, values: dict[str, str]) -> ClusterAccess:
+    from jeroboam.model.access import ClusterAccess
+
+    at = whose.endpoint
+    return ClusterAccess(whose.name, at.scheme, at.address, at.port, at.masters, frozenset(values))
+
+
+def _values(path: str) -> dict[str, str]:
+    """The secrets file's base64 values, by name."""
+    from jeroboam.cli.files import text_of
+    from jeroboam.secrets import Refusal, contents
+
+    try:
+        with failing("read", path):
+            text = text_of(path)
+    except UnicodeDecodeError as error:
+        raise Failure(f"'{path}' is not text", "name the cluster's secrets file with --secrets") from error
+    if text is None:
+        raise Failure(
+            f"there is no secrets file '{path}'",
+            "name the one that the stack was made with by --secrets; its CA signs the credentials",
+        )
+    found = contents(text, ())
+    if isinstance(found, Refusal):
+        raise Failure(f"'{path}' {found.message}", "name the cluster's secrets file with --secrets")
+    return {str(name): str(value) for name, value in found.parameters.items()}
+
+
+def _agree(stack: Stack, values: dict[str, str], path: str) -> None:
+    from jeroboam.deploy.actions import marks, other_secrets
+    from jeroboam.emit import Bundle
+
+    if other_secrets(stack, marks(Bundle(stack.name, (), 0, ()), values)):
+        raise Failure(
+            f"'{path}' is not the secrets file that the stack '{stack.name}' was made with: its CA differs",
+            "name the right one with --secrets",
+        )
+
+
+def _issued(
+    wanted: Credentials, values: dict[str, str], path: str, days: int
+) -> tuple[dict[str, str], datetime | None]:
+    from datetime import UTC, datetime, timedelta
+    from random import SystemRandom
+
+    from jeroboam.secrets import Refusal
+    from jeroboam.secrets.issue import expiry, issued
+
+    now, lifetime = datetime.now(UTC), timedelta(days=days)
+    texts = issued(wanted, values, random=SystemRandom(), now=now, lifetime=lifetime)
+    if isinstance(texts, Refusal):
+        raise Failure(f"'{path}' {texts.message}", texts.hint)
+    return texts, expiry(wanted, values, now=now, lifetime=lifetime)
+
+
+def _place(folder: str, texts: dict[str, str]) -> None:
+    from pathlib import Path
+
+    from jeroboam.cli.files import PRIVATE, written
+
+    with failing("write", folder):
+        Path(folder).mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
+        for name, text in texts.items():
+            written(f"{folder}/{name}", text, PRIVATE)
+
+
+def _tell(
+    whose: _Whose,
+    wanted: Credentials,
+    folder: str,
+    files: tuple[str, ...],
+    expires: datetime | None,
+    answer: Answer | None,
+    form: Form,
+) -> None:
+    from shlex import quote
+
+    use = [line.format(folder=quote(folder)) for line in wanted.use]
+    until = expires.date().isoformat() if expires else None
+    if form is Form.JSON:
+        from jeroboam.serialize import json_text
+
+        greeting = answer.greeting.name.lower() if answer else None
+        facts = {
+            "cluster": whose.name,
+            "coe": whose.coe,
+            "api_url": url_of(whose.endpoint),
+            "folder": folder,
+            "files": list(files),
+            "valid_until": until,
+            "api": greeting,
+            "api_reason": (answer.reason or None) if answer else None,
+            "use": use,
+        }
+        result(json_text(facts))
+        return
+    identity = f"; certificate of '{wanted.client.common_name}', valid until {until}" if wanted.client else ""
+    say(f"{folder}: {', '.join(files)}{identity}")
+    if answer:
+        tell(whose.endpoint, answer)
+        if not acceptable(answer):
+            return
+    if len(use) > 1:
+        say(f"  next: {use[0]} && {use[1]}")
+    result(f"{use[0]}\n")

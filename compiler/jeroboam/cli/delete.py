@@ -1,0 +1,261 @@
+"""`delete`: a cluster's stack and what would outlive it: named, waited for, and looked for afterwards."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jeroboam.cli.clouds import CloudOption, RegionOption, connected, refusals
+from jeroboam.cli.leftovers import besides, count, listed, removed, show
+from jeroboam.cli.live import Lines
+from jeroboam.cli.terminal import Failure, complain, say, shell
+from jeroboam.cli.watching import Wait, follow
+
+if TYPE_CHECKING:
+    from jeroboam.deploy.connection import Cloud
+    from jeroboam.deploy.leftovers.types import Held, Leftovers, Surroundings
+    from jeroboam.deploy.types import Stack
+    from jeroboam.deploy.wait.verdict import Verdict
+
+
+def delete(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The stack: a cluster's name.")],
+    yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask.")] = False,
+    cleanup: Annotated[
+        bool, typer.Option("--cleanup", help="Remove what is in the way, or left behind, as well.")
+    ] = False,
+    volumes: Annotated[
+        bool, typer.Option("--volumes", help="Delete etcd's volumes and PersistentVolumes as well.")
+    ] = False,
+    foreign: Annotated[
+        bool, typer.Option("--foreign", help="Also a stack without the tag 'jeroboam'.")
+    ] = False,
+    timeout: Annotated[
+        float, typer.Option(metavar="MINUTES", min=1, help="How long to wait for the stack's end.")
+    ] = 30,
+    os_cloud: CloudOption = None,
+    os_region_name: RegionOption = None,
+) -> None:
+    """Delete a cluster and wait until nothing of it is left.
+
+    First it says what will go and what is in the way: ports, servers and load balancers that are not of
+    the stack but on its network, among them those that Kubernetes made for Services. Heat cannot delete a
+    network that others use, so nothing is begun until they are gone. With --cleanup they are removed, in an
+    order that works, and afterwards what the cluster leaves behind. What may be others' is only named, with
+    the command that removes it; servers of others lose their port on the network, no more.
+
+    Volumes with data outlive the stack: etcd's, and those that Kubernetes made for PersistentVolumes. They
+    are named, and deleted with --volumes alone, once the stack is gone.
+
+    Without a stack of that name it looks for what an earlier one left.
+
+    Examples:
+      jeroboam delete prod
+      jeroboam delete prod --cleanup --volumes
+      jeroboam delete staging --yes --timeout 20
+
+    Exit status:
+      0  it is gone; volumes with data may be left
+      1  the stack could not be deleted, or something else of it is left
+      5  still in progress when the time was up
+    """
+    cloud = connected(os_cloud, os_region_name)
+    where = (("--os-cloud", os_cloud) if os_cloud else ()) + (
+        ("--os-region-name", os_region_name) if os_region_name else ()
+    )
+    options = (*(["--cleanup"] if cleanup else []), *(["--volumes"] if volumes else []))
+    again = shell("jeroboam", "delete", name, *options, "--yes", *where)
+    with refusals():
+        stack = _stack(cloud, name)
+    if stack is None:
+        _without_stack(cloud, name, yes=yes, cleanup=cleanup, volumes=volumes)
+        return
+    _permitted(stack, foreign=foreign)
+    if foreign:
+        again = f"{again} --foreign"
+    held, around, found = _look(cloud, stack)
+    show(stack, held, around, found, cleanup=cleanup, volumes=volumes)
+    _unblocked(found, name, cleanup=cleanup)
+    if not _ending(stack):
+        _confirm(f"delete the stack '{name}'{besides(found, cleanup=cleanup, volumes=volumes)}?", yes=yes)
+    if cleanup:
+        removed(cloud, found.blocking)
+    _end(cloud, stack, timeout, again, cleanup=cleanup)
+    _finish(cloud, held, cleanup=cleanup, volumes=volumes)
+
+
+def _stack(cloud: Cloud, name: str) -> Stack | None:
+    from jeroboam.deploy.stacks import find
+
+    return find(cloud, name)
+
+
+def _permitted(stack: Stack, *, foreign: bool) -> None:
+    from jeroboam.deploy.actions import ours
+
+    if not ours(stack) and not foreign:
+        raise Failure(
+            f"the stack '{stack.name}' has no tag 'jeroboam': it may not be a cluster of yours",
+            "look at it, 'openstack stack show'; if it is one, made by hand from a template: --foreign",
+        )
+
+
+def _look(cloud: Cloud, stack: Stack) -> tuple[Held, Surroundings, Leftovers]:
+    """What the stack holds, what is around it, and what of that is not the stack's."""
+    from jeroboam.deploy import stacks
+    from jeroboam.deploy.clusters import described
+    from jeroboam.deploy.leftovers.foreign import leftovers
+    from jeroboam.deploy.leftovers.gather import held, surroundings
+
+    with refusals():
+        cluster = described(stacks.template(cloud, stack.identity))
+        name = cluster.name if cluster else stack.name
+        mine = held(name, stacks.resources(cloud, stack))
+        around = surroundings(cloud, stack, mine)
+        found = leftovers(mine, around)
+        if found.blocking:
+            # What a stack in the making got between the two questions is its own.
+            mine = held(name, stacks.resources(cloud, stack))
+            found = leftovers(mine, around)
+    return mine, around, found
+
+
+def _unblocked(found: Leftovers, name: str, *, cleanup: bool) -> None:
+    """A Failure where something is in the way that will not be removed."""
+    doubtful = [finding for finding in found.blocking if not finding.certain]
+    if found.blocking and not cleanup:
+        raise Failure(
+            f"{count(len(found.blocking), 'thing')} in the way of deleting '{name}'; nothing was deleted",
+            "run the commands above, or leave it to --cleanup",
+        )
+    if doubtful:
+        raise Failure(
+            f"{count(len(doubtful), 'thing')} in the way of deleting '{name}' may be others'; "
+            "nothing was deleted",
+            "--cleanup does not touch them: run the commands above if they are to go",
+        )
+
+
+def _confirm(question: str, *, yes: bool) -> None:
+    if yes:
+        return
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise typer.BadParameter("there is no terminal to ask on; say --yes")
+    if not typer.confirm(question, err=True):
+        raise Failure("nothing was deleted")
+
+
+def _end(cloud: Cloud, stack: Stack, minutes: float, again: str, *, cleanup: bool) -> None:
+    """Has Heat delete the stack, once more where that may help; a Failure says why it did not."""
+    from jeroboam.deploy.wait.verdict import Verdict
+
+    for attempt in (1, 2):
+        if _ended(cloud, stack, minutes, again) is not Verdict.FAILED:
+            return
+        with refusals():
+            left = _stack(cloud, stack.identity)
+        if left is None:
+            return
+        _, _, found = _look(cloud, left)
+        _reasons(cloud, left)
+        listed("in the way", found.blocking, cleanup=cleanup)
+        helpless = [f for f in found.blocking if not (cleanup and f.certain)]
+        if helpless or attempt == 2:
+            raise Failure(
+                f"the stack '{stack.name}' could not be deleted",
+                f"{'run the commands above, then' if helpless else 'when that is put right'}: {again}",
+            )
+        removed(cloud, found.blocking)
+        say("trying once more: Heat goes on where it stopped")
+        stack = left
+
+
+def _ended(cloud: Cloud, stack: Stack, minutes: float, again: str) -> Verdict:
+    from jeroboam.deploy.leftovers.removal import end
+    from jeroboam.deploy.wait.loop import Clock, marker
+
+    with refusals():
+        under_way = _ending(stack)
+        after = marker(cloud, stack)
+        if not under_way:
+            end(cloud, stack, Clock(time.monotonic, time.sleep))
+    wait = Wait("DELETE", after, under_way, minutes, Lines.TEXT, revive=False, resume=again)
+    return follow(cloud, stack, wait)
+
+
+def _ending(stack: Stack) -> bool:
+    return (stack.action, stack.status) == ("DELETE", "IN_PROGRESS")
+
+
+def _reasons(cloud: Cloud, stack: Stack) -> None:
+    from jeroboam.deploy.stacks import resources
+    from jeroboam.deploy.types import FAILED
+
+    with refusals():
+        failed = [r for r in resources(cloud, stack) if r.status == FAILED]
+    for resource in failed:
+        complain(f"{resource.name}: {'; '.join(resource.reason.splitlines())}")
+    if not failed:
+        complain(f"{stack.name}: {stack.reason}")
+
+
+def _finish(cloud: Cloud, held: Held, *, cleanup: bool, volumes: bool) -> None:
+    """What outlives the stack goes where that is wanted; then all services are asked what is left."""
+    from jeroboam.deploy.leftovers.foreign import leftovers
+    from jeroboam.deploy.leftovers.gather import alive, surroundings
+
+    gone = replace(held, ids={})
+    with refusals():
+        found = leftovers(gone, surroundings(cloud, None, gone))
+    kept = tuple(f for f in found.data if not (volumes and f.certain))
+    if cleanup:
+        removed(cloud, found.behind)
+    if volumes:
+        removed(cloud, found.data)
+    with refusals():
+        still = alive(cloud, held)
+    still = {
+        kind: tuple(id_ for id_ in ids if id_ not in {f.id for f in kept}) for kind, ids in still.items()
+    }
+    behind = tuple(f for f in found.behind if not (cleanup and f.certain))
+    listed("left behind", behind, cleanup=cleanup)
+    for volume in kept:
+        say(f"kept: volume '{volume.name}' ({volume.id}; {volume.what})")
+    for kind, ids in still.items():
+        for id_ in ids:
+            complain(f"still there: {kind} {id_}")
+    if any(still.values()):
+        raise Failure(
+            f"not all of the cluster '{held.cluster}' is gone", "delete what is named above by hand"
+        )
+    rest = " else" if kept or behind else ""
+    say(f"cluster '{held.cluster}': nothing{rest} is left in Nova, Neutron, Cinder and Octavia")
+
+
+def _without_stack(cloud: Cloud, name: str, *, yes: bool, cleanup: bool, volumes: bool) -> None:
+    from jeroboam.deploy.leftovers.foreign import leftovers
+    from jeroboam.deploy.leftovers.gather import surroundings
+    from jeroboam.deploy.leftovers.types import Held
+
+    say(f"there is no stack '{name}' in this project; looking for what a cluster of that name left")
+    nothing = Held(name, {}, frozenset())
+    with refusals():
+        found = leftovers(nothing, surroundings(cloud, None, nothing))
+    listed("left behind", found.behind, cleanup=cleanup)
+    for volume in found.data:
+        say(f"  volume '{volume.name}' ({volume.id}; {volume.what})")
+    going = [f for f in (*found.behind * cleanup, *found.data * volumes) if f.certain]
+    if going:
+        _confirm(f"delete{besides(found, cleanup=cleanup, volumes=volumes).removeprefix(' and')}?", yes=yes)
+        removed(cloud, going)
+    rest = len(found.behind) + len(found.data) - len(going)
+    if rest:
+        options = [("--cleanup", found.behind, cleanup), ("--volumes", found.data, volumes)]
+        hint = " and ".join(option for option, those, given in options if those and not given)
+        say(f"{count(rest, 'thing')} left{f'; {hint} deletes what is certainly its' if hint else ''}")
+    else:
+        say(f"cluster '{name}': nothing is left in Nova, Neutron, Cinder and Octavia")

@@ -1,0 +1,71 @@
+"""What a cluster's API answers to whoever has fresh credentials for it, and what to make of that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jeroboam.cli.terminal import complain, say
+
+if TYPE_CHECKING:
+    from jeroboam.deploy.clusters import Endpoint
+    from jeroboam.deploy.handshake import Answer
+    from jeroboam.model.access import Credentials
+
+
+def greeted(at: Endpoint, wanted: Credentials, values: dict[str, str]) -> Answer:
+    """The answer of the API, whose CA is among `values`, a secrets file's."""
+    from base64 import b64decode
+
+    from jeroboam.deploy.handshake import greet
+
+    ca = b64decode(values[wanted.server_ca]).decode("ascii") if wanted.server_ca else None
+    return greet(at.address, at.port, ca)
+
+
+def acceptable(answer: Answer) -> bool:
+    """Whether the API can be this cluster's, as far as was seen."""
+    from jeroboam.deploy.handshake import Greeting
+
+    return answer.greeting in (Greeting.TRUSTED, Greeting.OPEN, Greeting.UNREACHABLE)
+
+
+def tell(at: Endpoint, answer: Answer) -> None:
+    """Say how the API answered, and what to do about it."""
+    from jeroboam.deploy.handshake import Greeting
+
+    url = url_of(at)
+    match answer.greeting:
+        case Greeting.TRUSTED:
+            say(f"{url}: answers, with a certificate of this cluster's CA for this address")
+        case Greeting.OPEN:
+            say(f"{url}: answers; there is no TLS, so who it is cannot be seen")
+        case Greeting.UNREACHABLE:
+            say(f"warning: {url} is out of reach from here: {answer.reason}")
+            say("  = help: is the cluster up, and may you reach it (network.api_allowed_cidrs)?")
+        case Greeting.OTHER_CA:
+            complain(
+                f"{url} is not this cluster, or the secrets file is not: {answer.reason}",
+                "name the right secrets file with --secrets; a proxy that opens TLS looks alike",
+            )
+        case Greeting.OTHER_NAME:
+            complain(
+                f"{url} has a certificate that is not for this address: {answer.reason}",
+                "use the stack's api_address, or a name of the spec's: api.dns_name, api.extra_sans",
+            )
+        case Greeting.EXPIRED:
+            complain(
+                f"{url} has a certificate that is not valid today: {answer.reason}",
+                "look at this machine's clock and the masters'; else renew it on the masters",
+            )
+        case Greeting.NO_TLS:
+            complain(
+                f"{url} does not speak TLS: {answer.reason}",
+                "something else listens there; compare with the stack's output api_url",
+            )
+
+
+def url_of(at: Endpoint) -> str:
+    """The API's URL."""
+    from jeroboam.model.access import in_url
+
+    return f"{at.scheme}://{in_url(at.address)}:{at.port}"

@@ -1,0 +1,146 @@
+"""Removes what was found, one at a time, each until it is gone: the next may depend on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jeroboam.deploy import stacks
+from jeroboam.deploy.connection import Cloud
+from jeroboam.deploy.leftovers.types import Finding, Kind
+from jeroboam.deploy.problems import CloudProblem, asking
+from jeroboam.deploy.types import IN_PROGRESS, Stack
+from jeroboam.deploy.wait.loop import Clock
+
+GONE_SECONDS = 300.0
+"""How long a load balancer, a server or a volume may take to go."""
+_PAUSE = 2.0
+_NOT_FOUND = 404
+
+
+def remove(cloud: Cloud, finding: Finding, clock: Clock) -> None:
+    """Removes it and returns when it is gone; one that is gone already is as good.
+
+    Raises CloudProblem where the cloud refuses, or where it is still there after GONE_SECONDS.
+    """
+    sdk = cloud.sdk
+    with asking(f"remove the {finding.kind} '{finding.name or finding.id}'"):
+        match finding.kind:
+            case Kind.FLOATING_IP:
+                sdk.network.delete_ip(finding.id)
+            case Kind.ATTACHED_FLOATING_IP:
+                sdk.network.update_ip(finding.id, port_id=None)
+            case Kind.BALANCER:
+                _delete_balancer(sdk, finding, clock)
+            case Kind.SERVER:
+                sdk.compute.delete_server(finding.id)
+            case Kind.SERVER_PORT:
+                _detach(sdk, finding, clock)
+            case Kind.PORT:
+                sdk.network.delete_port(finding.id)
+            case Kind.INTERFACE:
+                sdk.network.remove_interface_from_router(finding.owner, port_id=finding.id)
+            case Kind.GROUPED_PORT:
+                port = sdk.network.get_port(finding.id)
+                kept = [group for group in port.security_group_ids if group != finding.owner]
+                sdk.network.update_port(port, security_groups=kept)
+            case Kind.GROUP:
+                sdk.network.delete_security_group(finding.id)
+            case Kind.VOLUME:
+                sdk.block_storage.delete_volume(finding.id)
+    _await(cloud, finding, clock)
+
+
+def end(cloud: Cloud, stack: Stack, clock: Clock) -> None:
+    """Has Heat delete the stack, though Heat may be out of reach for a while.
+
+    A request that got no answer may have been heard, so the stack is looked at before it is sent again.
+    Raises CloudProblem.
+    """
+    until = clock.now() + GONE_SECONDS
+    while True:
+        try:
+            with asking(f"delete the stack '{stack.name}'"):
+                cloud.heat.stacks.delete(stack.identity)
+            return
+        except CloudProblem as problem:
+            if problem.status == _NOT_FOUND:
+                return
+            if not problem.temporary or clock.now() > until:
+                raise
+        clock.sleep(_PAUSE)
+        if _is_ending(cloud, stack):
+            return
+
+
+def _is_ending(cloud: Cloud, stack: Stack) -> bool:
+    try:
+        now = stacks.find(cloud, stack.identity)
+    except CloudProblem as problem:
+        if problem.temporary:
+            return False
+        raise
+    return now is None or (now.action, now.status) == ("DELETE", IN_PROGRESS)
+
+
+def _delete_balancer(sdk: Any, finding: Finding, clock: Clock) -> None:
+    """With all that it has; one that is being changed refuses until that is done (409)."""
+    from openstack.exceptions import ConflictException
+
+    until = clock.now() + GONE_SECONDS
+    while True:
+        try:
+            sdk.load_balancer.delete_load_balancer(finding.id, cascade=True)
+            return
+        except ConflictException:
+            if clock.now() > until:
+                raise
+            clock.sleep(_PAUSE)
+
+
+def _detach(sdk: Any, finding: Finding, clock: Clock) -> None:
+    """Takes the port from its server, which lives on; one that Nova did not make is left, and deleted."""
+    sdk.compute.delete_server_interface(finding.id, server=finding.owner)
+    until = clock.now() + GONE_SECONDS
+    while clock.now() < until:
+        port = sdk.network.find_port(finding.id, ignore_missing=True)
+        if port is None:
+            return
+        if not port.device_id:
+            sdk.network.delete_port(finding.id)
+            return
+        clock.sleep(_PAUSE)
+
+
+def _await(cloud: Cloud, finding: Finding, clock: Clock) -> None:
+    sdk = cloud.sdk
+    getters = {
+        Kind.BALANCER: lambda: sdk.load_balancer.get_load_balancer(finding.id),
+        Kind.SERVER: lambda: sdk.compute.get_server(finding.id),
+        Kind.VOLUME: lambda: sdk.block_storage.get_volume(finding.id),
+    }
+    getter = getters.get(finding.kind)
+    if getter is None:
+        return
+    until = clock.now() + GONE_SECONDS
+    while clock.now() < until:
+        try:
+            with asking(f"ask whether the {finding.kind} '{finding.name or finding.id}' is gone"):
+                status = _status(getter())
+        except CloudProblem as problem:
+            if problem.status == _NOT_FOUND:
+                return
+            if not problem.temporary:
+                raise
+        else:
+            if status == "DELETED":
+                return
+            if status == "ERROR_DELETING":
+                raise CloudProblem(f"the {finding.kind} '{finding.name or finding.id}' went to {status}")
+        clock.sleep(_PAUSE)
+    raise CloudProblem(
+        f"the {finding.kind} '{finding.name or finding.id}' is still there after {GONE_SECONDS:g} seconds"
+    )
+
+
+def _status(raw: Any) -> str:
+    return str(getattr(raw, "provisioning_status", None) or raw.status or "").upper()

@@ -1,0 +1,1 @@
+"""Tests of what stands in the way of a cluster's end."""

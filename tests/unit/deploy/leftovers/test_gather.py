@@ -1,0 +1,78 @@
+"""What a stack holds, from Heat's own list of its resources; and which cluster a template describes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from jeroboam.deploy.clusters import Cluster, Endpoint, described, endpoint
+from jeroboam.deploy.leftovers.gather import held
+from jeroboam.deploy.leftovers.types import NETWORK, SERVER, VOLUME
+from jeroboam.deploy.types import Stack, StackResource
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def resource(name: str, kind: str, physical_id: str, stack: str = "prod/1") -> StackResource:
+    return StackResource(stack, name, kind, "CREATE", "COMPLETE", "", physical_id, NOW, ())
+
+
+def test_ids_by_type_of_nested_stacks_too() -> None:
+    found = held(
+        "prod",
+        [
+            resource("network", NETWORK, "n1"),
+            resource("master-0", SERVER, "s1"),
+            resource("default-0", SERVER, "s2", "prod-default-abc/2"),
+            resource("default-1", SERVER, ""),
+            resource("master-0-etcd-volume", VOLUME, "v1"),
+            resource("default-0-docker-volume", VOLUME, "v2"),
+        ],
+    )
+    assert found.of(SERVER) == {"s1", "s2"}
+    assert found.of("OS::Neutron::Router") == frozenset()
+    assert found.retained == {"v1"}
+    assert found.every == {"n1", "s1", "s2", "v1", "v2"}
+
+
+@pytest.mark.parametrize(
+    ("description", "cluster"),
+    [
+        ("kubernetes 1.36.5 on ubuntu, cluster prod", Cluster("kubernetes", "prod")),
+        ("The team's.\nAsk Jo.\n\nswarm 29.1.0 on fedora-coreos, cluster a-b", Cluster("swarm", "a-b")),
+        ("A web server", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_which_cluster_a_template_describes(description: str | None, cluster: Cluster | None) -> None:
+    assert described({"description": description}) == cluster
+
+
+def stack(**outputs: object) -> Stack:
+    return Stack("1", "prod", "CREATE", "COMPLETE", "", NOW, None, ("jeroboam",), 60, {}, outputs)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "found"),
+    [
+        ({}, None),
+        ({"api_url": None}, None),
+        ({"api_url": "https://:6443"}, None),
+        (
+            {"api_url": "https://192.0.2.7:6443", "master_public_addresses": []},
+            Endpoint("https", "192.0.2.7", 6443, ()),
+        ),
+        (
+            {
+                "api_url": "http://[2001:db8::7]:8080",
+                "master_public_addresses": [],
+                "master_private_addresses": ["10.0.0.5"],
+            },
+            Endpoint("http", "2001:db8::7", 8080, ("10.0.0.5",)),
+        ),
+    ],
+)
+def test_where_the_api_is(outputs: dict[str, object], found: Endpoint | None) -> None:
+    assert endpoint(stack(**outputs)) == found
