@@ -11,8 +11,12 @@ from typer.core import TyperCommand, TyperGroup
 
 from jeroboam.cli.build import compile_
 from jeroboam.cli.credentials import credentials
+from jeroboam.cli.delete import delete
 from jeroboam.cli.deploy import deploy
+from jeroboam.cli.diagnose import diagnose
+from jeroboam.cli.diff import diff
 from jeroboam.cli.environment import secrets
+from jeroboam.cli.preflight import preflight
 from jeroboam.cli.reference import explain, schema
 from jeroboam.cli.specs import show, validate
 from jeroboam.cli.starters import init
@@ -120,9 +124,13 @@ for _name, _function in (
     ("schema", schema),
     ("explain", explain),
     ("secrets", secrets),
+    ("preflight", preflight),
+    ("diff", diff),
     ("deploy", deploy),
     ("status", status),
+    ("diagnose", diagnose),
     ("credentials", credentials),
+    ("delete", delete),
 ):
     _PROSE, _REST = _split(_function)
     app.command(_name, cls=_Command, context_settings=_SETTINGS, help=_PROSE, epilog=_REST)(_function)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected, refusals
+from jeroboam.cli.consent import Order, consented, require_ours, require_sound, under_way
 from jeroboam.cli.live import Lines
 from jeroboam.cli.terminal import Exit, Failure, result, say, shell, standard_input
 from jeroboam.cli.watching import Wait, follow, resume
@@ -18,24 +18,6 @@ if TYPE_CHECKING:
     from jeroboam.deploy.types import Stack
     from jeroboam.emit import Bundle
     from jeroboam.model.types import ClusterModel
-
-
-@dataclass(frozen=True, slots=True)
-class _Order:
-    """What the user asked for, besides the spec."""
-
-    spec: str
-    secrets: str | None
-    yes: bool
-    wait: bool
-    minutes: float | None
-    rollback: bool
-    supersede: bool
-    allowed: tuple[str, ...]
-    ignored: tuple[str, ...]
-    form: Lines
-    cloud: str | None
-    region: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +103,7 @@ def deploy(
       3  the spec has errors
       5  still in progress when --timeout was over
     """
-    order = _Order(
+    order = Order(
         spec, secrets, yes, wait, timeout, rollback, supersede, tuple(allow_replace or ()),
         tuple(ignore or ()), form, os_cloud, os_region_name,
     )  # fmt: skip
@@ -143,7 +125,7 @@ def _compiled(spec: str) -> tuple[Bundle, ClusterModel]:
     return compiled.value, planned.value
 
 
-def _deploy(order: _Order, bundle: Bundle, model: ClusterModel, cloud: Cloud) -> None:
+def _deploy(order: Order, bundle: Bundle, model: ClusterModel, cloud: Cloud) -> None:
     from jeroboam.cli.environment import kept
     from jeroboam.deploy.actions import marks, request
     from jeroboam.deploy.handover import created, updated
@@ -153,19 +135,19 @@ def _deploy(order: _Order, bundle: Bundle, model: ClusterModel, cloud: Cloud) ->
     with refusals():
         stack = find(cloud, bundle.name)
     if stack is not None:
-        _require_ours(stack)
+        require_ours(stack)
     path = order.secrets or f"{bundle.name}.secrets.yaml"
     secrets = kept(bundle.name, model.secrets, path, order.spec, first=stack is None)
     tags = (*marks(bundle, secrets), *model.spec.tags)
     minutes = model.spec.timeouts.create_minutes
     body = request(bundle, secrets, tags, timeout_minutes=minutes, rollback=order.rollback)
-    if stack is not None and _under_way(stack, tags, path, order):
+    if stack is not None and under_way(stack, tags, path, order):
         with refusals():
             work = _Work(stack, stack.action, marker(cloud, stack), True)
         _finish(order, cloud, work, tags, body)
         return
-    _require_sound(order, cloud, model, bundle, stack)
-    if not _consented(order, cloud, bundle, secrets, stack, tags):
+    require_sound(order, cloud, model, bundle, stack)
+    if not consented(order, cloud, bundle, secrets, stack, tags):
         return
     with refusals():
         if stack is None:
@@ -175,91 +157,7 @@ def _deploy(order: _Order, bundle: Bundle, model: ClusterModel, cloud: Cloud) ->
     _finish(order, cloud, work, tags, body)
 
 
-def _require_ours(stack: Stack) -> None:
-    from jeroboam.deploy.actions import ours
-    from jeroboam.deploy.types import FAILED
-
-    if not ours(stack):
-        raise Failure(
-            f"there is a stack '{stack.name}' in this project that Jeroboam did not make",
-            f"give the cluster another name, or tag the stack if it is yours: "
-            f"{shell('openstack', 'stack', 'update', '--existing', '--tags', 'jeroboam', stack.name)}",
-        )
-    if stack.action == "DELETE":
-        state = "could not be deleted" if stack.status == FAILED else "is being deleted"
-        raise Failure(
-            f"the stack '{stack.name}' {state}",
-            f"{shell('jeroboam', 'delete', stack.name)} first"
-            if stack.status == FAILED
-            else "wait until it is gone",
-        )
-
-
-def _under_way(stack: Stack, tags: tuple[str, ...], path: str, order: _Order) -> bool:
-    """Whether what is asked for is being done already; a Failure where something else is."""
-    from jeroboam.deploy.actions import other_secrets, same_spec
-    from jeroboam.deploy.types import IN_PROGRESS
-
-    if other_secrets(stack, tags):
-        raise Failure(
-            f"the stack '{stack.name}' was made with other secrets than those in '{path}'",
-            "name the right file with --secrets; with these, new nodes could not join the old ones",
-        )
-    if stack.status != IN_PROGRESS:
-        return False
-    if same_spec(stack, tags):
-        say(f"{stack.name}: {stack.action}_IN_PROGRESS with this very spec; taking up the wait")
-        return True
-    if not order.supersede:
-        raise Failure(
-            f"the stack '{stack.name}' is {stack.action}_IN_PROGRESS with another version of the spec",
-            f"watch it: {resume(stack.name, order.cloud, order.region)}; or go ahead with --supersede",
-        )
-    return False
-
-
-def _require_sound(
-    order: _Order, cloud: Cloud, model: ClusterModel, bundle: Bundle, stack: Stack | None
-) -> None:
-    from jeroboam.cli.preflight import checked
-
-    if not checked(cloud, model, bundle, stack, order.ignored):
-        raise Failure(
-            "nothing was changed: the cloud would refuse it, or it would fail later",
-            "mend the above, or pass over a check that errs: --ignore ID",
-        )
-
-
-def _consented(
-    order: _Order, cloud: Cloud, bundle: Bundle, secrets: Any, stack: Stack | None, tags: tuple[str, ...]
-) -> bool:
-    """Whether to go on, the plan once shown; False where there is nothing to do."""
-    from jeroboam.cli.diff import shown
-    from jeroboam.deploy.actions import same_spec
-    from jeroboam.deploy.types import COMPLETE
-
-    with refusals():
-        planned = shown(cloud, stack, bundle, secrets)
-    if stack is not None and not planned.changes and stack.status == COMPLETE and same_spec(stack, tags):
-        say(f"{bundle.name}: up to date; nothing to do")
-        return False
-    refused = planned.refused(order.allowed)
-    if refused:
-        raise Failure(
-            "refused: " + "; ".join(refusal.message for refusal in refused),
-            "if you mean it: " + " ".join(f"--allow-replace {refusal.name}" for refusal in refused),
-        )
-    if order.yes:
-        return True
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        say("nothing was changed; to go on without being asked: --yes")
-        raise typer.Exit(Exit.USAGE)
-    if not typer.confirm("Go on?", err=True):
-        raise typer.Exit(Exit.DONE)
-    return True
-
-
-def _finish(order: _Order, cloud: Cloud, work: _Work, tags: tuple[str, ...], body: dict[str, Any]) -> None:
+def _finish(order: Order, cloud: Cloud, work: _Work, tags: tuple[str, ...], body: dict[str, Any]) -> None:
     from jeroboam.deploy.actions import same_spec
     from jeroboam.deploy.handover import TRIES, updated
     from jeroboam.deploy.stacks import find
@@ -294,7 +192,7 @@ def _finish(order: _Order, cloud: Cloud, work: _Work, tags: tuple[str, ...], bod
     )
 
 
-def _tell(stack: Stack, order: _Order, cloud: Cloud) -> None:
+def _tell(stack: Stack, order: Order, cloud: Cloud) -> None:
     say(f"{stack.name}: {stack.action}_COMPLETE; {sum(cloud.requests.values())} requests were made")
     if order.form is Lines.TEXT:
         for name in ("api_url", "master_private_addresses", "node_private_addresses"):
