@@ -9,12 +9,13 @@ OUT      ?= build
 JOBS     ?= 2
 PYTEST   := $(BIN)/pytest
 KUBEADM  := .tools/kubeadm
+DAEMONS  := .tools/daemons
 KUBEADM_VERSION = $(shell sed -n 's/^require k8s.io\/kubernetes //p' tests/proof/kubeadm/go.mod)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help try install validate compile check-compiled test check format lint types imports fragments golden \
-        golden-check test-kubeadm bench docs docs-check wheel system-packages clean
+        golden-check test-kubeadm test-daemons cloud-up cloud-down bench docs docs-check wheel system-packages clean
 
 help:  ## list the targets
 	@sed -n 's/^## //p; s/^\([a-z-]*\):.*  ## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
@@ -68,6 +69,15 @@ golden-check: $(VENV)/.test  ## golden/ is what the compiler makes today
 test-kubeadm: $(VENV)/.test $(KUBEADM)  ## ask a kubeadm built from source (needs Go, two minutes)
 	KUBEADM=$(CURDIR)/$(KUBEADM) $(PYTEST) -q -m kubeadm
 
+cloud-up: $(VENV)/.test  ## start a real OpenStack on the loopback, or what of it does not run (root, 5 GiB of memory)
+	$(BIN)/python -m tests.cloud.lab up
+
+cloud-down: $(VENV)/.test  ## end it; what it holds stays (`… lab down --wipe` forgets, `--purge` removes all)
+	$(BIN)/python -m tests.cloud.lab down
+
+test-daemons: $(VENV)/.test $(DAEMONS)  ## run a swarm of real Docker daemons (needs root, Debian, Go, ten minutes)
+	PROGRAMS=$(CURDIR)/$(DAEMONS) $(PYTEST) -q -m daemons
+
 bench: $(VENV)/.test  ## cold start against `python -c pass`, and growth with the cluster
 	$(BIN)/python tests/bench/bench.py
 
@@ -116,3 +126,7 @@ system-packages:
 $(KUBEADM): tests/proof/kubeadm/go.mod tests/proof/kubeadm/go.sum
 	cd tests/proof/kubeadm && GOFLAGS=-mod=readonly go build -o $(CURDIR)/$@ \
 		-ldflags '-s -w -X k8s.io/component-base/version.gitVersion=$(KUBEADM_VERSION)' k8s.io/kubernetes/cmd/kubeadm
+
+$(DAEMONS): tests/daemons/programs.sh tests/daemons/programs/go.mod tests/daemons/programs/go.sum
+	tests/daemons/programs.sh $(CURDIR)/$@
+	@touch $@

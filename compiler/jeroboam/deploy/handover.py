@@ -29,10 +29,12 @@ def created(cloud: Cloud, bundle: Bundle, body: dict[str, Any], tags: tuple[str,
 
     Raises CloudProblem.
     """
+    nowhere = CloudProblem(
+        f"Heat took the request for '{bundle.name}', and knows no such stack", temporary=True
+    )
+    lost = nowhere
     for _ in range(TRIES):
-        lost = CloudProblem(
-            f"Heat took the request for '{bundle.name}', and knows no such stack", temporary=True
-        )
+        lost = nowhere
         try:
             create(cloud, bundle, body)
         except CloudProblem as problem:

@@ -1,0 +1,40 @@
+"""The cloud as a fixture: brought up once a session if it is not up, and left running."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.cloud.lab.faults import command
+from tests.cloud.lab.seed import connect
+from tests.cloud.lab.settings import HERE, Settings, settings
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Elsewhere a warning is an error; here OpenStack's clients bring their own."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.filterwarnings("ignore"))
+
+
+@pytest.fixture(scope="session")
+def lab() -> Settings:
+    """A cloud that runs."""
+    command("up")
+    return settings()
+
+
+@pytest.fixture
+def demo(lab: Settings) -> Iterator[Any]:
+    """An openstack.Connection of the user whose clusters the tests make."""
+    with connect(lab, "jeroboam") as connection:
+        yield connection
+
+
+@pytest.fixture
+def admin(lab: Settings) -> Iterator[Any]:
+    """An openstack.Connection of the administrator, who sees every project."""
+    with connect(lab, "jeroboam-admin") as connection:
+        yield connection

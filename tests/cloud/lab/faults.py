@@ -1,0 +1,93 @@
+"""What a test can do to the cloud while it runs: faults of the fake layer, services that end, quotas."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.cloud.lab.seed import connect
+from tests.cloud.lab.settings import ROOT, settings
+
+POINTS = ("nova-spawn", "nova-attach", "neutron-bind", "cinder-create", "octavia")
+"""Each concerns the name of a server, a server, a port, a volume, a load balancer."""
+QUOTAS = {
+    "compute": ("/os-quota-sets/{project}", "quota_set"),
+    "block_storage": ("/os-quota-sets/{project}", "quota_set"),
+    "network": ("/quotas/{project}", "quota"),
+    "load_balancer": ("/lbaas/quotas/{project}", "quota"),
+}
+"""Where each service takes a project's quotas, and the key of the document."""
+
+
+@contextmanager
+def failing(point: str, pattern: str, reason: str) -> Iterator[None]:
+    """While the block runs, what matches the regular expression fails at one of POINTS.
+
+    Nova's own ports have no name: `neutron-bind` with `.*` concerns those too.
+    """
+    with _fault(point, f"{pattern} error {reason}"):
+        yield
+
+
+@contextmanager
+def delayed(point: str, pattern: str, seconds: float) -> Iterator[None]:
+    """While the block runs, what matches the regular expression takes so much longer at one of POINTS."""
+    with _fault(point, f"{pattern} delay {seconds}"):
+        yield
+
+
+@contextmanager
+def without(service: str, *, how: str = "kill") -> Iterator[None]:
+    """While the block runs, the service is ended by `stop` or `kill`, or hangs by `pause`."""
+    command(how, service)
+    try:
+        yield
+    finally:
+        command("resume" if how == "pause" else "start", service)
+
+
+@contextmanager
+def setting(name: str, value: int) -> Iterator[None]:
+    """While the block runs, the setting has another value, for instance `token-seconds`; services restart."""
+    before = getattr(settings().chosen, name.replace("-", "_"))
+    command("set", name, str(value))
+    try:
+        yield
+    finally:
+        command("set", name, str(before))
+
+
+@contextmanager
+def quota(service: str, project: str, **limits: int) -> Iterator[None]:
+    """While the block runs, a project has these limits in one of the services of QUOTAS."""
+    admin = connect(settings(), "jeroboam-admin")
+    path, key = QUOTAS[service]
+    path = path.format(project=admin.identity.find_project(project).id)
+    api = getattr(admin, service)
+    api.put(path, json={key: limits}).raise_for_status()
+    try:
+        yield
+    finally:
+        api.delete(path).raise_for_status()
+
+
+def command(*words: str) -> str:
+    """`python -m tests.cloud.lab WORDS`; its output. Raises CalledProcessError."""
+    program = (sys.executable, "-m", "tests.cloud.lab")
+    done = subprocess.run([*program, *words], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    return done.stdout
+
+
+@contextmanager
+def _fault(point: str, line: str) -> Iterator[None]:
+    assert point in POINTS, point
+    assert " " not in line.split(" error ")[0].split(" delay ")[0], "a pattern has no blanks; use \\s"
+    file = settings().folder / "faults" / point
+    before = file.read_text(encoding="utf-8") if file.exists() else ""
+    file.write_text(f"{before}{line}\n", encoding="utf-8")
+    try:
+        yield
+    finally:
+        file.write_text(before, encoding="utf-8")

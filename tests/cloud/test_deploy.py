@@ -1,0 +1,282 @@
+"""`deploy` on a real Heat: every pair lives, grows, shrinks and goes; being cut off does it no harm."""
+
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jeroboam import plugins
+from tests.cloud.clusters import Cluster, gone_afterwards
+from tests.cloud.lab import faults
+from tests.cloud.nodes import playing
+from tests.cloud.stacks import belongings
+
+pytestmark = [pytest.mark.cloud, pytest.mark.xdist_group("cloud")]
+
+PAIRS = [(coe, distro) for coe in plugins.names("drivers") for distro in plugins.names("platforms")]
+
+
+def _servers(demo: Any, cluster: Cluster) -> dict[str, str]:
+    return {s.name: s.id for s in demo.compute.servers() if s.name.startswith(f"{cluster.name}-")}
+
+
+@pytest.mark.parametrize(("coe", "distro"), PAIRS, ids=[f"{coe}-{distro}" for coe, distro in PAIRS])
+def test_every_pair_lives_grows_shrinks_and_goes(demo: Any, tmp_path: Path, coe: str, distro: str) -> None:
+    before = belongings(demo)
+    cluster = Cluster(tmp_path, f"p-{coe}-{distro}", coe, distro)
+    with gone_afterwards(cluster), playing(cluster.name) as said:
+        made = cluster.deploy()
+        assert made.code == 0, made.text
+        assert f"{cluster.name}-default-0: ready" in made.err
+        assert "api_url: " in made.out
+        first = _servers(demo, cluster)
+        assert set(first) == {f"{cluster.name}-master-0", f"{cluster.name}-default-0"}
+
+        cluster.says(nodes=2)
+        grown = cluster.deploy()
+        assert grown.code == 0, grown.text
+        second = _servers(demo, cluster)
+        assert first.items() < second.items()
+        assert set(second) - set(first) == {f"{cluster.name}-default-1"}
+
+        cluster.says(nodes=1)
+        shrunk = cluster.deploy()
+        assert shrunk.code == 0, shrunk.text
+        assert _servers(demo, cluster) == first
+        assert "nothing to do" in cluster.deploy().err
+
+        removed = cluster.delete("--volumes")
+        assert removed.code == 0, removed.text
+    assert {one.status for one in said} == {200}
+    assert belongings(demo) == before
+
+
+def test_one_broken_node_is_replaced(demo: Any, tmp_path: Path) -> None:
+    cluster = Cluster(tmp_path, "retire")
+    cluster.says(nodes=2)
+    with gone_afterwards(cluster), playing(cluster.name):
+        assert cluster.deploy().code == 0
+        first = _servers(demo, cluster)
+        text = cluster.spec.read_text(encoding="utf-8").replace("count: 2,", "count: 2, retired: [0],")
+        cluster.spec.write_text(text, encoding="utf-8")
+        done = cluster.deploy()
+        assert done.code == 0, done.text
+        second = _servers(demo, cluster)
+    assert set(second) == {"retire-master-0", "retire-default-1", "retire-default-2"}
+    assert second["retire-default-1"] == first["retire-default-1"]
+
+
+def test_a_killed_deployment_is_taken_up_by_the_next(demo: Any, tmp_path: Path) -> None:
+    cluster = Cluster(tmp_path, "killed")
+    with gone_afterwards(cluster):
+        first = cluster.start("deploy", cluster.spec.name, "--yes")
+        first.until("network CREATE_COMPLETE")
+        first.send(signal.SIGKILL)
+        first.wait()
+        with playing(cluster.name):
+            again = cluster.deploy()
+        assert again.code == 0, again.text
+        assert "taking up the wait" in again.err
+        assert [s.name for s in demo.orchestration.stacks() if s.name == "killed"] == ["killed"]
+        assert len(_servers(demo, cluster)) == 2
+
+
+def test_ctrl_c_leaves_the_stack_and_says_how_to_go_on(tmp_path: Path, lab: Any) -> None:
+    cluster = Cluster(tmp_path, "interrupted")
+    with gone_afterwards(cluster):
+        first = cluster.start("deploy", cluster.spec.name, "--yes")
+        first.until("network CREATE_COMPLETE")
+        first.send(signal.SIGINT)
+        ended = first.wait()
+        assert ended.code == 130
+        assert "jeroboam status --watch interrupted" in ended.err
+        with playing(cluster.name):
+            watched = cluster.run("status", "--watch", cluster.name)
+        assert watched.code == 0, watched.text
+        assert "interrupted CREATE_COMPLETE" in watched.err
+
+
+def test_time_that_is_up_leaves_the_stack(tmp_path: Path, lab: Any) -> None:
+    cluster = Cluster(tmp_path, "late")
+    with gone_afterwards(cluster):
+        done = cluster.deploy("--timeout", "0.1")
+        assert done.code == 5, done.text
+        assert "still in progress" in done.err
+        assert "jeroboam status --watch late" in done.err
+
+
+def test_a_lost_answer_to_the_create_doubles_nothing(demo: Any, tmp_path: Path) -> None:
+    cluster = Cluster(tmp_path, "lost")
+    with gone_afterwards(cluster), playing(cluster.name):
+        with faults.without("heat-engine", how="pause"):
+            running = cluster.start("deploy", cluster.spec.name, "--yes")
+            # Heat's API gives up on its engine after a minute, and the request waits in the queue.
+            running.until("sending it again|asking again|does not answer", seconds=200)
+        done = running.wait()
+        assert done.code == 0, done.text
+        assert len(_servers(demo, cluster)) == 2
+
+
+def test_heat_may_be_away_for_half_a_minute(tmp_path: Path, lab: Any) -> None:
+    cluster = Cluster(tmp_path, "away")
+    with gone_afterwards(cluster), playing(cluster.name, {"*": "slow:45"}):
+        running = cluster.start("deploy", cluster.spec.name, "--yes")
+        running.until("step 1/")
+        with faults.without("heat-api"):
+            time.sleep(30)
+        done = running.wait()
+    assert done.code == 0, done.text
+    assert "Heat does not answer" in done.err
+    assert "Heat answers again, after" in done.err
+
+
+@pytest.mark.parametrize("service", ["heat-engine", "rabbitmq"])
+def test_a_stack_that_heat_let_go_of_is_revived(tmp_path: Path, lab: Any, service: str) -> None:
+    cluster = Cluster(tmp_path, f"revived-{service}")
+    with (
+        gone_afterwards(cluster),
+        faults.delayed("nova-spawn", f"{cluster.name}-", 12),
+        playing(cluster.name),
+    ):
+        running = cluster.start("deploy", cluster.spec.name, "--yes")
+        running.until("network CREATE_COMPLETE")
+        time.sleep(6)  # the servers are being built
+        with faults.without(service):
+            time.sleep(5)
+        done = running.wait(900)
+    assert done.code == 0, done.text
+    assert "Heat seems to have let go of it" in done.err
+    assert "updated with its own template" in done.err
+
+
+def test_a_token_that_ends_during_the_wait_is_renewed(tmp_path: Path, lab: Any) -> None:
+    cluster = Cluster(tmp_path, "renewed")
+    with (
+        gone_afterwards(cluster),
+        playing(cluster.name, {"*": "slow:60"}),
+    ):
+        running = cluster.start("deploy", cluster.spec.name, "--yes")
+        running.until("step 1/")
+        with faults.setting("token-seconds", 15):
+            done = running.wait()
+    assert done.code == 0, done.text
+
+
+def test_a_token_that_ends_during_the_create_is_explained_and_the_next_run_goes_on(
+    tmp_path: Path, lab: Any
+) -> None:
+    cluster = Cluster(tmp_path, "expired")
+    with gone_afterwards(cluster), playing(cluster.name):
+        with faults.setting("token-seconds", 12), faults.delayed("nova-spawn", "expired-", 25):
+            failed = cluster.deploy()
+        assert failed.code == 1, failed.text
+        assert "token" in failed.text
+        again = cluster.deploy()
+        assert again.code == 0, again.text
+
+
+def test_nodes_signal_long_after_the_life_of_a_token(tmp_path: Path, demo: Any) -> None:
+    cluster = Cluster(tmp_path, "longago")
+    with gone_afterwards(cluster), faults.setting("token-seconds", 20), playing(cluster.name):
+        assert cluster.deploy().code == 0
+        time.sleep(30)
+        cluster.says(nodes=2)
+        grown = cluster.deploy()
+        assert grown.code == 0, grown.text
+        assert "longago-default-1: ready" in grown.err
+
+
+def test_a_stack_of_someone_else_is_left_alone(demo: Any, tmp_path: Path) -> None:
+    template = {"heat_template_version": "2018-08-31", "resources": {"x": {"type": "OS::Heat::RandomString"}}}
+    made = demo.orchestration.post("/stacks", json={"stack_name": "theirs", "template": template})
+    identity = made.json()["stack"]["id"]
+    try:
+        done = Cluster(tmp_path, "theirs").deploy()
+        assert done.code == 1
+        assert "a stack 'theirs' in this project that Jeroboam did not make" in done.err
+        assert (
+            demo.orchestration.get(f"/stacks/theirs/{identity}")
+            .json()["stack"]["stack_status"]
+            .startswith("CREATE")
+        )
+    finally:
+        demo.orchestration.delete(f"/stacks/theirs/{identity}")
+
+
+def test_other_secrets_are_refused_and_lost_ones_never_made_anew(tmp_path: Path, lab: Any) -> None:
+    cluster = Cluster(tmp_path, "secretive")
+    secrets = tmp_path / "secretive.secrets.yaml"
+    with gone_afterwards(cluster), playing(cluster.name):
+        assert cluster.deploy().code == 0
+        assert secrets.stat().st_mode & 0o777 == 0o600
+        kept = secrets.read_bytes()
+        secrets.unlink()
+        lost = cluster.deploy()
+        assert lost.code == 1
+        assert "was made with its values" in lost.err
+        assert not secrets.exists()
+        assert cluster.run("secrets", cluster.spec.name).code == 0
+        other = cluster.deploy()
+        assert other.code == 1
+        assert "made with other secrets" in other.err
+        secrets.write_bytes(kept)
+        assert cluster.deploy().code == 0
+
+
+def test_a_master_is_not_replaced_unless_named(tmp_path: Path, demo: Any) -> None:
+    cluster = Cluster(tmp_path, "careful")
+    with gone_afterwards(cluster), playing(cluster.name):
+        assert cluster.deploy().code == 0
+        before = _servers(demo, cluster)
+        cluster.says(image="ubuntu-22.04")
+        refused = cluster.deploy()
+        assert refused.code == 1
+        assert "--allow-replace" in refused.err
+        assert _servers(demo, cluster) == before
+
+
+def test_without_consent_nothing_happens(tmp_path: Path, demo: Any) -> None:
+    cluster = Cluster(tmp_path, "unasked")
+    done = cluster.run("deploy", cluster.spec.name)
+    assert done.code == 2
+    assert "--yes" in done.err
+    assert demo.orchestration.get("/stacks/unasked").status_code == 404
+
+
+def test_programs_get_an_object_a_line(tmp_path: Path, lab: Any) -> None:
+    cluster = Cluster(tmp_path, "spoken")
+    with gone_afterwards(cluster), playing(cluster.name):
+        done = cluster.deploy("--format", "ndjson")
+    assert done.code == 0, done.text
+    steps = [told for told in done.told if told["kind"] == "node" and told["subject"] == "spoken-default-0"]
+    assert steps[-1]["ready"] is True
+    assert done.told[-1]["stack"] == "spoken"
+
+
+def test_fifty_nodes_are_asked_about_at_a_bounded_rate(tmp_path: Path, lab: Any) -> None:
+    cluster = Cluster(tmp_path, "fifty")
+    cluster.says(nodes=50)
+    with gone_afterwards(cluster), playing(cluster.name, {"*": "slow:20"}):
+        began = time.monotonic()
+        running = cluster.start("deploy", cluster.spec.name, "--yes")
+        running.until("network CREATE_COMPLETE", 200)
+        early = _resident(running.pid)
+        running.until("fifty-default-4[0-9]: step", 600)
+        late = _resident(running.pid)
+        done = running.wait(900)
+        seconds = time.monotonic() - began
+    assert done.code == 0, done.text
+    requests = int(done.err.split(" requests were made")[0].rsplit(" ", 1)[1])
+    print(f"{requests} requests in {seconds:.0f} s; resident {early} KiB, then {late} KiB")
+    assert requests < 2 * seconds + 60
+    assert late < early + 30_000
+
+
+def _resident(pid: int) -> int:
+    """Resident memory in KiB (proc(5))."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
