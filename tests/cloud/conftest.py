@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +23,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def lab() -> Settings:
     """A cloud that runs."""
+    # A shell has its background jobs ignore Ctrl-C, and so would the commands that the tests start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     command("up")
     return settings()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,23 +13,30 @@ import pytest
 from jeroboam import plugins
 from tests.cloud.clusters import Cluster, gone_afterwards
 from tests.cloud.lab import faults
+from tests.cloud.lab.seed import connect
+from tests.cloud.lab.settings import settings
 from tests.cloud.nodes import playing
 from tests.cloud.stacks import belongings
 
 pytestmark = [pytest.mark.cloud, pytest.mark.xdist_group("cloud")]
-
-PAIRS = [(coe, distro) for coe in plugins.names("drivers") for distro in plugins.names("platforms")]
 
 
 def _servers(demo: Any, cluster: Cluster) -> dict[str, str]:
     return {s.name: s.id for s in demo.compute.servers() if s.name.startswith(f"{cluster.name}-")}
 
 
-@pytest.mark.parametrize(("coe", "distro"), PAIRS, ids=[f"{coe}-{distro}" for coe, distro in PAIRS])
-def test_every_pair_lives_grows_shrinks_and_goes(demo: Any, tmp_path: Path, coe: str, distro: str) -> None:
+@pytest.mark.parametrize("coe", plugins.names("drivers"))
+def test_every_pair_lives_grows_shrinks_and_goes(demo: Any, tmp_path: Path, coe: str) -> None:
+    """All distros at once: Heat is what takes the time."""
     before = belongings(demo)
-    cluster = Cluster(tmp_path, f"p-{coe}-{distro}", coe, distro)
-    with gone_afterwards(cluster), playing(cluster.name) as said:
+    clusters = [Cluster(tmp_path, f"p-{coe}-{distro}", coe, distro) for distro in plugins.names("platforms")]
+    with gone_afterwards(*clusters), ThreadPoolExecutor(len(clusters)) as at_once:
+        assert len(list(at_once.map(_lives_grows_shrinks_and_goes, clusters))) == 4
+    assert belongings(demo) == before
+
+
+def _lives_grows_shrinks_and_goes(cluster: Cluster) -> None:
+    with playing(cluster.name) as said, connect(settings(), cluster.cloud) as demo:
         made = cluster.deploy()
         assert made.code == 0, made.text
         assert f"{cluster.name}-default-0: ready" in made.err
@@ -52,7 +60,6 @@ def test_every_pair_lives_grows_shrinks_and_goes(demo: Any, tmp_path: Path, coe:
         removed = cluster.delete("--volumes")
         assert removed.code == 0, removed.text
     assert {one.status for one in said} == {200}
-    assert belongings(demo) == before
 
 
 def test_one_broken_node_is_replaced(demo: Any, tmp_path: Path) -> None:
@@ -149,7 +156,7 @@ def test_a_stack_that_heat_let_go_of_is_revived(tmp_path: Path, lab: Any, servic
             time.sleep(5)
         done = running.wait(900)
     assert done.code == 0, done.text
-    assert "Heat seems to have let go of it" in done.err
+    assert "Heat no longer works on the stack" in done.err
     assert "updated with its own template" in done.err
 
 

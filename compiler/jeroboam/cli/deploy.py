@@ -196,5 +196,12 @@ def _tell(stack: Stack, order: Order, cloud: Cloud) -> None:
     say(f"{stack.name}: {stack.action}_COMPLETE; {sum(cloud.requests.values())} requests were made")
     if order.form is Lines.TEXT:
         for name in ("api_url", "master_private_addresses", "node_private_addresses"):
-            result(f"{name}: {stack.outputs.get(name)}\n")
+            result(f"{name}: {_words(stack.outputs.get(name))}\n")
     say(f"  next: {shell('jeroboam', 'credentials', stack.name)}")
+
+
+def _words(value: Any) -> str:
+    """An output as text: a list's items, and a map's lists each after their name."""
+    if isinstance(value, dict):
+        return "; ".join(f"{name} {_words(items)}" for name, items in value.items())
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)

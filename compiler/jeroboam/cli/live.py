@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from jeroboam.cli.terminal import colours, result, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from jeroboam.deploy.nodes import Node
     from jeroboam.deploy.wait.notices import Notice
@@ -46,13 +46,19 @@ def elapsed(seconds: float) -> str:
     return f"{int(seconds) // 60:d}:{int(seconds) % 60:02d}"
 
 
+def _lines(told: Iterable[Notice], seconds: float) -> Iterator[str]:
+    for notice in told:
+        if not notice.minor:
+            yield f"{elapsed(seconds):>6}  {notice.text}"
+            yield from (f"          next: {step}" for step in notice.next)
+
+
 class _Plain(Screen):
     """A line for each thing that happened."""
 
     def show(self, progress: Progress, told: Sequence[Notice], seconds: float) -> None:  # noqa: ARG002
-        for notice in told:
-            if not notice.minor:
-                say(f"{elapsed(seconds):>6}  {notice.text}")
+        for line in _lines(told, seconds):
+            say(line)
 
     def __exit__(self, *_: object) -> None:
         return None
@@ -101,7 +107,10 @@ class _Bars(Screen):
         self._live.__exit__(kind, error, trace)
 
     def show(self, progress: Progress, told: Sequence[Notice], seconds: float) -> None:
-        self._recent.extend(f"{elapsed(seconds):>6}  {n.text}" for n in told if not n.minor)
+        causes = [notice for notice in told if notice.next]
+        for line in _lines(causes, seconds):
+            self._console.print(line, markup=False, highlight=False, style="yellow")
+        self._recent.extend(_lines((notice for notice in told if notice not in causes), seconds))
         self._live.update(self._picture(progress, seconds), refresh=True)
 
     def _picture(self, progress: Progress, seconds: float) -> Any:

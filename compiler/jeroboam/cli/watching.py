@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jeroboam.deploy.wait.state import Progress
     from jeroboam.deploy.wait.verdict import Verdict
 
+LET_GO = "heat-let-go"
 REVIVALS = 3
 """How often a stack that Heat let go of is taken up again before that is the user's business."""
 
@@ -82,7 +83,7 @@ def _follow(
         before, outcome = progress, verdict(progress)
         if outcome is Verdict.WAITING and wait.minutes and heard.at - began > wait.minutes * 60:
             return None
-        if outcome is Verdict.WAITING and revivals and silence.dead:
+        if outcome is Verdict.WAITING and revivals and silence.let_go:
             after = marker(cloud, progress.stack)
             revive(cloud, progress.stack)
             text = f"{progress.stack.name}: updated with its own template, so that Heat takes it up again"
@@ -93,15 +94,18 @@ def _follow(
 
 
 class _Silence:
-    """Watches for silence: says what is waited for, ever more seldom, and finds out whether Heat let go."""
+    """Watches for silence: says what is waited for, ever more seldom, and has the cause looked for."""
 
     def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self._told: frozenset[tuple[str, tuple[str, ...]]] = frozenset()
+        self.let_go = False
+        self._rest()
+
+    def _rest(self) -> None:
         from jeroboam.deploy.wait.verdict import QUIET_SECONDS, STALL_SECONDS
 
-        self._cloud = cloud
-        self._next_word = QUIET_SECONDS
-        self._next_look = STALL_SECONDS
-        self.dead: tuple[str, ...] = ()
+        self._next_word, self._next_look, self.let_go = QUIET_SECONDS, STALL_SECONDS, False
 
     def words(self, progress: Progress, now: float) -> list[Notice]:
         """What to say about a silence that lasts until `now`."""
@@ -110,7 +114,7 @@ class _Silence:
 
         quiet = now - progress.moved
         if quiet < QUIET_SECONDS or progress.unanswered is not None:
-            self._next_word, self._next_look, self.dead = QUIET_SECONDS, STALL_SECONDS, ()
+            self._rest()
             return []
         said: list[Notice] = []
         name = progress.stack.name
@@ -126,18 +130,26 @@ class _Silence:
         return said
 
     def _look(self, progress: Progress) -> list[Notice]:
+        from jeroboam.deploy.diagnosis import diagnosis, evidence
         from jeroboam.deploy.problems import CloudProblem
         from jeroboam.deploy.wait.notices import Kind, Notice
-        from jeroboam.deploy.wait.stuck import let_go
 
         try:
-            self.dead = let_go(self._cloud, progress, datetime.now(UTC))
+            found = diagnosis(evidence(self._cloud, progress.stack), datetime.now(UTC)).findings
         except CloudProblem:
             return []
-        name = progress.stack.name
+        self.let_go = any(finding.cause == LET_GO for finding in found)
+        new = [finding for finding in found if (finding.cause, finding.where) not in self._told]
+        self._told |= {(finding.cause, finding.where) for finding in new}
         return [
-            Notice(Kind.QUIET, name, f"{name}: Heat seems to have let go of it: {why}")
-            for why in self.dead[:3]
+            Notice(
+                Kind.CAUSE,
+                finding.where[0],
+                f"{', '.join(finding.where[:3])}: {finding.title}",
+                next=finding.next,
+                data={"cause": finding.cause, "where": finding.where, "next": finding.next},
+            )
+            for finding in new
         ]
 
 

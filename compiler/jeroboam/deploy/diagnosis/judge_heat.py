@@ -10,10 +10,9 @@ from jeroboam.deploy.diagnosis.causes import judged, known
 from jeroboam.deploy.diagnosis.failures import began
 from jeroboam.deploy.diagnosis.findings import ago, balancer_text, finding, listed
 from jeroboam.deploy.diagnosis.noderows import NEVER_HEARD, node_list
+from jeroboam.deploy.diagnosis.standstill import PATIENCE, let_go, overdue
 from jeroboam.deploy.diagnosis.types import Evidence, Finding
 from jeroboam.deploy.types import COMPLETE, FAILED, IN_PROGRESS, StackResource
-from jeroboam.deploy.wait.stuck import PATIENCE
-from jeroboam.deploy.wait.stuck import verdict as let_go
 
 
 def of_standstill(evidence: Evidence, now: datetime) -> Iterator[Finding]:
@@ -36,7 +35,7 @@ def of_standstill(evidence: Evidence, now: datetime) -> Iterator[Finding]:
     if not any(r.status == IN_PROGRESS for r in timed) and quiet <= PATIENCE:
         why = []
     why += [
-        f"{name}: all that it needs is there, and Heat has not begun with it" for name in _overdue(timed, now)
+        f"{name}: all that it needs is there, and Heat has not begun with it" for name in overdue(timed, now)
     ]
     if not why:
         return
@@ -58,23 +57,6 @@ def _timed(resource: StackResource, evidence: Evidence) -> StackResource:
         if (e.stack, e.resource) == (resource.stack, resource.name) and e.action != "SIGNAL"
     ]
     return replace(resource, updated=max(times, default=resource.updated))
-
-
-def _overdue(resources: tuple[StackResource, ...], now: datetime) -> list[str]:
-    """Resources not begun with, though all that they need has been there for longer than a message takes."""
-    needs: dict[tuple[str, str], list[StackResource]] = {}
-    for resource in resources:
-        for needed_by in resource.depended_on_by:
-            needs.setdefault((resource.stack, needed_by), []).append(resource)
-    return [
-        r.name
-        for r in resources
-        if r.action == "INIT"
-        and (needed := needs.get((r.stack, r.name), []))
-        and all(
-            n.action != "INIT" and n.status == COMPLETE and now - n.updated > 3 * PATIENCE for n in needed
-        )
-    ]
 
 
 def of_leftovers(evidence: Evidence, now: datetime) -> Iterator[Finding]:

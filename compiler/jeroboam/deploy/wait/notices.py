@@ -20,17 +20,22 @@ class Kind(StrEnum):
     OUTAGE = "outage"
     ANSWER = "answer"
     QUIET = "quiet"
+    CAUSE = "cause"
     REVIVED = "revived"
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A line: `subject` is what it is about, `minor` what a person need not see while all is well."""
+    """A line: `subject` is what it is about, `minor` what a person need not see while all is well.
+
+    `next` is what to do about it, a command or property each.
+    """
 
     kind: Kind
     subject: str
     text: str
     minor: bool = False
+    next: tuple[str, ...] = ()
     data: Mapping[str, object] = field(default_factory=dict)
 
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from jeroboam.deploy.diagnosis.standstill import let_go
 from jeroboam.deploy.types import StackResource
-from jeroboam.deploy.wait.stuck import verdict
 from tests.unit.deploy.wait.facts import BEGAN, CONDITION, SERVER, resource
 
 NOW = BEGAN + timedelta(minutes=5)
@@ -39,7 +39,7 @@ LIMITS = {"default-ready": timedelta(minutes=30)}
 def test_heat_has_let_go(
     found: list[StackResource], states: dict[str, str], signalled: tuple[str, ...], expected: str
 ) -> None:
-    assert verdict(found, states, frozenset(signalled), NOW, LIMITS) == (expected,)
+    assert let_go(found, states, frozenset(signalled), NOW, LIMITS) == (expected,)
 
 
 @pytest.mark.parametrize(
@@ -53,12 +53,12 @@ def test_heat_has_let_go(
     ids=["still built", "nobody knows", "done just now", "a node is slow"],
 )
 def test_heat_may_still_be_at_work(found: list[StackResource], states: dict[str, str]) -> None:
-    assert verdict(found, states, frozenset(), NOW, LIMITS) == ()
+    assert let_go(found, states, frozenset(), NOW, LIMITS) == ()
 
 
 def test_a_time_limit_that_passed_unnoticed_gives_heat_away() -> None:
     waiting = [resource("default-ready", CONDITION, "CREATE_IN_PROGRESS")]
     later = BEGAN + timedelta(minutes=32)
-    assert verdict(waiting, {}, frozenset(), later, LIMITS) == (
+    assert let_go(waiting, {}, frozenset(), later, LIMITS) == (
         "default-ready: its time limit has passed, and Heat did not notice",
     )
