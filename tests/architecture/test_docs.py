@@ -49,7 +49,7 @@ def _commands(page: Path) -> list[str]:
             found += re.findall(r"^\$ (.+)$", joined, re.MULTILINE)
         elif block.language in {"sh", "bash", "shell"}:
             found += [line for line in joined.splitlines() if line.strip() and not line.startswith("#")]
-    return [part.strip() for line in found for part in re.split(r"\s(?:\||&&|;|>)\s", line)]
+    return [part.strip() for line in found for part in re.split(r"\s(?:\|\|?|&&|;|>)\s", line)]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
