@@ -101,10 +101,11 @@ def consented(
     """Whether to go on, the plan once shown; False where there is nothing to do."""
     from jeroboam.cli.diff import shown
     from jeroboam.deploy.actions import same_spec
+    from jeroboam.deploy.handover import patiently
     from jeroboam.deploy.types import COMPLETE
 
     with refusals():
-        planned = shown(cloud, stack, bundle, secrets)
+        planned = patiently(lambda: shown(cloud, stack, bundle, secrets), say)
     if stack is not None and not planned.different and stack.status == COMPLETE and same_spec(stack, tags):
         say(f"{bundle.name}: up to date; nothing to do")
         return False

@@ -128,12 +128,12 @@ def _compiled(spec: str) -> tuple[Bundle, ClusterModel]:
 def _deploy(order: Order, bundle: Bundle, model: ClusterModel, cloud: Cloud) -> None:
     from jeroboam.cli.environment import kept
     from jeroboam.deploy.actions import marks, request
-    from jeroboam.deploy.handover import created, updated
+    from jeroboam.deploy.handover import created, patiently, updated
     from jeroboam.deploy.stacks import find
     from jeroboam.deploy.wait.loop import marker
 
     with refusals():
-        stack = find(cloud, bundle.name)
+        stack = patiently(lambda: find(cloud, bundle.name), say)
     if stack is not None:
         require_ours(stack)
     path = order.secrets or f"{bundle.name}.secrets.yaml"

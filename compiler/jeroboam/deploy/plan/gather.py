@@ -97,9 +97,9 @@ def _fresh(
         hidden = {s.name for s in symbols(flat.properties) if isinstance(s, Hidden) and s.name in secrets}
         if flat.type != CONFIG or not hidden or not live[key].physical_id:
             continue
+        # Not the resource's attribute: for that an engine asks another, which takes ten times as long.
         with asking(f"ask Heat for '{key.name}'"):
-            attributes = cloud.heat.resources.get(live[key].stack, key.name).attributes
-        text = str((attributes or {}).get("config") or "")
+            text = str(cloud.heat.software_configs.get(live[key].physical_id).config or "")
         changed |= {name for name in hidden if text and secrets[name] not in text}
     return frozenset(changed)
 
