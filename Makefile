@@ -76,7 +76,8 @@ cloud-down: $(VENV)/.test  ## end it; what it holds stays (`… lab down --wipe`
 	$(BIN)/python -m tests.cloud.lab down
 
 test-cloud: cloud-up  ## ask it for clusters, and break it while it makes them (half an hour)
-	$(PYTEST) -q -m cloud
+	$(PYTEST) -q -m "cloud and not alone" -n 2
+	$(PYTEST) -q -m "cloud and alone"
 
 test-daemons: $(VENV)/.test $(DAEMONS)  ## run a swarm of real Docker daemons (needs root, Debian, Go, ten minutes)
 	PROGRAMS=$(CURDIR)/$(DAEMONS) $(PYTEST) -q -m daemons

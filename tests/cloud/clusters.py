@@ -36,6 +36,8 @@ masters: {{count: {masters}, flavor: m1.medium}}
 node_groups:
   - {{name: default, count: {nodes}, flavor: m1.medium}}
 {more}"""
+OWN = "jeroboam-second" if os.environ.get("PYTEST_XDIST_WORKER") == "gw1" else "jeroboam"
+"""The cloud of this process: tests that run side by side have a project each."""
 IMAGES = {"ubuntu": "ubuntu-24.04", "fedora-atomic": "fedora-atomic-29"}
 """By distro, where the image is not called after it."""
 
@@ -120,7 +122,7 @@ class Cluster:
         name: str,
         coe: str = "kubernetes",
         distro: str = "ubuntu",
-        cloud: str = "jeroboam",
+        cloud: str = OWN,
     ) -> None:
         self.folder, self.name, self.coe, self.distro, self.cloud = folder, name, coe, distro, cloud
         self.spec = folder / f"{name}.yaml"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from tests.cloud.clusters import OWN
 from tests.cloud.lab.faults import command
 from tests.cloud.lab.seed import connect
 from tests.cloud.lab.settings import HERE, Settings, settings
@@ -23,6 +25,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def lab() -> Settings:
     """A cloud that runs."""
+    assert os.environ.get("PYTEST_XDIST_WORKER", "gw0") in ("gw0", "gw1"), (
+        "there are projects for two workers"
+    )
     # A shell has its background jobs ignore Ctrl-C, and so would the commands that the tests start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     command("up")
@@ -32,7 +37,7 @@ def lab() -> Settings:
 @pytest.fixture
 def demo(lab: Settings) -> Iterator[Any]:
     """An openstack.Connection of the user whose clusters the tests make."""
-    with connect(lab, "jeroboam") as connection:
+    with connect(lab, OWN) as connection:
         yield connection
 
 

@@ -10,7 +10,7 @@ import yaml
 from tests.cloud.clusters import Cluster, gone_afterwards
 from tests.support.command import jeroboam
 
-pytestmark = [pytest.mark.cloud, pytest.mark.xdist_group("cloud")]
+pytestmark = pytest.mark.cloud
 
 
 def test_of_a_stack_by_its_name(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from tests.cloud.clusters import Cluster, gone_afterwards
 from tests.cloud.stacks import belongings
 
-pytestmark = [pytest.mark.cloud, pytest.mark.xdist_group("cloud")]
+pytestmark = pytest.mark.cloud
 
 MARKS = {"jeroboam-group": "default"}
 

@@ -18,7 +18,7 @@ from tests.cloud.lab.settings import settings
 from tests.cloud.nodes import playing
 from tests.cloud.stacks import belongings
 
-pytestmark = [pytest.mark.cloud, pytest.mark.xdist_group("cloud")]
+pytestmark = pytest.mark.cloud
 
 
 def _servers(demo: Any, cluster: Cluster) -> dict[str, str]:
@@ -116,6 +116,7 @@ def test_time_that_is_up_leaves_the_stack(tmp_path: Path, lab: Any) -> None:
         assert "jeroboam status --watch late" in done.err
 
 
+@pytest.mark.alone
 def test_a_lost_answer_to_the_create_doubles_nothing(demo: Any, tmp_path: Path) -> None:
     cluster = Cluster(tmp_path, "lost")
     with gone_afterwards(cluster), playing(cluster.name):
@@ -128,6 +129,7 @@ def test_a_lost_answer_to_the_create_doubles_nothing(demo: Any, tmp_path: Path) 
         assert len(_servers(demo, cluster)) == 2
 
 
+@pytest.mark.alone
 def test_heat_may_be_away_for_half_a_minute(tmp_path: Path, lab: Any) -> None:
     cluster = Cluster(tmp_path, "away")
     with gone_afterwards(cluster), playing(cluster.name, {"*": "slow:45"}):
@@ -141,6 +143,7 @@ def test_heat_may_be_away_for_half_a_minute(tmp_path: Path, lab: Any) -> None:
     assert "Heat answers again, after" in done.err
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("service", ["heat-engine", "rabbitmq"])
 def test_a_stack_that_heat_let_go_of_is_revived(tmp_path: Path, lab: Any, service: str) -> None:
     cluster = Cluster(tmp_path, f"revived-{service}")
@@ -160,6 +163,7 @@ def test_a_stack_that_heat_let_go_of_is_revived(tmp_path: Path, lab: Any, servic
     assert "updated with its own template" in done.err
 
 
+@pytest.mark.alone
 def test_a_token_that_ends_during_the_wait_is_renewed(tmp_path: Path, lab: Any) -> None:
     cluster = Cluster(tmp_path, "renewed")
     with (
@@ -173,6 +177,7 @@ def test_a_token_that_ends_during_the_wait_is_renewed(tmp_path: Path, lab: Any) 
     assert done.code == 0, done.text
 
 
+@pytest.mark.alone
 def test_a_token_that_ends_during_the_create_is_explained_and_the_next_run_goes_on(
     tmp_path: Path, lab: Any
 ) -> None:
@@ -186,6 +191,7 @@ def test_a_token_that_ends_during_the_create_is_explained_and_the_next_run_goes_
         assert again.code == 0, again.text
 
 
+@pytest.mark.alone
 def test_nodes_signal_long_after_the_life_of_a_token(tmp_path: Path, demo: Any) -> None:
     cluster = Cluster(tmp_path, "longago")
     with gone_afterwards(cluster), faults.setting("token-seconds", 20), playing(cluster.name):
@@ -246,6 +252,18 @@ def test_a_master_is_not_replaced_unless_named(tmp_path: Path, demo: Any) -> Non
         assert _servers(demo, cluster) == before
 
 
+def test_an_image_that_is_not_there_is_said_before_and_by_heat(tmp_path: Path, demo: Any) -> None:
+    cluster = Cluster(tmp_path, "faceless")
+    cluster.says(image="ubuntu-99")
+    refused = cluster.deploy()
+    assert refused.code == 1
+    assert "error[image-exists]: " in refused.err
+    pressed = cluster.deploy("--ignore", "image-exists")
+    assert pressed.code == 1
+    assert "The Image (ubuntu-99) could not be found" in pressed.err
+    assert demo.orchestration.get("/stacks/faceless").status_code == 404
+
+
 def test_without_consent_nothing_happens(tmp_path: Path, demo: Any) -> None:
     cluster = Cluster(tmp_path, "unasked")
     done = cluster.run("deploy", cluster.spec.name)
@@ -264,6 +282,7 @@ def test_programs_get_an_object_a_line(tmp_path: Path, lab: Any) -> None:
     assert done.told[-1]["stack"] == "spoken"
 
 
+@pytest.mark.alone
 def test_fifty_nodes_are_asked_about_at_a_bounded_rate(tmp_path: Path, lab: Any) -> None:
     cluster = Cluster(tmp_path, "fifty")
     cluster.says(nodes=50)

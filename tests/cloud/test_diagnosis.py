@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +16,7 @@ from tests.cloud.clusters import Cluster, Done, gone_afterwards
 from tests.cloud.lab import faults
 from tests.cloud.nodes import playing, write_console
 
-pytestmark = [pytest.mark.cloud, pytest.mark.xdist_group("cloud")]
+pytestmark = pytest.mark.cloud
 
 
 def diagnosed(cluster: Cluster, code: int = 1) -> dict[str, Any]:
@@ -154,26 +153,6 @@ def test_a_bundle_has_no_secret_of_the_cluster(lab: Any, tmp_path: Path) -> None
         for value in values:
             if len(value) > 16:
                 assert not [text for text in texts if value in text]
-
-
-def test_a_killed_engine_is_noticed_and_the_stack_revived(lab: Any, tmp_path: Path) -> None:
-    cluster = Cluster(tmp_path, "dg-engine")
-    cluster.says(nodes=2)
-    with gone_afterwards(cluster), playing(cluster.name):
-        with faults.delayed("nova-spawn", "^dg-engine-default-1$", 20):
-            running = cluster.start("deploy", cluster.spec.name, "--yes", "--no-wait")
-            assert running.wait().code in (0, 5), running.text
-            time.sleep(12)
-            with faults.without("heat-engine"):
-                time.sleep(25)
-        deadline = time.monotonic() + 300
-        done = cluster.run("diagnose", cluster.name)
-        while "[heat-let-go]" not in done.out and time.monotonic() < deadline:
-            time.sleep(10)
-            done = cluster.run("diagnose", cluster.name)
-        assert "[heat-let-go]" in done.out, done.text
-        assert done.code == 1
-        assert f"openstack stack update --existing {cluster.name}" in done.out
 
 
 def test_a_stack_that_is_well_and_one_that_is_not_there(lab: Any, tmp_path: Path) -> None:

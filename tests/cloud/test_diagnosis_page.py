@@ -16,7 +16,7 @@ from jeroboam.deploy.diagnosis.judge import diagnosis
 from jeroboam.deploy.diagnosis.page import page
 from tests.unit.deploy.diagnosis.facts import at, failed_cluster
 
-pytestmark = [pytest.mark.cloud]
+pytestmark = pytest.mark.cloud
 
 FLAGS = (
     "--headless",

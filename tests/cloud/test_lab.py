@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.cloud import nodes, stacks
+from tests.cloud.clusters import OWN
 from tests.cloud.lab import faults, processes, services
 from tests.cloud.lab.seed import IMAGES, connect
 from tests.cloud.lab.settings import Settings
@@ -20,7 +21,8 @@ LISTENS = "0A"
 IPV4_LOOPBACK = "0100007F"
 IPV6_LOOPBACK = "00000000000000000000000001000000"  # epmd takes it always
 
-pytestmark = [pytest.mark.cloud, pytest.mark.xdist_group("cloud")]
+pytestmark = pytest.mark.cloud
+ALONE = pytest.mark.alone
 
 
 def _cluster(name: str, folder: Path) -> tuple[Compiled, dict[str, str]]:
@@ -29,16 +31,19 @@ def _cluster(name: str, folder: Path) -> tuple[Compiled, dict[str, str]]:
     return bundle, stacks.secrets(folder / "cluster.yaml")
 
 
+@ALONE
 def test_every_service_runs(lab: Settings) -> None:
     assert [s.name for s in services.every(lab) if processes.pid(lab, s.name) is None] == []
 
 
+@ALONE
 def test_up_again_takes_a_moment(lab: Settings) -> None:
     began = time.monotonic()
     faults.command("up")
     assert time.monotonic() - began < 10
 
 
+@ALONE
 def test_all_of_it_listens_on_the_loopback_alone(lab: Settings) -> None:
     groups = [processes.pid(lab, s.name) or 0 for s in services.every(lab)]
     ours = {str(fd.readlink()) for group in groups for fd in _open_files(group)}
@@ -115,7 +120,8 @@ def test_faults_of_the_fake_layer(demo: Any, tmp_path: Path) -> None:
 
 def test_quotas(demo: Any, admin: Any, tmp_path: Path) -> None:
     bundle, secrets = _cluster("lab-quota", tmp_path)
-    with faults.quota("compute", "demo", instances=0):
+    project = admin.identity.get_project(demo.current_project_id).name
+    with faults.quota("compute", project, instances=0):
         stack = stacks.create(demo.orchestration, bundle, secrets)
         ended = stacks.wait(demo.orchestration, stack, "CREATE")
     deleted = stacks.delete(demo.orchestration, stack)
@@ -123,8 +129,9 @@ def test_quotas(demo: Any, admin: Any, tmp_path: Path) -> None:
     assert deleted == "COMPLETE"
 
 
+@ALONE
 def test_tokens_can_be_short(lab: Settings) -> None:
-    with faults.setting("token-seconds", 5), connect(lab, "jeroboam") as demo:
+    with faults.setting("token-seconds", 5), connect(lab, OWN) as demo:
         token = demo.session.get_token()
         assert demo.identity.get("/auth/tokens", headers={"X-Subject-Token": token}).ok
         time.sleep(6)

@@ -20,10 +20,11 @@ from jeroboam.deploy.problems import CloudProblem
 from jeroboam.deploy.types import IN_PROGRESS, Stack
 from jeroboam.emit import Bundle
 from jeroboam.pipeline import compile_spec
+from tests.cloud.clusters import OWN
 from tests.cloud.lab.seed import KEYPAIR
 from tests.cloud.lab.settings import Settings
 
-pytestmark = [pytest.mark.cloud, pytest.mark.xdist_group("cloud")]
+pytestmark = [pytest.mark.cloud, pytest.mark.xdist_group("plan")]
 
 NAME = "planned"
 SPEC = f"""\
@@ -139,7 +140,7 @@ def _kinds(plan: Plan) -> dict[tuple[str, str], Kind]:
 @pytest.fixture(scope="module")
 def cloud(lab: Settings) -> Iterator[Cloud]:
     with mock.patch.dict(os.environ, {"OS_CLIENT_CONFIG_FILE": str(lab.clouds)}):
-        yield connect("jeroboam")
+        yield connect(OWN)
 
 
 @pytest.fixture(scope="module", params=["single", "nested"])

@@ -13,7 +13,7 @@ from tests.cloud.clusters import Cluster, gone_afterwards
 from tests.cloud.lab import faults
 from tests.cloud.lab.settings import Settings
 
-pytestmark = [pytest.mark.cloud, pytest.mark.xdist_group("cloud")]
+pytestmark = [pytest.mark.cloud, pytest.mark.xdist_group("preflight")]
 
 OTHER = "jeroboam-other"
 
@@ -155,6 +155,7 @@ def test_an_application_credential_that_cannot_make_trusts_is_refused(
     assert "Heat cannot make the trust that every stack needs" in said["message"]
 
 
+@pytest.mark.alone
 def test_a_strangers_stack_is_left_alone_and_a_service_that_is_away_is_said_to_be(
     demo: Any, lab: Settings, tmp_path: Path
 ) -> None:

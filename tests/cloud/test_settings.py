@@ -26,6 +26,7 @@ def test_every_file_renders(file: configuration.Rendered, elsewhere: Settings) -
         assert {name: cloud["auth"]["username"] for name, cloud in clouds.items()} == {
             "jeroboam": "demo",
             "jeroboam-admin": "admin",
+            "jeroboam-second": "second",
             "jeroboam-other": "other",
         }
     elif file.service:

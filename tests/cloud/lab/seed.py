@@ -48,7 +48,7 @@ ENDPOINTS = (
     Endpoint("heat", "heat-cfn", "cloudformation", 8000, "/v1"),
 )
 ROLES = ("service", "heat_stack_owner", "heat_stack_user", "load-balancer_member", "load-balancer_admin")
-PROJECTS = ("demo", "other")
+PROJECTS = ("demo", "second", "other")
 """Each with a user of its own name, who is a member and no more."""
 IMAGES = (
     Image("ubuntu-24.04", "ubuntu", "24.04"),
@@ -133,7 +133,7 @@ def resources(settings: Settings) -> None:
         if not admin.block_storage.find_type(name):
             admin.block_storage.create_type(name=name)
     _external_network(admin.network)
-    for name in ("jeroboam", "jeroboam-other", "jeroboam-admin"):
+    for name in ("jeroboam", "jeroboam-second", "jeroboam-other", "jeroboam-admin"):
         compute = connect(settings, name).compute
         if not compute.find_keypair(KEYPAIR):
             compute.create_keypair(name=KEYPAIR, public_key=public_key(settings))

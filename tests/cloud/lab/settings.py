@@ -63,7 +63,7 @@ class Settings:
 
     @property
     def clouds(self) -> Path:
-        """The clouds.yaml with `jeroboam`, `jeroboam-admin` and `jeroboam-other`."""
+        """The clouds.yaml with `jeroboam`, `jeroboam-second`, `jeroboam-other` and `jeroboam-admin`."""
         return self.folder / "clouds.yaml"
 
     @property
