@@ -29,6 +29,8 @@ class Node:
         self.console = root / "console"
         self.calls = root / "calls"
         self.calls.touch()
+        # How long the machine of the tests has been up must not matter.
+        self.place("proc/uptime", "20.00 30.00\n")
         for library in ("bootstrap", "lib", "signal", "download", "volumes"):
             self._place(
                 f"opt/jeroboam/{library}.sh", (FRAGMENTS / f"common/{library}.sh").read_text("utf-8"), 0o755
@@ -119,6 +121,7 @@ class Node:
             "PATH": f"{self.stubs}:{os.environ['PATH']}",
             "JEROBOAM_ROOT": str(self.root),
             "JEROBOAM_CONSOLE": str(self.console),
+            "JEROBOAM_UPTIME": str(self.root / "proc/uptime"),
             **more,
         }
         # Into files: what a script leaves running would hold a pipe open.

@@ -145,9 +145,9 @@ def test_watchdog_names_the_step_in_progress(node: Node, cloud: Cloud) -> None:
         "JEROBOAM_PROGRESS": cloud.credentials("progress"),
     }
     node.environment(heat, JEROBOAM_BOOTSTRAP_SECONDS="3")
-    node.place("uptime", "0.00 0.00\n")
+    node.place("proc/uptime", "0.00 0.00\n")
     began = time.monotonic()
-    done = node.bootstrap(JEROBOAM_UPTIME=str(node.root / "uptime"))
+    done = node.bootstrap()
     assert time.monotonic() - began < 10
     assert done.returncode == 124
     (signal,) = cloud.of("signal")
@@ -163,10 +163,17 @@ def test_time_since_power_on_counts_the_first_time_only(node: Node, cloud: Cloud
         "JEROBOAM_PROGRESS": cloud.credentials("progress"),
     }
     node.environment(heat, JEROBOAM_BOOTSTRAP_SECONDS="100")
-    node.place("uptime", "95.20 1.00\n")
-    uptime = str(node.root / "uptime")
-    assert node.bootstrap(JEROBOAM_UPTIME=uptime).returncode == 124
-    assert node.bootstrap(JEROBOAM_UPTIME=uptime).returncode == 0
+    node.place("proc/uptime", "95.20 1.00\n")
+    assert node.bootstrap().returncode == 124
+    assert node.bootstrap().returncode == 0
+
+
+def test_a_step_that_fails_in_the_last_seconds_was_not_too_slow(node: Node, cloud: Cloud) -> None:
+    _steps(node, cloud, last="echo no such file; exit 22")
+    node.place("proc/uptime", "590.00 1.00\n")
+    assert node.bootstrap().returncode == 22
+    (signal,) = cloud.of("signal")
+    assert signal["reason"] == "step 40-install-kubernetes failed (exit 22): no such file"
 
 
 def test_a_rerun_runs_all_steps_again_and_succeeds(node: Node, cloud: Cloud) -> None:
