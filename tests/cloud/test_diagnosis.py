@@ -114,7 +114,7 @@ def test_one_node_gives_up(lab: Any, tmp_path: Path) -> None:
     reason = (
         "step 40-install failed (exit 6): https://dl.k8s.io/: curl exit 6: the host name does not resolve"
     )
-    with deployed(cluster, {"default-1": f"fail:install:{reason}"}) as done:
+    with deployed(cluster, {"*-default-1": f"fail:install:{reason}"}) as done:
         assert "dg-gives-up-default-1" in done.err
         found = first(cluster)
         assert found["where"] == ["dg-gives-up-default-1"]
@@ -128,7 +128,7 @@ def test_silent_nodes_are_told_from_stuck_ones(lab: Any, tmp_path: Path) -> None
     cluster = Cluster(tmp_path, "dg-silent")
     cluster.says(nodes=3, more="timeouts: {node_bootstrap_minutes: 2}\n")
     write_console("dg-silent-default-2", "cc_final_message.py[WARNING]: Used fallback datasource\n")
-    behaviours = {"default-0": "stuck", "default-[12]": "silent"}
+    behaviours = {"*-default-0": "stuck", "*-default-[12]": "silent"}
     with deployed(cluster, behaviours):
         told = diagnosed(cluster)
         causes = {place: f["cause"] for f in told["findings"] for place in f["where"]}
@@ -141,7 +141,7 @@ def test_silent_nodes_are_told_from_stuck_ones(lab: Any, tmp_path: Path) -> None
 
 def test_a_bundle_has_no_secret_of_the_cluster(lab: Any, tmp_path: Path) -> None:
     cluster = Cluster(tmp_path, "dg-bundle")
-    with deployed(cluster, {"default-0": "fail"}):
+    with deployed(cluster, {"*-default-0": "fail"}):
         done = cluster.run("diagnose", cluster.name, "--bundle", "bundle.tar.gz")
         assert done.code == 1, done.text
         content = (tmp_path / "bundle.tar.gz").read_bytes()

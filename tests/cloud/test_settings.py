@@ -14,7 +14,7 @@ from tests.cloud.lab.settings import ADDRESS, Chosen, Refused, Settings, choose,
 
 @pytest.fixture
 def elsewhere(tmp_path: Path) -> Settings:
-    return Settings(tmp_path, 10000, Chosen())
+    return Settings(tmp_path, 10000, Chosen(), tmp_path / "venv")
 
 
 @pytest.mark.parametrize("file", configuration.RENDERED, ids=lambda f: f.path)

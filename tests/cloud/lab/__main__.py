@@ -41,7 +41,7 @@ def up(current: Settings) -> None:
             _say(f"packages of Debian: {' '.join(packages)}")
             programs.install_packages(current, packages)
         if not programs.is_current(current):
-            _say(f"OpenStack from PyPI, into {folder / 'venv'}")
+            _say(f"OpenStack from PyPI, into {current.venv}")
             programs.install_openstack(current)
         configuration.write(current)
         started = _start_all(current)
@@ -136,7 +136,7 @@ def act(current: Settings, verb: str, name: str) -> None:
 def change(current: Settings, name: str, value: str) -> None:
     """Changes a setting and restarts the services that it concerns, if they run."""
     current = choose(current, name, value)
-    if not (current.folder / "venv" / "installed").exists():
+    if not (current.venv / "installed").exists():
         return
     configuration.write(current)
     for service in CONCERNED.get(name.replace("-", "_"), ()):
@@ -163,8 +163,9 @@ def print_environment(current: Settings, user: str) -> None:
 
 @contextmanager
 def _alone(current: Settings) -> Iterator[None]:
-    """One `up` at a time: a second one waits, and then finds everything done."""
-    with (current.folder / "up.lock").open("w") as lock:
+    """One `up` at a time of those with the same programs: a second one waits, and finds all done."""
+    current.venv.parent.mkdir(parents=True, exist_ok=True)
+    with (current.venv.parent / "up.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

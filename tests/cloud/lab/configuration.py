@@ -82,7 +82,7 @@ def write(settings: Settings) -> None:
         text = _filled("nova-compute.conf", {**_values(settings, ""), "number": str(number)})
         (etc / "nova" / f"nova-compute-{number}.conf").write_text(text, encoding="utf-8")
     for copied in COPIED:
-        source = settings.folder / "venv" / "etc" / copied.source
+        source = settings.venv / "etc" / copied.source
         target = etc / copied.path
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tests.cloud.lab.programs import run
 from tests.cloud.lab.services import configuration, environment
-from tests.cloud.lab.settings import PASSWORD, REGION, Settings
+from tests.cloud.lab.settings import ADDRESS, PASSWORD, REGION, Settings
 
 NAMES = (
     *("keystone", "placement", "glance", "neutron", "cinder", "octavia", "heat"),
@@ -33,7 +33,7 @@ def make_databases(settings: Settings) -> None:
     """Those that are missing; the one user may do everything in each."""
     statements = "".join(
         f"CREATE DATABASE IF NOT EXISTS {name}; "
-        f"GRANT ALL ON {name}.* TO 'cloud'@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';\n"
+        f"GRANT ALL ON {name}.* TO 'cloud'@'{ADDRESS}' IDENTIFIED BY '{PASSWORD}';\n"
         for name in NAMES
     )
     socket = settings.folder / "state" / "mysql.sock"

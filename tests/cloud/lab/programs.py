@@ -59,7 +59,7 @@ def install_packages(settings: Settings, packages: Sequence[str]) -> None:
 
 def is_current(settings: Settings) -> bool:
     """Whether the environment has what requirements.txt and constraints.txt ask for."""
-    mark = settings.folder / "venv" / "installed"
+    mark = settings.venv / "installed"
     # The interpreter is a link, which leads nowhere once the one behind it was replaced.
     return (
         mark.exists()
@@ -69,8 +69,8 @@ def is_current(settings: Settings) -> bool:
 
 
 def install_openstack(settings: Settings) -> None:
-    """By pip, into the folder's venv/."""
-    environment = settings.folder / "venv"
+    """By pip, into the virtual environment."""
+    environment = settings.venv
     pip = (str(settings.programs / "python"), "-m", "pip", "install", "--progress-bar", "off")
     files = ("-r", str(HERE / "requirements.txt"), "-c", str(HERE / "constraints.txt"))
     if not ((settings.programs / "pip").exists() and (settings.programs / "python").exists()):

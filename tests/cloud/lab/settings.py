@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 HERE = ROOT / "tests" / "cloud"
-ADDRESS = "127.0.0.1"
+ADDRESS = os.environ.get("JEROBOAM_CLOUD_ADDRESS") or "127.0.0.1"
 PASSWORD = "loopback"  # the only one there is: of every user, service and database
 REGION = "RegionOne"
 LONGEST_FOLDER = 75
@@ -49,6 +49,8 @@ class Settings:
     folder: Path
     offset: int
     chosen: Chosen
+    venv: Path
+    """OpenStack's programs, which several clouds may share."""
 
     def port(self, usual: int) -> int:
         """Where the service listens whose usual port that is."""
@@ -68,15 +70,15 @@ class Settings:
 
     @property
     def programs(self) -> Path:
-        """The `bin` of the cloud's own virtual environment."""
-        return self.folder / "venv" / "bin"
+        """The `bin` of the virtual environment."""
+        return self.venv / "bin"
 
     def database(self, name: str) -> str:
         return f"mysql+pymysql://cloud:{PASSWORD}@{ADDRESS}:{self.port(3306)}/{name}?charset=utf8"
 
 
 def settings() -> Settings:
-    """By JEROBOAM_CLOUD (.cloud in the checkout), JEROBOAM_CLOUD_PORT_OFFSET (10000), and what was `set`."""
+    """By variables of the environment, each with a default, and what was `set`."""
     folder = Path(os.environ.get("JEROBOAM_CLOUD") or ROOT / ".cloud").resolve()
     offset = os.environ.get("JEROBOAM_CLOUD_PORT_OFFSET", "10000")
     # Beyond 21,000 the ports lie where Linux takes those of outgoing connections from.
@@ -87,7 +89,8 @@ def settings() -> Settings:
             f"the path '{folder}' is too long for the sockets below it; name a folder of at most "
             f"{LONGEST_FOLDER} characters by JEROBOAM_CLOUD"
         )
-    return Settings(folder, int(offset), _kept(folder / "settings.json"))
+    venv = Path(os.environ.get("JEROBOAM_CLOUD_PROGRAMS") or folder / "venv").resolve()
+    return Settings(folder, int(offset), _kept(folder / "settings.json"), venv)
 
 
 def choose(current: Settings, name: str, value: str) -> Settings:

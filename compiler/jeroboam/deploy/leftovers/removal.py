@@ -8,11 +8,13 @@ from jeroboam.deploy import stacks
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.leftovers.types import Finding, Kind
 from jeroboam.deploy.problems import CloudProblem, asking
-from jeroboam.deploy.types import IN_PROGRESS, Stack
+from jeroboam.deploy.types import Stack
 from jeroboam.deploy.wait.loop import Clock
 
 GONE_SECONDS = 300.0
 """How long a load balancer, a server or a volume may take to go."""
+HEARD_SECONDS = 20.0
+"""How long Heat may take to begin with what it was told."""
 _PAUSE = 2.0
 _NOT_FOUND = 404
 
@@ -51,35 +53,45 @@ def remove(cloud: Cloud, finding: Finding, clock: Clock) -> None:
 
 
 def end(cloud: Cloud, stack: Stack, clock: Clock) -> None:
-    """Has Heat delete the stack, though Heat may be out of reach for a while.
+    """Has Heat delete the stack, though Heat may be out of reach for a while, or drop what it was sent.
 
-    A request that got no answer may have been heard, so the stack is looked at before it is sent again.
-    Raises CloudProblem.
+    A delete that meets another change of the stack as that is written down is answered with 204 and given up
+    (heat/engine/stack.py, converge_stack), so it is sent again until the stack is seen to go. Deleting twice
+    does no harm. Raises CloudProblem.
     """
     until = clock.now() + GONE_SECONDS
-    while True:
+    while clock.now() < until:
         try:
             with asking(f"delete the stack '{stack.name}'"):
                 cloud.heat.stacks.delete(stack.identity)
-            return
         except CloudProblem as problem:
             if problem.status == _NOT_FOUND:
                 return
-            if not problem.temporary or clock.now() > until:
+            if not problem.temporary:
                 raise
-        clock.sleep(_PAUSE)
-        if _is_ending(cloud, stack):
+        if _is_ending(cloud, stack, clock):
             return
+    raise CloudProblem(
+        f"Heat does not begin to delete the stack '{stack.name}', though asked for {GONE_SECONDS:g} seconds",
+        "look at the Orchestration service: its engine may not run",
+    )
 
 
-def _is_ending(cloud: Cloud, stack: Stack) -> bool:
-    try:
-        now = stacks.find(cloud, stack.identity)
-    except CloudProblem as problem:
-        if problem.temporary:
-            return False
-        raise
-    return now is None or (now.action, now.status) == ("DELETE", IN_PROGRESS)
+def _is_ending(cloud: Cloud, stack: Stack, clock: Clock) -> bool:
+    """Whether the stack goes, or is gone, within a while; no answer is none."""
+    until = clock.now() + HEARD_SECONDS
+    while clock.now() < until:
+        clock.sleep(_PAUSE)
+        try:
+            now = stacks.find(cloud, stack.identity)
+        except CloudProblem as problem:
+            if not problem.temporary:
+                raise
+            continue
+        # One that failed to go before may have failed again by now.
+        if now is None or now.action == "DELETE":
+            return True
+    return False
 
 
 def _delete_balancer(sdk: Any, finding: Finding, clock: Clock) -> None:

@@ -110,9 +110,13 @@ def signalled(progress: Progress, events: tuple[Event, ...]) -> tuple[StackResou
 
 def _begins(before: Progress, heard: Round) -> bool:
     assert heard.stack is not None
-    if heard.stack.action == before.action and heard.stack.status == IN_PROGRESS:
+    now = heard.stack
+    if now.action == before.action and now.status == IN_PROGRESS:
         return True
-    return any(_of_stack(event, heard.stack) and event.action == before.action for event in heard.events)
+    # A small stack may be gone before the first look, and its events with it.
+    if before.action == now.action == "DELETE" and now.status == COMPLETE:
+        return True
+    return any(_of_stack(event, now) and event.action == before.action for event in heard.events)
 
 
 def _of_stack(event: Event, stack: Stack) -> bool:

@@ -87,8 +87,12 @@ def test_what_was_before_is_never_taken_for_the_outcome(before: str, heard: Roun
     assert verdict(advanced(start, heard)) is expected
 
 
-def test_a_stack_that_is_gone_was_deleted() -> None:
-    start = Progress("DELETE", stack("DELETE_IN_PROGRESS"), True, 0.0)
+@pytest.mark.parametrize(
+    ("before", "begun"), [("DELETE_IN_PROGRESS", True), ("DELETE_FAILED", False), ("CREATE_COMPLETE", False)]
+)
+def test_a_stack_that_is_gone_was_deleted(before: str, begun: bool) -> None:
+    """Even before anyone saw it go: a small one is gone at the first look, and its events with it."""
+    start = Progress("DELETE", stack(before), begun, 0.0)
     assert verdict(advanced(start, Round(1.0, stack("DELETE_COMPLETE")))) is Verdict.GONE
 
 
