@@ -102,7 +102,7 @@ class Running:
     def send(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
 
-    def wait(self, seconds: float = 300) -> Done:
+    def wait(self, seconds: float = 900) -> Done:
         try:
             code = self._process.wait(seconds)
         except subprocess.TimeoutExpired:

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from tests.cloud.clusters import Cluster, gone_afterwards
+from tests.cloud.nodes import playing
 from tests.support.command import jeroboam
 
 pytestmark = pytest.mark.cloud
@@ -15,8 +16,8 @@ pytestmark = pytest.mark.cloud
 
 def test_of_a_stack_by_its_name(tmp_path: Path) -> None:
     cluster = Cluster(tmp_path, "entry")
-    with gone_afterwards(cluster):
-        made = cluster.deploy("--no-wait")
+    with gone_afterwards(cluster), playing(cluster.name):
+        made = cluster.deploy()
         assert made.code == 0, made.text
         done = cluster.run("credentials", "entry", "--no-verify")
         assert done.code == 0, done.text

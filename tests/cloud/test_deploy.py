@@ -15,8 +15,9 @@ from tests.cloud.clusters import Cluster, gone_afterwards
 from tests.cloud.lab import faults
 from tests.cloud.lab.seed import connect
 from tests.cloud.lab.settings import settings
+from tests.cloud.losses import Loss, losing
 from tests.cloud.nodes import playing
-from tests.cloud.stacks import belongings
+from tests.cloud.stacks import Stack, belongings, delete
 
 pytestmark = pytest.mark.cloud
 
@@ -30,12 +31,22 @@ def test_every_pair_lives_grows_shrinks_and_goes(demo: Any, tmp_path: Path, coe:
     """Two distros at a time: Heat is what takes the time."""
     before = belongings(demo)
     clusters = [Cluster(tmp_path, f"p-{coe}-{distro}", coe, distro) for distro in plugins.names("platforms")]
-    with gone_afterwards(*clusters), ThreadPoolExecutor(2) as at_once:
-        assert len(list(at_once.map(_lives_grows_shrinks_and_goes, clusters))) == 4
-    assert belongings(demo) == before
+    with gone_afterwards(*clusters):
+        with ThreadPoolExecutor(2) as at_once:
+            assert len(list(at_once.map(_lives_grows_shrinks_and_goes, clusters))) == 4
+        assert belongings(demo) == before
+
+
+MORE = {
+    "flatcar": "api: {load_balancer: true}\n",
+    "ubuntu": "    docker_volume: {size: 1}\n",
+}
+"""By distro, what its clusters have besides: of each service there is something to be deleted."""
 
 
 def _lives_grows_shrinks_and_goes(cluster: Cluster) -> None:
+    more = MORE.get(cluster.distro, "")
+    cluster.says(more=more)
     with playing(cluster.name) as said, connect(settings(), cluster.cloud) as demo:
         made = cluster.deploy()
         assert made.code == 0, made.text
@@ -44,14 +55,14 @@ def _lives_grows_shrinks_and_goes(cluster: Cluster) -> None:
         first = _servers(demo, cluster)
         assert set(first) == {f"{cluster.name}-master-0", f"{cluster.name}-default-0"}
 
-        cluster.says(nodes=2)
+        cluster.says(nodes=2, more=more)
         grown = cluster.deploy()
         assert grown.code == 0, grown.text
         second = _servers(demo, cluster)
         assert first.items() < second.items()
         assert set(second) - set(first) == {f"{cluster.name}-default-1"}
 
-        cluster.says(nodes=1)
+        cluster.says(nodes=1, more=more)
         shrunk = cluster.deploy()
         assert shrunk.code == 0, shrunk.text
         assert _servers(demo, cluster) == first
@@ -116,16 +127,14 @@ def test_time_that_is_up_leaves_the_stack(tmp_path: Path, lab: Any) -> None:
         assert "jeroboam status --watch late" in done.err
 
 
-@pytest.mark.alone
-def test_a_lost_answer_to_the_create_doubles_nothing(demo: Any, tmp_path: Path) -> None:
-    cluster = Cluster(tmp_path, "lost")
-    with gone_afterwards(cluster), playing(cluster.name):
-        with faults.without("heat-engine", how="pause"):
-            running = cluster.start("deploy", cluster.spec.name, "--yes")
-            # Heat's API gives up on its engine after a minute, and the request waits in the queue.
-            running.until("sending it again|asking again|does not answer", seconds=200)
-        done = running.wait()
+@pytest.mark.parametrize("how", [Loss.NO_ANSWER, Loss.GATEWAY_TIMEOUT])
+def test_a_lost_answer_to_the_create_doubles_nothing(demo: Any, tmp_path: Path, how: Loss) -> None:
+    cluster = Cluster(tmp_path, f"lost-{how}")
+    with gone_afterwards(cluster), playing(cluster.name), losing(tmp_path, how) as (clouds, lost):
+        done = cluster.deploy(OS_CLIENT_CONFIG_FILE=str(clouds))
         assert done.code == 0, done.text
+        assert lost.is_set()
+        assert [s.name for s in demo.orchestration.stacks() if s.name == cluster.name] == [cluster.name]
         assert len(_servers(demo, cluster)) == 2
 
 
@@ -168,13 +177,13 @@ def test_a_token_that_ends_during_the_wait_is_renewed(tmp_path: Path, lab: Any) 
     cluster = Cluster(tmp_path, "renewed")
     with (
         gone_afterwards(cluster),
-        playing(cluster.name, {"*": "slow:60"}),
+        faults.setting("token-seconds", 90),
+        playing(cluster.name, {"*": "slow:120"}),
     ):
-        running = cluster.start("deploy", cluster.spec.name, "--yes")
-        running.until("step 1/")
-        with faults.setting("token-seconds", 15):
-            done = running.wait()
+        began = time.monotonic()
+        done = cluster.deploy()
     assert done.code == 0, done.text
+    assert time.monotonic() - began > 120
 
 
 @pytest.mark.alone
@@ -186,7 +195,7 @@ def test_a_token_that_ends_during_the_create_is_explained_and_the_next_run_goes_
         with faults.setting("token-seconds", 12), faults.delayed("nova-spawn", "expired-", 25):
             failed = cluster.deploy()
         assert failed.code == 1, failed.text
-        assert "token" in failed.text
+        assert "[token-expired]" in failed.err
         again = cluster.deploy()
         assert again.code == 0, again.text
 
@@ -194,9 +203,9 @@ def test_a_token_that_ends_during_the_create_is_explained_and_the_next_run_goes_
 @pytest.mark.alone
 def test_nodes_signal_long_after_the_life_of_a_token(tmp_path: Path, demo: Any) -> None:
     cluster = Cluster(tmp_path, "longago")
-    with gone_afterwards(cluster), faults.setting("token-seconds", 20), playing(cluster.name):
+    with gone_afterwards(cluster), faults.setting("token-seconds", 90), playing(cluster.name):
         assert cluster.deploy().code == 0
-        time.sleep(30)
+        time.sleep(100)
         cluster.says(nodes=2)
         grown = cluster.deploy()
         assert grown.code == 0, grown.text
@@ -206,18 +215,14 @@ def test_nodes_signal_long_after_the_life_of_a_token(tmp_path: Path, demo: Any) 
 def test_a_stack_of_someone_else_is_left_alone(demo: Any, tmp_path: Path) -> None:
     template = {"heat_template_version": "2018-08-31", "resources": {"x": {"type": "OS::Heat::RandomString"}}}
     made = demo.orchestration.post("/stacks", json={"stack_name": "theirs", "template": template})
-    identity = made.json()["stack"]["id"]
+    theirs = Stack("theirs", made.json()["stack"]["id"])
     try:
         done = Cluster(tmp_path, "theirs").deploy()
         assert done.code == 1
         assert "a stack 'theirs' in this project that Jeroboam did not make" in done.err
-        assert (
-            demo.orchestration.get(f"/stacks/theirs/{identity}")
-            .json()["stack"]["stack_status"]
-            .startswith("CREATE")
-        )
+        assert demo.orchestration.get(theirs.path).json()["stack"]["stack_status"].startswith("CREATE")
     finally:
-        demo.orchestration.delete(f"/stacks/theirs/{identity}")
+        assert delete(demo.orchestration, theirs) == "COMPLETE"
 
 
 def test_other_secrets_are_refused_and_lost_ones_never_made_anew(tmp_path: Path, lab: Any) -> None:
@@ -289,20 +294,26 @@ def test_fifty_nodes_are_asked_about_at_a_bounded_rate(tmp_path: Path, lab: Any)
     with gone_afterwards(cluster), playing(cluster.name, {"*": "slow:20"}):
         began = time.monotonic()
         running = cluster.start("deploy", cluster.spec.name, "--yes")
-        running.until("network CREATE_COMPLETE", 200)
-        early = _resident(running.pid)
-        running.until("fifty-default-4[0-9]: step", 600)
-        late = _resident(running.pid)
-        done = running.wait(900)
+        running.until("network CREATE_COMPLETE", 300)
+        early, late = _resident(running.pid), []
+        with ThreadPoolExecutor(1) as at_once:
+            waiting = at_once.submit(running.wait, 1500)
+            while not waiting.done():
+                late.append(_resident(running.pid))
+                time.sleep(1)
+        done = waiting.result()
         seconds = time.monotonic() - began
     assert done.code == 0, done.text
     requests = int(done.err.split(" requests were made")[0].rsplit(" ", 1)[1])
-    print(f"{requests} requests in {seconds:.0f} s; resident {early} KiB, then {late} KiB")
+    print(f"{requests} requests in {seconds:.0f} s; resident {early} KiB, at most {max(late)} KiB")
     assert requests < 2 * seconds + 60
-    assert late < early + 30_000
+    assert max(late) < early + 30_000
 
 
 def _resident(pid: int) -> int:
-    """Resident memory in KiB (proc(5))."""
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
+    """Resident memory in KiB (proc(5)); none once the process has ended."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS")), 0)

@@ -126,7 +126,9 @@ def _gone(cloud: Cloud) -> None:
     stack = stacks.find(cloud, NAME)
     if stack is not None:
         cloud.heat.stacks.delete(stack.identity)
+        until = time.monotonic() + 300
         while stacks.find(cloud, NAME) is not None:
+            assert time.monotonic() < until, "the stack does not go"
             time.sleep(1)
     for volume in cloud.sdk.block_storage.volumes():
         if volume.name.startswith(f"{NAME}-") and volume.status == "available":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -84,10 +85,22 @@ def command(*words: str) -> str:
 def _fault(point: str, line: str) -> Iterator[None]:
     assert point in POINTS, point
     assert " " not in line.split(" error ")[0].split(" delay ")[0], "a pattern has no blanks; use \\s"
-    file = settings().folder / "faults" / point
-    before = file.read_text(encoding="utf-8") if file.exists() else ""
-    file.write_text(f"{before}{line}\n", encoding="utf-8")
+    with _lines(point) as lines:
+        lines.append(line)
     try:
         yield
     finally:
-        file.write_text(before, encoding="utf-8")
+        with _lines(point) as lines:
+            lines.remove(line)
+
+
+@contextmanager
+def _lines(point: str) -> Iterator[list[str]]:
+    """What is written of a point, to be changed; tests that run side by side wait for each other."""
+    with (settings().folder / "faults" / point).open("a+", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        lines = file.read().splitlines()
+        yield lines
+        file.truncate(0)
+        file.write("".join(f"{line}\n" for line in lines))

@@ -31,19 +31,19 @@ class Heat:
     def _sleep(self, seconds: float) -> None:
         self.now += seconds
 
-    def _delete(self, identity: str) -> None:
+    def _delete(self, _: str) -> None:
         answer = self.answers[min(self.asked, len(self.answers) - 1)]
         self.asked += 1
         self.goes |= answer in ("heard", "heard and cut off")
         match answer:
             case "away" | "heard and cut off":
-                raise exc.HTTPServiceUnavailable()
+                raise exc.HTTPServiceUnavailable
             case "forbidden":
-                raise exc.HTTPForbidden()
+                raise exc.HTTPForbidden
             case "none":
-                raise exc.HTTPNotFound()
+                raise exc.HTTPNotFound
 
-    def _get(self, identity: str, **_: Any) -> Any:
+    def _get(self, _: str, **__: Any) -> Any:
         state = "DELETE_IN_PROGRESS" if self.goes else "CREATE_COMPLETE"
         raw = {
             "id": "1", "stack_name": "prod", "stack_status": state, "creation_time": "2026-11-24T04:00:00Z"
