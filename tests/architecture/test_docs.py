@@ -108,6 +108,11 @@ def test_links_within_the_repository_lead_somewhere() -> None:
                 assert (page.parent / target).exists(), f"{page.relative_to(ROOT)}: {target}"
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_nothing_is_left_to_be_filled_in(page: Path) -> None:
+    assert re.findall(r"@@[A-Z]+@@", page.read_text(encoding="utf-8")) == []
+
+
 def test_generated_pages_are_current() -> None:
     done = subprocess.run(
         [sys.executable, "docs/generate.py", "--check"],

@@ -15,6 +15,7 @@ import pytest
 from tests.cloud.clusters import Cluster, Done, gone_afterwards
 from tests.cloud.lab import faults
 from tests.cloud.nodes import forget_console, playing, write_console
+from tests.support.browser import opened, sound
 
 pytestmark = pytest.mark.cloud
 
@@ -120,9 +121,25 @@ def test_one_node_gives_up(lab: Any, tmp_path: Path) -> None:
         found = first(cluster)
         assert found["where"] == ["dg-gives-up-default-1"]
         assert found["source"] == "the node's signal"
-        page = cluster.run("diagnose", cluster.name, "--format", "html", "-o", "page.html")
-        assert page.code == 1, page.text
-        assert "dg-gives-up-default-1" in (tmp_path / "page.html").read_text(encoding="utf-8")
+        made = cluster.run("diagnose", cluster.name, "--format", "html", "-o", "page.html")
+        assert made.code == 1, made.text
+        for size in ((1280, 1900), (500, 2600)):
+            page = opened(tmp_path / "page.html", size=size)
+            sound(page)
+            assert page.causes == (found["cause"],)
+            rows = {row[0]: row for row in page.tables["nodes"]}
+            assert set(rows) == {f"{cluster.name}-{node}" for node in ("master-0", "default-0", "default-1")}
+            assert rows["dg-gives-up-default-1"][1] == "failed"
+            assert "default-ready" in {row[1].split()[0] for row in page.tables["failures"]}
+            lanes = page.visible
+            assert {"failed", "signal"} <= lanes["dg-gives-up-default-1"].outcomes
+            assert "signal" in lanes["dg-gives-up-master-0"].outcomes
+            assert "failed" in lanes["default-ready"].outcomes
+            assert lanes["master-0"].outcomes == {"done"}
+            # What Heat did, in its order: a server after its port.
+            for node in ("master-0", "default-0", "default-1"):
+                (_, port), (_, server) = lanes[f"{node}-port"].bars[0], lanes[node].bars[0]
+                assert port.left <= server.left
 
 
 def test_silent_nodes_are_told_from_stuck_ones(lab: Any, tmp_path: Path) -> None:

@@ -123,6 +123,6 @@ def test_heat_refuses_a_broken_nested_template() -> None:
     bundle = compiled(MINIMAL.spec, "nested")
     templates = {path: bundle.files[path] for path in bundle.templates}
     child = next(path for path in templates if path.startswith("nested/"))
-    tree = hot.parse(templates[child])
+    tree = copy.deepcopy(hot.parse(templates[child]))
     _unknown_property(tree)
     assert "flavour" in (heat_engine.refusal({**templates, child: yaml.safe_dump(tree)}, bundle.hot) or "")

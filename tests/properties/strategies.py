@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from typing import Any
 
 from hypothesis import strategies as st
@@ -148,6 +149,9 @@ def specs(draw: st.DrawFn) -> Spec:
 
 
 # --- hostile text -----------------------------------------------------------------------------------
+
+DEPTH = int(os.environ.get("JEROBOAM_TEST_DEPTH") or 1)
+"""How many times the examples of a quick run are tried; `make test-properties` asks for more."""
 
 WEAPONS = (
     "'", '"', "\\", "`touch canary`", "$(touch canary)", "${HOME}", "$HOME", "!!", "; touch canary;",

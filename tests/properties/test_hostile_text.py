@@ -16,13 +16,13 @@ import yaml
 from hypothesis import HealthCheck, Phase, example, given, settings
 from ruamel.yaml import YAML
 
-from tests.properties.strategies import HOSTILE_LINES, HOSTILE_TEXTS, LINES, WEAPONS, Spec
+from tests.properties.strategies import DEPTH, HOSTILE_LINES, HOSTILE_TEXTS, LINES, WEAPONS, Spec
 from tests.support import heat_engine, hot, node_files
 from tests.support.cases import Compiled, Refused, compiled_text
 from tests.support.shell import sourced, unit_settings
 
 quick = settings(
-    max_examples=10,
+    max_examples=3 * DEPTH,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # the strings are short as they are
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

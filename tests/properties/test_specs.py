@@ -10,7 +10,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, Phase, assume, event, given, settings
 from hypothesis import strategies as st
 
-from tests.properties.strategies import Spec, specs
+from tests.properties.strategies import DEPTH, Spec, specs
 from tests.support import heat_engine, hot, node_files
 from tests.support.cases import Compiled, Refused, compiled_text
 
@@ -30,7 +30,7 @@ def _compiled(spec: Spec, layout: str) -> Compiled:
 
 
 @settings(
-    max_examples=60,
+    max_examples=15 * DEPTH,
     phases=PHASES,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example],
 )
@@ -46,7 +46,7 @@ def test_heat_accepts_what_the_compiler_accepts(spec: Spec, layout: str) -> None
 
 
 @settings(
-    max_examples=20,
+    max_examples=5 * DEPTH,
     phases=PHASES,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example],
 )

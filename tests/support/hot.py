@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -43,8 +44,9 @@ class Reference(NamedTuple):
     where: str
 
 
+@functools.lru_cache(maxsize=64)
 def parse(text: str) -> dict[str, Any]:
-    """The template as Heat's own loader sees it, dates left as text."""
+    """The template as Heat's own loader sees it, dates left as text; shared: whoever changes it copies it."""
     tree = yaml.load(text, Loader=_HeatLoader)
     assert isinstance(tree, dict)
     return tree

@@ -9,10 +9,8 @@ import ssl
 import subprocess
 import threading
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
+from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any, ClassVar
@@ -20,35 +18,21 @@ from typing import Any, ClassVar
 import pytest
 import yaml
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
 
 from jeroboam import plugins
 from jeroboam.deploy.handshake import Greeting, greet
 from jeroboam.model.access import ClusterAccess, Credentials
-from jeroboam.model.types import CaCertificateOf, PrivateKey, Secret
 from jeroboam.secrets import Refusal
 from jeroboam.secrets.issue import expiry, issued
-from jeroboam.secrets.recipes import made
+from tests.support.tls import NOW, authority, listening, server
 
-NOW = datetime.now(UTC).replace(microsecond=0)
 YEAR = timedelta(days=365)
-CA = (
-    Secret("cluster_ca_key", "", PrivateKey()),
-    Secret("cluster_ca_cert", "", CaCertificateOf("cluster_ca_key", "kubernetes")),
-)
 
 
 def secrets(seed: int = 1, **more: str) -> dict[str, str]:
     """A secrets file's values with a CA, and `more` as plain text."""
     plain = {name: b64encode(value.encode()).decode() for name, value in more.items()}
-    return {**made(CA, {}, random=Random(seed), now=NOW), **plain}
+    return {**authority(seed), **plain}
 
 
 def wanted(
@@ -217,52 +201,6 @@ class TestWrongFiles:
         assert "cannot be read" in self.refused({**secrets(), name: value}).message
 
 
-@contextmanager
-def server(
-    folder: Path, values: Mapping[str, str], *, name: str = "127.0.0.1", days: int = 1
-) -> Iterator[int]:
-    """A TLS server with a certificate of the CA for the address `name`; its port."""
-    ca_key = load_pem_private_key(b64decode(values["cluster_ca_key"]), None)
-    ca = x509.load_pem_x509_certificate(b64decode(values["cluster_ca_cert"]))
-    key = ec.generate_private_key(ec.SECP256R1())
-    end = NOW + timedelta(days=days)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(x509.Name([]))
-        .issuer_name(ca.subject)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(end - timedelta(days=3))
-        .not_valid_after(end)
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(name))]), critical=True)
-        .sign(ca_key, hashes.SHA256())  # type: ignore[arg-type]
-    )
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    (folder / "server.pem").write_bytes(private + certificate.public_bytes(Encoding.PEM))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "server.pem")
-    with _listening(lambda connection: context.wrap_socket(connection, server_side=True).close()) as port:
-        yield port
-
-
-@contextmanager
-def _listening(answer: Any) -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            try:
-                connection, _ = listener.accept()
-                with connection:
-                    answer(connection)
-            except OSError:
-                pass
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield listener.getsockname()[1]
-        thread.join(5)
-
-
 class TestGreeting:
     CA = b64decode(secrets()["cluster_ca_cert"]).decode()
 
@@ -287,11 +225,11 @@ class TestGreeting:
         assert answer.reason
 
     def test_no_tls(self) -> None:
-        with _listening(lambda connection: connection.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n")) as port:
+        with listening(lambda connection: connection.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n")) as port:
             assert greet("127.0.0.1", port, self.CA).greeting is Greeting.NO_TLS
 
     def test_open(self) -> None:
-        with _listening(lambda _: None) as port:
+        with listening(lambda _: None) as port:
             assert greet("127.0.0.1", port, None).greeting is Greeting.OPEN
 
     def test_nobody(self) -> None:
@@ -301,7 +239,7 @@ class TestGreeting:
 
     def test_silence(self) -> None:
         stop = threading.Event()
-        with _listening(lambda _: stop.wait(5)) as port:
+        with listening(lambda _: stop.wait(5)) as port:
             answer = greet("127.0.0.1", port, self.CA, timeout=0.3)
             stop.set()
         assert answer.greeting is Greeting.UNREACHABLE

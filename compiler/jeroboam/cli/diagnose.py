@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from enum import StrEnum
@@ -31,6 +32,7 @@ _VERDICTS = {"failed": "1;31", "stuck": "1;31", "working": "1;33", "well": "1;32
 _NUMBER = re.compile(r"^\d+\. .*")
 _LABEL = re.compile(r"^   (?:where|said|next):")
 _STATE = re.compile(r"^(?P<name>  \S+ +)(?P<state>failed|silent)(?= )")
+_NARROWEST = 40
 _STATES = {"failed": "31", "silent": "33"}
 
 
@@ -81,7 +83,8 @@ def diagnose(
 
     connection = connected(cloud, region)
     facts, found = _diagnosed(connection, existing(connection, name))
-    shown = _formatted(found, form)
+    printed = output is None or output == "-"
+    shown = _formatted(found, form, _width(sys.stdout if printed else None))
     if output is None or output == "-":
         result(_coloured(shown, sys.stdout) if form is Format.TEXT else shown)
     else:
@@ -109,7 +112,7 @@ def explain(cloud: Cloud, stack: Stack) -> None:
     except Failure as failure:
         say(f"the reason could not be found out: {failure.message}")
         return
-    say(_coloured(text(found).rstrip("\n"), sys.stderr))
+    say(_coloured(text(found, _width(sys.stderr)).rstrip("\n"), sys.stderr))
 
 
 def _diagnosed(cloud: Cloud, stack: Stack) -> tuple[Evidence, Diagnosis]:
@@ -122,12 +125,12 @@ def _diagnosed(cloud: Cloud, stack: Stack) -> tuple[Evidence, Diagnosis]:
     return facts, diagnosis(facts, datetime.now(UTC))
 
 
-def _formatted(found: Diagnosis, form: Format) -> str:
+def _formatted(found: Diagnosis, form: Format, width: int) -> str:
     match form:
         case Format.TEXT:
             from jeroboam.deploy.diagnosis.text import text
 
-            return text(found)
+            return text(found, width)
         case Format.JSON:
             from jeroboam.deploy.diagnosis.data import data
             from jeroboam.serialize import json_text
@@ -139,10 +142,26 @@ def _formatted(found: Diagnosis, form: Format) -> str:
             return page(found)
 
 
+def _width(stream: IO[str] | None) -> int:
+    """The width of lines for `stream`: a terminal's own, where it is narrower than usual."""
+    from jeroboam.deploy.diagnosis.text import WIDTH
+
+    if stream is None or not stream.isatty():
+        return WIDTH
+    # A terminal that does not know its size says 0.
+    columns = os.get_terminal_size(stream.fileno()).columns or WIDTH
+    return max(_NARROWEST, min(WIDTH, columns))
+
+
 def _coloured(text: str, stream: IO[str]) -> str:
     if not colours(stream):
         return text
-    return "\n".join(_coloured_line(line, stream) for line in text.split("\n"))
+    lines, title = [], False
+    for line in text.split("\n"):
+        # A title may go on over further lines, up to the first label.
+        title = bool(_NUMBER.match(line)) or (title and line.startswith("   ") and not _LABEL.match(line))
+        lines.append(painted(line, "1", stream) if title else _coloured_line(line, stream))
+    return "\n".join(lines)
 
 
 def _coloured_line(line: str, stream: IO[str]) -> str:
@@ -150,8 +169,6 @@ def _coloured_line(line: str, stream: IO[str]) -> str:
         return (
             head["name"] + painted(head["verdict"], _VERDICTS[head["verdict"]], stream) + line[head.end() :]
         )
-    if _NUMBER.match(line):
-        return painted(line, "1", stream)
     if label := _LABEL.match(line):
         return painted(label[0], "36", stream) + line[label.end() :]
     if state := _STATE.match(line):

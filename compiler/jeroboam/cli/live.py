@@ -151,8 +151,9 @@ def _bars(nodes: Sequence[Node]) -> Any:
     from rich.text import Text
 
     table = Table.grid(padding=(0, 1))
-    table.add_column(no_wrap=True)
-    table.add_column(width=20)
+    # Names and bars keep their width however long the last column would be.
+    table.add_column(no_wrap=True, min_width=max((len(node.name) + 2 for node in nodes), default=0))
+    table.add_column(width=20, min_width=20)
     table.add_column(no_wrap=True, overflow="ellipsis")
     for node in nodes:
         table.add_row(

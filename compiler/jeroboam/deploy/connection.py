@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from jeroboam.deploy.problems import CloudProblem, asking
+from jeroboam.deploy.problems import CloudProblem, asking, first_line
 
 TIMEOUT_SECONDS = 90.0
 """How long one request may take: longer than Heat's API waits for its engine (rpc_response_timeout, 60 s)."""
@@ -48,14 +49,14 @@ def connect(cloud: str | None = None, region: str | None = None) -> Cloud:
             counted[str((kwargs.get("endpoint_filter") or {}).get("service_type", "identity"))] += 1
             return super().request(url, method, *args, **kwargs)
 
-    options: Mapping[str, Any] = {"region_name": region} if region else {}
     with asking("log in to the cloud"):
         loader = openstack.config.OpenStackConfig(
             session_constructor=CountingSession,
             app_name="jeroboam",
             override_defaults={"api_timeout": TIMEOUT_SECONDS},
         )
-        chosen = loader.get_one(cloud=cloud, **options)
+        chosen = _chosen(loader, cloud, region)
+        _ca_is_there(chosen)
         connection = Connection(config=chosen)
         connection.session.get_token()
     return Cloud(
@@ -68,16 +69,38 @@ def connect(cloud: str | None = None, region: str | None = None) -> Cloud:
     )
 
 
+def _chosen(loader: Any, cloud: str | None, region: str | None) -> Any:
+    """The one cloud that is meant, as openstacksdk reads it."""
+    from openstack.exceptions import ConfigException
+
+    options: Mapping[str, Any] = {"region_name": region} if region else {}
+    try:
+        return loader.get_one(cloud=cloud, **options)
+    except ConfigException as error:
+        names = [name for name in loader.get_cloud_names() if name not in ("defaults", "envvars")]
+        hint = f"clouds.yaml has: {', '.join(sorted(names))}" if names else "no clouds.yaml was found"
+        if region and (cloud is None or cloud in names):
+            hint = "list all regions of that cloud in clouds.yaml, as 'regions', to choose one of them"
+        raise CloudProblem(f"cannot log in to the cloud: {first_line(str(error))}", hint) from error
+
+
+def _ca_is_there(chosen: Any) -> None:
+    verify, _ = chosen.get_requests_verify_args()
+    # The library underneath raises a bare OSError for it, at the first request.
+    if isinstance(verify, str) and not Path(verify).exists():
+        raise CloudProblem(
+            f"cannot log in to the cloud: the file of its CA is not there: {verify}",
+            "see 'cacert' in clouds.yaml, or OS_CACERT",
+        )
+
+
 def _heat(connection: Any, chosen: Any) -> Any:
     from heatclient.client import Client
 
     with asking("find Heat in the cloud's catalogue"):
         endpoint = chosen.get_session_endpoint("orchestration")
         if endpoint is None:
-            raise CloudProblem(
-                "the cloud has no orchestration service (Heat) in its catalogue",
-                "a template can only be run where Heat is",
-            )
+            raise _no_heat(connection, chosen.region_name or "")
         return Client(
             "1",
             session=connection.session,
@@ -86,3 +109,20 @@ def _heat(connection: Any, chosen: Any) -> Any:
             region_name=chosen.region_name or None,
             endpoint_override=chosen.get_endpoint("orchestration"),
         )
+
+
+def _no_heat(connection: Any, region: str) -> CloudProblem:
+    """That the catalogue has no Heat, or none in that region."""
+    catalogue = connection.session.auth.get_access(connection.session).service_catalog
+    endpoints = catalogue.get_endpoints(service_type="orchestration").values()
+    regions = {str(one.get("region_id") or one.get("region")) for found in endpoints for one in found}
+    if regions and region not in regions:
+        return CloudProblem(
+            f"the cloud has no orchestration service (Heat) in its region '{region}'",
+            f"it has one in: {', '.join(sorted(regions))}; set region_name in clouds.yaml, OS_REGION_NAME "
+            "or --os-region-name",
+        )
+    return CloudProblem(
+        "the cloud has no orchestration service (Heat) in its catalogue",
+        "a template can only be run where Heat is",
+    )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from jeroboam.deploy.diagnosis.commands import parts
 from jeroboam.deploy.diagnosis.types import Diagnosis, NodeState, Span
 from jeroboam.render import render_page
 from jeroboam.resources import data
@@ -15,6 +16,8 @@ _LEAST = 0.35
 _TICKS = (1, 5, 10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
 
 
+_FOLDED = 12
+"""From how many ready nodes on their rows are folded away."""
 _ORDER = (NodeState.FAILED, NodeState.SILENT, NodeState.WORKING, NodeState.WAITING, NodeState.READY)
 """Of the rows of the table: what needs a look first."""
 
@@ -53,16 +56,21 @@ def page(diagnosis: Diagnosis) -> str:
     nodes = [span for span in diagnosis.spans if span.kind == "node"]
     resources = [span for span in diagnosis.spans if span.kind != "node"]
     late = {row.name: row for row in diagnosis.nodes}
+    rows = sorted(diagnosis.nodes, key=lambda row: _ORDER.index(row.state))
+    ready = [row for row in rows if row.state is NodeState.READY]
+    folded = ready if len(ready) >= _FOLDED else []
     return render_page(
         data(__file__, "page.html.j2"),
         d=diagnosis,
-        rows=sorted(diagnosis.nodes, key=lambda row: _ORDER.index(row.state)),
+        rows=rows[: len(rows) - len(folded)],
+        folded=folded,
         status=f"{diagnosis.stack.action}_{diagnosis.stack.status}",
         node_lanes=_lanes(nodes, diagnosis.began, end, total, late),
         resource_lanes=_lanes(resources, diagnosis.began, end, total, {}),
         ticks=_ticks(total),
         lasted=duration(end - diagnosis.began),
-        ready=sum(1 for row in diagnosis.nodes if row.state is NodeState.READY),
+        ready=len(ready),
+        parts=parts,
         clock=_clock,
         ago=lambda time: duration(diagnosis.asked - time),
         failed=[f for f in diagnosis.failures if not f.consequence],

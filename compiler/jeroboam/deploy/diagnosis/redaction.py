@@ -12,13 +12,15 @@ T = TypeVar("T")
 REMOVED = "[removed]"
 
 _NAMES = re.compile(
-    r"(?i)pass(?:word|wd|phrase)|secret|token|private_?key|(?:ca|encryption|unlock|account)[-_]key|credential|user_?data"
+    r"(?i)pass(?:word|wd|phrase)|secret|token|psk|private_?key|(?:ca|encryption|unlock|account)[-_]key"
+    r"|credential|user_?data"
 )
 """Names of things whose values are secret."""
 _HARMLESS = re.compile(r"(?i)[-_](?:handle|id|ref|cert)$|^(?:steps?|name|reason|status)$")
 
 _WORD = (
-    r"[\w.-]*(?:pass(?:word|wd|phrase)|secret|token|(?:private|ca|encryption|unlock|account)[-_]?key)[\w.-]*"
+    r"[\w.-]*(?:pass(?:word|wd|phrase)|secret|token|psk|(?:private|ca|encryption|unlock|account)[-_]?key)"
+    r"[\w.-]*"
 )
 _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, flags), replacement)

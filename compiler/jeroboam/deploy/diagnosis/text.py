@@ -6,30 +6,36 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from textwrap import wrap
 
+from jeroboam.deploy.diagnosis.commands import parts
 from jeroboam.deploy.diagnosis.types import Diagnosis, Failure, Finding, NodeRow, NodeState, Quota, Verdict
 
-_WIDTH = 110
+WIDTH = 110
+"""Of a line; a command is never broken, so one may be longer."""
 _ROWS_AT_MOST = 20
 """Of nodes that are not ready; the JSON and the page have all."""
 _QUOTE_AT_MOST = 400
+_LEAST = 24
+"""What a table's last column keeps on the narrowest terminal."""
+_JOINED = "\0"
+"""Stands for a space that no line is broken at."""
 
 
-def text(diagnosis: Diagnosis) -> str:
-    """The whole of it, ending in a newline; times in UTC."""
-    return "\n".join(line.rstrip() for line in _lines(diagnosis)) + "\n"
+def text(diagnosis: Diagnosis, width: int = WIDTH) -> str:
+    """The whole of it in lines of that width, ending in a newline; times in UTC."""
+    return "\n".join(line.rstrip() for line in _lines(diagnosis, width)) + "\n"
 
 
-def _lines(diagnosis: Diagnosis) -> Iterator[str]:
+def _lines(diagnosis: Diagnosis, width: int) -> Iterator[str]:
     stack = diagnosis.stack
-    yield f"{stack.name}: {diagnosis.verdict}: {diagnosis.headline}"
+    yield from _filled("", f"{stack.name}: {diagnosis.verdict}: {diagnosis.headline}", width, "  ")
     begun, asked = _clock(diagnosis.began), _clock(diagnosis.asked)
     yield f"  {stack.action}_{stack.status}, begun {begun}, asked {asked} UTC"
     for number, finding in enumerate(diagnosis.findings, 1):
         yield ""
-        yield from _finding(number, finding)
+        yield from _finding(number, finding, width)
     yield from _also(diagnosis)
-    yield from _nodes(diagnosis)
-    yield from _quotas(diagnosis.quotas)
+    yield from _nodes(diagnosis, width)
+    yield from _quotas(diagnosis.quotas, width)
     if diagnosis.unasked:
         yield ""
         yield "could not be asked"
@@ -39,15 +45,17 @@ def _lines(diagnosis: Diagnosis) -> Iterator[str]:
         yield f"next: jeroboam status {stack.name} --watch"
 
 
-def _finding(number: int, finding: Finding) -> Iterator[str]:
-    yield from _filled(f"{number}. ", f"{finding.title} [{finding.cause}]")
+def _finding(number: int, finding: Finding, width: int) -> Iterator[str]:
+    yield from _filled(f"{number}. ", f"{finding.title} [{finding.cause}]", width)
     at = f", {_clock(finding.time)}" if finding.time else ""
-    yield from _filled("   where: ", ", ".join(_few(finding.where)) + at)
+    yield from _filled("   where: ", ", ".join(_few(finding.where)) + at, width)
     if finding.quote:
-        yield from _filled("   said:  ", f"{_cut(' '.join(finding.quote.split()))} ({finding.source})")
+        yield from _filled("   said:  ", f"{_cut(' '.join(finding.quote.split()))} ({finding.source})", width)
     for index, step in enumerate(finding.next):
-        # Not filled: a command that is broken over lines cannot be copied.
-        yield ("   next:  " if index == 0 else "          ") + step
+        # A command that is broken over lines cannot be copied.
+        whole = "".join(p.text.replace(" ", _JOINED) if p.command else p.text for p in parts(step))
+        head = "   next:  " if index == 0 else "          "
+        yield from (line.replace(_JOINED, " ") for line in _filled(head, whole, width))
 
 
 def _also(diagnosis: Diagnosis) -> Iterator[str]:
@@ -67,7 +75,7 @@ def _untold(failure: Failure, told: str, diagnosis: Diagnosis) -> bool:
     )
 
 
-def _nodes(diagnosis: Diagnosis) -> Iterator[str]:
+def _nodes(diagnosis: Diagnosis, width: int) -> Iterator[str]:
     found = diagnosis.nodes
     if not found:
         return
@@ -79,6 +87,7 @@ def _nodes(diagnosis: Diagnosis) -> Iterator[str]:
         yield from _table(
             ("node", "state", "server", "last heard", "at"),
             [_node(row, diagnosis.asked) for row in late[:_ROWS_AT_MOST]],
+            width,
         )
     if len(late) > _ROWS_AT_MOST:
         yield f"  … and {len(late) - _ROWS_AT_MOST} more"
@@ -86,10 +95,10 @@ def _nodes(diagnosis: Diagnosis) -> Iterator[str]:
 
 def _node(row: NodeRow, now: datetime) -> tuple[str, ...]:
     heard = f"{_span((now - row.heard).total_seconds())} ago" if row.heard else "never"
-    return row.name, str(row.state), row.server, heard, _cut(row.doing, 60)
+    return row.name, str(row.state), row.server, heard, row.doing
 
 
-def _quotas(quotas: Iterable[Quota]) -> Iterator[str]:
+def _quotas(quotas: Iterable[Quota], width: int) -> Iterator[str]:
     tight = [q for q in quotas if q.limit >= 0]
     if tight:
         yield ""
@@ -97,21 +106,26 @@ def _quotas(quotas: Iterable[Quota]) -> Iterator[str]:
         yield from _table(
             ("service", "what", "used", "limit"),
             [(q.service, q.name, str(q.used), str(q.limit)) for q in tight],
+            width,
         )
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
-    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
-    for row in (head, *rows):
-        yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]], width: int) -> Iterator[str]:
+    """Rows in columns; the last column takes the room that is left."""
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head) - 1)]
+    room = max(width - sum(widths) - 2 * len(head), _LEAST)
+    for *cells, last in (head, *rows):
+        padded = [cell.ljust(size) for cell, size in zip(cells, widths, strict=True)]
+        yield "  " + "  ".join((*padded, _cut(last, room)))
 
 
-def _filled(head: str, words: str) -> Iterator[str]:
+def _filled(head: str, words: str, width: int, rest: str | None = None) -> Iterator[str]:
+    """Words after `head`; further lines begin with `rest`, spaces of the same width unless told."""
     yield from wrap(
         words,
-        _WIDTH,
+        width,
         initial_indent=head,
-        subsequent_indent=" " * len(head),
+        subsequent_indent=" " * len(head) if rest is None else rest,
         break_long_words=False,
         break_on_hyphens=False,
     )

@@ -77,7 +77,12 @@ def _of_node(
     over = heard if node.end is not None and heard is not None else max(end, server.launched or end)
     boots_until = begun[0][0] if begun else over
     if server.launched is not None and boots_until > server.launched:
-        yield Span(node.name, "node", "boot", server.launched, boots_until, "boot", "until its first step")
+        # A boot that nothing followed is not over, as far as anybody knows.
+        lost = not begun and node.end is None
+        outcome, detail = (
+            ("working", "no step of it was reported") if lost else ("boot", "until its first step")
+        )
+        yield Span(node.name, "node", "boot", server.launched, boots_until, outcome, detail)
     for (start, label, detail), following in zip_longest(begun, begun[1:]):
         last = following is None
         stop = over if following is None else following[0]

@@ -135,8 +135,9 @@ class Facts:
     """Everything that is known of the cloud; each fact may be a Refusal.
 
     What a spec refers to by name or id is kept by that reference: all that match it. `exits` are the
-    routers that the existing subnet is connected to; `addresses` those left on the external network;
-    `taken` how many of the existing subnet's are in use. `zones` and `volume_zones` are available ones.
+    routers that the existing subnet is connected to; `largest_mtu` is that of the project's own networks,
+    None where it has none; `addresses` are those left on the external network; `taken` how many of the
+    existing subnet's are in use. `zones` and `volume_zones` are available ones.
     """
 
     images: Mapping[str, tuple[Image, ...]] | Refusal = NOT_ASKED
@@ -149,6 +150,7 @@ class Facts:
     routers: Mapping[str, tuple[Router, ...]] | Refusal = NOT_ASKED
     security_groups: Mapping[str, tuple[SecurityGroup, ...]] | Refusal = NOT_ASKED
     exits: tuple[Router, ...] | Refusal = NOT_ASKED
+    largest_mtu: int | Refusal | None = NOT_ASKED
     addresses: int | Refusal = NOT_ASKED
     taken: int | Refusal = NOT_ASKED
     network: Quotas | Refusal = NOT_ASKED

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeVar
 
-from jeroboam.deploy.preflight.facts import Facts, Network, Subnet
-from jeroboam.deploy.preflight.findings import Check, Level, NotKnown, Problem, always, known
+from jeroboam.deploy.preflight import mtu
+from jeroboam.deploy.preflight.facts import Facts
+from jeroboam.deploy.preflight.findings import Check, Level, Problem, always, known
+from jeroboam.deploy.preflight.lookup import one_network, one_subnet
 from jeroboam.deploy.preflight.wanted import Wanted
-from jeroboam.flannel import OVERHEAD
 
 T = TypeVar("T")
-_DOCKER_MTU = 1500
 
 
 def _wants_external(wanted: Wanted) -> bool:
@@ -71,7 +71,7 @@ def _subnet(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
     spec, where = wanted.model.spec.network, "/network/fixed_subnet"
     found = known(facts.subnets)[spec.fixed_subnet or ""]
     yield from _one("subnet", spec.fixed_subnet, found, where)
-    network = _only_network(facts, wanted)
+    network = one_network(facts, spec.fixed_network)
     if len(found) == 1 and network is not None:
         if found[0].network_id != network.id:
             yield Problem(
@@ -90,7 +90,7 @@ def _subnet(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
 def _exit(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
     spec, where = wanted.model.spec.network, "/network/fixed_subnet"
     exits = known(facts.exits)
-    external = _only(facts, spec.external_network)
+    external = one_network(facts, spec.external_network)
     floating = wanted.total.floating_ips
     gateways = {router.external for router in exits} - {None}
     if floating and external is not None and external.id not in gateways:
@@ -115,50 +115,13 @@ def _router(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
     spec, where = wanted.model.spec.network, "/network/router"
     found = known(facts.routers)[spec.router or ""]
     yield from _one("router", spec.router, found, where)
-    external = _only(facts, spec.external_network)
+    external = one_network(facts, spec.external_network)
     if len(found) == 1 and wanted.total.floating_ips and external and found[0].external != external.id:
         yield Problem(
             f"router '{spec.router}' has no gateway on '{spec.external_network}', "
             f"so no floating IP can be associated ({wanted.total.floating_ips} wanted)",
             f"'openstack router set --external-gateway {spec.external_network} {spec.router}'",
             where,
-        )
-
-
-def _has_mtu(wanted: Wanted) -> bool:
-    spec = wanted.model.spec
-    backend = spec.container_network.backend
-    chosen = spec.network.mtu is not None or (backend is not None and backend.mtu is not None)
-    return _wants_fixed(wanted) and (chosen or spec.container_network.driver == "docker")
-
-
-def _mtu(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
-    spec = wanted.model.spec
-    network, backend = _only_network(facts, wanted), spec.container_network.backend
-    if network is None or network.mtu is None:
-        raise NotKnown("the network's MTU is not known")
-    name, real = spec.network.fixed_network, network.mtu
-    if spec.network.mtu is not None and spec.network.mtu > real:
-        yield Problem(
-            f"network '{name}' has an MTU of {real}, the spec says {spec.network.mtu}: packets get lost",
-            f"set 'network.mtu' to {real}, or leave it out",
-            "/network/mtu",
-        )
-    if backend is not None and backend.mtu is not None:
-        most = real - OVERHEAD.get(backend.type, 0)
-        if backend.mtu > most:
-            yield Problem(
-                f"network '{name}' has an MTU of {real}, which leaves {most} for containers with "
-                f"{backend.type}; the spec says {backend.mtu}",
-                f"set 'container_network.backend.mtu' to {most}, or leave it out",
-                "/container_network/backend/mtu",
-            )
-    if spec.container_network.driver == "docker" and spec.network.mtu is None and real < _DOCKER_MTU:
-        yield Problem(
-            f"network '{name}' has an MTU of {real}, and docker takes {_DOCKER_MTU} where it is not told",
-            f"set 'network.mtu' to {real}",
-            "/network/mtu",
-            Level.WARNING,
         )
 
 
@@ -173,7 +136,7 @@ def _dns(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
                 Level.WARNING,
             )
         return
-    subnet = _only_subnet(facts, wanted)
+    subnet = one_subnet(facts, spec.fixed_subnet)
     if subnet is not None and not subnet.dns_nameservers:
         yield Problem(
             f"subnet '{spec.fixed_subnet}' names no DNS servers: nodes depend on Neutron's own resolver",
@@ -196,7 +159,7 @@ def _pool(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
 
 
 def _size(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
-    subnet = _only_subnet(facts, wanted)
+    subnet = one_subnet(facts, wanted.model.spec.network.fixed_subnet)
     if subnet is None:
         return
     total, taken = sum(pool.addresses for pool in subnet.pools), known(facts.taken)
@@ -219,20 +182,6 @@ def _groups(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
                 yield problem._replace(message=f"{problem.message} (of {role.name})")
 
 
-def _only(facts: Facts, reference: str | None) -> Network | None:
-    found = known(facts.networks).get(reference or "", ())
-    return found[0] if len(found) == 1 else None
-
-
-def _only_network(facts: Facts, wanted: Wanted) -> Network | None:
-    return _only(facts, wanted.model.spec.network.fixed_network)
-
-
-def _only_subnet(facts: Facts, wanted: Wanted) -> Subnet | None:
-    found = known(facts.subnets).get(wanted.model.spec.network.fixed_subnet or "", ())
-    return found[0] if len(found) == 1 else None
-
-
 CHECKS = (
     Check(
         "external-network", "the external network exists, once, and is external", _wants_external, _external
@@ -248,7 +197,7 @@ CHECKS = (
         _wants_router,
         _router,
     ),
-    Check("network-mtu", "the existing network's MTU carries what the spec says", _has_mtu, _mtu),
+    mtu.CHECK,
     Check("dns", "the nodes' subnet names DNS servers", always, _dns),
     Check("floating-ip-pool", "the external network has addresses left", _wants_addresses, _pool),
     Check("subnet-size", "the existing subnet has addresses left", _wants_fixed, _size),

@@ -7,6 +7,10 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import pytest
+
+from jeroboam.deploy.diagnosis.causes import causes
+from jeroboam.deploy.diagnosis.commands import parts
 from jeroboam.deploy.diagnosis.data import data
 from jeroboam.deploy.diagnosis.judge import diagnosis
 from jeroboam.deploy.diagnosis.page import page
@@ -47,6 +51,45 @@ def test_text_leads_with_the_cause_and_what_to_do() -> None:
     assert not [line for line in said.splitlines() if line != line.rstrip()]
 
 
+@pytest.mark.parametrize("width", [60, 80, 110])
+def test_lines_fit_the_terminal_and_commands_stay_whole(width: int) -> None:
+    said = text(diagnosis(failed_cluster(), at(700)), width)
+    commands = [line for line in said.splitlines() if "curl -fI https://" in line]
+    assert commands == [
+        next(line for line in commands if line.endswith("/v1.36.3/kubernetes-node-linux-amd64.tar.gz"))
+    ]
+    longer = [line for line in said.splitlines() if len(line) > width]
+    # An address, a command or a table has no place to be broken at.
+    assert all("https://" in line or re.match(r"  (prod-|node )", line) for line in longer)
+    assert not [line for line in longer if width >= 80 and "curl -fI" not in line]
+
+
+@pytest.mark.parametrize(
+    ("step", "commands"),
+    [
+        ("see: openstack flavor show F; openstack image show I -c min_disk", 2),
+        ("'jeroboam validate SPEC' says how much each node uses", 1),
+        (
+            'signal for it: openstack stack resource signal prod R --data \'{"status": "SUCCESS", "id": 1}\'',
+            1,
+        ),
+        ("name them in network.external_network (see the spec)", 0),
+    ],
+)
+def test_commands_are_told_from_prose(step: str, commands: int) -> None:
+    found = parts(step)
+    assert "".join(part.text for part in found) == step
+    assert sum(part.command for part in found) == commands
+    assert not [part for part in found if part.command and part.text != part.text.strip()]
+
+
+def test_commands_of_known_causes_have_no_prose_in_them() -> None:
+    prose = re.compile(r" (?:names|shows|says|sees|tells|is|are|the|and|or|then|which)\b")
+    for cause in causes().values():
+        for step in cause.next:
+            assert not [p.text for p in parts(step) if p.command and prose.search(p.text)], step
+
+
 def test_text_of_many_nodes_stays_short() -> None:
     assert len(text(diagnosis(failed_cluster(3, 47), at(900))).splitlines()) < 60
 
@@ -80,6 +123,36 @@ def test_bars_lie_within_their_tracks() -> None:
     places = re.findall(r"left:([\d.]+)%;width:([\d.]+)%", shown)
     assert len(places) > 250
     assert all(float(left) >= 0 and float(left) + float(width) <= 100.01 for left, width in places)
+
+
+def test_ready_nodes_are_folded_away_where_there_are_many() -> None:
+    many = page(diagnosis(failed_cluster(3, 47), at(900)))
+    assert "<summary>47 ready nodes</summary>" in many
+    assert many.index('data-row="prod-default-46"') < many.index("<summary>")
+    assert "<summary>" not in page(diagnosis(failed_cluster(), at(900)))
+
+
+def test_a_boot_without_a_step_is_not_over() -> None:
+    found = [span for span in diagnosis(failed_cluster(), at(900)).spans if span.lane == "prod-default-1"]
+    assert [(span.label, span.outcome) for span in found] == [("boot", "working")]
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance, WCAG 2.2."""
+    shares = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+@pytest.mark.parametrize("text", ["ink", "soft", "good", "bad", "busy"])
+@pytest.mark.parametrize("ground", ["page", "card", "track", "code"])
+def test_text_stands_out(scheme: int, text: str, ground: str) -> None:
+    shown = page(diagnosis(failed_cluster(), at(700)))
+    colours = dict(re.findall(r"--(\w+): (#\w{6});", shown.split("color-scheme: dark")[scheme]))
+    low, high = sorted((luminance(colours[text]), luminance(colours[ground])))
+    # WCAG 2.2, 1.4.3, level AA.
+    assert (high + 0.05) / (low + 0.05) >= 4.5
 
 
 def test_a_page_loads_nothing_and_escapes_all() -> None:

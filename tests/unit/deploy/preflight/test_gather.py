@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from jeroboam.deploy.preflight.facts import Refusal
 from jeroboam.deploy.preflight.gather.asking import UUID, NotTold, asked, every, only, referred
+from jeroboam.deploy.preflight.gather.network import largest_mtu
 
 # heatclient and openstacksdk bring warnings of their own.
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -107,3 +109,33 @@ def test_what_openstacksdk_raises_is_a_refusal_with_its_status() -> None:
 )
 def test_ids_are_told_from_names(text: str, is_one: bool) -> None:
     assert (UUID.fullmatch(text) is not None) == is_one
+
+
+def test_the_largest_mtu_is_that_of_the_projects_own_networks() -> None:
+    service = Networks(
+        {"mtu": 1450, "router:external": False},
+        {"mtu": 8950, "router:external": False},
+        {"mtu": 9000, "router:external": True},
+        {"router:external": False},
+    )
+    assert largest_mtu(service.cloud()) == 8950
+    assert service.asked == [
+        ("/networks", {"project_id": "p1", "fields": ["mtu", "router:external"]}),
+    ]
+    assert largest_mtu(Networks({"mtu": 1500, "router:external": True}).cloud()) is None
+
+
+class Networks:
+    """Neutron with these networks, in a cloud of the project p1."""
+
+    def __init__(self, *networks: dict[str, Any]) -> None:
+        self._networks = list(networks)
+        self.asked: list[tuple[str, Any]] = []
+
+    def get(self, path: str, params: dict[str, Any]) -> Answer:
+        self.asked.append((path, params))
+        return Answer({"networks": self._networks})
+
+    def cloud(self) -> Any:
+        session = SimpleNamespace(get_project_id=lambda: "p1")
+        return SimpleNamespace(sdk=SimpleNamespace(network=self, session=session))

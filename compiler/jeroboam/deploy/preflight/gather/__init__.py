@@ -6,6 +6,7 @@ from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.preflight.facts import NOT_ASKED, Facts, Refusal
 from jeroboam.deploy.preflight.gather import balancer, compute, control, network, storage
 from jeroboam.deploy.preflight.gather.asking import asked, of_, only, when
+from jeroboam.deploy.preflight.mtu import has_mtu
 from jeroboam.deploy.preflight.wanted import Wanted
 
 
@@ -15,6 +16,8 @@ def gather(cloud: Cloud, wanted: Wanted) -> Facts:
     networks = asked("networks", lambda: network.networks(cloud, wanted))
     subnets = asked("subnets", lambda: network.subnets(cloud, spec.fixed_subnet))
     volumes, balanced = bool(wanted.total.volumes), bool(wanted.total.load_balancers)
+    # The MTU of a network that is there already is told with it.
+    unsure = has_mtu(wanted) and spec.fixed_network is None
     fixed = only(subnets, spec.fixed_subnet)
     ports = asked("ports", lambda: network.ports(cloud, fixed.id)) if fixed else NOT_ASKED
     return Facts(
@@ -28,6 +31,7 @@ def gather(cloud: Cloud, wanted: Wanted) -> Facts:
         routers=asked("routers", lambda: network.routers(cloud, spec.router)),
         security_groups=asked("security groups", lambda: network.security_groups(cloud, wanted)),
         exits=of_(ports, "routers", lambda found: network.exits(cloud, found)),
+        largest_mtu=when(unsure, "the MTU of networks", lambda: network.largest_mtu(cloud)),
         addresses=asked("free addresses", lambda: network.addresses(cloud, networks, spec.external_network)),
         taken=len(ports) if not isinstance(ports, Refusal) else ports,
         network=asked("Neutron's quotas", lambda: network.network_quotas(cloud)),

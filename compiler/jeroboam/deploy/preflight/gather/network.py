@@ -36,6 +36,15 @@ def _network(raw: Raw) -> Network:
     return Network(raw["id"], raw["name"], bool(raw.get("router:external")), raw.get("mtu"))
 
 
+def largest_mtu(cloud: Cloud) -> int | None:
+    """The largest MTU among the networks of this project; None where it has none that tells."""
+    query = {"project_id": cloud.sdk.session.get_project_id(), "fields": ["mtu", "router:external"]}
+    found = every(cloud.sdk.network, "/networks", "networks", **query)
+    return max(
+        (int(raw["mtu"]) for raw in found if raw.get("mtu") and not raw.get("router:external")), default=None
+    )
+
+
 def subnets(cloud: Cloud, reference: str | None) -> dict[str, tuple[Subnet, ...]]:
     """What the existing subnet's name or id stands for."""
     references = () if reference is None else (reference,)

@@ -1,0 +1,22 @@
+"""The commands within a step of what to do next, told from the prose around them."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_COMMAND = re.compile(r"(\b(?:openstack|jeroboam|curl|journalctl|systemctl) (?:'[^']*'|[^;,()'])+)(?<! )")
+"""What is typed, up to where prose goes on."""
+
+
+class Part(NamedTuple):
+    """A piece of a step: prose, or a command."""
+
+    text: str
+    command: bool
+
+
+def parts(step: str) -> list[Part]:
+    """A step as prose and commands in turn."""
+    pieces = _COMMAND.split(step)
+    return [Part(piece, command=index % 2 == 1) for index, piece in enumerate(pieces) if piece]

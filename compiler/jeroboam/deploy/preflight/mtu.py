@@ -1,0 +1,93 @@
+"""The check of MTUs: what the spec says fits into what the network carries, or will carry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from jeroboam.deploy.preflight.facts import Facts, Refusal
+from jeroboam.deploy.preflight.findings import Check, Level, NotKnown, Problem
+from jeroboam.deploy.preflight.lookup import one_network
+from jeroboam.deploy.preflight.wanted import Wanted
+from jeroboam.flannel import OVERHEAD
+from jeroboam.spec.types import BackendSpec
+
+_DOCKER_MTU = 1500
+_LONGER_IN_IPV6 = 20
+"""What vxlan adds more between IPv6 addresses."""
+
+
+class Room(NamedTuple):
+    """The largest MTU that can be counted on, who says so, and how sure that is."""
+
+    mtu: int
+    said: str
+    level: Level
+    otherwise: str
+
+
+def has_mtu(wanted: Wanted) -> bool:
+    """Whether the spec says an MTU, or leaves Docker to assume one."""
+    spec = wanted.model.spec
+    backend = spec.container_network.backend
+    chosen = spec.network.mtu is not None or (backend is not None and backend.mtu is not None)
+    return chosen or spec.container_network.driver == "docker"
+
+
+def _mtu(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+    spec, room = wanted.model.spec, _room(facts, wanted)
+    chosen, backend = spec.network.mtu, spec.container_network.backend
+    if chosen is not None and chosen > room.mtu:
+        yield Problem(
+            f"{room.said}, the spec says {chosen}: {room.otherwise}",
+            f"set 'network.mtu' to {room.mtu}, or leave it out",
+            "/network/mtu",
+            room.level,
+        )
+    if backend is not None and backend.mtu is not None:
+        most = room.mtu - _added(backend, ipv6=spec.container_network.ipv6 is not None)
+        if backend.mtu > most:
+            yield Problem(
+                f"{room.said}, which leaves {most} for containers with {backend.type}; "
+                f"the spec says {backend.mtu}",
+                f"set 'container_network.backend.mtu' to {most}, or leave it out",
+                "/container_network/backend/mtu",
+                room.level,
+            )
+    if spec.container_network.driver == "docker" and chosen is None and room.mtu < _DOCKER_MTU:
+        yield Problem(
+            f"{room.said}, and docker takes {_DOCKER_MTU} where it is not told",
+            f"set 'network.mtu' to {room.mtu}",
+            "/network/mtu",
+            Level.WARNING,
+        )
+
+
+def _room(facts: Facts, wanted: Wanted) -> Room:
+    spec = wanted.model.spec.network
+    if spec.fixed_network is not None:
+        network = one_network(facts, spec.fixed_network)
+        if network is None or network.mtu is None:
+            raise NotKnown("the network's MTU is not known")
+        said = f"network '{spec.fixed_network}' has an MTU of {network.mtu}"
+        return Room(network.mtu, said, Level.ERROR, "packets get lost")
+    # No user may ask how large a new network can be; the project's other ones are most likely of its kind.
+    largest = facts.largest_mtu
+    if wanted.existing is None and isinstance(largest, int):
+        said = f"no network of this project has an MTU above {largest}"
+        return Room(largest, said, Level.WARNING, "Neutron refuses more than its network carries")
+    external = one_network(facts, spec.external_network)
+    if external is None or external.mtu is None:
+        said = largest.reason if isinstance(largest, Refusal) else "no network of this cloud tells its MTU"
+        raise NotKnown(said)
+    said = f"external network '{spec.external_network}' has an MTU of {external.mtu}"
+    return Room(external.mtu, said, Level.WARNING, "Neutron may refuse it, or large packets get lost")
+
+
+def _added(backend: BackendSpec, *, ipv6: bool) -> int:
+    return OVERHEAD.get(backend.type, 0) + (_LONGER_IN_IPV6 if ipv6 and backend.type == "vxlan" else 0)
+
+
+CHECK = Check(
+    "network-mtu", "the nodes' network carries packets of the MTU that the spec says", has_mtu, _mtu
+)
