@@ -32,6 +32,12 @@ _CNI = {
 }
 
 
+CONFIG = "kube-flannel-cfg"
+"""The object of Kubernetes that holds the configuration."""
+PSK = "FLANNEL_PSK"
+"""What the text of a configuration calls the key that WireGuard's tunnels share; masters fill it in."""
+
+
 class FlannelConfig(NamedTuple):
     """What flanneld is told: ranges as text, `backend` with flannel's own keys."""
 
@@ -95,14 +101,23 @@ def net_conf(config: FlannelConfig) -> str:
     return json_text({**data, "Backend": dict(config.backend)})
 
 
-def config_map(config: FlannelConfig) -> dict[str, Any]:
-    """The ConfigMap that Flannel's DaemonSet mounts."""
+def config_object(config: FlannelConfig) -> dict[str, Any]:
+    """What Flannel's DaemonSet mounts: a ConfigMap, or a Secret where there is a key in it."""
+    secret = has_key(config)
     return {
         "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {"name": "kube-flannel-cfg", "namespace": "kube-flannel", "labels": {"app": "flannel"}},
-        "data": {"cni-conf.json": json_text(_CNI), "net-conf.json": net_conf(config)},
+        "kind": "Secret" if secret else "ConfigMap",
+        "metadata": {"name": CONFIG, "namespace": "kube-flannel", "labels": {"app": "flannel"}},
+        "stringData" if secret else "data": {
+            "cni-conf.json": json_text(_CNI),
+            "net-conf.json": net_conf(config),
+        },
     }
+
+
+def has_key(config: FlannelConfig) -> bool:
+    """Whether the configuration names the key of WireGuard's tunnels."""
+    return "PSK" in config.backend
 
 
 def _backend(
@@ -115,6 +130,8 @@ def _backend(
         data[_PORT_KEY[backend.type]] = backend.port
         if dual_stack and _second_tunnel(backend):
             data["ListenPortV6"] = backend.port + 1
+    if backend.type == "wireguard":
+        data["PSK"] = f"@{{{PSK}}}"
     mtu = _outer_mtu(backend, network_mtu, dual_stack=dual_stack)
     if mtu is not None:
         data["MTU"] = mtu

@@ -79,8 +79,13 @@ def _plan(spec: ClusterSpec) -> Outcome[ClusterModel]:
     if planned.value is None or has_errors(planned.diagnostics):
         return Outcome(None, planned.diagnostics)
     lacking = _lacking(planned.value, platform)
-    notes = (diagnose(code, "/distro", distro=platform.name) for code in platform.notes)
+    codes = (*platform.notes, *_said_of_images(planned.value, platform))
+    notes = (diagnose(code, "/distro", distro=platform.name) for code in codes)
     return Outcome(None if lacking else planned.value, (*planned.diagnostics, *lacking, *notes))
+
+
+def _said_of_images(model: ClusterModel, platform: Platform) -> tuple[str, ...]:
+    return tuple(w.given if w.capability in platform.provides else w.lacking for w in model.wishes)
 
 
 def _lacking(model: ClusterModel, platform: Platform) -> tuple[Diagnostic, ...]:

@@ -28,6 +28,13 @@ def data(module_file: str, name: str) -> str:
     return (Path(module_file).parent / name).read_text(encoding="utf-8")
 
 
+def of_plugins(name: str) -> tuple[Path, ...]:
+    """The file called `name` in the folder of each plug-in that has one, drivers first."""
+    return tuple(
+        path for kind in ("drivers", "platforms") for path in sorted((_PACKAGE / kind).glob(f"*/{name}"))
+    )
+
+
 def _tree(name: str) -> Path:
     shipped = _PACKAGE / "_data" / name
     return shipped if shipped.is_dir() else _PACKAGE.parent.parent / name

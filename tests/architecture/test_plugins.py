@@ -21,7 +21,7 @@ GROUP = pytest.mark.xdist_group("plugins")
 COE = '''
 """The COE `toy`: every node gets one file."""
 
-from jeroboam.diagnostics import Outcome
+from jeroboam.diagnostics import Outcome, diagnose
 from jeroboam.model import types as m
 from jeroboam.model.access import CredentialFile, Credentials
 
@@ -44,7 +44,7 @@ class Toy:
         return Outcome(m.ClusterModel(
             spec=spec, coe_version="1.0", roles=(masters, *groups), rules=(),
             api=m.ApiEndpoint("toy", 4711, None), secrets=(), flannel_net_conf=None,
-        ))
+        ), (diagnose("JB0495", "/coe", coe=spec.coe),))
 
     def credentials(self, access):
         url = CredentialFile("toy.url", access.url, {})
@@ -64,7 +64,7 @@ from jeroboam.userdata.cloud_config import cloud_config
 class ToyOs:
     name = "toy-os"
     provides = frozenset(Capability)
-    notes = ()
+    notes = ("JB0595",)
     environment = {"JEROBOAM_BIN_DIR": "/usr/bin"}
 
     def user_data(self, node, heat_bytes):
@@ -72,6 +72,14 @@ class ToyOs:
 
 
 PLUGIN = ToyOs()
+'''
+
+CODES = '''
+"""What {name} says."""
+
+from jeroboam.diagnostics.entry import Code, Severity
+
+CODES = {{"{code}": Code(Severity.NOTE, "a toy", "{{{key}}} is a toy", "do not build on it")}}
 '''
 
 COE_SCHEMA = {
@@ -108,7 +116,8 @@ for path in sys.argv[1:]:
     found = compile_spec(path)
     files = {a.path: a.content for a in found.value.artifacts} if found.value else {}
     errors = [f"{d.code}: {d.message}" for d in found.diagnostics if d.severity.value == "error"]
-    print(json.dumps({"files": files, "errors": errors}))
+    notes = [f"{d.code}: {d.message}" for d in found.diagnostics if d.severity.value == "note"]
+    print(json.dumps({"files": files, "errors": errors, "notes": notes}))
 """
 CLI = "from jeroboam.cli import main; main()"
 
@@ -126,7 +135,11 @@ def _python(code: str, folder: Path, compiler: Path, *words: str) -> subprocess.
 
 NEW = {
     "compiler/jeroboam/drivers/toy/__init__.py": COE,
+    "compiler/jeroboam/drivers/toy/codes.py": CODES.format(name="the COE", code="JB0495", key="coe"),
     "compiler/jeroboam/platforms/toy_os/__init__.py": DISTRO,
+    "compiler/jeroboam/platforms/toy_os/codes.py": CODES.format(
+        name="the distro", code="JB0595", key="distro"
+    ),
     "schemas/v1/drivers/toy.schema.json": json.dumps(COE_SCHEMA),
     "schemas/v1/platforms/toy-os.schema.json": json.dumps(DISTRO_SCHEMA),
 }
@@ -143,7 +156,7 @@ def _spec(coe: str, distro: str, block: str = "") -> str:
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of this tree with both toys added: four new files, no edit."""
+    """A copy of this tree with both toys added: new files, no edit."""
     folder = tmp_path_factory.mktemp("tree")
     for name in ("compiler", "schemas", "fragments"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -170,6 +183,8 @@ def bundles(tree: Path) -> Mapping[tuple[str, str], Any]:
 def test_a_pair_with_a_toy_compiles(coe: str, distro: str, bundles: Mapping[tuple[str, str], Any]) -> None:
     found = bundles[coe, distro]
     assert found["errors"] == []
+    assert ("JB0495: toy is a toy" in found["notes"]) is (coe == "toy")
+    assert ("JB0595: toy-os is a toy" in found["notes"]) is (distro == "toy-os")
     template = found["files"]["toys.hot.yaml"]
     assert "type: OS::Nova::Server" in template
     user_data = node_files.files(found["files"][_boots_with(found["files"])])
@@ -201,6 +216,11 @@ def test_the_command_line_knows_the_toys(tree: Path, tmp_path: Path) -> None:
     assert "What nodes say." in run("explain", "toy.greeting")
     for name, plugin in (("coe", "toy"), ("distro", "toy-os")):
         assert plugin in run("explain", name)
+    page = _python(
+        "from jeroboam.diagnostics.table import markdown; print(markdown())", tmp_path, tree / "compiler"
+    )
+    for code in ("JB0495", "JB0595"):
+        assert f"| {code} | note | a toy |" in page.stdout
 
 
 def test_without_its_files_a_toy_is_a_diagnostic(tmp_path: Path) -> None:

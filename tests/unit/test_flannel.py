@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from jeroboam.flannel import backend_port, backend_port6, config_map, flannel_config, net_conf
+from jeroboam.flannel import backend_port, backend_port6, config_object, flannel_config, net_conf
 from jeroboam.spec.types import BackendSpec, ContainerNetworkSpec, Ipv6Spec
 
 DUAL = Ipv6Spec(IPv6Network("fd00::/48"), 64)
@@ -59,11 +59,15 @@ def test_everything() -> None:
     }
 
 
+KEY = {"PSK": "@{FLANNEL_PSK}"}
+"""What stands for the key of WireGuard's tunnels until a master fills it in."""
+
+
 @pytest.mark.parametrize(
     ("backend", "told"),
     [
         (_backend("udp", port=9000), {"Type": "udp", "Port": 9000}),
-        (_backend("wireguard", port=51900), {"Type": "wireguard", "ListenPort": 51900}),
+        (_backend("wireguard", port=51900), {"Type": "wireguard", "ListenPort": 51900, **KEY}),
         (_backend("ipip", direct_routing=False), {"Type": "ipip", "DirectRouting": False}),
         (_backend("host-gw"), {"Type": "host-gw"}),
     ],
@@ -109,9 +113,10 @@ def test_each_backend_has_its_own_keys(backend: BackendSpec, told: dict[str, obj
 def test_each_backend_alone_and_dual_stack(
     backend: BackendSpec, mtu: int | None, alone: dict[str, object], dual: dict[str, object] | None
 ) -> None:
-    assert _told(backend, mtu)["Backend"] == {"Type": backend.type, **alone}
+    own = {"Type": backend.type, **(KEY if backend.type == "wireguard" else {})}
+    assert _told(backend, mtu)["Backend"] == {**own, **alone}
     if dual is not None:
-        assert _told(backend, mtu, ipv6=DUAL)["Backend"] == {"Type": backend.type, **dual}
+        assert _told(backend, mtu, ipv6=DUAL)["Backend"] == {**own, **dual}
 
 
 def test_rules_by_nftables() -> None:
@@ -122,7 +127,7 @@ def test_rules_by_nftables() -> None:
 
 def test_wireguard_has_a_second_port_for_ipv6() -> None:
     told = _told(_backend("wireguard", port=51900), ipv6=DUAL)
-    assert told["Backend"] == {"Type": "wireguard", "ListenPort": 51900, "ListenPortV6": 51901}
+    assert told["Backend"] == {"Type": "wireguard", "ListenPort": 51900, "ListenPortV6": 51901, **KEY}
 
 
 @pytest.mark.parametrize(
@@ -160,7 +165,7 @@ def test_ports_between_ipv6_addresses() -> None:
 
 
 def test_config_map_holds_both_files() -> None:
-    document = config_map(flannel_config(_spec(_backend("vxlan")), None))
+    document = config_object(flannel_config(_spec(_backend("vxlan")), None))
     assert (document["metadata"]["name"], document["metadata"]["namespace"]) == (
         "kube-flannel-cfg",
         "kube-flannel",
@@ -170,3 +175,10 @@ def test_config_map_holds_both_files() -> None:
         "flannel",
         "portmap",
     ]
+
+
+def test_a_key_makes_it_a_secret() -> None:
+    document = config_object(flannel_config(_spec(_backend("wireguard")), None))
+    assert (document["kind"], document["metadata"]["name"]) == ("Secret", "kube-flannel-cfg")
+    assert json.loads(document["stringData"]["net-conf.json"])["Backend"]["PSK"] == "@{FLANNEL_PSK}"
+    assert "data" not in document

@@ -15,6 +15,7 @@ from jeroboam.cli.watching import resume
 
 if TYPE_CHECKING:
     from jeroboam.deploy.connection import Cloud
+    from jeroboam.deploy.plan import Plan
     from jeroboam.deploy.types import Stack
     from jeroboam.emit import Bundle
     from jeroboam.model.types import ClusterModel
@@ -97,8 +98,8 @@ def require_sound(
 
 def consented(
     order: Order, cloud: Cloud, bundle: Bundle, secrets: Any, stack: Stack | None, tags: tuple[str, ...]
-) -> bool:
-    """Whether to go on, the plan once shown; False where there is nothing to do."""
+) -> Plan | None:
+    """What is to be done, once shown and agreed to; None where there is nothing to do."""
     from jeroboam.cli.diff import shown
     from jeroboam.deploy.actions import same_spec
     from jeroboam.deploy.handover import patiently
@@ -108,7 +109,7 @@ def consented(
         planned = patiently(lambda: shown(cloud, stack, bundle, secrets), say)
     if stack is not None and not planned.different and stack.status == COMPLETE and same_spec(stack, tags):
         say(f"{bundle.name}: up to date; nothing to do")
-        return False
+        return None
     refused = planned.refused(order.allowed)
     if refused:
         raise Failure(
@@ -116,10 +117,10 @@ def consented(
             "if you mean it: " + " ".join(f"--allow-replace {refusal.name}" for refusal in refused),
         )
     if order.yes:
-        return True
+        return planned
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         say("nothing was changed; to go on without being asked: --yes")
         raise typer.Exit(Exit.USAGE)
     if not typer.confirm("Go on?", err=True):
         raise typer.Exit(Exit.DONE)
-    return True
+    return planned

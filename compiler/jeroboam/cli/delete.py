@@ -175,16 +175,19 @@ def _end(cloud: Cloud, stack: Stack, minutes: float, again: str, *, cleanup: boo
 
 
 def _ended(cloud: Cloud, stack: Stack, minutes: float, again: str) -> Verdict:
+    from jeroboam.deploy.handover import patiently
     from jeroboam.deploy.leftovers.removal import end
     from jeroboam.deploy.wait.loop import Clock, marker
 
     with refusals():
         under_way = _ending(stack)
-        after = marker(cloud, stack)
+        after = patiently(lambda: marker(cloud, stack), say)
         if not under_way:
             end(cloud, stack, Clock(time.monotonic, time.sleep))
-    wait = Wait("DELETE", after, under_way, minutes, Lines.TEXT, revive=False, resume=again)
-    return follow(cloud, stack, wait)
+    # One that goes already may have been let go of by Heat; then it is told again.
+    wait = Wait("DELETE", after, under_way, minutes, Lines.TEXT, revive=True, resume=again)
+    outcome, _ = follow(cloud, stack, wait)
+    return outcome
 
 
 def _ending(stack: Stack) -> bool:

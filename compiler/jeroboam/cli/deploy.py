@@ -16,6 +16,8 @@ from jeroboam.cli.watching import Wait, follow, resume
 if TYPE_CHECKING:
     from jeroboam.deploy.connection import Cloud
     from jeroboam.deploy.types import Stack
+    from jeroboam.deploy.wait.state import Progress
+    from jeroboam.deploy.wait.verdict import Verdict
     from jeroboam.emit import Bundle
     from jeroboam.model.types import ClusterModel
 
@@ -28,6 +30,15 @@ class _Work:
     action: str
     after: str | None
     begun: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """What Heat was or would be sent, and for how many seconds nodes are waited for once Heat is done."""
+
+    tags: tuple[str, ...]
+    body: dict[str, Any]
+    patience: float
 
 
 def deploy(
@@ -130,6 +141,7 @@ def _deploy(order: Order, bundle: Bundle, model: ClusterModel, cloud: Cloud) -> 
     from jeroboam.deploy.actions import marks, request
     from jeroboam.deploy.handover import created, patiently, updated
     from jeroboam.deploy.stacks import find
+    from jeroboam.deploy.voiding import set_aside
     from jeroboam.deploy.wait.loop import marker
 
     with refusals():
@@ -141,25 +153,45 @@ def _deploy(order: Order, bundle: Bundle, model: ClusterModel, cloud: Cloud) -> 
     tags = (*marks(bundle, secrets), *model.spec.tags)
     minutes = model.spec.timeouts.create_minutes
     body = request(bundle, secrets, tags, timeout_minutes=minutes, rollback=order.rollback)
+    sent = _Sent(tags, body, model.spec.timeouts.node_bootstrap_minutes * 60)
     if stack is not None and under_way(stack, tags, path, order):
         with refusals():
-            work = _Work(stack, stack.action, marker(cloud, stack), True)
-        _finish(order, cloud, work, tags, body)
+            work = _Work(stack, stack.action, patiently(lambda: marker(cloud, stack), say), True)
+        _finish(order, cloud, work, sent)
         return
     require_sound(order, cloud, model, bundle, stack)
-    if not consented(order, cloud, bundle, secrets, stack, tags):
+    planned = consented(order, cloud, bundle, secrets, stack, tags)
+    if planned is None:
+        assert stack is not None
+        _await_nodes(order, cloud, stack, sent)
         return
     with refusals():
         if stack is None:
             work = _Work(created(cloud, bundle, body, tags, say), "CREATE", None, True)
         else:
+            patiently(lambda: set_aside(cloud, stack, planned.changes, say), say)
             work = _Work(stack, "UPDATE", updated(cloud, stack, body, say), False)
-    _finish(order, cloud, work, tags, body)
+    _finish(order, cloud, work, sent)
 
 
-def _finish(order: Order, cloud: Cloud, work: _Work, tags: tuple[str, ...], body: dict[str, Any]) -> None:
+def _await_nodes(order: Order, cloud: Cloud, stack: Stack, sent: _Sent) -> None:
+    """Waits for nodes that are not ready though Heat is done: a run that did so may have been cut off."""
+    from jeroboam.deploy.handover import patiently
+    from jeroboam.deploy.wait.loop import marker, snapshot
+    from jeroboam.deploy.wait.state import unready
+
+    if not order.wait or stack.action not in ("CREATE", "UPDATE"):
+        return
+    with refusals():
+        if not unready(patiently(lambda: snapshot(cloud, stack), say)):
+            return
+        work = _Work(stack, stack.action, patiently(lambda: marker(cloud, stack), say), True)
+    _finish(order, cloud, work, sent)
+
+
+def _finish(order: Order, cloud: Cloud, work: _Work, sent: _Sent) -> None:
     from jeroboam.deploy.actions import same_spec
-    from jeroboam.deploy.handover import TRIES, updated
+    from jeroboam.deploy.handover import TRIES, patiently, updated
     from jeroboam.deploy.stacks import find
     from jeroboam.deploy.wait.verdict import Verdict
 
@@ -169,27 +201,69 @@ def _finish(order: Order, cloud: Cloud, work: _Work, tags: tuple[str, ...], body
         say(f"{stack.name}: {work.action} is under way; to watch it: {again}")
         return
     for _ in range(TRIES):
-        wait = Wait(work.action, work.after, work.begun, order.minutes, order.form, True, again)
-        outcome = follow(cloud, stack, wait)
+        wait = Wait(
+            work.action, work.after, work.begun, order.minutes, order.form, True, again,
+            sent.patience, shell("jeroboam", "deploy", order.spec),
+        )  # fmt: skip
+        outcome, progress = follow(cloud, stack, wait)
         if outcome is not Verdict.COMPLETE:
-            break
+            raise _failed(order, cloud, progress, outcome, work.action)
         with refusals():
-            now = find(cloud, stack.identity, outputs=True)
-        if now is not None and same_spec(now, tags):
+            now = patiently(lambda: find(cloud, stack.identity, outputs=True), say)
+        if now is None:
+            raise _failed(order, cloud, progress, Verdict.GONE, work.action)
+        if same_spec(now, sent.tags):
             _tell(now, order, cloud)
             return
         # Heat lost the update before it had written it down, and finished the one before.
         say(f"{stack.name}: Heat finished an earlier version; sending this one again")
         with refusals():
-            work = _Work(stack, "UPDATE", updated(cloud, stack, body, say), False)
-    from jeroboam.cli.diagnose import explain
+            work = _Work(stack, "UPDATE", updated(cloud, stack, sent.body, say), False)
+    raise Failure(
+        f"Heat finished an earlier version of '{stack.name}' {TRIES} times, and not the one it was sent",
+        "someone else may be updating the stack: openstack stack event list " + shell(stack.name),
+    )
 
+
+def _failed(order: Order, cloud: Cloud, progress: Progress, outcome: Verdict, action: str) -> Failure:
+    """Says why, and gives what the command fails with."""
+    from jeroboam.cli.diagnose import explain
+    from jeroboam.deploy.wait.state import unready
+    from jeroboam.deploy.wait.verdict import Verdict
+
+    stack = progress.stack
+    retry = shell("jeroboam", "deploy", order.spec)
+    if outcome is Verdict.GONE:
+        how = "was deleted" if stack.status == "COMPLETE" else "is being deleted"
+        return Failure(
+            f"the stack '{stack.name}' {how} meanwhile, by someone else", f"make it again: {retry}"
+        )
+    if outcome is Verdict.UNREADY:
+        # The diagnosis is of stacks, and nothing is wrong with this one.
+        missing = "; ".join(f"{node.name}: {node.doing}" for node in unready(progress))
+        return Failure(
+            f"Heat is done with '{stack.name}', but not all of its nodes are ready: {missing}",
+            "what it printed: openstack console log show NODE | grep jeroboam:; when mended, run on it: "
+            "systemctl restart jeroboam-bootstrap, or replace it (node_groups[].retired); "
+            f"then: {retry}",
+        )
     with refusals():
         explain(cloud, stack)
-    raise Failure(
-        f"the stack '{stack.name}' failed; it is left as it is",
-        f"once the cause is gone, go on from here: {shell('jeroboam', 'deploy', order.spec)}",
+    return Failure(
+        f"the stack '{stack.name}' failed; {_left(stack, action)}",
+        f"once the cause is gone, go on from here: {retry}",
     )
+
+
+def _left(stack: Stack, action: str) -> str:
+    """What a failure left of a stack."""
+    if stack.action != "ROLLBACK":
+        return "it is left as it is"
+    if stack.status != "COMPLETE":
+        return f"Heat could not undo it all, and left it so: {stack.reason}"
+    if action == "CREATE":
+        return "Heat undid it: all that was made of it is deleted again"
+    return "Heat undid it: its resources are as they were before this update"
 
 
 def _tell(stack: Stack, order: Order, cloud: Cloud) -> None:

@@ -60,8 +60,10 @@ def status(
         _watch(cloud, stack, timeout, form, resume(name, os_cloud, os_region_name))
         stack = existing(cloud, stack.id)
     elif form is not Shape.NDJSON:
+        from jeroboam.deploy.wait.loop import snapshot
+
         with refusals():
-            progress = _snapshot(cloud, stack)
+            progress = snapshot(cloud, stack)
         result(_json(progress) if form is Shape.JSON else _text(progress))
     _exit(stack)
 
@@ -81,15 +83,6 @@ def _exit(stack: Stack) -> None:
     if stack.status == "FAILED":
         say(f"  why: {shell('jeroboam', 'diagnose', stack.name)}")
         raise Failure(f"the stack '{stack.name}' is {stack.action}_FAILED: {stack.reason}")
-
-
-def _snapshot(cloud: Cloud, stack: Stack) -> Progress:
-    from jeroboam.deploy import stacks
-    from jeroboam.deploy.wait.state import Progress, Round, advanced
-
-    found = stacks.resources(cloud, stack)
-    reports = tuple(report for handle in stacks.handles(found) for report in stacks.reports(cloud, handle))
-    return advanced(Progress(stack.action, stack, True, 0.0), Round(0.0, stack, (), reports, found))
 
 
 def _text(progress: Progress) -> str:

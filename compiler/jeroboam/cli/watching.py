@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -16,11 +16,12 @@ from jeroboam.cli.terminal import Exit, Failure, say, shell
 if TYPE_CHECKING:
     from jeroboam.deploy.connection import Cloud
     from jeroboam.deploy.types import Stack
+    from jeroboam.deploy.wait.loop import Clock
     from jeroboam.deploy.wait.notices import Notice
     from jeroboam.deploy.wait.state import Progress
     from jeroboam.deploy.wait.verdict import Verdict
 
-LET_GO = "heat-let-go"
+LET_GO = frozenset({"heat-let-go", "heat-let-go-delete"})
 REVIVALS = 3
 """How often a stack that Heat let go of is taken up again before that is the user's business."""
 
@@ -29,7 +30,9 @@ REVIVALS = 3
 class Wait:
     """What to wait for, and how: `after` is the marker, `minutes` None for as long as it takes.
 
-    `revive` where a stack that Heat let go of may be updated with its own template.
+    `revive` where a stack that Heat let go of may be updated with its own template, or told again to go.
+    `resume` is the command that watches it again. `patience` is for how many seconds after Heat is done its
+    nodes are waited for, None where they are not; `go_on` is then the command that waits for them again.
     """
 
     action: str
@@ -39,58 +42,116 @@ class Wait:
     form: Lines
     revive: bool
     resume: str
+    patience: float | None = None
+    go_on: str | None = None
 
 
-def follow(cloud: Cloud, stack: Stack, wait: Wait) -> Verdict:
+def follow(cloud: Cloud, stack: Stack, wait: Wait) -> tuple[Verdict, Progress]:
     """Show how a stack gets on until it is over; exits with 5 when time is up, 130 for Ctrl-C.
 
     Either leaves the stack as it is, and says how to go on.
     """
-    began = time.monotonic()
-    try:
-        with screen(wait.form) as shown, refusals():
-            outcome = _follow(cloud, stack, wait, shown, began, REVIVALS if wait.revive else 0)
-    except KeyboardInterrupt:
-        say(f"left the stack '{stack.name}' as it is; it goes on without you")
-        say(f"  to watch it again: {wait.resume}")
-        raise typer.Exit(Exit.INTERRUPTED) from None
-    except Failure as failure:
-        hint = f"to watch it again: {wait.resume}"
-        raise Failure(failure.message, f"{failure.hint}; {hint}" if failure.hint else hint) from failure
-    if outcome is None:
-        say(f"'{stack.name}' is still in progress after {elapsed(time.monotonic() - began)}; it goes on")
-        say(f"  to watch it again: {wait.resume}")
-        raise typer.Exit(Exit.UNFINISHED)
-    return outcome
-
-
-def _follow(
-    cloud: Cloud, stack: Stack, wait: Wait, shown: Screen, began: float, revivals: int
-) -> Verdict | None:
-    from jeroboam.deploy.actions import revive
-    from jeroboam.deploy.wait.loop import Clock, marker, watch
-    from jeroboam.deploy.wait.notices import Kind, Notice, notices
     from jeroboam.deploy.wait.verdict import Verdict, verdict
 
-    before: Progress | None = None
-    silence = _Silence(cloud)
-    outcome = Verdict.WAITING
-    for progress, heard in watch(
-        cloud, stack, wait.action, wait.after, Clock(time.monotonic, time.sleep), begun=wait.begun
-    ):
-        told = [*notices(before, progress, heard), *silence.words(progress, heard.at)]
-        shown.show(progress, told, heard.at - began)
-        before, outcome = progress, verdict(progress)
-        if outcome is Verdict.WAITING and wait.minutes and heard.at - began > wait.minutes * 60:
-            return None
-        if outcome is Verdict.WAITING and revivals and silence.let_go:
-            after = marker(cloud, progress.stack)
-            revive(cloud, progress.stack)
-            text = f"{progress.stack.name}: updated with its own template, so that Heat takes it up again"
-            shown.show(progress, [Notice(Kind.REVIVED, progress.stack.name, text)], heard.at - began)
-            again = Wait("UPDATE", after, False, wait.minutes, wait.form, wait.revive, wait.resume)
-            return _follow(cloud, progress.stack, again, shown, began, revivals - 1)
-    return outcome
+    began = time.monotonic()
+    watched = _Watched(cloud, stack)
+    try:
+        with screen(wait.form) as shown, refusals():
+            watched.until_over(wait, shown, began)
+    except KeyboardInterrupt:
+        doing = "it goes on" if watched.progress.completed is None else "Heat is done, and its nodes go on"
+        say(f"left the stack '{stack.name}' as it is; {doing} without you")
+        say(f"  {_again(watched.progress, wait)}")
+        raise typer.Exit(Exit.INTERRUPTED) from None
+    except Failure as failure:
+        hint = _again(watched.progress, wait)
+        raise Failure(failure.message, f"{failure.hint}; {hint}" if failure.hint else hint) from failure
+    outcome = verdict(watched.progress)
+    if outcome is Verdict.WAITING:
+        after = elapsed(time.monotonic() - began)
+        if watched.progress.completed is None:
+            say(f"'{stack.name}' is still in progress after {after}; it goes on")
+        else:
+            say(f"Heat is done with '{stack.name}'; after {after} not all of its nodes are ready; they go on")
+        say(f"  {_again(watched.progress, wait)}")
+        raise typer.Exit(Exit.UNFINISHED)
+    return outcome, watched.progress
+
+
+def _again(progress: Progress, wait: Wait) -> str:
+    if progress.completed is not None and wait.go_on is not None:
+        return f"to wait for them again: {wait.go_on}"
+    return f"to watch it again: {wait.resume}"
+
+
+class _Watched:
+    """A stack that is watched, and what was last seen of it."""
+
+    def __init__(self, cloud: Cloud, stack: Stack) -> None:
+        from jeroboam.deploy.wait.state import Progress
+
+        self._cloud = cloud
+        self.progress = Progress(stack.action, stack, False, 0.0)
+
+    def until_over(self, wait: Wait, shown: Screen, began: float) -> None:
+        """Returns when it is over, or the time is; takes the stack up again where Heat let go of it."""
+        for _ in range(REVIVALS if wait.revive else 0):
+            if not self._let_go(wait, shown, began):
+                return
+            wait = self._revived(wait, shown, began)
+        self._let_go(replace(wait, revive=False), shown, began)
+
+    def _let_go(self, wait: Wait, shown: Screen, began: float) -> bool:
+        """Whether Heat let go of the stack, which ends the watch where it may be revived."""
+        from jeroboam.deploy.wait.loop import watch
+        from jeroboam.deploy.wait.notices import notices
+        from jeroboam.deploy.wait.verdict import Verdict, of_heat, verdict
+
+        before: Progress | None = None
+        silence = _Silence(self._cloud)
+        rounds = watch(
+            self._cloud, self.progress.stack, wait.action, wait.after, _clock(),
+            begun=wait.begun, patience=wait.patience,
+        )  # fmt: skip
+        for progress, heard in rounds:
+            self.progress = progress
+            told = [*notices(before, progress, heard), *silence.words(progress, heard.at)]
+            shown.show(progress, told, heard.at - began)
+            before = progress
+            waiting = verdict(progress) is Verdict.WAITING
+            if waiting and wait.minutes is not None and heard.at - began >= wait.minutes * 60:
+                return False
+            if wait.revive and silence.let_go and of_heat(progress) is Verdict.WAITING:
+                return True
+        return False
+
+    def _revived(self, wait: Wait, shown: Screen, began: float) -> Wait:
+        """Has Heat take up the stack, and gives what to wait for then."""
+        from jeroboam.deploy.actions import revive
+        from jeroboam.deploy.handover import patiently
+        from jeroboam.deploy.leftovers.removal import end
+        from jeroboam.deploy.wait.loop import marker
+        from jeroboam.deploy.wait.notices import Kind, Notice
+
+        stack = self.progress.stack
+
+        def tell(text: str, kind: Kind = Kind.OUTAGE) -> None:
+            shown.show(self.progress, [Notice(kind, stack.name, text)], time.monotonic() - began)
+
+        after = patiently(lambda: marker(self._cloud, stack), tell)
+        if wait.action == "DELETE":
+            end(self._cloud, stack, _clock())
+            tell(f"{stack.name}: told again to go, so that Heat takes it up again", Kind.REVIVED)
+            return replace(wait, after=after, begun=True)
+        patiently(lambda: revive(self._cloud, stack), tell)
+        tell(f"{stack.name}: updated with its own template, so that Heat takes it up again", Kind.REVIVED)
+        return replace(wait, action="UPDATE", after=after, begun=False)
+
+
+def _clock() -> Clock:
+    from jeroboam.deploy.wait.loop import Clock
+
+    return Clock(time.monotonic, time.sleep)
 
 
 class _Silence:
@@ -138,7 +199,7 @@ class _Silence:
             found = diagnosis(evidence(self._cloud, progress.stack), datetime.now(UTC)).findings
         except CloudProblem:
             return []
-        self.let_go = any(finding.cause == LET_GO for finding in found)
+        self.let_go = any(finding.cause in LET_GO for finding in found)
         new = [finding for finding in found if (finding.cause, finding.where) not in self._told]
         self._told |= {(finding.cause, finding.where) for finding in new}
         return [

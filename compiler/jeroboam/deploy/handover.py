@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from jeroboam.deploy import stacks
-from jeroboam.deploy.actions import create, same_spec, update
+from jeroboam.deploy.actions import create, other_secrets, same_spec, update
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.problems import CloudProblem
 from jeroboam.deploy.types import Stack
@@ -43,11 +43,13 @@ def created(cloud: Cloud, bundle: Bundle, body: dict[str, Any], tags: tuple[str,
                 raise
             lost = problem
         stack = patiently(lambda: stacks.find(cloud, bundle.name), tell)
-        if stack is not None and same_spec(stack, tags):
+        if stack is not None and same_spec(stack, tags) and not other_secrets(stack, tags):
             return stack
         if stack is not None:
+            # The same spec in another checkout has other secrets: adopted, its nodes would never be reached.
+            also = ", of this spec and with other secrets" if same_spec(stack, tags) else ""
             raise CloudProblem(
-                f"someone else made a stack '{bundle.name}' just now", "give the cluster another name"
+                f"someone else made a stack '{bundle.name}' just now{also}", "give the cluster another name"
             )
         tell(f"{lost.message}; sending it again")
     raise CloudProblem(

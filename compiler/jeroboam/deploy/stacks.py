@@ -21,6 +21,8 @@ from jeroboam.deploy.types import (
 DEPTH = 3
 """How far below a stack to look: a group of the layout `nested` is one level, Heat's limit is five."""
 _PAGE = 500
+_VOID = "set aside by jeroboam deploy: its server is replaced, or gone"
+_VOID_OF = "void_of"
 _NOT_FOUND = 404
 
 
@@ -69,12 +71,28 @@ def handles(found: Iterable[StackResource]) -> tuple[StackResource, ...]:
 
 
 def reports(cloud: Cloud, handle: StackResource) -> tuple[NodeReport, ...]:
-    """The last report of each node on a handle, by node."""
+    """The last report of each node on a handle, by node, without those that were set aside."""
+    return tuple(report for report in every_report(cloud, handle) if report.void_of is None)
+
+
+def every_report(cloud: Cloud, handle: StackResource) -> tuple[NodeReport, ...]:
+    """The last report of each node on a handle, by node, with those that were set aside."""
     with asking(f"ask Heat what nodes reported on '{handle.name}'"):
         said = cloud.heat.resources.metadata(handle.stack, handle.name)
     final = handle.name.endswith(READY)
     role = handle.name.removesuffix(READY if final else PROGRESS)
     return tuple(_report(node, role, final, body) for node, body in sorted((said or {}).items()))
+
+
+def signal(cloud: Cloud, handle: StackResource, report: NodeReport) -> None:
+    """Puts `report` in the place of what its node reported on a handle; Heat takes it up a moment later."""
+    said = {"status": report.status, "reason": report.reason}
+    body: dict[str, Any] = {"id": report.node, **said, "data": None}
+    if report.void_of is not None:
+        # Heat counts it, as it would have counted what was there, and is not failed by it.
+        body |= {"status": "SUCCESS", "reason": _VOID, "data": {_VOID_OF: report.void_of, **said}}
+    with asking(f"tell Heat that what '{report.node}' reported is {'void' if body['data'] else 'valid'}"):
+        cloud.heat.resources.signal(handle.stack, handle.name, data=body)
 
 
 def template(cloud: Cloud, identity: str) -> Mapping[str, Any]:
@@ -154,14 +172,17 @@ def _owner(raw: Mapping[str, Any]) -> str:
 def _report(node: str, role: str, final: bool, body: Mapping[str, Any]) -> NodeReport:
     told = body.get("data")
     data: Mapping[str, Any] = told if isinstance(told, dict) else {}
+    void_of = data.get(_VOID_OF)
+    said = body if void_of is None else data
     return NodeReport(
         node=node,
         role=role,
         final=final,
-        status=str(body.get("status") or ""),
-        reason=str(body.get("reason") or ""),
+        status=str(said.get("status") or ""),
+        reason=str(said.get("reason") or ""),
         step=data.get("step"),
         steps=data.get("steps"),
         step_name=data.get("name"),
         seconds=data.get("seconds"),
+        void_of=None if void_of is None else str(void_of),
     )

@@ -80,6 +80,8 @@ class NodeReport:
     """The last that a node said: on its role's progress handle (`final` False) or ready handle (True).
 
     `step` of `steps` named `step_name` after `seconds`, where it told them; `status` is SUCCESS or FAILURE.
+    `void_of` is None while it counts; else an update set it aside, and it is the word of the server with this
+    id, or of one that is gone for good where that is empty.
     """
 
     node: str
@@ -91,3 +93,4 @@ class NodeReport:
     steps: int | None
     step_name: str | None
     seconds: int | None
+    void_of: str | None = None

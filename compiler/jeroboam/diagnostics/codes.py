@@ -1,23 +1,27 @@
 """The table of diagnostic codes; stable, grouped by stage, never reused.
 
-JB01xx load, JB02xx validate, JB03xx bind and judge, JB04xx model, JB05xx lower, JB06xx check.
-`docs/diagnostics.md` is generated from this table.
+JB01xx load, JB02xx validate, JB03xx bind and judge, JB04xx model, JB05xx lower, JB06xx check. Those of a
+plug-in alone are in its own `codes.py`. `docs/diagnostics.md` is generated from this table.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+from jeroboam import resources
 from jeroboam.diagnostics.entry import Code, Severity
 from jeroboam.diagnostics.judge_codes import JUDGE
 from jeroboam.diagnostics.load_codes import LOAD
-from jeroboam.diagnostics.mesos_codes import MESOS
-from jeroboam.diagnostics.swarm_codes import SWARM
 from jeroboam.diagnostics.validate_codes import VALIDATE
 
 __all__ = ["CODES", "Code", "Severity"]
 
-E, W, N = Severity.ERROR, Severity.WARNING, Severity.NOTE
+E, W = Severity.ERROR, Severity.WARNING
 
-CODES: dict[str, Code] = {
+_SHARED: dict[str, Code] = {
     **LOAD,
     **VALIDATE,
     **JUDGE,
@@ -34,35 +38,11 @@ CODES: dict[str, Code] = {
         "this release has no platform for distro '{distro}' yet",
         "the spec itself is fine; compile supports: {supported}",
     ),
-    "JB0410": Code(
-        E,
-        "version without support",
-        "kubernetes '{version}' is not a version that this release installs",
-        "supported are {oldest} to {newest}, with or without a patch such as {newest}.1",
-    ),
-    "JB0411": Code(
-        W,
-        "download without a built-in digest",
-        "no digest is built in for {names} {version}, so nodes trust the checksum file beside each download",
-        "give their SHA-256 in artifacts.pins ({first} and so on), or give coe_version without a patch",
-    ),
     "JB0412": Code(
         E,
-        "pin of an unknown download",
-        "'{name}' is not a download of this cluster",
-        "the downloads are: {names}",
-    ),
-    "JB0413": Code(
-        E,
-        "add-on not available",
-        "this release cannot install the add-on '{addon}' yet",
-        "remove it; to have it all the same, list its manifest in kubernetes.manifests",
-    ),
-    "JB0414": Code(
-        E,
-        "block larger than Calico's",
-        "calico's largest block is a /{least}, but subnet_len is {subnet_len}",
-        "subnet_len must be {least} or greater",
+        "pin of something unknown",
+        "'{name}' is neither a download nor an image of this cluster",
+        "those that can be pinned are: {names}",
     ),
     "JB0415": Code(
         E,
@@ -70,62 +50,12 @@ CODES: dict[str, Code] = {
         "subnet_len {subnet_len} splits the range into fewer than the 4 parts that Flannel needs",
         "subnet_len must be {least} or greater",
     ),
-    "JB0416": Code(
-        W,
-        "limit without effect",
-        "'{name}' has no effect, as Kubernetes itself hands out the nodes' subnets",
-        "remove it; to keep addresses free, narrow container_network.cidr",
-    ),
-    "JB0417": Code(
-        W,
-        "IPv6 containers on IPv4 nodes",
-        "containers with IPv6 need nodes with IPv6, but the network that is created has IPv4 only",
-        "use an existing network that has both (network.fixed_network), or remove container_network.ipv6",
-    ),
-    "JB0418": Code(
-        E,
-        "label that a node may not give itself",
-        "the label '{label}' is reserved, and kubelet would not start with it",
-        "choose a label outside kubernetes.io and k8s.io, or one under node.kubernetes.io",
-    ),
-    "JB0419": Code(
-        E,
-        "storage driver that containerd lacks",
-        "containerd has no storage driver '{driver}'",
-        "containerd works with: {supported}",
-    ),
-    "JB0420": Code(
-        E,
-        "registry given as a range",
-        "'{registry}' is not the name of one registry",
-        "containerd knows registries by host or host:port; list each",
-    ),
-    "JB0421": Code(
-        E,
-        "file that Kubernetes cannot read",
-        "'{path}' is not a file of Kubernetes objects: {why}",
-        "each document must be YAML with an apiVersion and a kind",
-    ),
-    **MESOS,
-    "JB0422": Code(
-        W,
-        "Calico untested with this version",
-        "calico {calico} is tested with kubernetes {oldest} to {newest}, but not with {minor}",
-        'set coe_version: "{newest}", or try it before you rely on it',
-    ),
-    **SWARM,
     # JB05xx: lowering to a distro
     "JB0501": Code(
         E,
         "the distro lacks something that the COE needs",
         "coe '{coe}' needs '{capability}', which distro '{distro}' does not have",
         "choose another distro, or remove the setting that needs it",
-    ),
-    "JB0502": Code(
-        N,
-        "distro without maintenance",
-        "'{distro}' had its last release in November 2019; nobody mends its kernel or its packages",
-        "use fedora-coreos, its successor",
     ),
     "JB0503": Code(
         E,
@@ -175,3 +105,42 @@ CODES: dict[str, Code] = {
         "make sure that max_resources_per_stack in your cloud's heat.conf is {count} or more",
     ),
 }
+
+
+class _Table(Mapping[str, Code]):
+    """All codes. Plug-ins' tables are read when one of theirs is first asked for, or all are."""
+
+    def __getitem__(self, code: str) -> Code:
+        return _SHARED[code] if code in _SHARED else _of_plugins()[code]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from _SHARED
+        yield from _of_plugins()
+
+    def __len__(self) -> int:
+        return len(_SHARED) + len(_of_plugins())
+
+
+CODES: Mapping[str, Code] = _Table()
+
+
+@cache
+def _of_plugins() -> Mapping[str, Code]:
+    found: dict[str, Code] = {}
+    for path in resources.of_plugins("codes.py"):
+        codes = _codes(path)
+        twice = (found.keys() | _SHARED.keys()) & codes.keys()
+        assert not twice, f"{path}: in another table as well: {sorted(twice)}"
+        found |= codes
+    return found
+
+
+def _codes(path: Path) -> dict[str, Code]:
+    """The table in a file, without its package: that would load a whole driver, which loads this module."""
+    spec = spec_from_file_location(f"jeroboam.codes_of_{path.parent.name}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    codes: dict[str, Code] = module.CODES
+    return codes

@@ -142,6 +142,8 @@ def _ready(model: ClusterModel, role: Role) -> Resource:
             "timeout": model.spec.timeouts.node_bootstrap_minutes * 60,
         },
         depends_on=tuple(f"{role.name}-{index}" for index in role.indexes),
+        # Heat replaces one that failed; deleting the old would wipe what all nodes signalled (handle_delete).
+        deletion_policy="retain",
         origin=role.origin,
     )
 

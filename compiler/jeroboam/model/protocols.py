@@ -36,7 +36,7 @@ class Platform(Protocol):
 
     @property
     def provides(self) -> frozenset[Capability]:
-        """What nodes of this distro can do."""
+        """What nodes of this distro can do, booted from a current image."""
 
     @property
     def notes(self) -> tuple[str, ...]:

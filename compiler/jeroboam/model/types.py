@@ -254,6 +254,19 @@ class ApiEndpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """What nodes of a role need of their image, where a distro had it once and its current images may not.
+
+    `given` and `lacking` are codes of what is then said of a distro; each takes `distro`.
+    """
+
+    capability: Capability
+    kind: RoleKind
+    given: str
+    lacking: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClusterModel:
     """A whole cluster. `spec` carries what passes through unchanged (network, api, timeouts …)."""
 
@@ -265,3 +278,4 @@ class ClusterModel:
     secrets: tuple[Secret, ...]
     flannel_net_conf: str | None
     """The Flannel configuration, JSON text as embedded; None with another network driver."""
+    wishes: tuple[Wish, ...] = ()

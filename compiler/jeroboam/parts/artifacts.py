@@ -30,9 +30,20 @@ def pinned(artifacts: Iterable[Artifact], pins: Mapping[str, str]) -> tuple[Arti
     return tuple(a._replace(sha256=pins[a.name].lower()) if a.name in pins else a for a in artifacts)
 
 
-def unknown_pins(artifacts: Iterable[Artifact], pins: Mapping[str, str]) -> tuple[str, ...]:
-    """The names in `pins` that no artifact has, in the order of `pins`."""
-    known = {artifact.name for artifact in artifacts}
+def pinned_images(images: Mapping[str, str], pins: Mapping[str, str]) -> dict[str, str]:
+    """The image references by name, each with the digest that `pins` has for it; a pin beats the catalogue.
+
+    A runtime that is given tag and digest pulls by the digest alone, and refuses anything else.
+    """
+    return {
+        name: f"{reference.partition('@')[0]}@sha256:{pins[name].lower()}" if name in pins else reference
+        for name, reference in images.items()
+    }
+
+
+def unknown_pins(names: Iterable[str], pins: Mapping[str, str]) -> tuple[str, ...]:
+    """The names in `pins` that are not among `names` (downloads, images), in the order of `pins`."""
+    known = set(names)
     return tuple(name for name in pins if name not in known)
 
 

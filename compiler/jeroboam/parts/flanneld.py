@@ -1,20 +1,22 @@
 """Flannel outside Kubernetes: flanneld on each host, configured in etcd; Docker's bridge takes its subnet.
 
-Facts: Documentation/configuration.md and running.md of flannel v0.27.
+Facts: Documentation/configuration.md and running.md of flannel v0.27; pkg/backend/wireguard for the key.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from jeroboam.flannel import flannel_config, net_conf
-from jeroboam.model.types import FileEntry, Unit
+from jeroboam.model.types import FileEntry, RandomBytes, Secret, SecretRef, Unit
 from jeroboam.parts.bootstrap import Step
 from jeroboam.resources import fragment
 from jeroboam.spec.types import Cidr, ClusterSpec, ContainerNetworkSpec
 
 MODULES = {"vxlan": ("vxlan",), "wireguard": ("wireguard",), "ipip": ("ipip",), "udp": ("tun",)}
 """Kernel modules that a backend needs."""
+KEYED = "/etc/jeroboam/keyed"
+"""Files below it are filled in with the key of WireGuard's tunnels, under the same path in /etc/jeroboam."""
 
 
 def flannel_net_conf(spec: ClusterSpec) -> str:
@@ -28,7 +30,30 @@ def flannel_files(spec: ClusterSpec, *, master: bool) -> Iterator[FileEntry]:
     yield FileEntry("/etc/systemd/system/docker.service.d/30-flannel.conf", drop_in)
     yield FileEntry("/opt/jeroboam/flannel-forward.sh", fragment("common/flannel-forward.sh"), 0o755)
     if master:
-        yield FileEntry("/etc/jeroboam/flannel/net-conf.json", flannel_net_conf(spec))
+        folder = KEYED if has_key(spec.container_network) else "/etc/jeroboam"
+        yield FileEntry(f"{folder}/flannel/net-conf.json", flannel_net_conf(spec))
+
+
+def has_key(containers: ContainerNetworkSpec) -> bool:
+    """Whether the tunnels between nodes share a key."""
+    return containers.backend is not None and containers.backend.type == "wireguard"
+
+
+def key_secrets(containers: ContainerNetworkSpec) -> tuple[Secret, ...]:
+    """The key of the tunnels: what WireGuard calls a pre-shared key, 32 bytes."""
+    return (Secret("flannel_psk", "Key that WireGuard's tunnels share", RandomBytes(32)),) * has_key(
+        containers
+    )
+
+
+def key_values(containers: ContainerNetworkSpec, *, master: bool) -> Mapping[str, SecretRef]:
+    """The key for scripts of masters, which put it where all nodes read Flannel's configuration."""
+    return {"JEROBOAM_FLANNEL_PSK": SecretRef("flannel_psk")} if master and has_key(containers) else {}
+
+
+def key_steps(containers: ContainerNetworkSpec, *, master: bool) -> tuple[Step, ...]:
+    """Fills in the key, before whatever reads the configuration."""
+    return (Step(28, "common/steps/flannel-key"),) * (master and has_key(containers))
 
 
 def flannel_steps(number: int, *, master: bool) -> tuple[Step, ...]:

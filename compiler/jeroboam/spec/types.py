@@ -186,7 +186,7 @@ class TlsSpec:
 
 @dataclass(frozen=True, slots=True)
 class ArtifactsSpec:
-    """Where downloads come from; `pins` maps an artifact's name to its SHA-256 in hex."""
+    """Where downloads come from; `pins` maps the name of a download or image to its SHA-256 in hex."""
 
     mirror: str | None
     image_registry: str | None

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 import typer
 
-from jeroboam.cli.delete import _confirm, _permitted, _unblocked
+from jeroboam.cli.delete import _confirm, _ended, _permitted, _unblocked
 from jeroboam.cli.leftovers import besides, listed, show
 from jeroboam.cli.terminal import Failure
+from jeroboam.cli.watching import Wait
 from jeroboam.deploy.clusters import described
 from jeroboam.deploy.leftovers.types import (
     BALANCER,
@@ -23,6 +28,7 @@ from jeroboam.deploy.leftovers.types import (
     Surroundings,
     Volume,
 )
+from jeroboam.deploy.wait.verdict import Verdict
 from tests.unit.cli.running import Run
 from tests.unit.deploy.leftovers.test_gather import stack
 
@@ -105,9 +111,29 @@ def test_a_pipeline_has_to_say_yes(run: Run) -> None:
     _confirm("delete it?", yes=True)
 
 
-def test_a_stack_of_somebody_elses() -> None:
-    from dataclasses import replace
+@pytest.mark.parametrize(("state", "told"), [("COMPLETE", ["told"]), ("IN_PROGRESS", [])])
+def test_one_that_goes_already_is_told_again_only_where_heat_let_go(
+    monkeypatch: pytest.MonkeyPatch, state: str, told: list[str]
+) -> None:
+    ended: list[str] = []
+    waits: list[Wait] = []
+    action = "DELETE" if state == "IN_PROGRESS" else "CREATE"
+    cloud: Any = SimpleNamespace()
+    progress: Any = None
 
+    def followed(_: object, __: object, wait: Wait) -> tuple[Verdict, Any]:
+        waits.append(wait)
+        return Verdict.GONE, progress
+
+    monkeypatch.setattr("jeroboam.deploy.leftovers.removal.end", lambda *_: ended.append("told"))
+    monkeypatch.setattr("jeroboam.deploy.wait.loop.marker", lambda *_: "event-1")
+    monkeypatch.setattr("jeroboam.cli.delete.follow", followed)
+    _ended(cloud, replace(stack(), action=action, status=state), 30, "jeroboam delete prod")
+    assert ended == told
+    assert [(wait.action, wait.begun, wait.revive) for wait in waits] == [("DELETE", not told, True)]
+
+
+def test_a_stack_of_somebody_elses() -> None:
     _permitted(stack(), foreign=False)
     strange = replace(stack(), tags=("prod",))
     with pytest.raises(Failure, match="no tag 'jeroboam'"):

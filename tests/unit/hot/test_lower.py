@@ -43,6 +43,15 @@ def test_servers_are_named_one_by_one_and_share_one_config() -> None:
     assert {s.properties["user_data_format"] for s in servers} == {"RAW"}
 
 
+def test_what_nodes_signalled_outlives_the_condition_that_waited_for_it() -> None:
+    """Deleting one, as Heat does when it replaces it, would wipe the handle."""
+    conditions = [r for r in template_of(SPEC).resources if r.type == "OS::Heat::WaitCondition"]
+    assert [(r.id, r.deletion_policy) for r in conditions] == [
+        ("master-ready", "retain"),
+        ("default-ready", "retain"),
+    ]
+
+
 def test_a_worker_waits_for_no_master() -> None:
     template = template_of(SPEC)
     reached = _depended_on(template, "default-0")

@@ -8,6 +8,7 @@ from jeroboam.parts.artifacts import (
     image,
     mirrored,
     pinned,
+    pinned_images,
     repository,
     tag,
     unknown_pins,
@@ -33,9 +34,22 @@ def test_a_pin_gives_or_replaces_a_digest() -> None:
     assert pinned((RUNC,), {"runc": DIGEST})[0].sha256 == DIGEST
 
 
+def test_a_pin_of_an_image_takes_the_place_of_any_digest() -> None:
+    images = {"a": "docker.io/x/a:1", "b": f"docker.io/x/b:2@sha256:{DIGEST}", "c": "reg:5000/c:3"}
+    pins = {"a": "AB" * 32, "b": "cd" * 32}
+    assert pinned_images(images, pins) == {
+        "a": f"docker.io/x/a:1@sha256:{'ab' * 32}",
+        "b": f"docker.io/x/b:2@sha256:{'cd' * 32}",
+        "c": "reg:5000/c:3",
+    }
+
+
 def test_unknown_pins_are_named_in_the_order_of_the_spec() -> None:
-    assert unknown_pins((KUBELET, RUNC), {"zz": DIGEST, "runc": DIGEST, "kublet": DIGEST}) == ("zz", "kublet")
-    assert unknown_pins((KUBELET,), {}) == ()
+    assert unknown_pins(("kubelet", "runc"), {"zz": DIGEST, "runc": DIGEST, "kublet": DIGEST}) == (
+        "zz",
+        "kublet",
+    )
+    assert unknown_pins(("kubelet",), {}) == ()
 
 
 @pytest.mark.parametrize("mirror", ["https://mirror.example/files", "https://mirror.example/files/"])

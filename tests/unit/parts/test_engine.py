@@ -11,12 +11,14 @@ from jeroboam.parts.artifacts import pinned
 @pytest.mark.parametrize(
     ("wanted", "arch", "version"),
     [
-        (None, "amd64", "29.6.2"),
-        (None, "arm64", "29.2.0"),
-        ("29", "amd64", "29.6.2"),
-        ("29.6", "amd64", "29.6.2"),
+        (None, "amd64", "29.8.2"),
+        (None, "arm64", "29.8.2"),
+        ("29", "amd64", "29.8.2"),
+        ("29.6", "arm64", "29.6.2"),
+        ("28", "amd64", "28.5.2"),
+        ("28", "arm64", "28.5.2"),
         ("29.2", "arm64", "29.2.0"),
-        ("28.5.2", "amd64", "28.5.2"),
+        ("28.4.0", "amd64", "28.4.0"),
         ("29.99.0", "amd64", "29.99.0"),
     ],
 )
@@ -29,7 +31,7 @@ def test_a_version_names_an_engine(wanted: str | None, arch: str, version: str) 
 
 
 @pytest.mark.parametrize(
-    "wanted", ["28.1.1", "27.5.1", "30.0.0", "28", "29.6.2-rc.1", "v29", "29.06.2", "latest"]
+    "wanted", ["28.1.1", "27.5.1", "30.0.0", "28.3", "29.6.2-rc.1", "v29", "29.06.2", "latest"]
 )
 def test_other_texts_name_none(wanted: str) -> None:
     assert engine.docker_artifact(wanted, "amd64") is None
@@ -45,7 +47,7 @@ def test_what_is_installed_by_default_can_be_verified(arch: str) -> None:
 
 
 def test_a_version_without_a_digest_needs_a_pin() -> None:
-    docker = engine.docker_artifact("28.5.2", "amd64")
+    docker = engine.docker_artifact("28.4.0", "amd64")
     assert docker is not None
     assert engine.without_digest((docker,), {}) == (docker,)
     pins = {"docker": "AB" * 32}

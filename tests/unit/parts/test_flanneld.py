@@ -1,8 +1,11 @@
 """parts.etcd and parts.flanneld: who is given which key, and what Docker waits for."""
 
-from jeroboam.model.types import ClientCertificateOf, SecretRef
+from ipaddress import IPv4Network
+
+from jeroboam.model.types import ClientCertificateOf, RandomBytes, SecretRef
 from jeroboam.parts.etcd import etcd_secrets, etcd_unit, etcd_values
-from jeroboam.parts.flanneld import flannel_steps, flannel_unit
+from jeroboam.parts.flanneld import flannel_steps, flannel_unit, key_secrets, key_steps, key_values
+from jeroboam.spec.types import BackendSpec, ContainerNetworkSpec
 
 
 def test_only_masters_get_the_key_of_etcds_ca() -> None:
@@ -32,3 +35,19 @@ def test_units_say_when_they_are_ready() -> None:
         assert "Type=notify" in unit.content
         assert not unit.enabled
     assert "Before=docker.service" in flannel_unit().content
+
+
+def _network(kind: str) -> ContainerNetworkSpec:
+    backend = BackendSpec(kind, None, None, None, None)
+    return ContainerNetworkSpec("flannel", IPv4Network("10.100.0.0/16"), 24, None, None, None, backend)
+
+
+def test_wireguards_key_is_made_and_the_masters_alone_are_given_it() -> None:
+    sealed, plain = _network("wireguard"), _network("vxlan")
+    assert [(s.name, s.recipe) for s in key_secrets(sealed)] == [("flannel_psk", RandomBytes(32))]
+    assert key_values(sealed, master=True) == {"JEROBOAM_FLANNEL_PSK": SecretRef("flannel_psk")}
+    assert [step.fragment for step in key_steps(sealed, master=True)] == ["common/steps/flannel-key"]
+    for network, master in ((sealed, False), (plain, True), (plain, False)):
+        assert not key_values(network, master=master)
+        assert not key_steps(network, master=master)
+    assert key_secrets(plain) == ()

@@ -4,6 +4,7 @@ gather    Heat                    -> live templates, resources, its preview
 flat      templates               -> resources with parameters and nested templates resolved
 differ    two of those            -> changes, through references; effects and properties.json say how
 preview   ours and Heat's word    -> where Heat says otherwise
+unmade    changes                 -> those of what never came to be
 refusals  changes                 -> what is not done unless it is named
 text      Plan                    -> what is read, as text or data
 """

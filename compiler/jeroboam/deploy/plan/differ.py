@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from jeroboam.deploy.plan.effects import CONFIG, SERVER, Effect, outcome
+from jeroboam.deploy.plan.effects import CONDITION, CONFIG, SERVER, Effect, outcome
 from jeroboam.deploy.plan.flat import Attr, Flat, Param, Ref, symbols
 from jeroboam.deploy.plan.types import Cause, Change, Key, Kind
 from jeroboam.deploy.plan.values import differences, plain, same, shown, texts_changed
@@ -164,7 +164,7 @@ def _bare(kind: Kind, key: Key, flat: Flat, servers: Mapping[str, str]) -> Chang
 
 
 def _remarks(kind: Kind, key: Key, flat: Flat, servers: Mapping[str, str]) -> tuple[Cause, ...]:
-    if kind is Kind.REMOVE and flat.deletion_policy == "retain":
+    if kind is Kind.REMOVE and flat.deletion_policy == "retain" and flat.type != CONDITION:
         note = "deletion_policy retain: Heat forgets it and leaves it where it is"
         return (Cause("", None, None, note),)
     if kind is Kind.REMOVE and flat.type == "OS::Cinder::Volume":

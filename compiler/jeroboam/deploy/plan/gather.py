@@ -13,8 +13,9 @@ from jeroboam.deploy.plan.flat import Hidden, Templates, flattened, symbols
 from jeroboam.deploy.plan.plans import created, plan, templates_of
 from jeroboam.deploy.plan.preview import Answers, answers, keyed, overruled, question
 from jeroboam.deploy.plan.types import Change, Key, Plan
+from jeroboam.deploy.plan.unmade import failed_to_be_made, marked
 from jeroboam.deploy.problems import CloudProblem, asking
-from jeroboam.deploy.types import IN_PROGRESS, Stack, StackResource
+from jeroboam.deploy.types import IN_PROGRESS, READY, Stack, StackResource
 from jeroboam.emit import Bundle
 from jeroboam.serialize import YamlError, load_yaml_all, yaml_text
 
@@ -45,8 +46,18 @@ def planned(
     if stack.status == IN_PROGRESS:
         notes.append(f"the stack is {stack.action}_{stack.status}: not everything is yet as it was last told")
     found, said = _agreed(cloud, stack, before, after, new, live, given, notes)
+    found = _judged(cloud, found, live)
     notes += [told.note for told in said.values() if told.kind is None]
     return plan(bundle.name, found, after, old=old.main, new=new.main, notes=tuple(notes))
+
+
+def _judged(cloud: Cloud, found: tuple[Change, ...], live: Mapping[Key, StackResource]) -> tuple[Change, ...]:
+    """What never came to be is marked so; nodes are asked about only where something failed to be made."""
+    if not failed_to_be_made(found, live):
+        return found
+    handles = [h for h in stacks.handles(live.values()) if h.name.endswith(READY)]
+    reports = [report for handle in handles for report in stacks.every_report(cloud, handle)]
+    return tuple(marked(found, live, reports))
 
 
 def _agreed(

@@ -62,6 +62,7 @@ def _change(change: Change) -> dict[str, Any]:
         "server": change.server,
         "harmless": change.harmless,
         "erased": change.erased,
+        "unmade": change.unmade,
         "causes": [cause._asdict() for cause in change.causes],
     }
 

@@ -43,7 +43,8 @@ class Change:
 
     `node` is the id of the node that it is or belongs to, empty where it is nobody's; `server` that node's
     name in Nova. `harmless` where Heat notes something down and the thing itself stays as it is; `erased`
-    where a server keeps its identity and gets its disk written anew.
+    where a server keeps its identity and gets its disk written anew; `unmade` where it failed to be made and
+    was never of use, so that nothing is lost with it.
     """
 
     kind: Kind
@@ -55,6 +56,7 @@ class Change:
     server: str = ""
     harmless: bool = False
     erased: bool = False
+    unmade: bool = False
 
     @property
     def key(self) -> Key:

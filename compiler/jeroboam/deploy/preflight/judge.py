@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from jeroboam.deploy.preflight import access, balancer, flavors, heat, images, networks, quotas, volumes
+from jeroboam.deploy.preflight import (
+    access,
+    balancer,
+    flavors,
+    heat,
+    images,
+    networks,
+    quotas,
+    releases,
+    volumes,
+)
 from jeroboam.deploy.preflight.facts import Facts
 from jeroboam.deploy.preflight.findings import Check, Finding, findings
 from jeroboam.deploy.preflight.wanted import Wanted
 
 SUBJECTS: tuple[tuple[str, tuple[Check, ...]], ...] = (
-    ("Images", images.CHECKS),
+    ("Images", (*images.CHECKS, *releases.CHECKS)),
     ("Flavors", flavors.CHECKS),
     ("Access", access.CHECKS),
     ("Networks", networks.CHECKS),

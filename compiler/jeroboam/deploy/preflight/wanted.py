@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from jeroboam.deploy.demand import Demand
@@ -24,10 +25,14 @@ class Floor(NamedTuple):
 
 
 class ImageRule(NamedTuple):
-    """How images of a distro describe themselves, and the oldest release that works."""
+    """How images of a distro describe themselves, and the oldest release that works.
+
+    `lost` has the first release without a capability that earlier ones had.
+    """
 
     os_distro: tuple[str, ...]
     oldest: str | None = None
+    lost: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ def floors(coe: str) -> Mapping[RoleKind, Floor]:
 def image_rule(distro: str) -> ImageRule | None:
     """What the distro's platform says in `image.json` of its images; None where it says nothing."""
     row = _data(f"jeroboam.platforms.{distro.replace('-', '_')}", "image.json")
-    return ImageRule(tuple(row["os_distro"]), row.get("oldest")) if row else None
+    return ImageRule(tuple(row["os_distro"]), row.get("oldest"), row.get("lost", {})) if row else None
 
 
 def _data(package: str, name: str) -> Any:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from jeroboam.deploy import stacks
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.problems import CloudProblem
-from jeroboam.deploy.types import COMPLETE, Stack, StackResource
-from jeroboam.deploy.wait.state import Progress, Round, advanced, signalled, unknown
-from jeroboam.deploy.wait.verdict import Verdict, verdict
+from jeroboam.deploy.types import COMPLETE, PROGRESS, READY, Stack, StackResource
+from jeroboam.deploy.wait.state import Progress, Round, advanced, signalled, unknown, unready
+from jeroboam.deploy.wait.verdict import Verdict, of_heat, verdict
 
 FASTEST, SLOWEST = 2.0, 10.0
 """Seconds between two rounds: the first while things happen, the second when nothing has for a while."""
@@ -32,32 +32,54 @@ def marker(cloud: Cloud, stack: Stack) -> str | None:
     return found[-1].id if found else None
 
 
+def snapshot(cloud: Cloud, stack: Stack) -> Progress:
+    """What the resources of a stack are at, and its nodes, now. Raises CloudProblem."""
+    found = stacks.resources(cloud, stack)
+    reports = tuple(report for handle in stacks.handles(found) for report in stacks.reports(cloud, handle))
+    return advanced(Progress(stack.action, stack, True, 0.0), Round(0.0, stack, (), reports, found))
+
+
 def watch(
-    cloud: Cloud, stack: Stack, action: str, after: str | None, clock: Clock, *, begun: bool = False
+    cloud: Cloud,
+    stack: Stack,
+    action: str,
+    after: str | None,
+    clock: Clock,
+    *,
+    begun: bool = False,
+    patience: float | None = None,
 ) -> Iterator[tuple[Progress, Round]]:
     """Progress after each round, until `action` is over; the caller may stop at any time.
 
-    `begun` where the action is known to be under way. A problem that may pass is a round of its own;
-    raises CloudProblem for any other.
+    `begun` where the action is known to be under way; `patience` as in Progress. A problem that may pass is a
+    round of its own; raises CloudProblem for any other.
     """
-    progress = Progress(action, stack, begun, clock.now(), marker=after)
+    progress = Progress(action, stack, begun, clock.now(), marker=after, patience=patience)
     pending: dict[StackResource, None] = {}
     pause = FASTEST
+    certain = False
     while True:
-        heard = _round(cloud, progress, pending, clock.now())
+        heard = _round(cloud, progress, pending, clock.now(), certain=certain)
         moved = progress.moved
         progress = advanced(progress, heard)
         yield progress, heard
-        if heard.problem is None and verdict(progress) is not Verdict.WAITING:
-            # What happened between the last two questions.
-            heard = _round(cloud, progress, pending, clock.now())
-            yield advanced(progress, heard), heard
-            return
+        if heard.problem is None:
+            over = of_heat(progress) is not Verdict.WAITING
+            if over and certain and verdict(progress) is not Verdict.WAITING:
+                return
+            if over and not certain:
+                # What happened between the last two questions, and what events did not tell.
+                certain = True
+                continue
+            certain = over
         pause = FASTEST if progress.moved > moved or pending else min(pause * 1.5, SLOWEST)
         clock.sleep(pause)
 
 
-def _round(cloud: Cloud, progress: Progress, pending: dict[StackResource, None], now: float) -> Round:
+def _round(
+    cloud: Cloud, progress: Progress, pending: dict[StackResource, None], now: float, *, certain: bool
+) -> Round:
+    """What is new, by events; where `certain`, all that is: an event written late may sort before others."""
     try:
         # Events before the stack: asked the other way round, an old end could pass for the new one.
         events = stacks.events(cloud, progress.stack, progress.marker)
@@ -65,24 +87,33 @@ def _round(cloud: Cloud, progress: Progress, pending: dict[StackResource, None],
         if stack is None:
             return Round(now, stack=_gone(progress.stack), events=events)
         known = None
-        if not progress.resources or unknown(progress, events):
+        if certain or not progress.resources or unknown(progress, events):
             known = stacks.resources(cloud, stack)
             current = advanced(progress, Round(now, stack, (), (), known))
         else:
             current = progress
-        first = not progress.resources
+        everything = certain or not progress.resources
         pending.update(
-            dict.fromkeys(stacks.handles(known) if first and known else signalled(current, events))
+            dict.fromkeys(_listed(progress, known) if everything and known else signalled(current, events))
         )
-        asked = list(pending)[:HANDLES_A_ROUND]
+        asked = list(pending) if certain else list(pending)[:HANDLES_A_ROUND]
         reports = tuple(report for handle in asked for report in stacks.reports(cloud, handle))
         for handle in asked:
             del pending[handle]
-        return Round(now, stack, events, reports, known)
+        return Round(now, stack, events, reports, known, certain=certain)
     except CloudProblem as problem:
         if not problem.temporary:
             raise
         return Round(now, problem=problem.message)
+
+
+def _listed(progress: Progress, known: tuple[StackResource, ...]) -> tuple[StackResource, ...]:
+    """All handles; where only nodes are waited for any more, theirs."""
+    found = stacks.handles(known)
+    if progress.completed is None:
+        return found
+    roles = {node.role for node in unready(progress)}
+    return tuple(h for h in found if h.name.removesuffix(READY).removesuffix(PROGRESS) in roles)
 
 
 def _gone(stack: Stack) -> Stack:

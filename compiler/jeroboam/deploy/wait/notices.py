@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from jeroboam.deploy.nodes import Node
 from jeroboam.deploy.types import COMPLETE, CONDITION, FAILED, Event, StackResource
-from jeroboam.deploy.wait.state import Progress, Round
+from jeroboam.deploy.wait.state import Progress, Round, unready
 
 
 class Kind(StrEnum):
@@ -39,6 +39,7 @@ class Notice:
     data: Mapping[str, object] = field(default_factory=dict)
 
 
+_NAMES = 4
 _WORTH_A_LINE = frozenset(
     {"OS::Nova::Server", "OS::Cinder::Volume", "OS::Octavia::LoadBalancer", "OS::Neutron::Net", CONDITION}
 )
@@ -62,6 +63,12 @@ def _notices(before: Progress | None, after: Progress, heard: Round) -> Iterator
             continue
         yield _event(event, after.resources.get((event.stack, event.resource)), after.stack.id)
     yield from _nodes(before.nodes if before is not None else (), after.nodes, first=before is None)
+    missing = unready(after)
+    if after.patience is not None and after.completed == after.at and missing:
+        whom = ", ".join(f"{node.name} ({node.doing})" for node in missing[:_NAMES])
+        more = f" and {len(missing) - _NAMES} more" if len(missing) > _NAMES else ""
+        text = f"{after.stack.name}: Heat is done, but it did not wait for {whom}{more}; waiting on"
+        yield Notice(Kind.QUIET, after.stack.name, text)
 
 
 def _event(event: Event, resource: StackResource | None, stack_id: str) -> Notice:

@@ -28,7 +28,8 @@ _SILENT: Mapping[tuple[str, bool], NodeReport] = MappingProxyType({})
 class Round:
     """What one round of questions learned, at `at` (seconds of a steady clock).
 
-    `resources` is None where they were not asked for; `problem` says why Heat did not answer.
+    `resources` is None where they were not asked for; `problem` says why Heat did not answer. `certain` where
+    everything was asked for anew, not only what events spoke of.
     """
 
     at: float
@@ -37,6 +38,7 @@ class Round:
     reports: tuple[NodeReport, ...] = ()
     resources: tuple[StackResource, ...] | None = None
     problem: str | None = None
+    certain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,19 @@ class Progress:
 
     `begun` once Heat was seen to do it, so that the outcome of what was done before is never taken for its
     outcome; `moved` is when anything last changed, `unanswered` since when Heat gives no answer.
+
+    Heat is done, at `completed`, once it has heard as many nodes as it counts, whichever they are (ADR 3);
+    `patience` is for how many seconds nodes are waited for then, None where Heat's word is enough.
     """
 
     action: str
     stack: Stack
     begun: bool
     moved: float
+    at: float = 0.0
     marker: str | None = None
+    patience: float | None = None
+    completed: float | None = None
     unanswered: float | None = None
     problem: str | None = None
     resources: Mapping[Key, StackResource] = field(default_factory=lambda: _NONE)
@@ -72,17 +80,22 @@ def advanced(before: Progress, heard: Round) -> Progress:
     """`before` with what a round learned."""
     if heard.problem is not None or heard.stack is None:
         since = before.unanswered if before.unanswered is not None else heard.at
-        return replace(before, unanswered=since, problem=heard.problem)
+        return replace(before, at=heard.at, unanswered=since, problem=heard.problem)
     resources = {(r.stack, r.name): r for r in heard.resources} if heard.resources is not None else None
     known = {**(before.resources if resources is None else resources)}
     for event in heard.events:
         _apply(known, event)
     reports = {**before.reports, **{(r.node, r.final): r for r in heard.reports}}
     changed = bool(heard.events) or reports != before.reports or _state(heard.stack) != _state(before.stack)
+    begun = before.begun or _begins(before, heard)
+    complete = begun and (heard.stack.action, heard.stack.status) == (before.action, COMPLETE)
+    completed = before.completed if before.completed is not None or not heard.certain else heard.at
     return replace(
         before,
         stack=heard.stack,
-        begun=before.begun or _begins(before, heard),
+        begun=begun,
+        at=heard.at,
+        completed=completed if complete else None,
         moved=heard.at if changed or before.unanswered is not None else before.moved,
         marker=heard.events[-1].id if heard.events else before.marker,
         unanswered=None,
@@ -145,6 +158,11 @@ def _settled(resource: StackResource, action: str) -> bool:
 
 def _state(stack: Stack) -> tuple[str, str, str]:
     return stack.action, stack.status, stack.reason
+
+
+def unready(progress: Progress) -> tuple[Node, ...]:
+    """The nodes that have not said that they are ready, masters first."""
+    return tuple(node for node in progress.nodes if not node.ready)
 
 
 def failures(progress: Progress) -> tuple[StackResource, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from jeroboam.deploy.types import COMPLETE, CONDITION, FAILED, IN_PROGRESS
-from jeroboam.deploy.wait.state import Progress
+from jeroboam.deploy.wait.state import Progress, unready
 
 QUIET_SECONDS = 60.0
 """How long nothing may change before the user is told what is waited for; doubles each time."""
@@ -14,17 +14,37 @@ STALL_SECONDS = 120.0
 
 
 class Verdict(StrEnum):
-    """How waiting stands."""
+    """How waiting stands; UNREADY where Heat is done, and a node gave up or said nothing for too long."""
 
     WAITING = "waiting"
     COMPLETE = "complete"
     FAILED = "failed"
+    UNREADY = "unready"
     GONE = "gone"
 
 
 def verdict(progress: Progress) -> Verdict:
     """How the action that is waited for ended, if it did; what an earlier one ended as does not count."""
+    ended = of_heat(progress)
+    if ended is not Verdict.COMPLETE or progress.patience is None:
+        return ended
+    if progress.completed is None:
+        # A report whose event came late may not have been asked for yet.
+        return Verdict.WAITING
+    missing = unready(progress)
+    if not missing:
+        return Verdict.COMPLETE
+    # While Heat is away nodes report to nobody; what they tell when it is back counts.
+    late = progress.unanswered is None and progress.at - progress.completed > progress.patience
+    return Verdict.UNREADY if late or any(node.failed for node in missing) else Verdict.WAITING
+
+
+def of_heat(progress: Progress) -> Verdict:
+    """The same by Heat's word alone, whatever its nodes are at."""
     stack = progress.stack
+    if stack.action == "DELETE" != progress.action:
+        # Whoever deletes it has the last word, also before it is gone.
+        return Verdict.GONE
     if not progress.begun or stack.status == IN_PROGRESS:
         return Verdict.WAITING
     if stack.action == progress.action:

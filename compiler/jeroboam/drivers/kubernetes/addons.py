@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from jeroboam.drivers.kubernetes import calico, manifests
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
-from jeroboam.flannel import FlannelConfig, config_map, flannel_config
+from jeroboam.flannel import CONFIG, FlannelConfig, config_object, flannel_config, has_key
 from jeroboam.model.types import FileEntry
 from jeroboam.parts.artifacts import repository
+from jeroboam.parts.flanneld import KEYED
 from jeroboam.serialize import yaml_documents
 from jeroboam.spec.types import ClusterSpec
 
@@ -16,6 +17,7 @@ UNAVAILABLE = ("dashboard", "ingress", "autoscaler", "keystone_auth")
 """Add-ons that the schema knows and this release cannot install."""
 
 _FOLDER = "/etc/jeroboam/manifests"
+_KEYED_FOLDER = f"{KEYED}/manifests"
 _ADDONS = {
     # as the spec names it: (its manifest, the image whose tag is its version)
     "cloud_controller_manager": (manifests.CLOUD_CONTROLLER_MANAGER, "cloud-controller-manager"),
@@ -24,16 +26,44 @@ _ADDONS = {
 }
 
 
+_IMAGES = {
+    "flannel": ("flannel", "flannel-cni-plugin"),
+    "calico": ("calico-node", "calico-cni", "calico-kube-controllers"),
+    "cloud_controller_manager": ("cloud-controller-manager",),
+    "cinder_csi": (
+        "cinder-csi-plugin",
+        "csi-attacher",
+        "csi-provisioner",
+        "csi-resizer",
+        "csi-node-driver-registrar",
+    ),
+    "metrics_server": ("metrics-server",),
+}
+
+
+def image_names(spec: ClusterSpec, options: KubernetesOptions) -> tuple[str, ...]:
+    """What the cluster's own images are called; kubeadm names the control plane's to itself, by tag."""
+    used = (spec.container_network.driver, *(addon for addon in _ADDONS if options.enabled(addon)))
+    return ("pause", *(name for part in used for name in _IMAGES.get(part, ())))
+
+
 def manifest_files(
     spec: ClusterSpec, options: KubernetesOptions, images: Mapping[str, str]
 ) -> tuple[FileEntry, ...]:
-    """Files whose names' order is the order to apply them in; `images` are the release's."""
+    """Files whose names' order is the order to apply them in; `images` are the release's.
+
+    What holds the key of WireGuard's tunnels stands elsewhere until a step has filled the key in.
+    """
     registry = spec.artifacts.image_registry
     texts: list[tuple[str, str]] = []
+    files: list[FileEntry] = []
     if spec.container_network.driver == "flannel":
-        daemon = manifests.manifest(manifests.FLANNEL, images, registry, spec.name)
-        config = config_map(flannel(spec, options))
-        texts.append((f"10-{manifests.FLANNEL}", daemon + yaml_documents([config])))
+        config = flannel(spec, options)
+        secret = CONFIG if has_key(config) else None
+        daemon = manifests.manifest(manifests.FLANNEL, images, registry, spec.name, secret=secret)
+        folder = _KEYED_FOLDER if secret else _FOLDER
+        text = daemon + yaml_documents([config_object(config)])
+        files.append(FileEntry(f"{folder}/10-{manifests.FLANNEL}.yaml", text))
     elif spec.container_network.driver == "calico":
         daemon = manifests.manifest(manifests.CALICO, images, registry, spec.name)
         made = yaml_documents([*calico.custom_kinds(), calico.config_map(spec)])
@@ -46,7 +76,7 @@ def manifest_files(
         texts.append(
             (f"50-{number:02}-manifest", file.text if file.text.endswith("\n") else file.text + "\n")
         )
-    return tuple(FileEntry(f"{_FOLDER}/{name}.yaml", text) for name, text in texts)
+    return (*files, *(FileEntry(f"{_FOLDER}/{name}.yaml", text) for name, text in texts))
 
 
 def flannel(spec: ClusterSpec, options: KubernetesOptions) -> FlannelConfig:
@@ -58,4 +88,5 @@ def flannel(spec: ClusterSpec, options: KubernetesOptions) -> FlannelConfig:
 def _with_version(images: Mapping[str, str], name: str, version: str | None) -> Mapping[str, str]:
     if version is None:
         return images
-    return {**images, name: f"{repository(images[name])}:v{version}"}
+    digest = images[name].partition("@")[1:]
+    return {**images, name: f"{repository(images[name])}:v{version}{''.join(digest)}"}

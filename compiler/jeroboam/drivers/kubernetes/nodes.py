@@ -18,7 +18,7 @@ from jeroboam.model.types import (
     Role,
     Unit,
 )
-from jeroboam.parts import access, containerd
+from jeroboam.parts import access, containerd, flanneld
 from jeroboam.parts.artifacts import artifacts_table, image, mirrored, pinned
 from jeroboam.parts.bootstrap import Step, hook_files, node_config
 from jeroboam.parts.roles import cluster_roles, network_capabilities
@@ -79,6 +79,7 @@ def _steps(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[Step]:
         (bool(spec.hooks.pre_bootstrap), Step(15, "common/steps/pre-hooks")),
         (True, Step(20, "common/steps/kernel")),
         (True, Step(25, "kubernetes/steps/swap")),
+        *((True, step) for step in flanneld.key_steps(spec.container_network, master=master)),
         (master and spec.masters.etcd_volume is not None, Step(30, "common/steps/etcd-volume")),
         (node.docker_volume is not None, Step(35, "common/steps/container-volume")),
         (True, Step(40, "kubernetes/steps/install-kubernetes")),
@@ -97,7 +98,7 @@ def _steps(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[Step]:
 
 
 def _libraries(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[str]:
-    yield "common/download.sh"
+    yield from ("common/download.sh", "common/daemons.sh")
     if node.docker_volume or (master and plan.spec.masters.etcd_volume):
         yield "common/volumes.sh"
     yield "kubernetes/kubernetes.sh"
@@ -129,6 +130,7 @@ def _values(plan: Plan, *, master: bool) -> dict[str, str | HeatValue]:
         "JEROBOAM_NO_PROXY": no_proxy,
         "JEROBOAM_HEALTH": "registered" if spec.container_network.driver == "none" else "ready",
         **secret_values(options, master=master),
+        **flanneld.key_values(spec.container_network, master=master),
     }
 
 

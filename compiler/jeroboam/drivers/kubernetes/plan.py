@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from jeroboam.diagnostics import Outcome, has_errors
 from jeroboam.drivers.kubernetes import addons, kubeadm
 from jeroboam.drivers.kubernetes.catalogue import release
@@ -12,6 +14,7 @@ from jeroboam.drivers.kubernetes.secrets import cluster_secrets
 from jeroboam.flannel import backend_port, backend_port6, net_conf
 from jeroboam.model.types import ApiEndpoint, ClusterModel, SecurityRule
 from jeroboam.parts import ports
+from jeroboam.parts.artifacts import pinned_images
 from jeroboam.spec.types import ClusterSpec
 
 
@@ -22,7 +25,8 @@ def plan(spec: ClusterSpec) -> Outcome[ClusterModel]:
     problems = plan_problems(spec, options)
     if chosen is None:
         return Outcome(None, (*problems, unsupported(spec)))
-    problems = (*problems, *release_problems(spec, chosen))
+    problems = (*problems, *release_problems(spec, options, chosen))
+    chosen = chosen._replace(images=MappingProxyType(pinned_images(chosen.images, spec.artifacts.pins)))
     if has_errors(problems):
         return Outcome(None, problems)
     has_flannel = spec.container_network.driver == "flannel"

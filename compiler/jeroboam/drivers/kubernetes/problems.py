@@ -7,7 +7,7 @@ from typing import Any
 
 from jeroboam.diagnostics import Diagnostic, Pointer, Related, diagnose
 from jeroboam.drivers.kubernetes import calico
-from jeroboam.drivers.kubernetes.addons import UNAVAILABLE
+from jeroboam.drivers.kubernetes.addons import UNAVAILABLE, image_names
 from jeroboam.drivers.kubernetes.catalogue import Release, supported_minors
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
 from jeroboam.parts.artifacts import pinned, tag, unknown_pins
@@ -56,12 +56,14 @@ def plan_problems(spec: ClusterSpec, options: KubernetesOptions) -> tuple[Diagno
     )
 
 
-def release_problems(spec: ClusterSpec, release: Release) -> tuple[Diagnostic, ...]:
+def release_problems(
+    spec: ClusterSpec, options: KubernetesOptions, release: Release
+) -> tuple[Diagnostic, ...]:
     """What is wrong with the pins, which downloads have no digest, and what was never tried together."""
     pins = spec.artifacts.pins
-    names = [artifact.name for artifact in release.artifacts]
+    names = [*(artifact.name for artifact in release.artifacts), *image_names(spec, options)]
     found: list[Diagnostic] = []
-    for name in unknown_pins(release.artifacts, pins):
+    for name in unknown_pins(names, pins):
         at = f"/artifacts/pins/{_token(name)}"
         listed = ", ".join(names)
         found.append(diagnose("JB0412", at, at_key=True, hint=_meant(name, names), name=name, names=listed))

@@ -15,6 +15,7 @@ from jeroboam.model.types import (
     SecretRef,
     Token,
 )
+from jeroboam.parts.flanneld import key_secrets
 from jeroboam.spec.types import ClusterSpec
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -54,6 +55,7 @@ def cluster_secrets(spec: ClusterSpec, options: KubernetesOptions) -> tuple[Secr
             * options.encrypt_secrets
         ),
         *(_credential(spec.name) if options.needs_cloud else ()),
+        *key_secrets(spec.container_network),
     )
 
 

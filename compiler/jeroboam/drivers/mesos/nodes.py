@@ -10,7 +10,7 @@ from jeroboam.drivers.mesos import daemons
 from jeroboam.drivers.mesos.catalogue import Release
 from jeroboam.drivers.mesos.downloads import artifacts
 from jeroboam.drivers.mesos.options import MesosOptions
-from jeroboam.drivers.mesos.problems import needs_cgroup_v1
+from jeroboam.drivers.mesos.problems import needs_cgroup_v1, used_images
 from jeroboam.drivers.mesos.secrets import secret_values
 from jeroboam.model.types import FileEntry, HeatFact, HeatValue, NodeConfig, Role, Unit
 from jeroboam.parts import access, docker, etcd, flanneld
@@ -74,6 +74,7 @@ def _steps(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[Step]:
         (node.docker_volume is not None, Step(35, "common/steps/container-volume")),
         (True, Step(40, "common/steps/install")),
         (master and plan.flannel, etcd.etcd_step(42)),
+        *((True, step) for step in flanneld.key_steps(spec.container_network, master=master)),
         *((plan.flannel, step) for step in flanneld.flannel_steps(43, master=master)),
         (True, Step(45, "common/steps/docker")),
         (True, Step(50, "mesos/steps/images")),
@@ -140,6 +141,7 @@ def _values(plan: Plan, *, master: bool) -> dict[str, str | HeatValue]:
         "JEROBOAM_MESOS_IMAGES": " ".join(images.values()),
         **secret_values(options, master=master),
         **(etcd.etcd_values(master=master) if plan.flannel else {}),
+        **flanneld.key_values(spec.container_network, master=master),
     }
 
 
@@ -195,11 +197,9 @@ def _json(path: str, data: Any) -> FileEntry:
 
 def _images(plan: Plan, *, master: bool) -> dict[str, str]:
     """The images of a role's daemons, as the spec's registry serves them."""
-    on_masters = ("zookeeper", "mesos", *(["marathon"] if plan.options.marathon else []))
+    used = used_images(plan.spec, plan.options, plan.release)
     registry = plan.spec.artifacts.image_registry
-    return {
-        name: image(plan.release.images[name], registry) for name in (on_masters if master else ("mesos",))
-    }
+    return {name: image(used[name], registry) for name in (used if master else ("mesos",))}
 
 
 def _modules(plan: Plan) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from jeroboam.drivers.mesos import daemons
 from jeroboam.drivers.mesos.catalogue import Release, supported_versions
 from jeroboam.drivers.mesos.downloads import artifacts
 from jeroboam.drivers.mesos.options import MesosOptions
-from jeroboam.parts.artifacts import unknown_pins
+from jeroboam.parts.artifacts import pinned_images, unknown_pins
 from jeroboam.parts.docker import STORAGE_DRIVERS
 from jeroboam.spec.types import ClusterSpec
 
@@ -31,13 +31,12 @@ def unsupported(spec: ClusterSpec) -> Diagnostic:
 def plan_problems(spec: ClusterSpec, options: MesosOptions, release: Release) -> tuple[Diagnostic, ...]:
     """All of it."""
     return (
-        *_images(spec, release),
+        *_images(spec, options, release),
         *_access(spec, options),
         *_own_options(spec, options),
         *_attributes(spec, options),
-        *_control_groups(options),
         *_network(spec, options),
-        *_engine(spec),
+        *_engine(spec, [a.name for a in artifacts(spec)] + list(used_images(spec, options, release))),
         *_ports(spec, options),
     )
 
@@ -48,11 +47,18 @@ def needs_cgroup_v1(options: MesosOptions) -> bool:
     return "docker" in options.containerizers or any(not name.startswith(_PLAIN) for name in isolation)
 
 
-def _images(spec: ClusterSpec, release: Release) -> Iterator[Diagnostic]:
+def used_images(spec: ClusterSpec, options: MesosOptions, release: Release) -> dict[str, str]:
+    """The images of the daemons that the cluster runs, with the spec's digests where it has any."""
+    names = ("zookeeper", "mesos", *(["marathon"] if options.marathon else []))
+    return pinned_images({name: release.images[name] for name in names}, spec.artifacts.pins)
+
+
+def _images(spec: ClusterSpec, options: MesosOptions, release: Release) -> Iterator[Diagnostic]:
     if spec.arch not in release.arches:
         yield diagnose("JB0451", "/arch", arch=spec.arch, supported=", ".join(release.arches))
-    if not spec.artifacts.image_registry:
-        yield diagnose("JB0453", "/coe", version=release.version)
+    by_tag = [name for name, reference in used_images(spec, options, release).items() if "@" not in reference]
+    if by_tag and not spec.artifacts.image_registry:
+        yield diagnose("JB0453", "/coe", version=release.version, names=" and ".join(by_tag))
 
 
 def _access(spec: ClusterSpec, options: MesosOptions) -> Iterator[Diagnostic]:
@@ -86,11 +92,6 @@ def _labels(spec: ClusterSpec) -> Iterator[tuple[Pointer, dict[str, str]]]:
         yield f"/node_groups/{index}/node_labels", dict(group.node.node_labels)
 
 
-def _control_groups(options: MesosOptions) -> Iterator[Diagnostic]:
-    if needs_cgroup_v1(options):
-        yield diagnose("JB0456", "/coe")
-
-
 def _network(spec: ClusterSpec, options: MesosOptions) -> Iterator[Diagnostic]:
     containers = spec.container_network
     if containers.driver != "flannel":
@@ -107,16 +108,14 @@ def _network(spec: ClusterSpec, options: MesosOptions) -> Iterator[Diagnostic]:
         yield diagnose("JB0459", "/container_network/driver")
 
 
-def _engine(spec: ClusterSpec) -> Iterator[Diagnostic]:
+def _engine(spec: ClusterSpec, names: list[str]) -> Iterator[Diagnostic]:
     driver = spec.runtime.storage_driver
     if driver not in (None, *STORAGE_DRIVERS):
         supported = ", ".join(STORAGE_DRIVERS)
         yield diagnose("JB0461", "/runtime/storage_driver", driver=driver, supported=supported)
-    downloads = artifacts(spec)
-    names = ", ".join(artifact.name for artifact in downloads)
-    for name in unknown_pins(downloads, spec.artifacts.pins):
+    for name in unknown_pins(names, spec.artifacts.pins):
         at = f"/artifacts/pins/{_token(name)}"
-        yield diagnose("JB0412", at, at_key=True, name=name, names=names)
+        yield diagnose("JB0412", at, at_key=True, name=name, names=", ".join(names))
 
 
 def _ports(spec: ClusterSpec, options: MesosOptions) -> Iterator[Diagnostic]:

@@ -7,15 +7,19 @@ from collections.abc import Mapping
 from jeroboam.drivers.mesos.options import MesosOptions
 from jeroboam.model.types import Secret, SecretRef, Token
 from jeroboam.parts.etcd import etcd_secrets
+from jeroboam.parts.flanneld import key_secrets
+from jeroboam.spec.types import ClusterSpec
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 # Of 62 letters: 190 bits, more than CRAM-MD5 can be worth.
 _SECRET = Token(((32, _ALPHABET),))
 
 
-def cluster_secrets(options: MesosOptions, *, flannel: bool) -> tuple[Secret, ...]:
+def cluster_secrets(spec: ClusterSpec, options: MesosOptions) -> tuple[Secret, ...]:
     """What the stack takes as hidden parameters."""
-    return (*_own_secrets(options), *(etcd_secrets() if flannel else ()))
+    containers = spec.container_network
+    flannel = etcd_secrets() if containers.driver == "flannel" else ()
+    return (*_own_secrets(options), *flannel, *key_secrets(containers))
 
 
 def secret_values(options: MesosOptions, *, master: bool) -> Mapping[str, SecretRef | str]:

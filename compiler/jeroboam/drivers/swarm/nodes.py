@@ -75,6 +75,7 @@ def _steps(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[Step]:
         (node.docker_volume is not None, Step(35, "common/steps/container-volume")),
         (True, Step(40, "common/steps/install")),
         (plan.flannel and master, etcd.etcd_step(45)),
+        *((True, step) for step in flanneld.key_steps(spec.container_network, master=master)),
         *((plan.flannel, step) for step in flanneld.flannel_steps(50, master=master)),
         (master, Step(55, "swarm/steps/certificate")),
         (True, Step(60, "common/steps/docker")),

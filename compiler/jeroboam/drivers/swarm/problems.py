@@ -39,16 +39,17 @@ def plan_problems(spec: ClusterSpec, options: SwarmOptions) -> tuple[Diagnostic,
         *_pools(options),
         *_runtime(spec),
         *_labels(spec),
-        *_notes(options),
+        *_notes(spec, options),
     )
 
 
 def download_problems(spec: ClusterSpec, artifacts: tuple[Artifact, ...]) -> Iterator[Diagnostic]:
     """What is wrong with the pins, and which downloads no node could verify."""
     pins = spec.artifacts.pins
-    for name in unknown_pins(artifacts, pins):
+    names = [artifact.name for artifact in artifacts]
+    for name in unknown_pins(names, pins):
         at = f"/artifacts/pins/{_token(name)}"
-        yield diagnose("JB0412", at, at_key=True, name=name, names=", ".join(a.name for a in artifacts))
+        yield diagnose("JB0412", at, at_key=True, name=name, names=", ".join(names))
     for artifact in engine.without_digest(artifacts, pins):
         at = "/coe_version" if spec.coe_version and artifact.name == "docker" else ""
         yield diagnose(
@@ -100,7 +101,9 @@ def _labels(spec: ClusterSpec) -> Iterator[Diagnostic]:
                 yield diagnose("JB0438", f"{at}/node_labels/{_token(key)}", at_key=True, label=key)
 
 
-def _notes(options: SwarmOptions) -> Iterator[Diagnostic]:
+def _notes(spec: ClusterSpec, options: SwarmOptions) -> Iterator[Diagnostic]:
+    if options.availability_of_managers == "drain" and not any(group.count for group in spec.node_groups):
+        yield diagnose("JB0440", "/swarm/availability_of_managers")
     if options.autolock:
         yield diagnose("JB0439", "/swarm/autolock")
 

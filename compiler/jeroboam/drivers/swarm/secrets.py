@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from jeroboam.model.types import CaCertificateOf, ClientCertificateOf, PrivateKey, Secret, SecretRef
 from jeroboam.parts.etcd import etcd_secrets, etcd_values
+from jeroboam.parts.flanneld import key_secrets, key_values
 from jeroboam.spec.types import ClusterSpec
 
 
@@ -25,6 +26,7 @@ def cluster_secrets(spec: ClusterSpec) -> tuple[Secret, ...]:
             ClientCertificateOf("cluster_ca_key", "cluster_ca_cert", "join_key", "swarm-join"),
         ),
         *(etcd_secrets() if spec.container_network.driver == "flannel" else ()),
+        *key_secrets(spec.container_network),
     )
 
 
@@ -36,4 +38,5 @@ def secret_values(spec: ClusterSpec, *, master: bool) -> Mapping[str, SecretRef]
         **({"JEROBOAM_CA_KEY": "cluster_ca_key"} if master else joining),
     }
     flannel = etcd_values(master=master) if spec.container_network.driver == "flannel" else {}
-    return {**{name: SecretRef(secret) for name, secret in names.items()}, **flannel}
+    key = key_values(spec.container_network, master=master)
+    return {**{name: SecretRef(secret) for name, secret in names.items()}, **flannel, **key}

@@ -15,7 +15,10 @@ _UPDATES = "90-disable-auto-updates.toml"
 
 
 class FedoraCoreos:
-    """The platform `fedora-coreos`."""
+    """The platform `fedora-coreos`.
+
+    Since Fedora 43 its systemd, 258 and later, has control groups version 2 only.
+    """
 
     name = "fedora-coreos"
     provides = frozenset({Capability.SYSTEMD, Capability.CGROUP_V2, Capability.WIREGUARD})

@@ -9,10 +9,15 @@ from jeroboam.userdata.cloud_config import cloud_config
 
 
 class Ubuntu:
-    """The platform `ubuntu`, for 22.04 and later."""
+    """The platform `ubuntu`, for 22.04 and later.
+
+    Up to 25.10 systemd can be told to use control groups version 1; `image.json` says where that ends.
+    """
 
     name = "ubuntu"
-    provides = frozenset({Capability.SYSTEMD, Capability.CGROUP_V2, Capability.WIREGUARD})
+    provides = frozenset(
+        {Capability.SYSTEMD, Capability.CGROUP_V1, Capability.CGROUP_V2, Capability.WIREGUARD}
+    )
     notes: tuple[str, ...] = ()
     environment: Mapping[str, str] = {
         "JEROBOAM_BIN_DIR": "/usr/local/bin",

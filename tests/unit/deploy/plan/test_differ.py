@@ -127,6 +127,17 @@ def test_what_an_edit_does(case: Case) -> None:
     assert found.refused(sorted(case.refused)) == ()
 
 
+def test_what_stays_of_what_is_removed_is_said_of_volumes_alone() -> None:
+    """A condition is retained for what its deletion would do to others; it leaves nothing."""
+    gone = plan(
+        ("  - name: gpu\n    count: 2\n", "  - name: gpu\n    count: 0\n"),
+    )
+    assert change(gone, "gpu-ready").causes == ()
+    fewer = plan(("masters:\n  count: 3", "masters:\n  count: 1"))
+    (cause,) = change(fewer, "master-2-etcd-volume").causes
+    assert cause.note.startswith("deletion_policy retain")
+
+
 def test_no_edit_is_no_difference() -> None:
     found = plan()
     assert (found.changes, found.sections, found.different) == ((), (), False)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
-from jeroboam.deploy.plan import Change, Kind
+from jeroboam.deploy.plan import Change, Key, Kind
 from jeroboam.deploy.plan.refusals import refusals
+from jeroboam.deploy.plan.unmade import marked
+from jeroboam.deploy.types import NodeReport, StackResource
 
 SERVER, PORT, VOLUME = "OS::Nova::Server", "OS::Neutron::Port", "OS::Cinder::Volume"
 
@@ -64,3 +69,61 @@ def test_a_volume_is_named_as_in_the_template_or_in_the_cloud(name: str) -> None
 def test_a_resource_alone_does_not_stand_for_its_node() -> None:
     left = refusals([MASTER, ETCD], frozenset({"master-1-etcd-volume"}))
     assert [refusal.message for refusal in left] == ["the master prod-master-1 would be replaced"]
+
+
+# --- what never came to be ------------------------------------------------------------------------
+
+
+def live(change: Change, state: str = "CREATE_FAILED", id_: str = "") -> StackResource:
+    action, _, status = state.partition("_")
+    now = datetime(2026, 11, 24, tzinfo=UTC)
+    return StackResource("prod/1", change.resource, change.type, action, status, "", id_, now, ())
+
+
+READY = NodeReport("prod-master-1", "master", True, "SUCCESS", "up", None, None, None, None)
+FAILED = replace(READY, status="FAILURE")
+ANOTHERS = replace(READY, void_of="")
+REPLACED = replace(READY, void_of="old")
+PORT_OF_MASTER = lost(Kind.REPLACE, "master-1-port", PORT, "master-1")
+
+
+@pytest.mark.parametrize(
+    ("change", "found", "reports", "refused"),
+    [
+        # A first create that failed: no valid host, or a server in ERROR.
+        (MASTER, live(MASTER), [], False),
+        (MASTER, live(MASTER, id_="in-error"), [], False),
+        (MASTER, live(MASTER), [FAILED], False),
+        (PORT_OF_MASTER, live(PORT_OF_MASTER), [], False),
+        (ETCD, live(ETCD), [], False),
+        (ETCD, live(ETCD, id_="in-error"), [], False),
+        (DOCKER, live(DOCKER), [], False),
+        # A server of another time had that name.
+        (MASTER, live(MASTER), [ANOTHERS], False),
+        # It was a master once, or is one until its replacement is made.
+        (MASTER, live(MASTER), [READY], True),
+        (MASTER, live(MASTER), [REPLACED], True),
+        (MASTER, live(MASTER, "CHECK_FAILED", "id"), [], True),
+        (MASTER, live(MASTER, "UPDATE_FAILED", "id"), [], True),
+        (MASTER, live(MASTER, "CREATE_COMPLETE", "id"), [], True),
+        # A volume that was in use has an id; one without was never there.
+        (ETCD, live(ETCD, id_="in-use"), [READY], True),
+        (ETCD, live(ETCD), [READY], False),
+        (ETCD, live(ETCD, "UPDATE_FAILED", "id"), [], True),
+    ],
+)
+def test_replacing_what_failed_to_be_made_loses_nothing(
+    change: Change, found: StackResource, reports: list[NodeReport], refused: bool
+) -> None:
+    (shown,) = marked([change], {Key("", change.resource): found}, reports)
+    assert bool(refusals([shown], frozenset())) is refused
+    assert shown.unmade is not refused
+    assert [cause.note for cause in shown.causes] == (
+        [] if refused else ["it failed to be made, and its node was never ready: nothing is lost"]
+    )
+
+
+def test_what_was_made_is_refused_beside_what_was_not() -> None:
+    found = {Key("", MASTER.resource): live(MASTER), Key("", ETCD.resource): live(ETCD, "UPDATE_FAILED", "v")}
+    left = refusals(tuple(marked([MASTER, ETCD], found, [])), frozenset())
+    assert [refusal.message for refusal in left] == ["master-1-etcd-volume of a master would be replaced"]

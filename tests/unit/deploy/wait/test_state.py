@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from jeroboam.deploy.types import Stack
 from jeroboam.deploy.wait.notices import Kind, notices
 from jeroboam.deploy.wait.state import Progress, Round, advanced, signalled, unknown
-from jeroboam.deploy.wait.verdict import Verdict, awaited, verdict
+from jeroboam.deploy.wait.verdict import Verdict, awaited, of_heat, verdict
 from tests.unit.deploy.wait.facts import CLUSTER, event, report, resource, stack
 
 
@@ -96,6 +98,66 @@ def test_a_stack_that_is_gone_was_deleted(before: str, begun: bool) -> None:
     assert verdict(advanced(start, Round(1.0, stack("DELETE_COMPLETE")))) is Verdict.GONE
 
 
+@pytest.mark.parametrize("state", ["DELETE_IN_PROGRESS", "DELETE_COMPLETE", "DELETE_FAILED"])
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_stack_that_someone_deletes_meanwhile_is_gone(state: str, begun: bool) -> None:
+    start = Progress("UPDATE", stack("CREATE_COMPLETE"), begun, 0.0)
+    assert verdict(advanced(start, Round(1.0, stack(state)))) is Verdict.GONE
+
+
+MADE = tuple(replace(r, action="CREATE", status="COMPLETE") for r in CLUSTER)
+MASTER = report("prod-master-0", final=True)
+
+
+def _waiting_for_nodes(*heard: Round) -> Progress:
+    """Heat is done at second 1; nodes have 100 seconds."""
+    progress = Progress("UPDATE", stack("UPDATE_IN_PROGRESS"), True, 0.0, patience=100.0)
+    for one in (Round(1.0, stack("UPDATE_COMPLETE"), (), (MASTER,), MADE, certain=True), *heard):
+        progress = advanced(progress, one)
+    return progress
+
+
+@pytest.mark.parametrize(
+    ("heard", "expected"),
+    [
+        ((), Verdict.WAITING),
+        ((Round(101.0, stack("UPDATE_COMPLETE")),), Verdict.WAITING),
+        ((Round(102.0, stack("UPDATE_COMPLETE")),), Verdict.UNREADY),
+        ((Round(9.0, stack("UPDATE_COMPLETE"), (), (report("prod-default-0", 3),)),), Verdict.WAITING),
+        (
+            (Round(9.0, stack("UPDATE_COMPLETE"), (), (report("prod-default-0", final=True),)),),
+            Verdict.COMPLETE,
+        ),
+        (
+            (Round(9.0, stack("UPDATE_COMPLETE"), (), (report("prod-default-0", final=True, failed="x"),)),),
+            Verdict.UNREADY,
+        ),
+        ((Round(200.0, problem="refused"),), Verdict.WAITING),
+    ],
+)
+def test_nodes_that_heat_did_not_wait_for_are_waited_for(heard: tuple[Round, ...], expected: Verdict) -> None:
+    progress = _waiting_for_nodes(*heard)
+    assert progress.completed == 1.0
+    assert verdict(progress) is expected
+
+
+def test_heat_is_not_done_until_everything_was_asked_for() -> None:
+    """A report whose event came late would make a node look silent, or ready where it gave up since."""
+    start = Progress("UPDATE", stack("UPDATE_IN_PROGRESS"), True, 0.0, patience=100.0)
+    early = advanced(start, Round(1.0, stack("UPDATE_COMPLETE"), (), (), MADE))
+    assert (of_heat(early), verdict(early)) == (Verdict.COMPLETE, Verdict.WAITING)
+
+
+def test_an_update_by_someone_else_while_nodes_are_waited_for_starts_anew() -> None:
+    progress = _waiting_for_nodes(Round(5.0, stack("UPDATE_IN_PROGRESS")))
+    assert (progress.completed, verdict(progress)) == (None, Verdict.WAITING)
+
+
+def test_without_patience_heats_word_is_enough() -> None:
+    progress = replace(_waiting_for_nodes(), patience=None)
+    assert verdict(progress) is Verdict.COMPLETE
+
+
 def test_only_the_handles_that_were_signalled_are_asked_about() -> None:
     events = (
         event("default-ready-handle", "SIGNAL_COMPLETE"),
@@ -171,3 +233,21 @@ def test_a_node_that_gave_up_says_why() -> None:
 def test_a_server_of_another_kind_of_name_is_no_node() -> None:
     heard = Round(0.0, stack(), (), (), (*CLUSTER, resource("bastion", "OS::Nova::Server")))
     assert len(advanced(Progress("CREATE", stack(), True, 0.0), heard).nodes) == 2
+
+
+def test_that_heat_is_done_and_nodes_are_not_is_told_once() -> None:
+    before = Progress("UPDATE", stack("UPDATE_IN_PROGRESS"), True, 0.0, patience=100.0)
+    told = []
+    for heard in (
+        Round(1.0, stack("UPDATE_COMPLETE"), (), (MASTER,), MADE),
+        Round(1.5, stack("UPDATE_COMPLETE"), (), (), MADE, certain=True),
+        Round(3.5, stack("UPDATE_COMPLETE"), (), (report("prod-default-0", 2),), MADE, certain=True),
+    ):
+        after = advanced(before, heard)
+        told.append([n.text for n in notices(before, after, heard) if n.kind is Kind.QUIET])
+        before = after
+    assert told == [
+        [],
+        ["prod: Heat is done, but it did not wait for prod-default-0 (booting); waiting on"],
+        [],
+    ]

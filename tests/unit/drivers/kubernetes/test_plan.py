@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from jeroboam.model.types import Capability, Given, HeatFact, RoleKind, SecretRef
 from jeroboam.parts.bootstrap import PLATFORM_VALUES, names_read
@@ -157,6 +158,39 @@ def test_manifests_come_network_first_and_the_users_last(tmp_path: Path) -> None
     assert [path.rpartition("/")[2] for path in found] == ["10-flannel.yaml", "21-cinder-csi.yaml"]
     assert "cinder-csi-plugin:v1.35.9" in found["/etc/jeroboam/manifests/21-cinder-csi.yaml"]
     assert "kube-flannel-cfg" in found["/etc/jeroboam/manifests/10-flannel.yaml"]
+
+
+def test_wireguards_key_is_a_masters_to_fill_in() -> None:
+    model = plan(container_network={"backend": {"type": "wireguard"}})
+    master, worker = (files(role) for role in model.roles)
+    text = master["/etc/jeroboam/keyed/manifests/10-flannel.yaml"]
+    assert "/etc/jeroboam/manifests/10-flannel.yaml" not in master
+    (config,) = [d for d in yaml.safe_load_all(text) if d["metadata"]["name"] == "kube-flannel-cfg"]
+    (daemon,) = [d for d in yaml.safe_load_all(text) if d["kind"] == "DaemonSet"]
+    assert config["kind"] == "Secret"
+    assert {"name": "flannel-cfg", "secret": {"secretName": "kube-flannel-cfg"}} in daemon["spec"][
+        "template"
+    ]["spec"]["volumes"]
+    assert model.roles[0].config.heat_values["JEROBOAM_FLANNEL_PSK"] == SecretRef("flannel_psk")
+    assert "JEROBOAM_FLANNEL_PSK" not in model.roles[1].config.heat_values
+    assert not any("flannel-key" in path for path in worker)
+    assert "flannel_psk" in {secret.name for secret in model.secrets}
+
+
+def test_images_are_pinned_by_name() -> None:
+    pins = {"flannel": "ab" * 32, "pause": "cd" * 32, "metrics-server": "ef" * 32}
+    addons = {"metrics_server": {"enabled": True, "version": "0.8.0"}}
+    model = plan(artifacts={"pins": pins}, kubernetes={"addons": addons})
+    master = files(model.roles[0])
+    assert f"@sha256:{'ab' * 32}" in master["/etc/jeroboam/manifests/10-flannel.yaml"]
+    assert f":v0.8.0@sha256:{'ef' * 32}" in master["/etc/jeroboam/manifests/22-metrics-server.yaml"]
+    for role in model.roles:
+        assert f"@sha256:{'cd' * 32}" in files(role)["/etc/containerd/config.toml"]
+
+
+@pytest.mark.parametrize("name", ["calico-node", "coredns", "metrics-server", "zookeeper"])
+def test_an_image_that_is_not_the_clusters_to_name_cannot_be_pinned(name: str) -> None:
+    assert problems(artifacts={"pins": {name: "ab" * 32}}) == [("JB0412", f"/artifacts/pins/{name}")]
 
 
 def test_without_a_network_driver_readiness_is_the_users_business() -> None:

@@ -143,6 +143,9 @@ def test_control_groups_are_changed_only_where_something_needs_it(
     master, agent = ([path for path in files(role) if path.endswith("-cgroups.sh")] for role in model.roles)
     assert (master, bool(agent)) == ([], needed)
     assert ("JB0456" in notes(mesos=mesos)) is needed
+    for distro in ("fedora-coreos", "flatcar"):
+        assert problems(distro=distro, mesos=mesos) == [("JB0463", "/distro")] * needed
+    assert problems(distro="fedora-atomic", mesos=mesos) == []
 
 
 def _agent_options(**mesos: Any) -> set[str]:
@@ -340,6 +343,9 @@ def test_findings(changes: dict[str, Any], found: list[tuple[str, str]]) -> None
 
 def test_notes_say_what_is_not_safe() -> None:
     assert notes() == {"JB0452", "JB0453", "JB0456"}
+    pins = {"mesos": "ab" * 32, "marathon": "cd" * 32}
+    assert notes(artifacts={"pins": pins}) == {"JB0452", "JB0456"}
+    assert notes(artifacts={"pins": {"mesos": "ab" * 32}}, mesos={"marathon": False}) == {"JB0452", "JB0456"}
     assert "JB0459" in notes(container_network=FLANNEL)
     assert "JB0459" not in notes(container_network=FLANNEL, mesos={"containerizers": ["docker"]})
     assert "JB0452" not in {d.code for d in outcome(tls={"enabled": False})[1]}

@@ -175,7 +175,7 @@ def test_the_api_is_known_by_the_specs_names(tmp_path: Path) -> None:
 def test_on_arm64_the_engine_is_arm64s(tmp_path: Path) -> None:
     found = model(tmp_path, arch="arm64", container_network=FLANNEL)
     table = next(f for f in named(found, "master").config.files if f.path.endswith("artifacts.list"))
-    assert found.coe_version == "29.2.0"
-    assert "/aarch64/docker-29.2.0.tgz" in table.content
+    assert found.coe_version == "29.8.2"
+    assert "/aarch64/docker-29.8.2.tgz" in table.content
     assert "linux-arm64" in table.content
     assert "flanneld-arm64" in table.content

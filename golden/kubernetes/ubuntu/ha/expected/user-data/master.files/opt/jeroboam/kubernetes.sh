@@ -1,5 +1,7 @@
 # shellcheck shell=bash
-# What the Kubernetes steps share: the cluster's CA, the API servers, and kubeadm's filled-in files.
+# What the Kubernetes steps share: the cluster's CA, the API servers, kubeadm and its filled-in files.
+# shellcheck source=../common/daemons.sh
+. "$LIB/daemons.sh"
 
 : "${JEROBOAM_CA_CERT:?}" "${JEROBOAM_BOOTSTRAP_TOKEN:?}" "${JEROBOAM_API_ADDRESS:?}" "${JEROBOAM_API_PORT:?}"
 
@@ -32,6 +34,26 @@ fill_config() {
 # spared: what kubeadm's preflight holds against this node and kubelet is told to take: control groups v1.
 spared() {
   if [[ -d $ROOT/sys/fs/cgroup/memory && ! -e $ROOT/sys/fs/cgroup/cgroup.controllers ]]; then say SystemVerification; fi
+}
+
+# run_kubeadm VERB...: init or join. It waits minutes, and again, for a kubelet that only ends; this fails for good.
+run_kubeadm() {
+  local kubeadm seconds=0
+  # From here on kubeadm alone starts it, with its files: without them it could only end.
+  systemctl stop kubelet.service
+  watch_daemon kubelet
+  kubeadm "$@" &
+  kubeadm=$!
+  while kill -0 "$kubeadm" 2>/dev/null; do
+    seconds=$((seconds + 1))
+    if ((seconds % 5 == 0)) && daemon_gives_up kubelet; then
+      kill "$kubeadm" || :
+      wait "$kubeadm" || :
+      tell_daemon kubelet
+    fi
+    sleep 1
+  done
+  wait "$kubeadm"
 }
 
 # kubeadm_reset: back to before a failed join; kubeadm refuses to build on its own leftovers.

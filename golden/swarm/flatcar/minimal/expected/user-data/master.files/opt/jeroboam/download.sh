@@ -8,19 +8,45 @@
 DOWNLOADS=$STATE/downloads
 INSTALLED=$STATE/installed
 
+# Whether more waiting would change nothing about the last failure.
+STANDS=false
+# What curl is told besides, once a cache on the way may hold a wrong answer.
+FRESH=()
+
 # fetch URL TARGET: exit status is curl's.
 fetch() {
-  local status=0
-  curl --silent --show-error --fail --location --connect-timeout 15 --speed-limit 1024 --speed-time 60 \
-    --output "$2" "$1" || status=$?
-  if ((status)); then say "$1: $(curl_meaning "$status")"; fi
+  local status=0 code
+  code=$(curl --silent --show-error --fail --location --connect-timeout 15 --speed-limit 1024 --speed-time 60 \
+    "${FRESH[@]}" --write-out '%{http_code}' --output "$2" "$1") || status=$?
+  if ((status == 0)); then return 0; fi
+  STANDS=false
+  if ((status == 22)) && [[ $code == 4?? && $code != 408 && $code != 425 && $code != 429 ]]; then STANDS=true; fi
+  if ((status == 22)); then code=", HTTP $code"; else code=; fi
+  say "$1: $(curl_meaning "$status")$code"
+  return "$status"
+}
+
+# insist COMMAND...: five tries; two at most for an answer that stands, the second past all caches.
+insist() {
+  local try status refusals=0
+  FRESH=()
+  for ((try = 1; try <= 5; try++)); do
+    "$@" && return 0
+    status=$?
+    if [[ $STANDS == true ]]; then
+      FRESH=(--header 'Cache-Control: no-cache' --header 'Pragma: no-cache')
+      refusals=$((refusals + 1))
+      if ((refusals == 2)); then break; fi
+    fi
+    if ((try < 5)); then sleep 5; fi
+  done
   return "$status"
 }
 
 # published_digest CHECKSUM_URL FILE_NAME: from a checksum file that is one digest, or a line per file.
 published_digest() {
   local file=$DOWNLOADS/checksums digest name only=''
-  retry 5 5 fetch "$1" "$file" >&2 || return
+  insist fetch "$1" "$file" >&2 || return
   while read -r digest name || [[ -n $digest ]]; do
     [[ $digest =~ ^[0-9a-f]{64}$ ]] || continue
     name=${name#\*}
@@ -47,6 +73,7 @@ fetch_verified() {
   found=${found%% *}
   if [[ $found != "$3" ]]; then
     rm -f "$2.part"
+    STANDS=true
     say "$1: SHA-256 is $found, expected $3; refused"
     return 65
   fi
@@ -95,7 +122,7 @@ install_artifact() {
     return 0
   fi
   say "$name $version from $url"
-  retry 5 5 fetch_verified "$url" "$file" "$digest"
+  insist fetch_verified "$url" "$file" "$digest"
   place "$kind" "$target" "$file"
   rm -f "$file"
   say "$digest" | write_file "$INSTALLED/$name" 644

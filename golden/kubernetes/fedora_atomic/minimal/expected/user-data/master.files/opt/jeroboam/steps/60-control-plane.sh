@@ -51,7 +51,7 @@ begin_cluster() {
   local ignored
   ignored=$(leftovers)
   touch "$STATE/init-began"
-  kubeadm init --config "$RUN/init.yaml" --skip-token-print ${ignored:+--ignore-preflight-errors="$ignored"}
+  run_kubeadm init --config "$RUN/init.yaml" --skip-token-print ${ignored:+--ignore-preflight-errors="$ignored"}
 }
 
 # forget_predecessor: a lost master's etcd member would keep its successor, on the same address, out.
@@ -84,7 +84,7 @@ join_once() {
   local ignored
   ignored=$(leftovers)
   forget_predecessor || say "etcd's members could not be looked at; joining all the same"
-  kubeadm join --config "$RUN/join.yaml" ${ignored:+--ignore-preflight-errors="$ignored"} && return 0
+  run_kubeadm join --config "$RUN/join.yaml" ${ignored:+--ignore-preflight-errors="$ignored"} && return 0
   kubeadm_reset
   place_pki
   return 1
@@ -119,6 +119,6 @@ else
   wait_for_lower
   retry 5 30 join_once
 fi
-wait_for "this master's API server" api_ready "$NODE_ADDRESS"
+await_daemon kubelet "this master's API server" api_ready "$NODE_ADDRESS"
 rm -f "$RUN/init.yaml" "$RUN/join.yaml" "$RUN/admin.conf"
 touch "$STATE/in-control-plane"

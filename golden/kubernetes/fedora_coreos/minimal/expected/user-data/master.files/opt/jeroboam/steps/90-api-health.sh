@@ -8,4 +8,4 @@ set -euo pipefail
 # shellcheck source=../masters.sh
 . "$LIB/masters.sh"
 
-wait_for "this master's API server" api_ready "$NODE_ADDRESS"
+await_daemon kubelet "this master's API server" api_ready "$NODE_ADDRESS"

@@ -17,7 +17,7 @@ source_address() {
 join_once() {
   local ignored
   ignored=$(spared)
-  kubeadm join --config "$RUN/join.yaml" ${ignored:+--ignore-preflight-errors="$ignored"} && return 0
+  run_kubeadm join --config "$RUN/join.yaml" ${ignored:+--ignore-preflight-errors="$ignored"} && return 0
   kubeadm_reset
   return 1
 }

@@ -3,6 +3,8 @@
 set -euo pipefail
 # shellcheck source=../../common/lib.sh
 . "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
+# shellcheck source=../../common/daemons.sh
+. "$LIB/daemons.sh"
 
 : "${JEROBOAM_HEALTH:?}"
 
@@ -17,10 +19,10 @@ node_condition() {
 node_ready() { [[ $(node_condition) == True ]]; }
 node_registered() { node_condition >/dev/null; }
 
-wait_for "kubelet" kubelet_healthy
+await_daemon kubelet "kubelet" kubelet_healthy
 case $JEROBOAM_HEALTH in
-  ready) wait_for "node $NODE_NAME to be Ready" node_ready ;;
+  ready) await_daemon kubelet "node $NODE_NAME to be Ready" node_ready ;;
   # Without a network plugin from us, Ready is for the user's own plugin to bring about.
-  registered) wait_for "node $NODE_NAME to be registered" node_registered ;;
+  registered) await_daemon kubelet "node $NODE_NAME to be registered" node_registered ;;
   *) fail "JEROBOAM_HEALTH is '$JEROBOAM_HEALTH'" ;;
 esac

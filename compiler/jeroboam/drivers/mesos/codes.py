@@ -1,4 +1,4 @@
-"""Diagnostics of Mesos' driver: JB045x and JB046x."""
+"""What the driver `mesos` finds wrong: JB0450 to JB0469."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from jeroboam.diagnostics.entry import Code, Severity
 
 E, W, N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
-MESOS: dict[str, Code] = {
+CODES: dict[str, Code] = {
     "JB0450": Code(
         E,
         "Mesos version without support",
@@ -28,8 +28,9 @@ MESOS: dict[str, Code] = {
     "JB0453": Code(
         N,
         "images of a retired project",
-        "the images of Mesos {version} and Marathon, both retired, come from Docker Hub by tag alone",
-        "copy them to a registry of your own and name it in artifacts.image_registry",
+        "the images {names} of Mesos {version}, which is retired, come from Docker Hub by tag alone",
+        "copy them to a registry of your own and name it in artifacts.image_registry; artifacts.pins takes "
+        "their digests",
     ),
     "JB0454": Code(
         E,
@@ -85,5 +86,13 @@ MESOS: dict[str, Code] = {
         "IPv6 for Docker's bridge",
         "containers of Docker get IPv4 addresses only from Flannel",
         "remove container_network.ipv6",
+    ),
+    "JB0463": Code(
+        W,
+        "control groups version 1, which the distro gave up",
+        "what agents run tasks with needs control groups version 1, which current images of '{distro}' no "
+        "longer have: on those every agent fails at its first steps",
+        "set mesos.containerizers: [mesos] with posix isolators, which runs tasks as plain processes; for "
+        "Docker's containers use distro: ubuntu with 24.04, or an older image with systemd 257 at most",
     ),
 }

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from jeroboam.diagnostics.entry import Code, Severity
 
-E, N = Severity.ERROR, Severity.NOTE
+E, W, N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
-SWARM: dict[str, Code] = {
+CODES: dict[str, Code] = {
     "JB0430": Code(
         E,
         "version of Docker without support",
@@ -66,5 +66,11 @@ SWARM: dict[str, Code] = {
         "managers that lock themselves",
         "after each restart a manager waits for `docker swarm unlock`",
         "keep a copy of /var/lib/jeroboam/swarm-unlock-key of any manager where you keep secrets",
+    ),
+    "JB0440": Code(
+        W,
+        "nobody to run a container",
+        "managers that are drained run no containers, and there is no worker",
+        "give a node group a count, or remove swarm.availability_of_managers",
     ),
 }

@@ -1,0 +1,57 @@
+"""Check of the images' releases: whether they still have what the COE's nodes need, as set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jeroboam.deploy.preflight.facts import Facts
+from jeroboam.deploy.preflight.findings import Check, NotKnown, Problem, known
+from jeroboam.deploy.preflight.wanted import Wanted
+from jeroboam.diagnostics import CODES
+from jeroboam.model.types import Wish
+
+
+def _dated(wanted: Wanted) -> tuple[tuple[Wish, str], ...]:
+    """Each wish with the release that is the first without it, where the distro has one."""
+    lost = wanted.image_rule.lost if wanted.image_rule else {}
+    return tuple((wish, lost[wish.capability]) for wish in wanted.model.wishes if wish.capability in lost)
+
+
+def _is_needed(wanted: Wanted) -> bool:
+    return bool(_dated(wanted))
+
+
+def _has(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+    images, distro, silent = known(facts.images), wanted.model.spec.distro, set()
+    for wish, first in _dated(wanted):
+        for role in wanted.roles:
+            found = images[role.node.image]
+            if role.kind is not wish.kind or len(found) != 1:
+                continue
+            if not found[0].os_version:
+                silent.add(role.node.image)
+            elif _numbers(found[0].os_version) >= _numbers(first):
+                yield Problem(
+                    f"image '{role.node.image}' of {role.name} is {distro} {found[0].os_version}, "
+                    f"which has no {wish.capability}; {first} is the first without",
+                    CODES[wish.lacking].hint,
+                    f"{role.origin}/image",
+                )
+    if silent:
+        names = ", ".join(f"'{name}'" for name in sorted(silent))
+        raise NotKnown(f"{names} has no property os_version")
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(".") if part.isdecimal())
+
+
+CHECKS = (
+    Check(
+        "image-release",
+        "no image is of a release that gave up what the COE's nodes need: control groups version 1, for most "
+        "agents of Mesos (`os_version`)",
+        _is_needed,
+        _has,
+    ),
+)

@@ -1,0 +1,16 @@
+"""What whoever chooses Fedora Atomic should read."""
+
+from __future__ import annotations
+
+from jeroboam.diagnostics.entry import Code, Severity
+
+N = Severity.NOTE
+
+CODES: dict[str, Code] = {
+    "JB0502": Code(
+        N,
+        "distro without maintenance",
+        "'{distro}' had its last release in November 2019; nobody mends its kernel or its packages",
+        "use fedora-coreos, its successor",
+    ),
+}
