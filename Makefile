@@ -15,7 +15,7 @@ KUBEADM_VERSION = $(shell sed -n 's/^require k8s.io\/kubernetes //p' tests/proof
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help try install validate compile check-compiled test check format lint types imports fragments golden \
-        golden-check test-kubeadm test-daemons test-cloud cloud-up cloud-down bench docs docs-check wheel system-packages clean
+        golden-check test-properties test-kubeadm test-daemons test-cloud cloud-up cloud-down bench docs docs-check wheel system-packages clean
 
 help:  ## list the targets
 	@sed -n 's/^## //p; s/^\([a-z-]*\):.*  ## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
@@ -65,6 +65,9 @@ golden: $(VENV)/.test  ## rewrite golden/; fails when something changed, so that
 
 golden-check: $(VENV)/.test  ## golden/ is what the compiler makes today
 	$(PYTEST) -q tests/golden
+
+test-properties: $(VENV)/.test  ## hostile text and specs of every shape, in four times as many examples
+	JEROBOAM_TEST_DEPTH=4 $(PYTEST) -q -n $(JOBS) tests/properties
 
 test-kubeadm: $(VENV)/.test $(KUBEADM)  ## ask a kubeadm built from source (needs Go, two minutes)
 	KUBEADM=$(CURDIR)/$(KUBEADM) $(PYTEST) -q -m kubeadm

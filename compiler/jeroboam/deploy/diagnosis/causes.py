@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from string import Formatter
 
 from jeroboam.resources import data
 from jeroboam.serialize import load_yaml_all
@@ -82,9 +83,14 @@ def _known(cause: Cause, values: Mapping[str, str], quote: str) -> Known:
     return Known(
         id=cause.id,
         title=_short(cause.cause.format_map(filling).rstrip(": ")),
-        next=tuple(step.format_map(filling) for step in cause.next),
+        next=tuple(step.format_map(filling) for step in cause.next if _filled(step, filling)),
         quote=quote,
     )
+
+
+def _filled(step: str, values: _Filling) -> bool:
+    """Whether all that the step speaks of is known: a command without its argument helps nobody."""
+    return all(values[name] for _, name, _, _ in Formatter().parse(step) if name)
 
 
 def _line(text: str, position: int) -> str:

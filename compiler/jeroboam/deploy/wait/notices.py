@@ -62,7 +62,8 @@ def _notices(before: Progress | None, after: Progress, heard: Round) -> Iterator
         if event.action == "SIGNAL":
             continue
         yield _event(event, after.resources.get((event.stack, event.resource)), after.stack.id)
-    yield from _nodes(before.nodes if before is not None else (), after.nodes, first=before is None)
+    if after.action != "DELETE":  # how nodes were doing is past
+        yield from _nodes(before.nodes if before is not None else (), after.nodes, first=before is None)
     missing = unready(after)
     if after.patience is not None and after.completed == after.at and missing:
         whom = ", ".join(f"{node.name} ({node.doing})" for node in missing[:_NAMES])

@@ -88,3 +88,20 @@ def test_a_judged_cause_takes_its_context() -> None:
     found = judged("heat-let-go", "nothing", {"stack": "prod", "state": "CREATE_IN_PROGRESS"})
     assert "openstack stack update --existing prod" in " ".join(found.next)
     assert "CREATE_IN_PROGRESS" in found.title
+
+
+def test_a_refused_download_is_named_whatever_curl_says_before() -> None:
+    words = "curl: (22) The requested URL returned error: 404"
+    text = f"step 40 failed (exit 22): {words} | https://m.example/kubelet: curl exit 22: …"
+    found = known("node", text, {})
+    assert found is not None
+    assert found.title == "a server answered a download with an error: https://m.example/kubelet"
+    assert "try it: curl -fI https://m.example/kubelet" in found.next
+
+
+def test_a_step_whose_argument_is_not_known_is_left_out() -> None:
+    found = known("node", "step 40 failed (exit 22): curl: (22) The requested URL returned error: 404", {})
+    assert found is not None
+    assert found.title == "a server answered a download with an error"
+    assert [step for step in found.next if "curl" in step] == []
+    assert found.next
