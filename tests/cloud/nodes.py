@@ -28,7 +28,7 @@ from tests.cloud.lab.seed import connect
 from tests.cloud.lab.settings import Refused, Settings, settings
 from tests.support import node_files
 
-WATCH_SECONDS = 1.0
+WATCH_SECONDS = 2.0
 MOST_NODES = 200
 SIGNAL_TRIES = 10
 SIGNAL_TIMEOUT = 90.0

@@ -1,0 +1,81 @@
+"""`python -m tests.nodes COMMAND…`: runs it where the cloud of these tests and its machines can be.
+
+That is a network with no way out and processes that end when COMMAND does, however it ends. What comes from
+registries is installed before: inside there are none.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+from tests.nodes import network
+from tests.nodes.place import ENVIRONMENT, FOLDER, ROOT
+
+PACKAGES = {
+    "qemu-system-x86_64": "qemu-system-x86",
+    "qemu-img": "qemu-utils",
+    "mmdebstrap": "mmdebstrap",
+    "genisoimage": "genisoimage",
+    "mke2fs": "e2fsprogs",
+    "dnsmasq": "dnsmasq-base",
+    "ssh": "openssh-client",
+    "ip": "iproute2",
+}
+"""Which of Debian's packages has each program that is needed here."""
+INSIDE = "inside"
+SPACES = ("--net", "--pid", "--fork", "--kill-child", "--mount-proc")
+
+
+def outside(command: list[str]) -> None:
+    """Installs, and goes inside."""
+    from tests.cloud.lab import programs
+    from tests.cloud.lab.settings import settings
+    from tests.nodes.image import build
+
+    current = settings()
+    (current.folder / "log").mkdir(parents=True, exist_ok=True)
+    wanted = [package for program, package in PACKAGES.items() if not shutil.which(program)]
+    if missing := [*programs.missing(), *wanted]:
+        programs.install_packages(current, missing)
+    if not programs.is_current(current):
+        programs.install_openstack(current)
+    build.main()
+    # The first process inside is a shell: it takes leave of processes whose parents are gone.
+    shell = ("bash", "-c", '"$@"; exit $?', "bash", sys.executable, "-m", "tests.nodes", INSIDE, *command)
+    os.execvp("setpriv", ["setpriv", "--pdeathsig", "KILL", "unshare", *SPACES, *shell])
+
+
+def inside(command: list[str]) -> int:
+    """Sets up the network and the cloud, runs the command, and ends the cloud as an operator would."""
+    # What stacks of an earlier run had on their volumes.
+    shutil.rmtree(FOLDER / "volumes", ignore_errors=True)
+    network.prepare()
+    lab = (sys.executable, "-m", "tests.cloud.lab")
+    subprocess.run((*lab, "up"), cwd=ROOT, check=True)
+    try:
+        return subprocess.run(command, cwd=ROOT).returncode
+    finally:
+        subprocess.run((*lab, "down"), cwd=ROOT)
+
+
+def main() -> int:
+    """The exit status is the command's."""
+    words = sys.argv[1:]
+    if not words:
+        sys.exit(__doc__)
+    if os.geteuid() != 0:
+        sys.exit("networks and machines of its own need root")
+    if words[0] == INSIDE:
+        return inside(words[1:])
+    os.environ.update(ENVIRONMENT)
+    # What reads the environment when it is imported has to begin anew.
+    os.environ["JEROBOAM_NODES"] = "1"
+    outside(words)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

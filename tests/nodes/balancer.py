@@ -1,0 +1,93 @@
+"""Load balancers: what Octavia has in its database, done with sockets.
+
+A connection goes to the next member that takes one; that stands for the health monitor as well.
+"""
+
+from __future__ import annotations
+
+import itertools
+import socket
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from ipaddress import IPv4Address
+from typing import NamedTuple
+
+CONNECT_SECONDS = 3
+CHUNK = 1 << 16
+
+
+class Member(NamedTuple):
+    """Where a connection may go."""
+
+    address: IPv4Address
+    port: int
+
+
+class Listener(NamedTuple):
+    """A port of a load balancer's address."""
+
+    id: str
+    subnet: str
+    """Id of the subnet that the address is in."""
+    address: IPv4Address
+    port: int
+
+
+class Balancer(socketserver.ThreadingTCPServer):
+    """One listener; `members` may be replaced while it runs."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+
+    def __init__(self, listener: Listener) -> None:
+        self.members: tuple[Member, ...] = ()
+        self._turn = itertools.count()
+        super().__init__((str(listener.address), listener.port), _Connection)
+
+    def reach(self) -> socket.socket | None:
+        """A connection to one of the members, or None when none takes one."""
+        members, first = self.members, next(self._turn)
+        for offset in range(len(members)):
+            member = members[(first + offset) % len(members)]
+            with suppress(OSError):
+                return socket.create_connection((str(member.address), member.port), CONNECT_SECONDS)
+        return None
+
+
+class _Connection(socketserver.BaseRequestHandler):
+    server: Balancer
+
+    def handle(self) -> None:
+        reached = self.server.reach()
+        if reached is None:
+            return
+        with reached:
+            reached.settimeout(None)
+            back = threading.Thread(target=_pump, args=(reached, self.request), daemon=True)
+            back.start()
+            _pump(self.request, reached)
+            back.join()
+
+
+@contextmanager
+def balancing(listener: Listener) -> Iterator[Balancer]:
+    """Takes connections for it until the block ends; its address has to be there already."""
+    with Balancer(listener) as balancer:
+        thread = threading.Thread(target=balancer.serve_forever, kwargs={"poll_interval": 0.2}, daemon=True)
+        thread.start()
+        try:
+            yield balancer
+        finally:
+            balancer.shutdown()
+            thread.join()
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    """All that one side says, to the other; then that it has ended."""
+    with suppress(OSError):
+        while chunk := source.recv(CHUNK):
+            target.sendall(chunk)
+    with suppress(OSError):
+        target.shutdown(socket.SHUT_WR)

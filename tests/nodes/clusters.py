@@ -1,0 +1,106 @@
+"""Clusters whose nodes boot: a spec as a user with a mirror of his own would write it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.cloud.clusters import Cluster, gone_afterwards
+from tests.cloud.lab.seed import connect
+from tests.cloud.lab.settings import settings
+from tests.nodes import report
+from tests.nodes.mirror.build import FOLDER as MIRROR
+from tests.nodes.place import CLOUD_ADDRESS
+from tests.nodes.watcher import Watcher, booting
+
+SPEC = """\
+spec_version: 1
+kind: cluster
+name: {name}
+coe: {coe}
+distro: {distro}
+image: {image}
+keypair: ops
+network:
+  external_network: public
+  ssh_allowed_cidrs: [0.0.0.0/0]
+  api_allowed_cidrs: [0.0.0.0/0]
+masters: {{count: {masters}, flavor: {master_flavor}}}
+node_groups:
+  - {{name: default, count: {nodes}, flavor: m1.small}}
+runtime: {{insecure_registries: ["{registry}"]}}
+artifacts:
+  mirror: {mirror}
+  image_registry: {registry}
+  pins: {pins}
+{more}"""
+MIRROR_PORT = 8081
+MASTER_FLAVORS = {"kubernetes": "m1.medium"}
+"""Where the least, one processor and 2 GiB, is not enough."""
+IMAGES = {"ubuntu": "ubuntu-24.04"}
+ADDRESS = f"{CLOUD_ADDRESS}:{MIRROR_PORT}"
+BUSYBOX = f"{ADDRESS}/library/busybox:1.35"
+"""What containers of the tests run."""
+
+
+class Shape(NamedTuple):
+    """What is particular about a cluster."""
+
+    coe: str
+    distro: str = "ubuntu"
+    masters: int = 1
+    nodes: int = 1
+    more: str = ""
+    """Further properties of the spec, as YAML."""
+
+
+def written(folder: Path, name: str, shape: Shape, *, mirror: str = f"http://{ADDRESS}") -> Cluster:
+    """A cluster with its spec."""
+    cluster = Cluster(folder, name, shape.coe, shape.distro)
+    cluster.spec.write_text(
+        SPEC.format(
+            name=name,
+            coe=shape.coe,
+            distro=shape.distro,
+            image=IMAGES.get(shape.distro, shape.distro),
+            masters=shape.masters,
+            master_flavor=MASTER_FLAVORS.get(shape.coe, "m1.small"),
+            nodes=shape.nodes,
+            mirror=mirror,
+            registry=ADDRESS,
+            pins=json.dumps(pins(shape.coe)),
+            more=shape.more,
+        ),
+        encoding="utf-8",
+    )
+    return cluster
+
+
+def pins(coe: str) -> Mapping[str, str]:
+    """Digests of what the mirror has for a COE, by artifact."""
+    known: Mapping[str, Mapping[str, str]] = json.loads((MIRROR / "pins.json").read_text(encoding="utf-8"))
+    return known[coe]
+
+
+@contextmanager
+def booted(cluster: Cluster) -> Iterator[Watcher]:
+    """Machines for the cluster's servers while the block runs; a report is kept of how they came up."""
+    if stack_status(cluster) is not None:
+        # A run that was cut off could not delete it.
+        cluster.run("delete", cluster.name, "--yes", "--cleanup", "--volumes")
+    with gone_afterwards(cluster), booting(cluster.name) as watcher:
+        try:
+            yield watcher
+        finally:
+            report.write(cluster.name, watcher.machines.values())
+
+
+def stack_status(cluster: Cluster) -> str | None:
+    """What Heat says of the cluster's stack; None where there is none."""
+    with connect(settings(), cluster.cloud) as demo:
+        stacks = demo.orchestration.get("/stacks").json()["stacks"]
+        found = (str(stack["stack_status"]) for stack in stacks if stack["stack_name"] == cluster.name)
+        return next(found, None)

@@ -1,0 +1,54 @@
+"""Ignition, run on a machine's disk before its first boot, as the systems it is made for run it in theirs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+PROGRAM = "/usr/lib/dracut/modules.d/30ignition/ignition"
+STAGES = ("fetch", "files")
+PRESET = "etc/systemd/system-preset/20-ignition.preset"
+
+
+def ignite(folder: Path, disk: Path, usr: Path, config: str) -> None:
+    """Applies the config to the root on `disk`; `usr` is the disk of /usr, `folder` holds what is left."""
+    root, programs = folder / "root", folder / "programs"
+    for made in (root, programs):
+        made.mkdir()
+    (folder / "config.ign").write_text(config, encoding="utf-8")
+    # Ignition has everything relabelled by a policy that no Debian has.
+    (programs / "setfiles").symlink_to("/bin/true")
+    _run("mount", "-o", "loop", str(disk), str(root))
+    try:
+        _run("mount", "-o", "loop,ro", str(usr), str(root / "usr"))
+        try:
+            _apply(folder, root, programs)
+        finally:
+            _run("umount", str(root / "usr"))
+    finally:
+        _run("umount", str(root))
+
+
+def _apply(folder: Path, root: Path, programs: Path) -> None:
+    environment = {
+        **os.environ,
+        "IGNITION_CONFIG_FILE": str(folder / "config.ign"),
+        "PATH": f"{programs}:{os.environ['PATH']}",
+    }
+    state = ("-config-cache", str(folder / "cache.json"), "-state-file", str(folder / "state.json"))
+    for stage in STAGES:
+        words = (PROGRAM, "-platform", "file", "-root", str(root), "-stage", stage, "-log-to-stdout", *state)
+        done = subprocess.run(
+            words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        assert done.returncode == 0, f"Ignition, stage {stage}: {done.stdout[-1500:]}"
+    # systemd enables what presets name when it starts for the first time.
+    preset = root / PRESET
+    lines = preset.read_text(encoding="utf-8").splitlines() if preset.exists() else []
+    for verb, unit in (line.split()[:2] for line in lines if line.startswith(("enable ", "disable "))):
+        _run("systemctl", f"--root={root}", "--quiet", verb, unit)
+
+
+def _run(*words: str) -> None:
+    subprocess.run(words, check=True)

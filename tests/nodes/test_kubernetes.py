@@ -1,0 +1,175 @@
+"""Kubernetes on machines: what kubectl says of a cluster, what pods reach, and what a reboot leaves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.nodes.asking import ran, reboot, until
+from tests.nodes.clusters import BUSYBOX, Shape, booted, stack_status, written
+from tests.nodes.machine import Machine
+from tests.nodes.mirror.serve import Mirror
+
+pytestmark = pytest.mark.nodes
+
+SUBNETS = IPv4Network("10.50.0.0/16")
+VXLAN = f"container_network: {{driver: flannel, cidr: {SUBNETS}, backend: {{type: vxlan}}}}\n"
+VXLAN_BYTES = 50
+"""What VXLAN puts around a packet."""
+SHAPES = {
+    "vxlan": Shape("kubernetes", nodes=2, more=VXLAN),
+    "masters": Shape("kubernetes", masters=3, nodes=1, more=VXLAN),
+    "fedora-coreos": Shape("kubernetes", "fedora-coreos", nodes=1, more=VXLAN),
+}
+WEB = {
+    "apiVersion": "apps/v1",
+    "kind": "DaemonSet",
+    "metadata": {"name": "web"},
+    "spec": {
+        "selector": {"matchLabels": {"app": "web"}},
+        "template": {
+            "metadata": {"labels": {"app": "web"}},
+            "spec": {
+                "terminationGracePeriodSeconds": 1,
+                "containers": [
+                    {"name": "web", "image": BUSYBOX, "command": ["httpd", "-f", "-p", "80", "-h", "/etc"]}
+                ],
+            },
+        },
+    },
+}
+SERVICE = {
+    "apiVersion": "v1",
+    "kind": "Service",
+    "metadata": {"name": "web"},
+    "spec": {"selector": {"app": "web"}, "ports": [{"port": 80}]},
+}
+
+
+class Kubernetes(NamedTuple):
+    """A cluster after `jeroboam deploy`."""
+
+    shape: Shape
+    machines: dict[str, Machine]
+    stack: str | None
+
+    @property
+    def master(self) -> Machine:
+        return next(machine for name, machine in self.machines.items() if "-master-0" in name)
+
+    @property
+    def worker(self) -> Machine:
+        return next(machine for name, machine in self.machines.items() if "-default-0" in name)
+
+    def kubectl(self, words: str, seconds: float = 300) -> str:
+        return ran(self.master, f"{KUBECTL} {words}", seconds)
+
+    def get(self, words: str) -> list[dict[str, Any]]:
+        """The items of a list."""
+        items: list[dict[str, Any]] = json.loads(self.kubectl(f"get {words} --output json"))["items"]
+        return items
+
+
+KUBECTL = (
+    "PATH=$PATH:/opt/bin:/usr/local/bin kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout 60s"
+)
+
+
+@pytest.fixture(scope="module", params=SHAPES)
+def cluster(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, mirror: Mirror
+) -> Iterator[Kubernetes]:
+    """Deployed once for all tests of a shape; one that fails shows what `diagnose` finds."""
+    shape = SHAPES[request.param]
+    made = written(tmp_path_factory.mktemp("spec"), f"n-{request.param}", shape)
+    with booted(made) as watcher:
+        done = made.start("deploy", made.spec.name, "--yes").wait(3600)
+        assert done.code == 0, done.text + made.run("diagnose", made.name).text
+        yield Kubernetes(shape, dict(watcher.machines), stack_status(made))
+
+
+def _all_ready(cluster: Kubernetes) -> bool:
+    nodes = cluster.get("nodes")
+    ready = [
+        node["metadata"]["name"]
+        for node in nodes
+        for condition in node["status"]["conditions"]
+        if condition["type"] == "Ready" and condition["status"] == "True"
+    ]
+    return sorted(ready) == sorted(cluster.machines)
+
+
+def _pods(cluster: Kubernetes) -> dict[str, dict[str, Any]]:
+    """Those of `web` that run, by node."""
+    return {
+        pod["spec"]["nodeName"]: pod
+        for pod in cluster.get("pods --selector app=web")
+        if pod["status"]["phase"] == "Running" and "deletionTimestamp" not in pod["metadata"]
+    }
+
+
+def _workers(cluster: Kubernetes) -> set[str]:
+    return {name for name in cluster.machines if "-default-" in name}
+
+
+def test_the_stack_is_complete_by_the_nodes_own_doing(cluster: Kubernetes) -> None:
+    assert cluster.stack == "CREATE_COMPLETE"
+    for machine in cluster.machines.values():
+        assert "name=signal status=ok" in machine.said
+
+
+def test_all_nodes_are_ready(cluster: Kubernetes) -> None:
+    assert until(lambda: _all_ready(cluster), 600), cluster.kubectl("get nodes,pods --all-namespaces")
+
+
+def test_flannel_has_the_compiled_subnet_and_mtu(cluster: Kubernetes) -> None:
+    seen = set()
+    for machine in cluster.machines.values():
+        given = dict(line.split("=") for line in ran(machine, "cat /run/flannel/subnet.env").splitlines())
+        own = IPv4Network(given["FLANNEL_SUBNET"], strict=False)
+        assert given["FLANNEL_NETWORK"] == str(SUBNETS)
+        assert own.prefixlen == 24
+        assert own.subnet_of(SUBNETS)
+        assert int(given["FLANNEL_MTU"]) == machine.server.ports[0].subnet.mtu - VXLAN_BYTES
+        seen.add(own)
+    assert len(seen) == len(cluster.machines)
+
+
+def test_pods_reach_each_other_across_nodes_and_by_name(cluster: Kubernetes) -> None:
+    for document in (WEB, SERVICE):
+        cluster.kubectl(f"apply --filename - <<'END'\n{json.dumps(document)}\nEND")
+    assert until(lambda: set(_pods(cluster)) >= _workers(cluster), 900), cluster.kubectl("describe pods")
+    pods = _pods(cluster)
+    address = cluster.kubectl("get service web --output jsonpath={.spec.clusterIP}")
+    for pod in pods.values():
+        inside = f"exec {pod['metadata']['name']} --"
+        for other in pods.values():
+            assert " 0% packet loss" in cluster.kubectl(f"{inside} ping -c 3 {other['status']['podIP']}")
+        for host in (address, "web", "web.default.svc.cluster.local"):
+            answer = cluster.kubectl(f"{inside} wget -T 60 -q -O - http://{host}/hostname")
+            assert answer.startswith("web-")
+
+
+@pytest.mark.parametrize("role", ["worker", "master"])
+def test_a_reboot_is_survived(cluster: Kubernetes, role: str) -> None:
+    machine: Machine = getattr(cluster, role)
+    reboot(machine)
+    assert until(lambda: _all_ready(cluster), 1200), cluster.kubectl("get nodes")
+    assert until(lambda: set(_pods(cluster)) >= _workers(cluster), 600)
+    address = cluster.kubectl("get service web --output jsonpath={.spec.clusterIP}")
+    fetch = f"curl --silent --fail --max-time 60 --output /dev/null http://{address}/hostname"
+    assert until(lambda: ran(cluster.worker, fetch) == "", 600)
+
+
+def test_a_quorum_of_masters_goes_on_without_the_others(cluster: Kubernetes) -> None:
+    if cluster.shape.masters < 3:
+        pytest.skip("this shape has one master")
+    cluster.machines[next(name for name in cluster.machines if name.endswith("-master-2"))].lose_power()
+    assert until(lambda: not _all_ready(cluster), 600)
+    # By the load balancer: kubectl's configuration names its address.
+    cluster.kubectl("create configmap since-loss")
+    assert cluster.kubectl("get configmap since-loss --output name") == "configmap/since-loss"

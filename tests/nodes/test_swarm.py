@@ -1,0 +1,164 @@
+"""Swarms of machines: what Docker itself says of them, what containers reach, and what a reboot leaves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+from typing import NamedTuple
+
+import pytest
+
+from tests.nodes.asking import ran, reboot, until
+from tests.nodes.clusters import BUSYBOX, Shape, booted, stack_status, written
+from tests.nodes.machine import Machine
+from tests.nodes.mirror.serve import Mirror
+
+pytestmark = pytest.mark.nodes
+
+SUBNETS = IPv4Network("10.50.0.0/16")
+DOCKER = "container_network: {driver: docker}\n"
+FLANNEL = f"container_network: {{driver: flannel, cidr: {SUBNETS}, backend: {{type: host-gw}}}}\n"
+SHAPES = {
+    "small": Shape("swarm", nodes=1, more=FLANNEL),
+    "overlay": Shape("swarm", masters=3, nodes=2, more=DOCKER),
+    "host-gw": Shape("swarm", masters=3, nodes=2, more=FLANNEL),
+    "flatcar": Shape("swarm", "flatcar", nodes=1, more=FLANNEL),
+}
+PORT = 8088
+
+
+class Swarm(NamedTuple):
+    """A cluster after `jeroboam deploy`."""
+
+    shape: Shape
+    machines: dict[str, Machine]
+    stack: str | None
+    """As Heat has it."""
+
+    @property
+    def manager(self) -> Machine:
+        return next(machine for name, machine in self.machines.items() if "-master-0" in name)
+
+    @property
+    def worker(self) -> Machine:
+        return next(machine for name, machine in self.machines.items() if "-default-0" in name)
+
+
+@pytest.fixture(scope="module", params=SHAPES)
+def swarm(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, mirror: Mirror
+) -> Iterator[Swarm]:
+    """Deployed once for all tests of a shape; an asserted failure shows what `diagnose` finds."""
+    shape = SHAPES[request.param]
+    cluster = written(tmp_path_factory.mktemp("spec"), f"n-{request.param}", shape)
+    with booted(cluster) as watcher:
+        done = cluster.start("deploy", cluster.spec.name, "--yes").wait(3600)
+        assert done.code == 0, done.text + cluster.run("diagnose", cluster.name).text
+        yield Swarm(shape, dict(watcher.machines), stack_status(cluster))
+
+
+def _listed(swarm: Swarm) -> dict[str, str]:
+    listed = ran(swarm.manager, "docker node ls --format '{{.Hostname}} {{.Status}} {{.ManagerStatus}}'")
+    return {name: " ".join(rest) for name, *rest in map(str.split, listed.splitlines())}
+
+
+def _as_it_should_be(swarm: Swarm) -> bool:
+    listed = _listed(swarm)
+    managers = [name for name in listed if "-master-" in name]
+    return (
+        listed.keys() == swarm.machines.keys()
+        and len(managers) == swarm.shape.masters
+        and all(status.startswith("Ready") for status in listed.values())
+        and sorted(listed[name].removeprefix("Ready ") for name in managers)
+        == ["Leader", *["Reachable"] * (len(managers) - 1)]
+    )
+
+
+def test_the_stack_is_complete_by_the_nodes_own_doing(swarm: Swarm) -> None:
+    assert swarm.stack == "CREATE_COMPLETE"
+    for name, machine in swarm.machines.items():
+        assert f"jeroboam: node={name} " in machine.said
+        assert "name=signal status=ok" in machine.said
+
+
+def test_docker_counts_every_node(swarm: Swarm) -> None:
+    assert _as_it_should_be(swarm), _listed(swarm)
+
+
+def test_a_replicated_service_answers_on_every_node(swarm: Swarm) -> None:
+    replicas = len(swarm.machines)
+    create = (
+        f"docker service create --detach --quiet --name web --replicas {replicas} --publish {PORT}:80 "
+        f"{BUSYBOX} httpd -f -p 80 -h /etc"
+    )
+    ran(swarm.manager, create, 300)
+    shown = "docker service ls --filter name=web --format '{{.Replicas}}'"
+    assert until(lambda: ran(swarm.manager, shown) == f"{replicas}/{replicas}", 600), ran(
+        swarm.manager, "docker service ps --no-trunc web"
+    )
+    for machine in swarm.machines.values():
+        for other in swarm.machines.values():
+            url = f"http://{other.server.ports[0].address}:{PORT}/hostname"
+            ran(
+                machine,
+                f"curl --silent --fail --max-time 60 --output /dev/null --retry 5 --retry-all-errors {url}",
+            )
+
+
+def test_containers_on_different_nodes_reach_each_other(swarm: Swarm) -> None:
+    """By Docker's overlay; over flannel by the bridges as well."""
+    one, other = swarm.manager, swarm.worker
+    ran(one, "docker network create --driver overlay --attachable between", 300)
+    for machine, name in ((one, "one"), (other, "other")):
+        ran(machine, f"docker run --detach --name {name} --network between {BUSYBOX} sleep 86400", 300)
+    pinged = ran(one, "docker exec one ping -c 3 other", 300)
+    assert " 0% packet loss" in pinged
+    if "flannel" not in swarm.shape.more:
+        return
+    for machine in (one, other):
+        ran(machine, f"docker run --detach --name bridged {BUSYBOX} sleep 86400", 300)
+    address = ran(other, "docker inspect --format '{{.NetworkSettings.Networks.bridge.IPAddress}}' bridged")
+    assert " 0% packet loss" in ran(one, f"docker exec bridged ping -c 3 {address}", 300)
+
+
+def test_flannel_has_the_compiled_subnet_and_mtu(swarm: Swarm) -> None:
+    if "flannel" not in swarm.shape.more:
+        pytest.skip("this shape has no flannel")
+    seen = set()
+    for machine in swarm.machines.values():
+        given = dict(line.split("=") for line in ran(machine, "cat /run/flannel/subnet.env").splitlines())
+        bridge = json.loads(ran(machine, "ip -json addr show docker0"))[0]
+        own = IPv4Network(given["FLANNEL_SUBNET"], strict=False)
+        assert given["FLANNEL_NETWORK"] == str(SUBNETS)
+        assert own.prefixlen == 24
+        assert own.subnet_of(SUBNETS)
+        # host-gw puts nothing around a packet.
+        assert int(given["FLANNEL_MTU"]) == machine.server.ports[0].subnet.mtu
+        assert f"{bridge['addr_info'][0]['local']}/24" == given["FLANNEL_SUBNET"]
+        routes = ran(machine, "ip route show").splitlines()
+        assert len([r for r in routes if r.startswith("10.50.") and " via " in r]) == len(swarm.machines) - 1
+        seen.add(own)
+    assert len(seen) == len(swarm.machines)
+
+
+@pytest.mark.parametrize("role", ["worker", "manager"])
+def test_a_reboot_is_survived(swarm: Swarm, role: str) -> None:
+    machine: Machine = getattr(swarm, role)
+    reboot(machine)
+    assert until(lambda: _as_it_should_be(swarm), 900), _listed(swarm)
+    url = f"http://{machine.server.ports[0].address}:{PORT}/hostname"
+    assert until(lambda: swarm.worker.run(f"curl -sf --max-time 30 {url}").returncode == 0, 600)
+
+
+def test_a_quorum_of_managers_goes_on_without_the_others(swarm: Swarm) -> None:
+    if swarm.shape.masters < 3:
+        pytest.skip("this shape has one manager")
+    swarm.machines[next(name for name in swarm.machines if name.endswith("-master-2"))].lose_power()
+    assert until(lambda: " ".join(_listed(swarm).values()).count("Down") == 1, 300), _listed(swarm)
+    ran(swarm.manager, "docker service update --detach --env-add SINCE=loss web")
+    shown = "docker service ps --filter desired-state=running --format '{{.CurrentState}}' web"
+    replicas = len(swarm.machines)
+    assert until(lambda: ran(swarm.manager, shown).count("Running") == replicas, 900), ran(
+        swarm.manager, "docker service ps --no-trunc web"
+    )
