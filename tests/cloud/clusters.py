@@ -34,7 +34,7 @@ network:
   api_allowed_cidrs: [192.0.2.0/24]
 masters: {{count: {masters}, flavor: m1.medium}}
 node_groups:
-  - {{name: default, count: {nodes}, flavor: m1.medium}}
+  - {{name: default, count: {nodes}, flavor: m1.medium{group}}}
 {more}"""
 OWN = "jeroboam-second" if os.environ.get("PYTEST_XDIST_WORKER") == "gw1" else "jeroboam"
 """The cloud of this process: tests that run side by side have a project each."""
@@ -128,13 +128,15 @@ class Cluster:
         self.spec = folder / f"{name}.yaml"
         self.says()
 
-    def says(self, *, masters: int = 1, nodes: int = 1, more: str = "", image: str | None = None) -> None:
-        """Writes the spec."""
+    def says(
+        self, *, masters: int = 1, nodes: int = 1, more: str = "", group: str = "", image: str | None = None
+    ) -> None:
+        """Writes the spec; `more` are lines at its end, `group` more of the one node group's properties."""
         chosen = image or IMAGES.get(self.distro, self.distro)
         self.spec.write_text(
             SPEC.format(
                 name=self.name, coe=self.coe, distro=self.distro, image=chosen, masters=masters, nodes=nodes,
-                more=more,
+                more=more, group=group,
             ),
             encoding="utf-8",
         )  # fmt: skip

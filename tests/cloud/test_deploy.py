@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -37,16 +38,16 @@ def test_every_pair_lives_grows_shrinks_and_goes(demo: Any, tmp_path: Path, coe:
         assert belongings(demo) == before
 
 
-MORE = {
-    "flatcar": "api: {load_balancer: true}\n",
-    "ubuntu": "    docker_volume: {size: 1}\n",
+MORE: Mapping[str, Mapping[str, Any]] = {
+    "flatcar": {"more": "api: {load_balancer: true}\n"},
+    "ubuntu": {"group": ", docker_volume: {size: 20}"},
 }
 """By distro, what its clusters have besides: of each service there is something to be deleted."""
 
 
 def _lives_grows_shrinks_and_goes(cluster: Cluster) -> None:
-    more = MORE.get(cluster.distro, "")
-    cluster.says(more=more)
+    more = MORE.get(cluster.distro, {})
+    cluster.says(nodes=1, **more)
     with playing(cluster.name) as said, connect(settings(), cluster.cloud) as demo:
         made = cluster.deploy()
         assert made.code == 0, made.text
@@ -55,14 +56,14 @@ def _lives_grows_shrinks_and_goes(cluster: Cluster) -> None:
         first = _servers(demo, cluster)
         assert set(first) == {f"{cluster.name}-master-0", f"{cluster.name}-default-0"}
 
-        cluster.says(nodes=2, more=more)
+        cluster.says(nodes=2, **more)
         grown = cluster.deploy()
         assert grown.code == 0, grown.text
         second = _servers(demo, cluster)
         assert first.items() < second.items()
         assert set(second) - set(first) == {f"{cluster.name}-default-1"}
 
-        cluster.says(nodes=1, more=more)
+        cluster.says(nodes=1, **more)
         shrunk = cluster.deploy()
         assert shrunk.code == 0, shrunk.text
         assert _servers(demo, cluster) == first
