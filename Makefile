@@ -15,7 +15,7 @@ KUBEADM_VERSION = $(shell sed -n 's/^require k8s.io\/kubernetes //p' tests/proof
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help try install validate compile check-compiled test check format lint types imports fragments golden \
-        golden-check test-properties test-kubeadm test-daemons test-cloud cloud-up cloud-down nodes-image test-nodes bench docs docs-check wheel system-packages clean
+        golden-check test-properties test-kubeadm test-daemons test-cloud cloud-up cloud-down nodes-image nodes-mirror test-nodes bench docs docs-check wheel system-packages clean
 
 help:  ## list the targets
 	@sed -n 's/^## //p; s/^\([a-z-]*\):.*  ## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
@@ -88,8 +88,10 @@ test-daemons: $(VENV)/.test $(DAEMONS)  ## run a swarm of real Docker daemons (n
 nodes-image: $(VENV)/.test  ## make the disks that stand for each distro's image (needs root, Debian, ten minutes)
 	$(BIN)/python -m tests.nodes true
 
-test-nodes: $(VENV)/.test nodes-image  ## boot nodes, as far as NODES (words of pytest's -k) says; see docs/testing.md
+nodes-mirror: $(VENV)/.test  ## build what nodes download (Go, gcc, pkg-config, Debian; an hour and more)
 	$(BIN)/python -m tests.nodes.mirror.build
+
+test-nodes: nodes-image nodes-mirror  ## boot nodes, as far as NODES (words of pytest's -k) says; see docs/testing.md
 	$(BIN)/python -m tests.nodes $(PYTEST) -v -m nodes $(if $(NODES),-k "$(NODES)")
 
 bench: $(VENV)/.test  ## cold start against `python -c pass`, and growth with the cluster

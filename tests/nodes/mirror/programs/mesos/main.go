@@ -1,5 +1,5 @@
-// What stands in for mesos-master, mesos-agent and Marathon, which no registry of this workplace has. It elects a leader
-// by a real ZooKeeper as Mesos does, registers agents with it and minds credentials; it offers no resources and runs no tasks.
+// What stands in for mesos-master, mesos-agent and Marathon, of which there is neither a package nor a Go module. It elects
+// a leader by a real ZooKeeper as Mesos does, registers agents and minds credentials; it offers nothing and runs no tasks.
 package main
 
 import (
