@@ -27,6 +27,7 @@ def _servers(demo: Any, cluster: Cluster) -> dict[str, str]:
     return {s.name: s.id for s in demo.compute.servers() if s.name.startswith(f"{cluster.name}-")}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("coe", plugins.names("drivers"))
 def test_every_pair_lives_grows_shrinks_and_goes(demo: Any, tmp_path: Path, coe: str) -> None:
     """Two distros at a time: Heat is what takes the time."""

@@ -11,7 +11,7 @@ import pytest
 from tests.cloud.clusters import Cluster, gone_afterwards
 from tests.cloud.nodes import Said, playing
 
-pytestmark = pytest.mark.cloud
+pytestmark = [pytest.mark.cloud, pytest.mark.long]
 
 
 def _rewritten(cluster: Cluster, old: str, new: str) -> None:
