@@ -15,12 +15,17 @@ SECRET_WORDS = (PASSWORD, TOKEN)
 
 
 class Cloud:
-    """Remembers every signal and request; `files` is what the mirror has, by path."""
+    """Remembers every signal and request; `files` is what the mirror has, by path.
 
-    def __init__(self, address: str = "127.0.0.1", port: int = 0) -> None:
+    `answers` come before: status and body, by path, each once.
+    One that is never closed need not `look` each so many seconds whether it is.
+    """
+
+    def __init__(self, address: str = "127.0.0.1", port: int = 0, look: float = 0.02) -> None:
         self.signals: list[tuple[str, dict[str, Any]]] = []
         self.requests: list[str] = []
         self.files: dict[str, bytes] = {}
+        self.answers: dict[str, list[tuple[int, bytes]]] = {}
         self.password = PASSWORD
         self.heat_status = 200
         cloud = self
@@ -29,6 +34,9 @@ class Cloud:
             def do_GET(self) -> None:
                 path = urlsplit(self.path).path
                 cloud.requests.append(f"GET {path}")
+                if cloud.answers.get(path):
+                    self._answer(*cloud.answers[path].pop(0))
+                    return
                 body = cloud.files.get(path)
                 known = body is not None or path == "/" or path.startswith("/identity")
                 self._answer((300 if body is None else 200) if known else 404, body or b"")
@@ -64,7 +72,7 @@ class Cloud:
 
         self._server = ThreadingHTTPServer((address, port), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(look,), daemon=True)
         self._thread.start()
 
     def close(self) -> None:

@@ -32,6 +32,8 @@ OF_THE_COE: Mapping[str, Mapping[str, Any]] = {
     "swarm": {"autolock": True, "default_address_pools": ["10.32.0.0/13"]},
 }
 """What a COE's own block must say so that each of its steps is there."""
+BACKENDS: Mapping[str, Mapping[str, Any]] = {"ubuntu": {"backend": {"type": "wireguard"}}}
+"""What a distro's clusters have for Flannel's own choice, so that each step of Flannel's is there."""
 CONTENTS = {
     "cni-plugins": ("./bridge",),
     "containerd": ("bin/containerd", "bin/ctr"),
@@ -77,10 +79,15 @@ FACTS: Mapping[HeatFact, str] = {
 }
 
 
-def cluster(coe: str, distro: str, folder: Path) -> Cluster:
+NO_PROGRESS = credentials("progress", f"{CLOUD}:9")
+"""A handle that nobody answers at."""
+
+
+def cluster(coe: str, distro: str, folder: Path, network: str = "flannel") -> Cluster:
     """Three masters and a worker with all that a spec of this COE can ask of a node, files in `folder`."""
     (folder / "hook.sh").write_text(HOOK, encoding="utf-8")
-    model = planned(coe, distro, folder, _mirrored(planned(coe, distro, folder, {}), folder / "mirror"))
+    pins = _mirrored(planned(coe, distro, folder, {}, network), folder / "mirror")
+    model = planned(coe, distro, folder, pins, network)
     secrets = made(model.secrets, {}, random=Random(7), now=datetime.now(UTC))
     given = {
         s.name: base64.b64encode(b"a credential from outside").decode()
@@ -92,18 +99,21 @@ def cluster(coe: str, distro: str, folder: Path) -> Cluster:
     return found
 
 
-def planned(coe: str, distro: str, folder: Path, pins: Mapping[str, str]) -> ClusterModel:
+def planned(
+    coe: str, distro: str, folder: Path, pins: Mapping[str, str], network: str = "flannel"
+) -> ClusterModel:
     """The model of the spec."""
     ca = folder / "ca.crt"
     if not ca.exists():
         ca.write_bytes(_some_ca())
     proxy = "http://proxy.example.org:3128"
+    flannel = network == "flannel"
     spec = {
         "spec_version": 1, "kind": "cluster", "name": "lab", "coe": coe, "distro": distro, "image": "image",
         "keypair": "ops", "network": {"external_network": "public"},
-        "masters": {"count": 3, "flavor": "m", "etcd_volume": {"size": 5}},
+        "masters": {"count": 3, "flavor": "m", **({"etcd_volume": {"size": 5}} if flannel else {})},
         "node_groups": [{"name": "default", "flavor": "m", "docker_volume": {"size": 20}}],
-        "container_network": {"driver": "flannel"},
+        "container_network": {"driver": network, **(BACKENDS.get(distro, {}) if flannel else {})},
         "proxy": {"http": proxy, "https": proxy, "no_proxy": ["cloud.example.org"]},
         "tls": {"trusted_ca_files": ["ca.crt"]},
         "artifacts": {"mirror": MIRROR, "pins": dict(pins)},

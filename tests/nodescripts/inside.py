@@ -1,7 +1,8 @@
-"""The inside of a throw-away machine: mounts its disk, plays what is around it, boots it, tells what it saw.
+"""The inside of throw-away machines: mounts a disk, plays what is around it, boots it, tells what it saw.
 
-Run by machine.py as the first process of namespaces of its own (user, mount, network, process, host name), so
-that scripts find the paths, the names and the addresses that they find on a node, and nothing else.
+Each machine is the first process of namespaces of its own (user, mount, network, process, host name), so that
+scripts find the paths, the names and the addresses that they find on a node, and nothing else. This program
+makes one after another of itself, for machine.py, since starting Python takes longer than some steps.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import fcntl
+import gc
 import json
 import os
 import signal
@@ -20,6 +22,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -30,20 +33,61 @@ SYSTEMD_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"
 """What systemd gives a service that says nothing."""
 SERVERS = "10.0.0.254"
 VIP = "10.0.0.9"
+NEVER = 3600
+"""How often a server looks whether it is to end, in seconds: all end with the machine."""
 _SET_ADDRESS, _SET_MASK, _SET_FLAGS = 0x8916, 0x891C, 0x8914
 """ioctls of a network interface."""
-_REMOUNT, _BIND, _RECURSIVE, _RELATIVE_TIMES = 0x20, 0x1000, 0x4000, 0x200000
+_REMOUNT, _BIND, _RECURSIVE, _PRIVATE, _RELATIVE_TIMES = 0x20, 0x1000, 0x4000, 0x40000, 0x200000
 """mount(2)'s flags."""
+NAMESPACES = 0x10000000 | 0x00020000 | 0x40000000 | 0x20000000 | 0x04000000
+"""Of users, mounts, network, processes and host name, as unshare(2) has them."""
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def main() -> None:
-    """Boots the machine that the file named first describes; the file named second tells how it went."""
-    machine = json.loads(Path(sys.argv[1]).read_text("utf-8"))
+    """Boots a machine for each line of standard input; answers with its exit status.
+
+    A line is a folder: `machine.json` there describes the machine, `seen.json` will tell how it
+    went; what else there is to say is in `log`.
+    """
+    gc.freeze()
+    for line in sys.stdin:
+        folder = Path(line.rstrip("\n"))
+        child = os.fork()
+        if child == 0:
+            os._exit(_apart(folder))
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
+def _apart(folder: Path) -> int:
+    """Makes the namespaces and boots in them; the exit status."""
+    nothing, log = os.open(os.devnull, os.O_RDONLY), os.open(folder / "log", os.O_WRONLY | os.O_CREAT)
+    for number, target in ((0, nothing), (1, log), (2, log)):
+        os.dup2(target, number)
+    user, group = os.geteuid(), os.getegid()
+    if _LIBC.unshare(NAMESPACES):
+        raise OSError(ctypes.get_errno(), "no namespaces")
+    for name, text in (("setgroups", "deny"), ("uid_map", f"0 {user} 1"), ("gid_map", f"0 {group} 1")):
+        Path("/proc/self", name).write_text(text, encoding="ascii")
+    _mount("none", Path("/"), flags=_RECURSIVE | _PRIVATE)
+    # Whoever made the namespace of processes is not in it; the first child is.
+    child = os.fork()
+    if child == 0:
+        try:
+            _boot(folder)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def _boot(folder: Path) -> None:
+    machine = json.loads((folder / "machine.json").read_text("utf-8"))
     disk = Path(machine["disk"])
     _network()
     Path("/proc/sys/kernel/hostname").write_text(machine["name"] + ".novalocal", encoding="ascii")
-    cloud = Cloud("0.0.0.0", 80)
+    cloud = Cloud("0.0.0.0", 80, NEVER)
     cloud.files = {
         f"/{path.relative_to(machine['mirror'])}": path.read_bytes()
         for path in Path(machine["mirror"]).rglob("*")
@@ -51,7 +95,7 @@ def main() -> None:
     }
     for path in machine["tampered"]:
         cloud.files[path] += b"x"
-    proxy = Cloud("0.0.0.0", 3128)
+    proxy = Cloud("0.0.0.0", 3128, NEVER)
     proxy.signals, proxy.requests, proxy.files = cloud.signals, cloud.requests, cloud.files
     _play(machine, disk)
     root = _mounted(disk, machine)
@@ -66,24 +110,21 @@ def main() -> None:
         "requests": cloud.requests,
         "seconds": time.monotonic() - began,
     }
-    Path(sys.argv[2]).write_text(json.dumps(seen), encoding="utf-8")
+    (folder / "seen.json").write_text(json.dumps(seen), encoding="utf-8")
 
 
 def _run(root: Path, command: list[str], disk: Path) -> int:
-    """A command of the boot; what it left running, and a machine that restarts, end with it."""
+    """A command of the boot; what it left running ends with it, and it with a machine that restarts."""
     with (disk / "output").open("ab") as output:
         process = subprocess.Popen(
             ["chroot", root, *command],
             env={"PATH": f"{SYSTEMD_PATH}:{os.environ['PATH']}"},
             stdin=subprocess.DEVNULL, stdout=output, stderr=output,
         )  # fmt: skip
-        while process.poll() is None:
-            if (disk / "played/rebooting").exists():
-                break
-            time.sleep(0.01)
+        code = process.wait()
     with contextlib.suppress(ProcessLookupError):
         os.kill(-1, signal.SIGKILL)
-    return process.wait()
+    return code
 
 
 # --- the disk ------------------------------------------------------------------------------------
@@ -279,7 +320,7 @@ def _serve(server: socketserver.BaseServer, tls: dict[str, Any] | None = None) -
         # Shaken hands in the connection's own thread, so that a client that goes away holds up nobody.
         server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         server.handle_error = lambda *_: None  # type: ignore[method-assign]
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(NEVER,), daemon=True).start()
 
 
 if __name__ == "__main__":

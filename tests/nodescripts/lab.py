@@ -31,7 +31,7 @@ class Node:
         self.calls.touch()
         # How long the machine of the tests has been up must not matter.
         self.place("proc/uptime", "20.00 30.00\n")
-        for library in ("bootstrap", "lib", "signal", "download", "volumes"):
+        for library in ("bootstrap", "lib", "signal", "daemons", "download", "volumes"):
             self._place(
                 f"opt/jeroboam/{library}.sh", (FRAGMENTS / f"common/{library}.sh").read_text("utf-8"), 0o755
             )

@@ -6,10 +6,15 @@ paths, modes, quoting and unpacking are the document's own.
 
 from __future__ import annotations
 
+import atexit
 import base64
+import functools
 import gzip
 import json
+import os
+import select
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -22,7 +27,7 @@ import yaml
 from jeroboam import plugins
 from jeroboam.model.limits import heat_bytes
 from jeroboam.model.types import Capability, HeatFact, Role, RoleKind
-from tests.nodescripts.clusters import FACTS, HOSTS, VOLUMES, Cluster, recorder
+from tests.nodescripts.clusters import FACTS, HOSTS, NO_PROGRESS, VOLUMES, Cluster, recorder
 from tests.nodescripts.images import IMAGES, PLAYED, REAL
 from tests.support.cases import ROOT
 from tests.support.node_files import is_ignition
@@ -30,7 +35,10 @@ from tests.support.node_files import is_ignition
 UNITS = "etc/systemd/system"
 WRITABLE = ("etc", "opt", "played", "run", "sys", "tmp", "var")
 """What may be written on every distro; `sys` stands for the kernel's, `played` is the recorders'."""
+LONGEST = 90
+"""Seconds that a boot may take."""
 NAMESPACES = ("--user", "--map-root-user", "--mount", "--net", "--pid", "--fork", "--uts")
+"""What inside.py asks for, as words for unshare(1)."""
 
 
 class Boot(NamedTuple):
@@ -67,10 +75,12 @@ def boot(
     *,
     tampered: str | None = None,
     dies: str | None = None,
+    progress: bool = True,
 ) -> Boot:
     """Boots a node of the cluster in `folder`; masters before it are up, and all of them for a worker.
 
-    `tampered` is part of the path of a download that is not what it was; `dies` a daemon that ends at once.
+    `tampered` is part of the path of a download that is not what it was; `dies` a daemon that ends at once;
+    without `progress` nobody answers where the node tells of it.
     """
     role, disk = cluster.role(kind), folder / "disk"
     image = IMAGES[cluster.model.spec.distro]
@@ -78,7 +88,7 @@ def boot(
     address = masters[index] if kind is RoleKind.MASTER else "10.0.0.77"
     up = masters[:index] if kind is RoleKind.MASTER else masters
     _lay_out(disk, cluster, role, index, address)
-    started = _apply(_document(cluster, role), disk)
+    started = _apply(_document(cluster, role, progress), disk)
     if dies:
         (disk / "played/dies" / dies).touch()
     mirror = cluster.folder / "mirror"
@@ -98,22 +108,47 @@ def boot(
         **cluster.tls(),
     }
     (folder / "machine.json").write_text(json.dumps(description), encoding="utf-8")
-    inside = [
-        sys.executable,
-        "-S",
-        "-m",
-        "tests.nodescripts.inside",
-        folder / "machine.json",
-        folder / "seen.json",
-    ]
-    done = subprocess.run(
-        ["unshare", *NAMESPACES, *map(str, inside)], cwd=ROOT, capture_output=True, text=True, timeout=90
-    )
+    code = _inside(folder)
     output = (disk / "output").read_text("utf-8", "replace") if (disk / "output").exists() else ""
-    assert done.returncode == 0, done.stderr + output
+    assert code == 0, (folder / "log").read_text("utf-8") + output
     seen = json.loads((folder / "seen.json").read_text(encoding="utf-8"))
     signals = [(name, body) for name, body in seen["signals"]]
     return Boot(disk, seen["codes"], signals, seen["seconds"], output)
+
+
+def _inside(folder: Path) -> int:
+    """Boots the machine that the folder describes; the exit status of its inside."""
+    maker = _maker()
+    assert maker.stdin is not None
+    assert maker.stdout is not None
+    maker.stdin.write(f"{folder}\n".encode())
+    maker.stdin.flush()
+    answered, _, _ = select.select([maker.stdout], [], [], LONGEST)
+    answer = maker.stdout.readline() if answered else b""
+    if not answer:
+        _maker.cache_clear()
+        _end(maker)
+        return -signal.SIGKILL
+    return int(answer)
+
+
+@functools.cache
+def _maker() -> subprocess.Popen[bytes]:
+    """The process that makes machines; it ends with this one."""
+    maker = subprocess.Popen(
+        [sys.executable, "-S", "-m", "tests.nodescripts.inside"],
+        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+    atexit.register(_end, maker)
+    return maker
+
+
+def _end(maker: subprocess.Popen[bytes]) -> None:
+    if maker.poll() is None:
+        # With the first process of a machine all of it ends.
+        os.killpg(maker.pid, signal.SIGKILL)
+    with maker:
+        pass
 
 
 # --- the image -----------------------------------------------------------------------------------
@@ -124,7 +159,7 @@ def _lay_out(disk: Path, cluster: Cluster, role: Role, index: int, address: str)
     spec, platform = cluster.model.spec, plugins.platform(cluster.model.spec.distro)
     assert platform is not None
     image = IMAGES[spec.distro]
-    for name in ("active", "dies", "failed", "formatted", "journal", "mounted", "up", "programs"):
+    for name in ("active", "dies", "failed", "formatted", "journal", "mounted", "programs", "restarts", "up"):
         (disk / "played" / name).mkdir(parents=True)
     for name in image.folders:
         (disk / name).mkdir(parents=True)
@@ -171,7 +206,7 @@ class Started(NamedTuple):
     each_time: list[list[str]]
 
 
-def _document(cluster: Cluster, role: Role) -> str:
+def _document(cluster: Cluster, role: Role, progress: bool) -> str:
     """The user data as the server gets it, Heat's values in their places."""
     platform = plugins.platform(cluster.model.spec.distro)
     assert platform is not None
@@ -179,7 +214,8 @@ def _document(cluster: Cluster, role: Role) -> str:
     escapes = str.maketrans(dict(data.escapes))
     heat = data.heat
     for name, value in data.placeholders.items():
-        heat = heat.replace(name, cluster.value(value).translate(escapes))
+        silent = value is HeatFact.PROGRESS and not progress
+        heat = heat.replace(name, (NO_PROGRESS if silent else cluster.value(value)).translate(escapes))
     return data.fixed + heat
 
 

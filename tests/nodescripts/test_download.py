@@ -70,11 +70,68 @@ def test_a_wrong_digest_is_refused_and_nothing_is_left(node: Node, cloud: Cloud)
     assert not node.exists("var/lib/jeroboam/downloads/tool")
 
 
-def test_a_missing_file_ends_with_curls_status(node: Node, cloud: Cloud) -> None:
-    done = _install(node, cloud, ("tool", "binary", "tool", "/files/none", GOOD, "-"))
+ROW = ("tool", "binary", "tool", "/files/tool", GOOD, "-")
+
+
+def test_a_wrong_digest_stands_when_the_second_try_that_passes_caches_has_it_too(
+    node: Node, cloud: Cloud
+) -> None:
+    cloud.files["/files/tool"] = TOOL + b"another\n"
+    node.stub("curl", 'exec /usr/bin/curl "$@"')
+    assert _install(node, cloud, ROW).returncode == 65
+    assert cloud.requests == ["GET /files/tool"] * 2
+    assert ["Cache-Control: no-cache" in call for call in node.called()] == [False, True]
+
+
+def test_half_a_file_from_a_cache_is_fetched_again(node: Node, cloud: Cloud) -> None:
+    cloud.files["/files/tool"] = TOOL
+    cloud.answers["/files/tool"] = [(200, TOOL[:5])]
+    done = _install(node, cloud, ROW)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert node.text("opt/bin/tool").encode() == TOOL
+    assert len(cloud.requests) == 2
+
+
+@pytest.mark.parametrize("code", [401, 403, 404, 410])
+def test_a_refusal_ends_with_curls_status_after_one_more_try(node: Node, cloud: Cloud, code: int) -> None:
+    cloud.answers["/files/tool"] = [(code, b"")] * 5
+    done = _install(node, cloud, ROW)
     assert done.returncode == 22
-    assert "curl exit 22" in done.stdout
+    assert f"/files/tool: curl exit 22: the server answered with an error, HTTP {code}\n" in done.stdout
+    assert len(cloud.requests) == 2
+
+
+@pytest.mark.parametrize("code", [408, 429, 500, 503])
+def test_what_may_pass_is_asked_for_five_times(node: Node, cloud: Cloud, code: int) -> None:
+    cloud.files["/files/tool"] = TOOL
+    cloud.answers["/files/tool"] = [(code, b"")] * 4
+    assert _install(node, cloud, ROW).returncode == 0
+    cloud.answers["/files/tool"] = [(code, b"")] * 5
+    newer = hashlib.sha256(TOOL + b"newer").hexdigest()
+    assert _install(node, cloud, (*ROW[:4], newer, "-")).returncode == 22
+    assert len(cloud.requests) == 10
+
+
+def test_one_refusal_is_not_held_against_what_may_pass(node: Node, cloud: Cloud) -> None:
+    cloud.files["/files/tool"] = TOOL
+    cloud.answers["/files/tool"] = [(code, b"") for code in (404, 503, 503, 503)]
+    assert _install(node, cloud, ROW).returncode == 0
     assert len(cloud.requests) == 5
+
+
+def test_a_closed_door_is_tried_five_times(node: Node, cloud: Cloud) -> None:
+    node.stub("curl", "exit 7")
+    done = _install(node, cloud, ROW)
+    assert done.returncode == 7
+    assert len(node.called()) == 5
+    assert "curl exit 7: connection refused or no route" in done.stdout
+
+
+def test_a_missing_checksum_file_is_no_reason_to_wait_either(node: Node, cloud: Cloud) -> None:
+    done = _install(node, cloud, ("tool", "binary", "tool", "/files/tool", "-", "/files/none"))
+    assert done.returncode == 22
+    assert cloud.requests == ["GET /files/none"] * 2
+    assert "/files/none: curl exit 22: the server answered with an error, HTTP 404\n" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -439,3 +439,90 @@ def test_health_waits_for_the_node_to_be_ready(worker: Node) -> None:
     assert _step(worker, "95-health").returncode == 0
     assert sum(call.startswith("kubectl") for call in worker.called()) == 3
     assert "get node everything-default-0" in worker.called()[-1]
+
+
+# --- kubelet -------------------------------------------------------------------------------------
+
+SYSTEMCTL_OF_A_KUBELET_THAT_ENDS = """
+[ "$1" = show ] || exit 0
+read -r count <"$JEROBOAM_ROOT/restarts"
+[ ! -e "$JEROBOAM_ROOT/kubelet-began" ] || echo $((count + 1)) >"$JEROBOAM_ROOT/restarts"
+echo "$count"
+"""
+KUBEADM_THAT_WAITS = """
+case $1 in init | join)
+  touch "$JEROBOAM_ROOT/kubelet-began"
+  for _ in {1..300}; do /bin/sleep 0.1; done
+  touch "$JEROBOAM_ROOT/waited"
+  exit 1
+  ;;
+esac
+"""
+
+
+def _kubelet_ends(node: Node) -> None:
+    node.place("restarts", "40\n")
+    node.stub("systemctl", SYSTEMCTL_OF_A_KUBELET_THAT_ENDS)
+    node.stub("journalctl", 'echo "kubelet: no such cgroup"')
+    node.stub("kubeadm", KUBEADM_THAT_WAITS)
+
+
+def _what_kubelet_says_ends_the_step(node: Node, step: str) -> list[str]:
+    """At once and for good: kubeadm is neither waited for nor tried again. What was asked of kubeadm."""
+    done = _step(node, step)
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (
+        1, "kubelet keeps ending: kubelet: no such cgroup"
+    )  # fmt: skip
+    assert not node.exists("waited")
+    calls = [call for call in node.called() if call.startswith(("kubeadm ", "systemctl stop"))]
+    return [" ".join(call.split()[:3]) for call in calls if "images" not in call]
+
+
+def test_a_kubelet_that_ends_ends_the_worker(worker: Node) -> None:
+    _up(worker, "10.0.0.9")
+    _kubelet_ends(worker)
+    asked = _what_kubelet_says_ends_the_step(worker, "60-join")
+    assert asked == ["systemctl stop kubelet.service", "kubeadm join --config"]
+
+
+def test_a_kubelet_that_ends_ends_the_first_master(master: Node) -> None:
+    _kubelet_ends(master)
+    asked = _what_kubelet_says_ends_the_step(master, "60-control-plane")
+    assert asked == ["systemctl stop kubelet.service", "kubeadm init --config"]
+
+
+def test_a_kubelet_that_ends_ends_another_master(
+    tmp_path: Path, model: ClusterModel, secrets: dict[str, str], cloud: Cloud
+) -> None:
+    node = _node(tmp_path, "everything-master-1", model.roles[0], secrets, cloud)
+    _up(node, "10.0.0.5")
+    _kubelet_ends(node)
+    asked = _what_kubelet_says_ends_the_step(node, "60-control-plane")
+    assert asked[-2:] == ["systemctl stop kubelet.service", "kubeadm join --config"]
+
+
+def test_a_kubelet_that_restarts_now_and_then_ends_nothing(worker: Node) -> None:
+    """Before kubeadm has run there is nothing for it to start with, and later it takes a certificate up."""
+    _up(worker, "10.0.0.9")
+    worker.place("restarts", "40 0 1 2\n")
+    worker.stub(
+        "systemctl",
+        '[ "$1" = show ] || exit 0\n'
+        'read -r count rest <"$JEROBOAM_ROOT/restarts"\n'
+        'echo "${rest:-$count}" >"$JEROBOAM_ROOT/restarts"\necho "$count"',
+    )
+    worker.stub("kubeadm", "for _ in {1..10}; do /bin/sleep 0.1; done")
+    done = _step(worker, "60-join")
+    assert done.returncode == 0, done.stderr
+    assert sum(call.startswith("systemctl show") for call in worker.called()) > 3
+
+
+@pytest.mark.parametrize("step", ["90-api-health", "95-health"])
+def test_health_tells_of_a_kubelet_that_ends(master: Node, step: str) -> None:
+    _kubelet_ends(master)
+    master.place("kubelet-began", "")
+    master.stub("curl", "exit 7")
+    done = _step(master, step)
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (
+        1, "kubelet keeps ending: kubelet: no such cgroup"
+    )  # fmt: skip

@@ -318,14 +318,3 @@ def test_a_systemd_that_knows_version_2_alone_is_refused_at_once(agent: Node) ->
     done = _step(agent, "12-cgroups")
     assert (done.returncode, "systemctl reboot" in agent.called()) == (1, False)
     assert "this image's systemd 258 offers control groups version 2 only" in done.stderr
-
-
-# --- daemons -----------------------------------------------------------------------------------
-
-
-def test_a_daemon_that_waits_for_others_is_let_be(master: Node) -> None:
-    master.stub("systemctl", "echo 5")
-    given = '. "$LIB/addresses.sh"; . "$LIB/mesos.sh"; '
-    slow = master.bash(given + "SECONDS=600; daemon_since=0; daemon_gives_up x && exit 9; echo waits")
-    assert slow.stdout == "waits\n", slow.stderr
-    assert master.bash(given + "daemon_since=$SECONDS; daemon_gives_up x").returncode == 0

@@ -144,7 +144,7 @@ def test_watchdog_names_the_step_in_progress(node: Node, cloud: Cloud) -> None:
         "JEROBOAM_SIGNAL": cloud.credentials("signal"),
         "JEROBOAM_PROGRESS": cloud.credentials("progress"),
     }
-    node.environment(heat, JEROBOAM_BOOTSTRAP_SECONDS="3")
+    node.environment(heat, JEROBOAM_BOOTSTRAP_SECONDS="2")
     node.place("proc/uptime", "0.00 0.00\n")
     began = time.monotonic()
     done = node.bootstrap()
@@ -157,7 +157,7 @@ def test_watchdog_names_the_step_in_progress(node: Node, cloud: Cloud) -> None:
 
 
 def test_time_since_power_on_counts_the_first_time_only(node: Node, cloud: Cloud) -> None:
-    _steps(node, cloud, last="/bin/sleep 2")
+    _steps(node, cloud, last="/bin/sleep 1.3")
     heat = {
         "JEROBOAM_SIGNAL": cloud.credentials("signal"),
         "JEROBOAM_PROGRESS": cloud.credentials("progress"),
