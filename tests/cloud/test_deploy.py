@@ -267,7 +267,7 @@ def test_an_image_that_is_not_there_is_said_before_and_by_heat(tmp_path: Path, d
     assert "error[image-exists]: " in refused.err
     pressed = cluster.deploy("--ignore", "image-exists")
     assert pressed.code == 1
-    assert "The Image (ubuntu-99) could not be found" in pressed.err
+    assert "No images matching {'name': 'ubuntu-99'}" in pressed.err
     assert demo.orchestration.get("/stacks/faceless").status_code == 404
 
 
