@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,26 +18,6 @@ UNITS = sorted(FRAGMENTS.rglob("*.service"))
 
 def _name(path: Path) -> str:
     return path.relative_to(FRAGMENTS).as_posix()
-
-
-def test_shellcheck_follows_what_is_sourced() -> None:
-    """Without its analysis of what runs after what, which tests/proof has of the same scripts."""
-    shellcheck = Path(sys.executable).with_name("shellcheck")
-    done = subprocess.run(
-        [
-            shellcheck,
-            "--norc",
-            "-x",
-            "-P",
-            "SCRIPTDIR",
-            "--severity=style",
-            "--extended-analysis=false",
-            *SCRIPTS,
-        ],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize("step", STEPS, ids=_name)
