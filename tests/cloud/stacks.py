@@ -50,7 +50,7 @@ def secrets(spec: Path) -> dict[str, str]:
     return parameters
 
 
-def wait(heat: Any, stack: Stack, action: str, *, seconds: float = 300) -> str:
+def wait(heat: Any, stack: Stack, action: str, *, seconds: float = 900) -> str:
     """Until `action` (CREATE, UPDATE, DELETE) ended: COMPLETE, FAILED with the reason, or what is open."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
