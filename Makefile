@@ -84,8 +84,7 @@ test-cloud: cloud-up  ## ask it for clusters, and break it while it makes them (
 	$(PYTEST) -q -m "cloud and alone"
 
 test-cloud-short: cloud-up  ## the part of it that breaks no service and takes minutes (twenty in all)
-	$(PYTEST) -q -m "cloud and not alone and not long" -n 2 || \
-		$(PYTEST) -q -m "cloud and not alone and not long" --lf --lfnf=none
+	$(PYTEST) -q -m "cloud and not alone and not long" -n 2
 
 test-daemons: $(VENV)/.test $(DAEMONS)  ## run a swarm of real Docker daemons (needs root, Debian, Go, ten minutes)
 	PROGRAMS=$(CURDIR)/$(DAEMONS) $(PYTEST) -q -m daemons

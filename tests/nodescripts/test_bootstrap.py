@@ -18,8 +18,6 @@ from tests.nodescripts.lab import FRAGMENTS
 from tests.nodescripts.machine import NAMESPACES, UNITS, Boot, boot
 
 PAIRS = [(coe, distro) for coe in plugins.names("drivers") for distro in plugins.names("platforms")]
-OTHERS = [pair for number, pair in enumerate(PAIRS) if number % 5 == 0]
-"""A pair of each COE, each on another distro."""
 NODES = {
     "first-master": (RoleKind.MASTER, 0),
     "other-master": (RoleKind.MASTER, 1),
@@ -81,15 +79,9 @@ def _made(
     return clusters[coe, distro, network]
 
 
-@pytest.mark.parametrize("which", ["first-master", "worker"])
+@pytest.mark.parametrize("which", NODES)
 def test_a_node_runs_all_of_its_steps_and_says_so(lab: Cluster, which: str, tmp_path: Path) -> None:
     _succeeds(lab, which, tmp_path)
-
-
-@pytest.mark.parametrize("lab", OTHERS, ids="-".join, indirect=True)
-def test_so_does_a_master_that_joins(lab: Cluster, tmp_path: Path) -> None:
-    """What it runs besides is the same on every distro: one of each COE will do, and drills have others."""
-    _succeeds(lab, "other-master", tmp_path)
 
 
 @pytest.mark.parametrize(("coe", "distro"), [pair for pair in PAIRS if pair[0] != "kubernetes"])
