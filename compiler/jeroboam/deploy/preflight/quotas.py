@@ -17,6 +17,10 @@ _DEFAULT_RULES = 2
 """Rules that Neutron itself puts into a new security group: egress, IPv4 and IPv6. They count."""
 
 
+_DEFAULT_GROUP = {"security_group": 1, "security_group_rule": 4}
+"""What Neutron makes beside the first security group of a project: the one called default. It counts."""
+
+
 _UNDER_WAY = 4
 """How many requests for one kind of thing Heat was seen to have under way at a time, generously."""
 
@@ -70,6 +74,8 @@ ROWS = (
 
 def _judge(row: Row, facts: Facts, wanted: Wanted) -> Iterator[Problem]:
     quota, needed = _quota(facts, row.service, row.key), row.takes(wanted.more)
+    if quota.used == 0:
+        needed += _DEFAULT_GROUP.get(row.key, 0)
     yield from _exceeded(quota, needed, row.key, row.unit)
     if row.service == "network" and quota.free is not None:
         yield from _tight(quota.free, needed, quota.used, row)
