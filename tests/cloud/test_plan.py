@@ -202,9 +202,9 @@ def test_what_the_cloud_lost_is_drift_and_is_planned_to_be_made_anew(cloud: Clou
     cloud.sdk.network.delete_security_group_rule(ids["worker-allow-ssh-from-192-0-2-0-24"])
     cloud.sdk.compute.wait_for_delete(cloud.sdk.compute.get_server(ids["default-1"]))
     found = drifted(cloud, _current(cloud))
+    # Heat 27 leaves out what depends on something broken, such as the server's attached volume.
     assert {(one.resource, one.by) for one in found} == {
         ("default-1", "heat"),
-        ("default-1-docker-volume-attachment", "heat"),
         ("worker-allow-ssh-from-192-0-2-0-24", "neutron"),
     }
     plan = planned(cloud, _current(cloud), bundle, _secrets(bundle))

@@ -61,7 +61,8 @@ def render(name: str, found: tuple[Drift, ...]) -> str:
         lines.append(f"  ? {resource}  {one.type}\n      {one.by}: {' '.join(one.what.split())}")
     if any(one.by == "heat" for one in found):
         lines.append(
-            "  note: the next update replaces what Heat found broken; to keep it, mend it and check again"
+            "  note: the next update replaces what Heat found broken; to keep it, mend it and check again.\n"
+            "  Heat does not check what depends on something broken"
         )
     return "\n".join(lines) + "\n"
 
