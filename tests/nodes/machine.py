@@ -6,6 +6,7 @@ Without KVM on purpose: where tests run, it may be missing or unable to start a 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import socket
 import subprocess
@@ -27,6 +28,8 @@ KERNEL = (
     # A machine that has to wait for its processor would take its own timer for broken.
     "no_timer_check",
 )
+BOOTLOADER = re.compile(r"^stand-in: arguments of the kernel:(.*)$", re.MULTILINE)
+"""What an image says when its bootloader is to give other arguments; see `image/update-grub.sh`."""
 PROCESSOR = ("-accel", "tcg,thread=multi,tb-size=256", "-cpu", "Westmere")
 """An emulated processor is a third slower at the vectors of newer ones, which glibc would use."""
 SERIAL = 20
@@ -45,12 +48,8 @@ class Machine:
         self.spoke: float | None = None
         """Seconds from power-on to the first word of the bootstrap; until then None."""
         self._plugged: set[str] = set()
-        self._process = subprocess.Popen(
-            ("setpriv", "--pdeathsig", "KILL", *self._command(taps)),
-            stdin=subprocess.DEVNULL,
-            stdout=(folder / "qemu.log").open("ab"),
-            stderr=subprocess.STDOUT,
-        )
+        self._taps = tuple(taps)
+        self._process = self._start()
 
     @property
     def runs(self) -> bool:
@@ -61,14 +60,17 @@ class Machine:
         """All that the console shows."""
         return self.console.read_text(encoding="utf-8", errors="replace") if self.console.exists() else ""
 
-    def listen(self) -> None:
-        """Notes when the bootstrap begins to speak."""
+    def tend(self) -> None:
+        """Notes when the bootstrap begins to speak; starts a machine again that has restarted itself."""
+        if self._process.poll() == 0:
+            self._plugged.clear()
+            self._process = self._start()
         if self.spoke is None and "jeroboam: node=" in self.said:
             self.spoke = time.monotonic() - self.began
 
     def plug(self, volume: Volume) -> None:
         """Attaches a volume, as a disk whose serial is the beginning of its id."""
-        if volume.id in self._plugged:
+        if volume.id in self._plugged or not self.runs:
             return
         disk = FOLDER / "volumes" / volume.id
         disk.parent.mkdir(exist_ok=True)
@@ -107,24 +109,33 @@ class Machine:
             out = late.stdout.decode(errors="replace") if isinstance(late.stdout, bytes) else ""
             return subprocess.CompletedProcess(late.cmd, 124, out, f"no end within {seconds} s")
 
-    def _command(self, taps: Sequence[str]) -> Iterator[str]:
+    def _start(self) -> subprocess.Popen[bytes]:
+        with (self._folder / "qemu.log").open("ab") as log:
+            return subprocess.Popen(
+                ("setpriv", "--pdeathsig", "KILL", *self._command()),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def _command(self) -> Iterator[str]:
         server, image = self.server, IMAGES / self.server.distro
         yield from ("qemu-system-x86_64", "-name", server.name, "-M", "pc", *PROCESSOR)
         yield from ("-smp", str(server.vcpus), "-m", str(server.memory), "-display", "none")
-        yield from ("-nodefaults", "-no-user-config")
+        yield from ("-nodefaults", "-no-user-config", "-no-reboot")
         # By these words cloud-init knows that it is in an OpenStack.
         yield from (
             "-smbios",
             f"type=1,manufacturer=OpenStack Foundation,product=OpenStack Nova,uuid={server.id}",
         )
         yield from ("-kernel", str(image / "vmlinuz"), "-initrd", str(image / "initrd.img"))
-        yield from ("-append", " ".join(KERNEL))
+        yield from ("-append", " ".join((*KERNEL, *(BOOTLOADER.findall(self.said) or ("",))[-1].split())))
         yield from _drive("root", self._folder / "root.img", self._form, "cache=unsafe")
         if (image / "usr.img").exists():
             yield from _drive("usr", image / "usr.img", "raw", "readonly=on")
         if (self._folder / "config.iso").exists():
             yield from _drive("config", self._folder / "config.iso", "raw", "readonly=on")
-        for port, tap in zip(server.ports, taps, strict=True):
+        for port, tap in zip(server.ports, self._taps, strict=True):
             yield from ("-netdev", f"tap,id={tap},ifname={tap},script=no,downscript=no")
             yield from ("-device", f"virtio-net-pci,netdev={tap},mac={port.mac}")
         yield from ("-object", "rng-random,filename=/dev/urandom,id=chance")

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.nodes import flannel
 from tests.nodes.asking import ran, reboot, until
 from tests.nodes.clusters import BUSYBOX, Shape, booted, stack_status, written
 from tests.nodes.machine import Machine
@@ -127,16 +128,7 @@ def test_all_nodes_are_ready(cluster: Kubernetes) -> None:
 
 
 def test_flannel_has_the_compiled_subnet_and_mtu(cluster: Kubernetes) -> None:
-    seen = set()
-    for machine in cluster.machines.values():
-        given = dict(line.split("=") for line in ran(machine, "cat /run/flannel/subnet.env").splitlines())
-        own = IPv4Network(given["FLANNEL_SUBNET"], strict=False)
-        assert given["FLANNEL_NETWORK"] == str(SUBNETS)
-        assert own.prefixlen == 24
-        assert own.subnet_of(SUBNETS)
-        assert int(given["FLANNEL_MTU"]) == machine.server.ports[0].subnet.mtu - VXLAN_BYTES
-        seen.add(own)
-    assert len(seen) == len(cluster.machines)
+    flannel.subnets(cluster.machines.values(), SUBNETS, VXLAN_BYTES)
 
 
 def test_pods_reach_each_other_across_nodes_and_by_name(cluster: Kubernetes) -> None:

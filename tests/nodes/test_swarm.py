@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 from typing import NamedTuple
 
 import pytest
 
+from tests.nodes import flannel
 from tests.nodes.asking import ran, reboot, until
 from tests.nodes.clusters import BUSYBOX, Shape, booted, stack_status, written
 from tests.nodes.machine import Machine
@@ -116,30 +116,15 @@ def test_containers_on_different_nodes_reach_each_other(swarm: Swarm) -> None:
     assert " 0% packet loss" in pinged
     if "flannel" not in swarm.shape.more:
         return
-    for machine in (one, other):
-        ran(machine, f"docker run --detach --name bridged {BUSYBOX} sleep 86400", 300)
-    address = ran(other, "docker inspect --format '{{.NetworkSettings.Networks.bridge.IPAddress}}' bridged")
-    assert " 0% packet loss" in ran(one, f"docker exec bridged ping -c 3 {address}", 300)
+    flannel.containers_reach(one, other, BUSYBOX)
 
 
 def test_flannel_has_the_compiled_subnet_and_mtu(swarm: Swarm) -> None:
     if "flannel" not in swarm.shape.more:
         pytest.skip("this shape has no flannel")
-    seen = set()
-    for machine in swarm.machines.values():
-        given = dict(line.split("=") for line in ran(machine, "cat /run/flannel/subnet.env").splitlines())
-        bridge = json.loads(ran(machine, "ip -json addr show docker0"))[0]
-        own = IPv4Network(given["FLANNEL_SUBNET"], strict=False)
-        assert given["FLANNEL_NETWORK"] == str(SUBNETS)
-        assert own.prefixlen == 24
-        assert own.subnet_of(SUBNETS)
-        # host-gw puts nothing around a packet.
-        assert int(given["FLANNEL_MTU"]) == machine.server.ports[0].subnet.mtu
-        assert f"{bridge['addr_info'][0]['local']}/24" == given["FLANNEL_SUBNET"]
-        routes = ran(machine, "ip route show").splitlines()
-        assert len([r for r in routes if r.startswith("10.50.") and " via " in r]) == len(swarm.machines) - 1
-        seen.add(own)
-    assert len(seen) == len(swarm.machines)
+    # host-gw puts nothing around a packet.
+    flannel.subnets(swarm.machines.values(), SUBNETS, 0)
+    flannel.bridged(swarm.machines.values(), SUBNETS)
 
 
 @pytest.mark.parametrize("role", ["worker", "manager"])

@@ -56,7 +56,7 @@ class Watcher:
         for identifier in there.keys() - self._booted.keys():
             self._boot(cloud.server(identifier))
         for identifier, booted in self._booted.items():
-            booted.machine.listen()
+            booted.machine.tend()
             for volume in cloud.volumes(identifier):
                 booted.machine.plug(volume)
         self._balance(cloud)
@@ -123,7 +123,7 @@ def _watch(watcher: Watcher, ended: threading.Event) -> None:
     while not ended.wait(WATCH_SECONDS):
         try:
             watcher.look(cloud)
-        except (ClientException, SDKException) as problem:  # the next look may do better
+        except (ClientException, SDKException, OSError) as problem:  # the next look may do better
             print(f"nodes: cannot look at the servers: {problem}", file=sys.stderr, flush=True)
 
 

@@ -103,7 +103,11 @@ def _bootstrap(family: Family, root: Path) -> None:
         f"--include={','.join(family.packages)}",
         f'--customize-hook=sh {HERE / family.script} "$1"',
     )
-    _run(("mmdebstrap", *options, RELEASE, str(root), "-"), source.read_text(encoding="utf-8"))
+    # However it ends, nothing stays mounted below a root that is removed later.
+    _run(
+        ("unshare", "--mount", "mmdebstrap", *options, RELEASE, str(root), "-"),
+        source.read_text(encoding="utf-8"),
+    )
 
 
 def _disk(root: Path, image: Path) -> None:

@@ -31,6 +31,10 @@ for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub
   chroot "$root" systemctl disable --quiet "$unit" 2>/dev/null || :
 done
 
+# Where Ubuntu keeps what the kernel is started with, and the command that puts it into effect.
+install -D -m 755 "$here/update-grub.sh" "$root/usr/sbin/update-grub"
+mkdir -p "$root/etc/default/grub.d"
+
 # The least that mounts the root from a virtio disk.
 printf 'MODULES=list\nCOMPRESS=lz4\nRESUME=none\n' >"$root/etc/initramfs-tools/conf.d/stand-in"
 printf 'virtio_pci\nvirtio_blk\next4\n' >>"$root/etc/initramfs-tools/modules"

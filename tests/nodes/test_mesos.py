@@ -1,0 +1,139 @@
+"""Mesos on machines: ZooKeeper, flannel and the units for real; `mirror/` says what stands in for Mesos."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.nodes import flannel
+from tests.nodes.asking import ran, reboot, until
+from tests.nodes.clusters import BUSYBOX, Shape, booted, stack_status, written
+from tests.nodes.machine import Machine
+from tests.nodes.mirror.serve import Mirror
+
+pytestmark = pytest.mark.nodes
+
+SUBNETS = IPv4Network("10.50.0.0/16")
+SHAPE = Shape(
+    "mesos",
+    masters=3,
+    more=f"container_network: {{driver: flannel, cidr: {SUBNETS}, backend: {{type: host-gw}}}}\n",
+)
+
+
+class Mesos(NamedTuple):
+    """A cluster after `jeroboam deploy`; `env` is what `jeroboam credentials` made."""
+
+    machines: dict[str, Machine]
+    stack: str | None
+    env: str
+
+    @property
+    def masters(self) -> list[Machine]:
+        return [machine for name, machine in self.machines.items() if "-master-" in name]
+
+    @property
+    def agent(self) -> Machine:
+        return next(machine for name, machine in self.machines.items() if "-default-0" in name)
+
+    def asked(self, url: str, by: Machine, prefix: str = "MESOS") -> str:
+        """The answer to `admin`, asked on one of the machines as that user would from outside."""
+        login = f'--user "${prefix}_USER:${prefix}_PASSWORD"'
+        return ran(by, f"{self.env}\ncurl -sfL --location-trusted --max-time 30 {login} {shlex.quote(url)}")
+
+    def agents(self, master: Machine) -> list[dict[str, Any]]:
+        listed: list[dict[str, Any]] = json.loads(self.asked(f"{_url(master, 5050)}/slaves", master))[
+            "slaves"
+        ]
+        return listed
+
+
+def _url(machine: Machine, port: int) -> str:
+    return f"http://{machine.server.ports[0].address}:{port}"
+
+
+def _states(machines: list[Machine]) -> list[str]:
+    """What each node's ZooKeeper is to the ensemble."""
+    ask = "exec 3<>/dev/tcp/{}/2181 && printf mntr >&3 && sed -n 's/^zk_server_state\\s*//p' <&3"
+    return sorted(ran(machine, ask.format(machine.server.ports[0].address)) for machine in machines)
+
+
+@pytest.fixture(scope="module")
+def mesos(tmp_path_factory: pytest.TempPathFactory, mirror: Mirror) -> Iterator[Mesos]:
+    """Deployed once for all tests; one that fails shows what `diagnose` finds."""
+    folder = tmp_path_factory.mktemp("spec")
+    cluster = written(folder, "n-mesos", SHAPE)
+    with booted(cluster) as watcher:
+        done = cluster.start("deploy", cluster.spec.name, "--yes").wait(3600)
+        assert done.code == 0, done.text + cluster.run("diagnose", cluster.name).text
+        machines = dict(watcher.machines)
+        address = machines["n-mesos-master-0"].server.ports[0].address
+        made = cluster.run("credentials", cluster.name, "--address", f"{address}", "-o", "access")
+        assert made.code == 0, made.text
+        env = (folder / "access" / "env.sh").read_text(encoding="utf-8")
+        yield Mesos(machines, stack_status(cluster), env)
+
+
+def test_the_stack_is_complete_by_the_nodes_own_doing(mesos: Mesos) -> None:
+    assert mesos.stack == "CREATE_COMPLETE"
+    for machine in mesos.machines.values():
+        assert "name=signal status=ok" in machine.said
+
+
+def test_control_groups_are_version_1_after_one_restart(mesos: Mesos) -> None:
+    for machine in mesos.machines.values():
+        assert "restarting with control groups version 1" in machine.said
+        assert "systemd.unified_cgroup_hierarchy=0" in ran(machine, "cat /proc/cmdline")
+        ran(machine, "test ! -e /sys/fs/cgroup/cgroup.controllers")
+
+
+def test_zookeeper_is_an_ensemble(mesos: Mesos) -> None:
+    assert _states(mesos.masters) == ["follower", "follower", "leader"]
+
+
+def test_every_master_tells_of_every_agent(mesos: Mesos) -> None:
+    for master in mesos.masters:
+        (agent,) = mesos.agents(master)
+        assert agent["hostname"] == str(mesos.agent.server.ports[0].address)
+        assert agent["active"]
+
+
+def test_nobody_is_told_without_a_password(mesos: Mesos) -> None:
+    asked = "curl -s --max-time 30 -o /dev/null -w '%{http_code}' "
+    assert ran(mesos.agent, f"{asked} -L {_url(mesos.masters[0], 5050)}/slaves") == "401"
+    assert ran(mesos.agent, f"{asked} {_url(mesos.masters[0], 8080)}/ping") == "401"
+
+
+def test_marathon_answers_on_each_master(mesos: Mesos) -> None:
+    for master in mesos.masters:
+        assert mesos.asked(f"{_url(master, 8080)}/ping", mesos.agent, "MARATHON") == "pong"
+
+
+def test_flannel_has_the_compiled_subnet_and_mtu(mesos: Mesos) -> None:
+    # host-gw puts nothing around a packet.
+    flannel.subnets(mesos.machines.values(), SUBNETS, 0)
+    flannel.bridged(mesos.machines.values(), SUBNETS)
+
+
+def test_containers_on_different_nodes_reach_each_other(mesos: Mesos) -> None:
+    flannel.containers_reach(mesos.masters[0], mesos.agent, BUSYBOX)
+
+
+@pytest.mark.parametrize("which", ["agent", "master"])
+def test_a_reboot_is_survived(mesos: Mesos, which: str) -> None:
+    reboot(mesos.agent if which == "agent" else mesos.masters[0])
+    assert until(lambda: _states(mesos.masters) == ["follower", "follower", "leader"], 900)
+    assert until(lambda: all(len(mesos.agents(master)) == 1 for master in mesos.masters), 900)
+
+
+def test_a_quorum_of_masters_goes_on_without_the_others(mesos: Mesos) -> None:
+    lost = next(m for m in mesos.masters if _states([m]) == ["leader"])
+    rest = [master for master in mesos.masters if master is not lost]
+    lost.lose_power()
+    assert until(lambda: _states(rest) == ["follower", "leader"], 300)
+    assert until(lambda: all(len(mesos.agents(master)) == 1 for master in rest), 300)
