@@ -13,6 +13,7 @@ from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.diagnosis import gather_services as services
 from jeroboam.deploy.diagnosis.redaction import cleaned
 from jeroboam.deploy.diagnosis.types import (
+    REPORTS,
     Console,
     Evidence,
     Quota,
@@ -84,7 +85,7 @@ def evidence(cloud: Cloud, stack: Stack) -> Evidence:
 def _reports(cloud: Cloud, resources: tuple[StackResource, ...], asker: _Asker) -> tuple[NodeReport, ...]:
     found: list[NodeReport] = []
     for handle in stacks.handles(resources):
-        found += asker.ask(f"what nodes reported on '{handle.name}'", partial(stacks.reports, cloud, handle))
+        found += asker.ask(f"{REPORTS} '{handle.name}'", partial(stacks.reports, cloud, handle))
     return tuple(found)
 
 
@@ -121,10 +122,7 @@ def _consoles(
     asker: _Asker,
 ) -> tuple[Console, ...]:
     """Of servers whose nodes have not said that they are ready: those that failed first, then the silent."""
-    if (stack.action, stack.status) in (
-        ("CREATE", COMPLETE),
-        ("UPDATE", COMPLETE),
-    ) or stack.action == "DELETE":
+    if stack.action == "DELETE":
         return ()
     listed = tuple(reports)
     ready = {r.node for r in listed if r.final and r.status == "SUCCESS"}

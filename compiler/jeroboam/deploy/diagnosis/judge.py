@@ -29,12 +29,12 @@ def diagnosis(evidence: Evidence, now: datetime) -> Diagnosis:
         (
             *_of_failures(evidence, failed, table, now),
             *of_standstill(evidence, now),
-            *(of_silence(evidence, table, now) if evidence.stack.status == IN_PROGRESS else ()),
+            *(of_silence(evidence, table, now) if evidence.stack.status != FAILED else ()),
             *of_leftovers(evidence, now),
             *(of_running(evidence) if evidence.stack.status == COMPLETE else ()),
         )
     )
-    judgement = _verdict(evidence, found)
+    judgement = _verdict(evidence, found, table)
     return Diagnosis(
         stack=evidence.stack,
         asked=now,
@@ -50,12 +50,14 @@ def diagnosis(evidence: Evidence, now: datetime) -> Diagnosis:
     )
 
 
-def _verdict(evidence: Evidence, found: tuple[Finding, ...]) -> Verdict:
+def _verdict(evidence: Evidence, found: tuple[Finding, ...], table: tuple[NodeRow, ...]) -> Verdict:
     if evidence.stack.status == FAILED:
         return Verdict.FAILED
     if found:
         return Verdict.STUCK if evidence.stack.status == IN_PROGRESS else Verdict.FAILED
-    return Verdict.WORKING if evidence.stack.status == IN_PROGRESS else Verdict.WELL
+    # Heat does not wait for a node whose name has signalled before.
+    at_work = evidence.stack.status == IN_PROGRESS or any(r.state is not NodeState.READY for r in table)
+    return Verdict.WORKING if at_work else Verdict.WELL
 
 
 def _headline(

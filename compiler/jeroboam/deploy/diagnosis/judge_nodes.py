@@ -10,9 +10,9 @@ from jeroboam.deploy.diagnosis.causes import Known, causes, judged, known
 from jeroboam.deploy.diagnosis.failures import failures
 from jeroboam.deploy.diagnosis.findings import ago, finding
 from jeroboam.deploy.diagnosis.noderows import node_list, steps
-from jeroboam.deploy.diagnosis.types import Evidence, Failure, Finding, NodeRow, NodeState
+from jeroboam.deploy.diagnosis.types import REPORTS, Evidence, Failure, Finding, NodeRow, NodeState
 from jeroboam.deploy.nodes import Node
-from jeroboam.deploy.types import CONDITION, IN_PROGRESS
+from jeroboam.deploy.types import COMPLETE, CONDITION, IN_PROGRESS
 
 _UNKNOWN_NODE = "a node"
 
@@ -96,7 +96,11 @@ def _of_node(evidence: Evidence, row: NodeRow, node: Node | None, now: datetime)
 
 
 def of_silence(evidence: Evidence, table: tuple[NodeRow, ...], now: datetime) -> Iterator[Finding]:
-    """While the stack waits: nodes that are overdue, and those whose console says that they failed."""
+    """Nodes that are overdue, and those whose console says that they failed, unless a condition has failed.
+
+    While the stack is in progress, of those that it waits for; a complete one may have them as well, since
+    Heat does not wait for a node whose name has signalled before.
+    """
     if any(f.type == CONDITION and not f.consequence for f in failures(evidence)):
         return
     late = [row for row in table if row.state in (NodeState.SILENT, NodeState.FAILED)]
@@ -105,4 +109,7 @@ def of_silence(evidence: Evidence, table: tuple[NodeRow, ...], now: datetime) ->
         for r in evidence.resources
         if r.type == CONDITION and r.status == IN_PROGRESS
     }
-    yield from of_nodes(evidence, [row for row in late if row.role in waiting], None, now)
+    done = evidence.stack.status == COMPLETE
+    if done and any(question.what.startswith(REPORTS) for question in evidence.unasked):
+        return
+    yield from of_nodes(evidence, [row for row in late if done or row.role in waiting], None, now)

@@ -92,6 +92,10 @@ class Console:
     lines: tuple[str, ...]
 
 
+REPORTS = "what nodes reported on"
+"""How the question for the signals of a handle begins, which is named after it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unasked:
     """A question that got no answer, and why."""

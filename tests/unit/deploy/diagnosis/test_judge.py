@@ -349,7 +349,7 @@ def test_foreign_ports_are_named_where_a_delete_failed() -> None:
 
 
 def test_a_complete_stack_with_a_stopped_server_is_not_well() -> None:
-    facts = waiting(1, 1, COMPLETE)
+    facts = waiting(1, 1, COMPLETE, reports=(final("prod-master-0"), final("prod-default-0")))
     assert diagnosis(facts, at(900)).verdict is Verdict.WELL
     ill = replace(
         facts,
@@ -360,6 +360,22 @@ def test_a_complete_stack_with_a_stopped_server_is_not_well() -> None:
     )
     found = diagnosis(ill, at(900))
     assert (found.verdict, [f.cause for f in found.findings]) == (Verdict.FAILED, ["server-not-active"])
+
+
+def test_a_complete_stack_whose_new_node_gave_up_is_not_well() -> None:
+    facts = waiting(1, 1, COMPLETE, reports=(final("prod-master-0"),))
+    assert diagnosis(facts, at(120)).headline == "waiting for 1 of 2 nodes"
+    said = replace(facts, consoles=(console("prod-default-0", 4, "failed", STEP_FAILED),))
+    found = diagnosis(said, at(120))
+    assert (found.verdict, [f.cause for f in found.findings]) == (Verdict.FAILED, ["download-refused"])
+    assert [f.cause for f in diagnosis(facts, at(900)).findings] == ["node-unheard"]
+
+
+def test_where_heat_does_not_tell_who_is_ready_nobody_is_accused() -> None:
+    facts = waiting(
+        1, 1, COMPLETE, unasked=(Unasked("what nodes reported on 'default-ready-handle'", "503"),)
+    )
+    assert not diagnosis(facts, at(900)).findings
 
 
 def test_what_nobody_knows_is_quoted() -> None:
