@@ -14,35 +14,20 @@ import sys
 from tests.nodes import network
 from tests.nodes.place import ENVIRONMENT, FOLDER, ROOT
 
-PACKAGES = {
-    "qemu-system-x86_64": "qemu-system-x86",
-    "qemu-img": "qemu-utils",
-    "mmdebstrap": "mmdebstrap",
-    "genisoimage": "genisoimage",
-    "mke2fs": "e2fsprogs",
-    "dnsmasq": "dnsmasq-base",
-    "ssh": "openssh-client",
-    "ip": "iproute2",
-}
-"""Which of Debian's packages has each program that is needed here."""
 INSIDE = "inside"
 SPACES = ("--net", "--pid", "--fork", "--kill-child", "--mount-proc")
 
 
 def outside(command: list[str]) -> None:
     """Installs, and goes inside."""
-    from tests.cloud.lab import programs
+    from tests.cloud.lab import programs as cloud
     from tests.cloud.lab.settings import settings
-    from tests.nodes.image import build
+    from tests.nodes import programs
 
     current = settings()
-    (current.folder / "log").mkdir(parents=True, exist_ok=True)
-    wanted = [package for program, package in PACKAGES.items() if not shutil.which(program)]
-    if missing := [*programs.missing(), *wanted]:
-        programs.install_packages(current, missing)
-    if not programs.is_current(current):
-        programs.install_openstack(current)
-    build.main()
+    programs.install(current)
+    if not cloud.is_current(current):
+        cloud.install_openstack(current)
     # The first process inside is a shell: it takes leave of processes whose parents are gone.
     shell = ("bash", "-c", '"$@"; exit $?', "bash", sys.executable, "-m", "tests.nodes", INSIDE, *command)
     os.execvp("setpriv", ["setpriv", "--pdeathsig", "KILL", "unshare", *SPACES, *shell])

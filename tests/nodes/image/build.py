@@ -1,7 +1,8 @@
-"""`python -m tests.nodes.image.build`: makes what is missing of the images, below .tools/nodes/images."""
+"""`python -m tests.nodes.image.build [IMAGE…]`: makes these images, or all, as far as they are missing."""
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import os
 import shutil
@@ -12,6 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.cloud.lab.settings import settings
+from tests.nodes import programs
 from tests.nodes.image import packages
 from tests.nodes.place import IMAGES
 
@@ -141,9 +144,19 @@ def _say(text: str) -> None:
 
 
 def main() -> None:
-    """Every family's."""
+    """The command line; images of one family are made together."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.nodes.image.build", description=__doc__.split("\n")[0]
+    )
+    known = [layout.name for family in FAMILIES for layout in family.layouts]
+    parser.add_argument("image", nargs="*", help=f"one of {', '.join(known)} (default: all)")
+    asked = parser.parse_args().image or known
+    if unknown := set(asked) - set(known):
+        parser.error(f"no such image: {', '.join(sorted(unknown))}")
+    programs.install(settings())
     for family in FAMILIES:
-        build(family)
+        if any(layout.name in asked for layout in family.layouts):
+            build(family)
 
 
 if __name__ == "__main__":
