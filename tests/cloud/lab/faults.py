@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.cloud.lab.seed import connect
-from tests.cloud.lab.settings import ROOT, settings
+from tests.cloud.lab.settings import ADDRESS, PASSWORD, ROOT, settings
 
 POINTS = ("nova-spawn", "nova-attach", "neutron-bind", "cinder-create", "octavia")
 """Each concerns the name of a server, a server, a port, a volume, a load balancer."""
@@ -47,6 +47,14 @@ def without(service: str, *, how: str = "kill") -> Iterator[None]:
         yield
     finally:
         command("resume" if how == "pause" else "start", service)
+
+
+def unheard(exchange: str, topic: str) -> None:
+    """What a service sends under the topic is lost from now on, until the broker has been away."""
+    current = settings()
+    unbind = "import sys, kombu; kombu.Connection(sys.argv[1]).channel().queue_unbind(*sys.argv[2:])"
+    broker = f"amqp://cloud:{PASSWORD}@{ADDRESS}:{current.port(5672)}//"
+    subprocess.run((current.programs / "python", "-c", unbind, broker, topic, exchange, topic), check=True)
 
 
 @contextmanager
