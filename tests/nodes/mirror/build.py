@@ -83,10 +83,8 @@ def _layer(layer: Root | Placed, folder: Path, layout: Layout) -> Descriptor:
     links = [Entry(path, 0o777, link=target) for path, target in layer.links.items()]
     temporary = Entry("tmp", 0o1777)
     if isinstance(layer, Root):
-        roots = [
-            packages.unpacked(layer.packages, folder),
-            packages.unpacked(layer.alone, folder, alone=True),
-        ]
+        parts = ((layer.packages, False), (layer.alone, True))
+        roots = [packages.unpacked(names, folder, alone=alone) for names, alone in parts if names]
         entries = (entry for root in roots for entry in tree(root))
         return layout.add_layer([*entries, temporary, *links])
     placed = [Entry(path, 0o755, _program(program, folder)) for path, program in layer.programs.items()]
