@@ -197,23 +197,6 @@ def _await_servers(demo: Any, cluster: Cluster, count: int) -> None:
 
 
 @pytest.mark.alone
-def test_a_broker_that_dies_while_servers_are_built_stops_nobody(tmp_path: Path, lab: Any) -> None:
-    cluster = Cluster(tmp_path, "brokerless")
-    with (
-        gone_afterwards(cluster),
-        faults.delayed("nova-spawn", f"{cluster.name}-", 12),
-        playing(cluster.name),
-    ):
-        running = cluster.start("deploy", cluster.spec.name, "--yes")
-        running.until("network CREATE_COMPLETE")
-        time.sleep(6)
-        with faults.without("rabbitmq"):
-            time.sleep(5)
-        done = running.wait(900)
-    assert done.code == 0, done.text
-
-
-@pytest.mark.alone
 def test_a_token_that_ends_during_the_wait_is_renewed(tmp_path: Path, lab: Any) -> None:
     cluster = Cluster(tmp_path, "renewed")
     with (

@@ -9,7 +9,7 @@ from datetime import datetime
 from jeroboam.deploy.diagnosis.causes import judged, known
 from jeroboam.deploy.diagnosis.failures import began, failures, is_of_stack
 from jeroboam.deploy.diagnosis.findings import balancer_text, finding, listed, merged, volume_text
-from jeroboam.deploy.diagnosis.judge_heat import of_leftovers, of_running, of_standstill
+from jeroboam.deploy.diagnosis.judge_heat import of_leftovers, of_running, of_slow, of_standstill
 from jeroboam.deploy.diagnosis.judge_nodes import of_condition, of_nodes, of_silence
 from jeroboam.deploy.diagnosis.noderows import rows
 from jeroboam.deploy.diagnosis.timeline import spans
@@ -29,6 +29,7 @@ def diagnosis(evidence: Evidence, now: datetime) -> Diagnosis:
         (
             *_of_failures(evidence, failed, table, now),
             *of_standstill(evidence, now),
+            *(of_slow(evidence, now) if evidence.stack.status == IN_PROGRESS else ()),
             *(of_silence(evidence, table, now) if evidence.stack.status != FAILED else ()),
             *of_leftovers(evidence, now),
             *(of_running(evidence) if evidence.stack.status == COMPLETE else ()),

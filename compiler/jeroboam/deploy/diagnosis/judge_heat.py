@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from jeroboam.deploy.diagnosis.causes import judged, known
 from jeroboam.deploy.diagnosis.failures import began
@@ -13,6 +13,11 @@ from jeroboam.deploy.diagnosis.noderows import NEVER_HEARD, node_list
 from jeroboam.deploy.diagnosis.standstill import PATIENCE, let_go, overdue
 from jeroboam.deploy.diagnosis.types import Evidence, Finding
 from jeroboam.deploy.types import COMPLETE, FAILED, IN_PROGRESS, StackResource
+
+SLOW = timedelta(minutes=10)
+"""How long a service may take for one thing: an image to be fetched, a balancer's own servers to boot."""
+AT_WORK = frozenset({"BUILD", "creating", "attaching", "downloading", "PENDING_CREATE", "PENDING_UPDATE"})
+"""States of Nova's servers, Cinder's volumes and Octavia's balancers that are to pass."""
 
 
 def of_standstill(evidence: Evidence, now: datetime) -> Iterator[Finding]:
@@ -47,6 +52,21 @@ def of_standstill(evidence: Evidence, now: datetime) -> Iterator[Finding]:
     cause = "heat-let-go-delete" if stack.action == "DELETE" else "heat-let-go"
     seen = judged(cause, "; ".join(why[:5]), context)
     yield finding(seen, (stack.name,), f"no event for {ago(quiet)}", now - quiet)
+
+
+def of_slow(evidence: Evidence, now: datetime) -> Iterator[Finding]:
+    """What Heat rightly waits for, though its service has been at it for longer than that takes."""
+    states = {
+        **{s.id: ("Nova", s.state) for s in evidence.servers},
+        **{v.id: ("Cinder", v.state) for v in evidence.volumes},
+        **{b.id: ("Octavia", b.provisioning) for b in evidence.balancers},
+    }
+    for resource in (_timed(r, evidence) for r in evidence.resources if r.status == IN_PROGRESS):
+        service, state = states.get(resource.physical_id, ("", ""))
+        if state in AT_WORK and now - resource.updated > SLOW:
+            context = {"stack": evidence.stack.name, "id": resource.physical_id, "state": state}
+            seen = judged("service-slow", f"{state} for {ago(now - resource.updated)}", context)
+            yield finding(seen, (f"{resource.name} ({resource.type})",), service, resource.updated)
 
 
 def _timed(resource: StackResource, evidence: Evidence) -> StackResource:

@@ -299,6 +299,21 @@ def test_nothing_is_at_work_and_nothing_happens() -> None:
     assert causes(facts, 300)[0][0] == "heat-let-go"
 
 
+def test_a_server_that_nova_builds_for_ever_is_named() -> None:
+    facts = waiting(1, 1)
+    resources = tuple(
+        replace(r, status=IN_PROGRESS) if r.name == "default-0" else r
+        for r in facts.resources
+        if r.name != "default-ready"
+    )
+    events = tuple(e for e in facts.events if e.resource not in ("default-0", "default-ready"))
+    begun = event(20, "default-0", IN_PROGRESS)
+    servers = (server("prod-master-0"), replace(server("prod-default-0", "BUILD"), launched=None))
+    facts = replace(facts, resources=resources, events=(*events, begun), servers=servers)
+    assert not [c for c in causes(facts, 20 + 590) if c[0] == "service-slow"]
+    assert ("service-slow", ("default-0 (OS::Nova::Server)",)) in causes(facts, 20 + 610)
+
+
 def test_a_message_got_lost_while_other_things_go_on() -> None:
     facts = waiting(1, 1)
     not_begun = tuple(
