@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import fnmatch
+import io
 import json
 import shutil
 import signal
@@ -105,9 +106,23 @@ def serving(
             thread.join()
 
 
+TLS_HANDSHAKE = b"\x16"
+"""How a TLS record of a handshake begins, RFC 8446, section 5.1."""
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Mirror
+
+    def handle_one_request(self) -> None:
+        """As ever; Docker tries TLS first, and knows plain HTTP by the first word of the answer to that."""
+        assert isinstance(self.rfile, io.BufferedReader)
+        if self.rfile.peek(1)[:1] == TLS_HANDSHAKE:
+            self.rfile.read1(1 << 16)
+            self.wfile.write(b"HTTP/1.0 400 Bad Request\r\n\r\n")
+            self.close_connection = True
+            return
+        super().handle_one_request()
 
     def do_GET(self) -> None:
         answer = self._begin()

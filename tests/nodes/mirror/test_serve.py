@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import socket
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -106,3 +107,9 @@ def test_one_image_is_not_served_under_the_name_of_another(mirror: Mirror) -> No
     digest = mirror.layout.images()["pause:3"].digest
     assert ask(mirror, f"/v2/pause/manifests/{digest}").status == 200
     assert ask(mirror, f"/v2/coredns/coredns/manifests/{digest}").status == 404
+
+
+def test_who_tries_tls_is_told_that_this_is_plain_http(mirror: Mirror) -> None:
+    with socket.create_connection(("127.0.0.1", mirror.server_address[1]), timeout=10) as client:
+        client.sendall(b"\x16\x03\x01\x00\x02ab")
+        assert client.recv(5) == b"HTTP/"
