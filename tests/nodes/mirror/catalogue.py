@@ -1,7 +1,7 @@
 """What the mirror holds, by the compiler's own catalogues: which file or image is made of which programs.
 
 Everything is for amd64, and not all is what upstream has under the same name: `docker` is the Moby that
-`tests/daemons` builds, with Debian's containerd and runc, which need a glibc; etcd's image holds the etcd of
+`tests/daemons` builds, with the containerd and runc of Kubernetes' nodes; etcd's image holds the etcd of
 Flannel's masters, with the newest etcdctl that is to be had; the flannel CNI plugin, whose module no proxy
 has, is the one of before it left the repository of the others, built with today's CNI library; `pause` is
 ours; CoreDNS runs as root, which its manifest bounds.
@@ -106,12 +106,10 @@ CONTENTS: Mapping[str, Program | Archive] = MappingProxyType(
     {
         "docker": Archive(
             "docker/",
-            tuple(
-                Program("docker", program)
-                for program in (
-                    *("docker", "dockerd", "docker-init", "docker-proxy"),
-                    *("containerd", "containerd-shim-runc-v2", "ctr", "runc"),
-                )
+            (
+                *(Program("docker", it) for it in ("docker", "dockerd", "docker-init", "docker-proxy")),
+                *(Program("containerd", it) for it in ("containerd", "containerd-shim-runc-v2", "ctr")),
+                Program("runc", "runc"),
             ),
         ),
         "etcd": Archive(

@@ -23,11 +23,7 @@ from tests.support.cases import ROOT
 HERE = Path(__file__).resolve().parent / "programs"
 DOCKER = ROOT / ".tools" / "daemons"
 """Where `make test-daemons` has its Docker, which is the mirror's too."""
-_DOCKER_PROGRAMS = (
-    *(f"usr/local/bin/{program}" for program in ("docker", "dockerd", "docker-proxy")),
-    *(f"usr/bin/{program}" for program in ("containerd", "containerd-shim-runc-v2", "ctr")),
-    "usr/sbin/runc",
-)
+_DOCKER_PROGRAMS = tuple(f"usr/local/bin/{program}" for program in ("docker", "dockerd", "docker-proxy"))
 _DOCKERS = ROOT / "tests" / "daemons" / "programs.sh"
 """Puts it there."""
 _KUBERNETES = "k8s.io/kubernetes"
