@@ -189,17 +189,16 @@ NOT_SHOWN = """\
   version 1, which current images of Fedora CoreOS and Flatcar do not have: `compile` warns (JB0463), and
   there `containerizers: [mesos]` is what works ([how](mesos.md#control-groups)).
 - **One cluster of machines has formed so far**: a Swarm on the stand-in for Ubuntu, a manager and a worker,
-  with flannel's host-gw below Docker ([how, and how long each step took](testing.md#nodes-that-boot)). Kubernetes,
-  Mesos, the stand-ins for Flatcar and Fedora CoreOS, and clusters of three masters are next; their tests are
-  written, and have not run to their end. In the tests of all pairs' steps, systemd, etcd, flanneld, kubeadm,
-  containerd and Mesos are played.
+  with flannel's host-gw below Docker ([how, and how long each step took](testing.md#nodes-that-boot)).
+  Kubernetes, Mesos, the stand-ins for Flatcar and Fedora CoreOS, and clusters of three masters are next;
+  their tests are written, and have not run to their end. In the tests of all pairs' steps, systemd, etcd,
+  flanneld, kubeadm, containerd and Mesos are played.
 - **Machines boot Debian in the place of each distro's image.** So nothing shows there of: the distros' own
   kernels, systemd and cloud-init releases; SELinux' policy; rpm-ostree and update engines; Ignition in an
   initramfs (it runs on the disk before the boot); GRUB (kernel arguments are handed to the next start);
   security groups, which nobody enforces; floating IPs, which carry nothing; a processor of full speed.
 - **What machines download is built here** from the projects' Go modules and Debian's packages, so that the
-  versions are those that can be had ([which](testing.md#nodes-that-boot)). Mesos and Marathon are played there
-  too.
+  versions are those that can be had ([which](testing.md#nodes-that-boot)). Mesos and Marathon are played.
 - **The cloud of the tests has no hypervisor, wires or disks**: servers run nothing, and what their nodes
   signal is played by a script from each server's own user data. No floating IP there carries a packet, so
   that `credentials` was seen to verify an API's certificate against a TLS server of the tests alone.
