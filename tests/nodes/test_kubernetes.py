@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from ipaddress import IPv4Network
 from typing import Any, NamedTuple
 
 import pytest
@@ -17,8 +16,7 @@ from tests.nodes.mirror.serve import Mirror
 
 pytestmark = pytest.mark.nodes
 
-SUBNETS = IPv4Network("10.50.0.0/16")
-VXLAN = f"container_network: {{driver: flannel, cidr: {SUBNETS}, backend: {{type: vxlan}}}}\n"
+VXLAN = flannel.spec("vxlan")
 VXLAN_BYTES = 50
 """What VXLAN puts around a packet."""
 SHAPES = {
@@ -128,7 +126,7 @@ def test_all_nodes_are_ready(cluster: Kubernetes) -> None:
 
 
 def test_flannel_has_the_compiled_subnet_and_mtu(cluster: Kubernetes) -> None:
-    flannel.subnets(cluster.machines.values(), SUBNETS, VXLAN_BYTES)
+    flannel.subnets(cluster.machines.values(), VXLAN_BYTES)
 
 
 def test_pods_reach_each_other_across_nodes_and_by_name(cluster: Kubernetes) -> None:

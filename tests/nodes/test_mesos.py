@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterator
-from ipaddress import IPv4Network
 from typing import Any, NamedTuple
 
 import pytest
@@ -18,12 +17,7 @@ from tests.nodes.mirror.serve import Mirror
 
 pytestmark = pytest.mark.nodes
 
-SUBNETS = IPv4Network("10.50.0.0/16")
-SHAPE = Shape(
-    "mesos",
-    masters=3,
-    more=f"container_network: {{driver: flannel, cidr: {SUBNETS}, backend: {{type: host-gw}}}}\n",
-)
+SHAPE = Shape("mesos", masters=3, more=flannel.spec("host-gw"))
 
 
 class Mesos(NamedTuple):
@@ -116,8 +110,8 @@ def test_marathon_answers_on_each_master(mesos: Mesos) -> None:
 
 def test_flannel_has_the_compiled_subnet_and_mtu(mesos: Mesos) -> None:
     # host-gw puts nothing around a packet.
-    flannel.subnets(mesos.machines.values(), SUBNETS, 0)
-    flannel.bridged(mesos.machines.values(), SUBNETS)
+    flannel.subnets(mesos.machines.values(), 0)
+    flannel.bridged(mesos.machines.values())
 
 
 def test_containers_on_different_nodes_reach_each_other(mesos: Mesos) -> None:

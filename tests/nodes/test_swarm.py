@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import IPv4Network
 from typing import NamedTuple
 
 import pytest
@@ -16,9 +15,8 @@ from tests.nodes.mirror.serve import Mirror
 
 pytestmark = pytest.mark.nodes
 
-SUBNETS = IPv4Network("10.50.0.0/16")
 DOCKER = "container_network: {driver: docker}\n"
-FLANNEL = f"container_network: {{driver: flannel, cidr: {SUBNETS}, backend: {{type: host-gw}}}}\n"
+FLANNEL = flannel.spec("host-gw")
 SHAPES = {
     "small": Shape("swarm", nodes=1, more=FLANNEL),
     "overlay": Shape("swarm", masters=3, nodes=2, more=DOCKER),
@@ -123,8 +121,8 @@ def test_flannel_has_the_compiled_subnet_and_mtu(swarm: Swarm) -> None:
     if "flannel" not in swarm.shape.more:
         pytest.skip("this shape has no flannel")
     # host-gw puts nothing around a packet.
-    flannel.subnets(swarm.machines.values(), SUBNETS, 0)
-    flannel.bridged(swarm.machines.values(), SUBNETS)
+    flannel.subnets(swarm.machines.values(), 0)
+    flannel.bridged(swarm.machines.values())
 
 
 @pytest.mark.parametrize("role", ["worker", "manager"])

@@ -27,11 +27,7 @@ def of_standstill(evidence: Evidence, now: datetime) -> Iterator[Finding]:
         return
     timed = tuple(_timed(r, evidence) for r in evidence.resources)
     quiet = now - max((e.time for e in evidence.events), default=began(evidence))
-    states = {
-        **{s.id: s.state for s in evidence.servers},
-        **{v.id: v.state for v in evidence.volumes},
-        **{b.id: b.provisioning for b in evidence.balancers},
-    }
+    states = {one: state for one, (_, state) in _states(evidence).items()}
     waiting: dict[str, list[bool]] = {}
     for node in node_list(evidence):
         waiting.setdefault(f"{node.role}-ready", []).append(node.ready)
@@ -56,17 +52,22 @@ def of_standstill(evidence: Evidence, now: datetime) -> Iterator[Finding]:
 
 def of_slow(evidence: Evidence, now: datetime) -> Iterator[Finding]:
     """What Heat rightly waits for, though its service has been at it for longer than that takes."""
-    states = {
-        **{s.id: ("Nova", s.state) for s in evidence.servers},
-        **{v.id: ("Cinder", v.state) for v in evidence.volumes},
-        **{b.id: ("Octavia", b.provisioning) for b in evidence.balancers},
-    }
+    states = _states(evidence)
     for resource in (_timed(r, evidence) for r in evidence.resources if r.status == IN_PROGRESS):
         service, state = states.get(resource.physical_id, ("", ""))
         if state in AT_WORK and now - resource.updated > SLOW:
             context = {"stack": evidence.stack.name, "id": resource.physical_id, "state": state}
             seen = judged("service-slow", f"{state} for {ago(now - resource.updated)}", context)
             yield finding(seen, (f"{resource.name} ({resource.type})",), service, resource.updated)
+
+
+def _states(evidence: Evidence) -> dict[str, tuple[str, str]]:
+    """By physical id: which service has it, and the state that it says."""
+    return {
+        **{s.id: ("Nova", s.state) for s in evidence.servers},
+        **{v.id: ("Cinder", v.state) for v in evidence.volumes},
+        **{b.id: ("Octavia", b.provisioning) for b in evidence.balancers},
+    }
 
 
 def _timed(resource: StackResource, evidence: Evidence) -> StackResource:
