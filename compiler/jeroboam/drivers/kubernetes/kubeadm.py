@@ -35,6 +35,7 @@ def init_documents(
             "bootstrapTokens": [_bootstrap_token()],
             "localAPIEndpoint": _endpoint(spec),
             "nodeRegistration": _registration(spec.masters.node, options, _master_taints(spec)),
+            "timeouts": _timeouts(spec),
         },
         _cluster(spec, options, version, pause_registry),
         kubelet_document(spec.runtime, options),
@@ -47,7 +48,7 @@ def join_documents(
 ) -> list[dict[str, Any]]:
     """What makes a node of a group, or with `node` None a master, part of the cluster."""
     taints = _master_taints(spec) if node is None else _taints(node.node_taints)
-    document = {
+    document: dict[str, Any] = {
         "apiVersion": API_VERSION,
         "kind": "JoinConfiguration",
         "discovery": {
@@ -60,7 +61,7 @@ def join_documents(
         "nodeRegistration": _registration(node or spec.masters.node, options, taints),
     }
     if node is None:
-        document["controlPlane"] = {"localAPIEndpoint": _endpoint(spec)}
+        document |= {"controlPlane": {"localAPIEndpoint": _endpoint(spec)}, "timeouts": _timeouts(spec)}
     return [document]
 
 
@@ -100,6 +101,15 @@ def _bootstrap_token() -> dict[str, Any]:
 
 def _endpoint(spec: ClusterSpec) -> dict[str, Any]:
     return {"advertiseAddress": "@{NODE_ADDRESS}", "bindPort": api_port(spec)}
+
+
+def _timeouts(spec: ClusterSpec) -> dict[str, str]:
+    """How long a master's own components may take to begin, which its machine decides.
+
+    kubeadm grants them four minutes, but calls the API server before it waits for it, for one minute.
+    """
+    seconds = max(4 * 60, spec.timeouts.node_bootstrap_minutes * 60 // 4)
+    return {"controlPlaneComponentHealthCheck": f"{seconds}s", "kubernetesAPICall": f"{seconds}s"}
 
 
 def _stable_endpoint(spec: ClusterSpec) -> str:
