@@ -16,7 +16,7 @@ from tests.nodes.balancer import Balancer, Listener, balancing
 from tests.nodes.machine import Machine, running
 from tests.nodes.servers import Cloud, Server, Subnet
 
-WATCH_SECONDS = 1.0
+WATCH_SECONDS = 3.0
 
 
 class _Booted(NamedTuple):

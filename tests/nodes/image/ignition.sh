@@ -39,3 +39,4 @@ chroot "$root" update-initramfs -u -k all
 # What systemd would find to be older than the packages, it would make anew at the first boot; images come with it.
 touch "$root/etc/.updated" "$root/var/.updated"
 install -D -m 644 "$here/system.conf" "$root/etc/systemd/system.conf.d/stand-in.conf"
+install -D -m 644 "$here/tmpfiles.conf" "$root/etc/tmpfiles.d/stand-in.conf"

@@ -30,6 +30,16 @@ def test_the_token_never_expires() -> None:
     assert (token["token"], token["ttl"]) == ("@{BOOTSTRAP_TOKEN}", "0s")
 
 
+@pytest.mark.parametrize(("minutes", "wait"), [(10, "240s"), (30, "450s"), (60, "900s")])
+def test_masters_wait_for_their_components_as_long_as_a_node_may_take(minutes: int, wait: str) -> None:
+    roles = plan(timeouts={"create_minutes": 90, "node_bootstrap_minutes": minutes}).roles
+    waits = {"controlPlaneComponentHealthCheck": wait, "kubernetesAPICall": wait}
+    assert documents(roles[0], "init")[0]["timeouts"] == waits
+    assert documents(roles[0], "join")[0]["timeouts"] == waits
+    # A worker's first call is answered by masters that are up.
+    assert "timeouts" not in documents(roles[1], "join")[0]
+
+
 @pytest.mark.parametrize(
     ("changes", "endpoint"),
     [
