@@ -156,7 +156,7 @@ class Machine:
     @property
     def _patience(self) -> str:
         """Masters go first: what they are slow to answer, all others ask for again."""
-        return "0" if "-master-" in self.server.name else "5"
+        return "0" if "-master-" in self.server.name else "2"
 
     @property
     def _form(self) -> str:

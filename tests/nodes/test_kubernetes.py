@@ -20,7 +20,8 @@ LEASES = (
     "{leader-elect-lease-duration: 120s, leader-elect-renew-deadline: 100s, leader-elect-retry-period: 20s}"
 )
 VXLAN = f"""\
-{flannel.spec("vxlan")}kubernetes:
+{flannel.spec("vxlan")}timeouts: {{create_minutes: 90, node_bootstrap_minutes: 60}}
+kubernetes:
   # Emulated processors are late: who leads would lose that within its fifteen seconds, end, and begin anew.
   controller_manager_args: {LEASES}
   scheduler_args: {LEASES}
@@ -28,6 +29,7 @@ VXLAN = f"""\
 VXLAN_BYTES = 50
 """What VXLAN puts around a packet."""
 SHAPES = {
+    "small": Shape("kubernetes", nodes=1, more=VXLAN),
     "vxlan": Shape("kubernetes", nodes=2, more=VXLAN),
     "masters": Shape("kubernetes", masters=3, nodes=1, more=VXLAN),
     "fedora-coreos": Shape("kubernetes", "fedora-coreos", nodes=1, more=VXLAN),
@@ -94,7 +96,7 @@ def cluster(
 ) -> Iterator[Kubernetes]:
     """Deployed once for all tests of a shape; one that fails shows what `diagnose` finds."""
     shape = SHAPES[request.param]
-    made = written(tmp_path_factory.mktemp("spec"), f"n-{request.param}", shape)
+    made = written(tmp_path_factory.mktemp("spec"), f"k-{request.param}", shape)
     with booted(made) as watcher:
         done = made.start("deploy", made.spec.name, "--yes").wait(3600)
         assert done.code == 0, done.text + made.run("diagnose", made.name).text

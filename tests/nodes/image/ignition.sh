@@ -40,3 +40,4 @@ chroot "$root" update-initramfs -u -k all
 touch "$root/etc/.updated" "$root/var/.updated"
 install -D -m 644 "$here/system.conf" "$root/etc/systemd/system.conf.d/stand-in.conf"
 install -D -m 644 "$here/tmpfiles.conf" "$root/etc/tmpfiles.d/stand-in.conf"
+install -D -m 644 "$here/timesyncd.conf" "$root/etc/systemd/timesyncd.conf.d/stand-in.conf"

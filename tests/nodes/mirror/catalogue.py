@@ -184,6 +184,14 @@ _ZOOKEEPER = Root(
 )
 
 
+_OF_A_MASTER = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
+_SERVERS = Placed(
+    {"usr/local/bin/kube-servers": Program("kubernetes", "kube-servers")},
+    {f"usr/local/bin/{server}": "kube-servers" for server in _OF_A_MASTER},
+)
+"""One layer that their images share; see `programs/kubernetes`."""
+
+
 def images(coe: str) -> tuple[Image, ...]:
     """What containers of a COE's nodes are made of; `busybox` is for tests to run."""
     busybox = Image("library/busybox:1.35", (_SHELL,), Command(arguments=("sh",)))
@@ -195,11 +203,12 @@ def _kubernetes() -> tuple[Image, ...]:
     wanted = release()
     upstream = wanted.images
     return (
-        *(
-            _server(program, wanted.version)
-            for program in ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
+        *(Image(f"{server}:v{wanted.version}", (_SERVERS,), Command()) for server in _OF_A_MASTER),
+        Image(
+            f"kube-proxy:v{wanted.version}",
+            (_NETWORK_TOOLS, Placed({"usr/local/bin/kube-proxy": Program("kubernetes", "kube-proxy")})),
+            Command(),
         ),
-        _server("kube-proxy", wanted.version, _NETWORK_TOOLS),
         _image(upstream["pause"], Placed({"pause": Program("pause", "pause")}), "/pause"),
         _image(upstream["coredns"], Placed({"coredns": Program("coredns", "coredns")}), "/coredns"),
         _image(
@@ -244,11 +253,6 @@ def _mesos() -> tuple[Image, ...]:
             upstream["marathon"], Placed({"usr/bin/marathon": Program("mesos", "mesos")}), "/usr/bin/marathon"
         ),
     )
-
-
-def _server(program: str, version: str, *below: Root) -> Image:
-    placed = Placed({f"usr/local/bin/{program}": Program("kubernetes", program)})
-    return Image(f"{program}:v{version}", (*below, placed), Command())
 
 
 def _image(reference: str, layer: Placed, *entrypoint: str) -> Image:

@@ -70,11 +70,10 @@ MODULES: Mapping[str, Module] = MappingProxyType(
         ),
         "runc": Module({"runc": "github.com/opencontainers/runc"}, tags="seccomp", cgo=True),
         "kubernetes": Module(
-            _in_cmd(
-                _KUBERNETES,
-                *("kubeadm", "kubelet", "kubectl"),
-                *("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"),
-            ),
+            {
+                **_in_cmd(_KUBERNETES, "kubeadm", "kubelet", "kubectl", "kube-proxy"),
+                "kube-servers": "jeroboam.test/mirror/kubernetes",
+            },
             _KUBERNETES,
             ("k8s.io/component-base/version.gitVersion", "k8s.io/client-go/pkg/version.gitVersion"),
         ),
