@@ -152,7 +152,7 @@ def test_pods_reach_each_other_across_nodes_and_by_name(cluster: Kubernetes) -> 
         for other in pods.values():
             assert " 0% packet loss" in cluster.kubectl(f"{inside} ping -c 3 {other['status']['podIP']}")
         for host in (address, "web", "web.default.svc.cluster.local"):
-            answer = cluster.kubectl(f"{inside} wget -T 60 -q -O - http://{host}/hostname")
+            answer = cluster.kubectl(f"{inside} fetch http://{host}/hostname")
             assert answer.startswith("web-")
 
 

@@ -194,7 +194,8 @@ _SERVERS = Placed(
 
 def images(coe: str) -> tuple[Image, ...]:
     """What containers of a COE's nodes are made of; `busybox` is for tests to run."""
-    busybox = Image("library/busybox:1.35", (_SHELL,), Command(arguments=("sh",)))
+    tools = Placed({"bin/fetch": Program("fetch", "fetch")})
+    busybox = Image("library/busybox:1.35", (_SHELL, tools), Command(arguments=("sh",)))
     more = {"kubernetes": _kubernetes, "mesos": _mesos}
     return (busybox, *(more[coe]() if coe in more else ()))
 

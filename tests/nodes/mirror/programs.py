@@ -99,6 +99,7 @@ MODULES: Mapping[str, Module] = MappingProxyType(
             (f"{_FLANNEL}/pkg/version.Version",),
             cgo=True,
         ),
+        "fetch": Module({"fetch": "jeroboam.test/mirror/fetch"}),
         "mesos": Module({"mesos": "jeroboam.test/mirror/mesos"}),
         "pause": Module({"pause": "jeroboam.test/mirror/pause"}),
     }

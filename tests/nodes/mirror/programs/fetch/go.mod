@@ -1,0 +1,3 @@
+module jeroboam.test/mirror/fetch
+
+go 1.26.0
