@@ -7,7 +7,7 @@ set -euo pipefail
 # shellcheck source=signal.sh
 . "$LIB/signal.sh"
 
-: "${JEROBOAM_SIGNAL:?}" "${JEROBOAM_PROGRESS:?}" "${JEROBOAM_BOOTSTRAP_SECONDS:?}"
+: "${JEROBOAM_SIGNAL:?}" "${JEROBOAM_PROGRESS:?}" "${JEROBOAM_BOOTSTRAP_SECONDS:?}" "${JEROBOAM_CLUSTER:?}"
 
 CONSOLE=${JEROBOAM_CONSOLE:-/dev/console}
 LOG=$ROOT/var/log/jeroboam/bootstrap.log
@@ -48,6 +48,27 @@ tell() {
   if send_signal "$JEROBOAM_SIGNAL" "$body" "$SIGNAL_TRIES"; then return 0; fi
   report failed "$1 could not be signalled: $SIGNAL_PROBLEM"
   return 1
+}
+
+# give_up WHY [STATUS]: says it everywhere, and ends.
+give_up() {
+  report failed "$1"
+  tell FAILURE "$1" || :
+  exit "${2:-1}"
+}
+
+# take_name: a node goes by its server's name. Flatcar has Nova's domain behind it; Fedora CoreOS has what DHCP says,
+# and the server's name from Afterburn.
+take_name() {
+  local problem
+  NODE_NAME=${AFTERBURN_OPENSTACK_HOSTNAME:-$(uname -n)}
+  NODE_NAME=${NODE_NAME%%.*}
+  [[ $NODE_NAME =~ ^"$JEROBOAM_CLUSTER"-.+-[0-9]+$ ]] ||
+    give_up "this host is named $NODE_NAME, which is no name of a node of the cluster $JEROBOAM_CLUSTER"
+  if [[ $NODE_NAME != "$(uname -n)" ]]; then
+    problem=$(hostnamectl set-hostname "$NODE_NAME" 2>&1) ||
+      give_up "this host cannot be named $NODE_NAME: $problem"
+  fi
 }
 
 # seconds_left: until the node's time is up; the first run counts from power-on, as Heat does.
@@ -110,9 +131,7 @@ run_all() {
       why="step $name was still running when the node's $((JEROBOAM_BOOTSTRAP_SECONDS / 60)) minutes were nearly over"
     fi
     why+=": $(last_words)"
-    report failed "$why"
-    tell FAILURE "$why" || :
-    exit "$status"
+    give_up "$why" "$status"
   done
 }
 
@@ -135,6 +154,7 @@ if [[ ${1:-} == aborted ]]; then
 fi
 rm -f "$RUN/ended"
 count_from_power_on
+take_name
 run_all
 tell SUCCESS "node $NODE_NAME is up, ${#STEPS[@]} steps, $SECONDS seconds"
 report ok

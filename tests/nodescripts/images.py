@@ -17,8 +17,8 @@ REAL = (
 )  # fmt: skip
 """Programs that every image has; those of this machine do."""
 PLAYED = (
-    "blkid", "ip", "iptables", "journalctl", "lsblk", "mkfs.ext4", "modprobe", "mount", "mountpoint", "sleep",
-    "swapoff", "sysctl", "systemctl",
+    "blkid", "hostnamectl", "ip", "iptables", "journalctl", "lsblk", "mkfs.ext4", "modprobe", "mount",
+    "mountpoint", "sleep", "swapoff", "sysctl", "systemctl",
 )  # fmt: skip
 """Programs that every image has and that would change this machine, or know too little of the node."""
 
@@ -27,7 +27,8 @@ class Image(NamedTuple):
     """`local` is what /usr/local is, on a /usr that cannot be written; None where that holds for it as well.
 
     `writable` are folders at the root besides those that all have, `folders` those that are there already
-    (/usr/local is `local`); `units` are the image's own.
+    (/usr/local is `local`); `units` are the image's own. `host` is what it makes of the server's name
+    and address; `afterburn` is whether Afterburn tells the name.
     """
 
     programs: tuple[str, ...]
@@ -36,6 +37,8 @@ class Image(NamedTuple):
     writable: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
     units: tuple[str, ...] = ("docker.service", "docker.socket")
+    host: str = "{name}.novalocal"
+    afterburn: bool = False
 
 
 _DEBIAN_BUNDLE = {"/etc/ssl/certs/ca-certificates.crt": BUNDLE}
@@ -51,6 +54,8 @@ IMAGES: Mapping[str, Image] = {
         "/var/usrlocal",
         _FEDORA_BUNDLE,
         units=("docker.service", "docker.socket", "zincati.service"),
+        host="host-{address}.openstacklocal",
+        afterburn=True,
     ),
     "flatcar": Image(
         ("update-ca-certificates",),
@@ -71,6 +76,7 @@ IMAGES: Mapping[str, Image] = {
         _DEBIAN_BUNDLE | _FSTAB,
         folders=("etc/default/grub.d", "local/share/ca-certificates"),
         units=(),
+        host="{name}",
     ),
 }
 """By distro. Ubuntu's /usr can be written, but below /usr/local alone is ours to write."""

@@ -86,7 +86,7 @@ def _boot(folder: Path) -> None:
     machine = json.loads((folder / "machine.json").read_text("utf-8"))
     disk = Path(machine["disk"])
     _network()
-    Path("/proc/sys/kernel/hostname").write_text(machine["name"] + ".novalocal", encoding="ascii")
+    Path("/proc/sys/kernel/hostname").write_text(machine["host"], encoding="ascii")
     cloud = Cloud("0.0.0.0", 80, NEVER)
     cloud.files = {
         f"/{path.relative_to(machine['mirror'])}": path.read_bytes()

@@ -40,12 +40,14 @@ class Node:
             self._place(f"opt/jeroboam/{library}.sh", text, 0o755)
         self.environment()
         self.stub("uname", f'printf "%s\\n" {name}.novalocal', quiet=True)
+        self.stub("hostnamectl", quiet=True)
         self.stub("sleep", "exec /bin/sleep 0.02", quiet=True)
 
     def environment(self, heat: Mapping[str, str] | None = None, **values: str) -> None:
         """Writes cluster.env and heat.env as user data does."""
         always = {
             "JEROBOAM_BOOTSTRAP_SECONDS": "600",
+            "JEROBOAM_CLUSTER": "prod",
             "JEROBOAM_RELABEL": "true",
             "JEROBOAM_VERIFY_OPENSTACK_CA": "true",
         }

@@ -35,6 +35,8 @@ from tests.support.node_files import is_ignition
 UNITS = "etc/systemd/system"
 WRITABLE = ("etc", "opt", "played", "run", "sys", "tmp", "var")
 """What may be written on every distro; `sys` stands for the kernel's, `played` is the recorders'."""
+NOTES = ("active", "dies", "failed", "formatted", "journal", "mounted", "programs", "restarts", "up")
+"""Folders of what the recorders keep."""
 LONGEST = 90
 """Seconds that a boot may take."""
 NAMESPACES = ("--user", "--map-root-user", "--mount", "--net", "--pid", "--fork", "--uts")
@@ -87,7 +89,8 @@ def boot(
     masters = [pair.partition("=")[2] for pair in FACTS[HeatFact.MASTER_ADDRESSES].split()]
     address = masters[index] if kind is RoleKind.MASTER else "10.0.0.77"
     up = masters[:index] if kind is RoleKind.MASTER else masters
-    _lay_out(disk, cluster, role, index, address)
+    name = f"{cluster.model.spec.name}-{role.name}-{index}"
+    _lay_out(disk, cluster, role, name, address)
     started = _apply(_document(cluster, role, progress), disk)
     if dies:
         (disk / "played/dies" / dies).touch()
@@ -95,7 +98,7 @@ def boot(
     paths = [f"/{path.relative_to(mirror)}" for path in mirror.rglob("*") if path.is_file()]
     description = {
         "disk": str(disk),
-        "name": f"{cluster.model.spec.name}-{role.name}-{index}",
+        "host": image.host.format(name=name, address=address.replace(".", "-")),
         "address": address,
         "up": up,
         "mirror": str(mirror),
@@ -154,15 +157,15 @@ def _end(maker: subprocess.Popen[bytes]) -> None:
 # --- the image -----------------------------------------------------------------------------------
 
 
-def _lay_out(disk: Path, cluster: Cluster, role: Role, index: int, address: str) -> None:
+def _lay_out(disk: Path, cluster: Cluster, role: Role, name: str, address: str) -> None:
     """What is on the disk, in /sys and around the recorders before user data comes."""
     spec, platform = cluster.model.spec, plugins.platform(cluster.model.spec.distro)
     assert platform is not None
     image = IMAGES[spec.distro]
-    for name in ("active", "dies", "failed", "formatted", "journal", "mounted", "programs", "restarts", "up"):
-        (disk / "played" / name).mkdir(parents=True)
-    for name in image.folders:
-        (disk / name).mkdir(parents=True)
+    for folder in NOTES:
+        (disk / "played" / folder).mkdir(parents=True)
+    for folder in image.folders:
+        (disk / folder).mkdir(parents=True)
     files = {
         **image.files,
         "/etc/hosts": HOSTS,
@@ -178,12 +181,14 @@ def _lay_out(disk: Path, cluster: Cluster, role: Role, index: int, address: str)
     for fact, device in VOLUMES.items():
         for pair in FACTS[fact].split():
             number, _, volume = pair.partition("=")
-            if fact in role.config.heat_values.values() and number == str(index):
+            if fact in role.config.heat_values.values() and number == name.rpartition("-")[2]:
                 files[f"/sys/block/{device}/serial"] = volume[:20]
+    if image.afterburn:
+        files["/run/metadata/afterburn"] = f"AFTERBURN_OPENSTACK_HOSTNAME={name}.novalocal\n"
     for path, text in files.items():
         _write(disk, path, text.encode(), 0o644)
-    for name in (*PLAYED, *image.programs):
-        _write(disk, f"/played/programs/{name}", recorder(name).encode(), 0o755)
+    for program in (*PLAYED, *image.programs):
+        _write(disk, f"/played/programs/{program}", recorder(program).encode(), 0o755)
 
 
 def _programs(more: tuple[str, ...]) -> dict[str, str]:

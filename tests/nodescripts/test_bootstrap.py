@@ -102,7 +102,10 @@ def _succeeds(lab: Cluster, which: str, folder: Path) -> Boot:
     node = boot(folder, lab, kind, index)
     assert not any(node.codes), node.output[-4000:]
     (told,) = node.of("signal")
-    assert (told["status"], told["id"]) == ("SUCCESS", f"lab-{lab.role(kind).name}-{index}")
+    name = f"lab-{lab.role(kind).name}-{index}"
+    assert (told["status"], told["id"]) == ("SUCCESS", name)
+    named_already = IMAGES[lab.model.spec.distro].host == "{name}"
+    assert (f"hostnamectl set-hostname {name}" in node.calls()) is not named_already
     steps = node.steps()
     assert _ended(node, "ok")[-len(steps) - 1 :] == [*steps, "signal"]
     assert [body["data"]["name"] for body in node.of("progress")][-len(steps) :] == steps

@@ -221,11 +221,21 @@ def test_the_agents_image_is_mesos_own_with_this_nodes_docker(agent: Node) -> No
     calls = [call for call in agent.called() if not call.startswith("docker rm")]
     upstream = "registry.example.org/mirror/mesos/mesos-centos:1.11.x"
     assert calls == [
-        f"docker create --name jeroboam-agent-image {upstream}",
+        f"docker create --name jeroboam-agent-image {upstream} mesos-agent",
         f"docker cp {agent.root}/usr/local/bin/docker jeroboam-agent-image:/usr/bin/docker",
         "docker commit jeroboam-agent-image jeroboam/mesos-agent:1.11.0",
         "docker run --rm --network none jeroboam/mesos-agent:1.11.0 docker --version",
     ]
+
+
+@pytest.mark.parametrize(("failures", "code"), [(1, 0), (3, 1)], ids=["now and then", "always"])
+def test_an_agents_image_is_tried_again(agent: Node, failures: int, code: int) -> None:
+    """By control groups of version 1 a start may fail; an image that is no good always does."""
+    stumbles = 'case $1 in run) echo run >>"$JEROBOAM_ROOT/runs"; [ "$(wc -l <"$JEROBOAM_ROOT/runs")" -gt '
+    agent.stub("docker", f"{stumbles}{failures} ] ;; esac")
+    done = _step(agent, "55-agent-image")
+    assert done.returncode == code
+    assert ("docker client does not run in" in done.stderr) is bool(code)
 
 
 def test_an_agent_is_up_when_the_leader_lists_it_now(agent: Node) -> None:

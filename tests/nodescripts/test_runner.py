@@ -51,6 +51,53 @@ def test_success_is_signalled_once_after_all_steps(node: Node, cloud: Cloud) -> 
     assert "all well" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("host", "afterburn", "named"),
+    [
+        ("prod-master-0", "", []),
+        ("prod-master-0.novalocal", "", ["hostnamectl set-hostname prod-master-0"]),
+        (
+            "host-10-0-0-5.openstacklocal",
+            "prod-master-0.novalocal",
+            ["hostnamectl set-hostname prod-master-0"],
+        ),
+    ],
+)
+def test_a_node_goes_by_its_servers_name(
+    node: Node, cloud: Cloud, host: str, afterburn: str, named: list[str]
+) -> None:
+    node.stub("uname", f"echo {host}", quiet=True)
+    node.stub("hostnamectl")
+    _steps(node, cloud)
+    done = node.bootstrap(AFTERBURN_OPENSTACK_HOSTNAME=afterburn)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert node.called() == named
+    assert {body["id"] for body in cloud.of("progress") + cloud.of("signal")} == {"prod-master-0"}
+    assert all(line.startswith("jeroboam: node=prod-master-0 ") for line in node.lines())
+
+
+@pytest.mark.parametrize("host", ["localhost", "host-10-0-0-5", "prod-master", "other-master-0", "prod--"])
+def test_a_host_of_another_name_is_told_before_any_step(node: Node, cloud: Cloud, host: str) -> None:
+    node.stub("uname", f"echo {host}", quiet=True)
+    _steps(node, cloud)
+    assert node.bootstrap().returncode == 1
+    (signal,) = cloud.of("signal")
+    why = f"this host is named {host}, which is no name of a node of the cluster prod"
+    assert (signal["status"], signal["reason"]) == ("FAILURE", why)
+    assert f'step=0/2 name=start status=failed seconds=0 reason="{why}"' in node.lines()[0]
+    assert not node.exists("order")
+
+
+def test_a_host_that_cannot_be_named_is_told(node: Node, cloud: Cloud) -> None:
+    node.stub("hostnamectl", "echo 'Could not set static hostname: Access denied' >&2; exit 1")
+    _steps(node, cloud)
+    assert node.bootstrap().returncode == 1
+    (signal,) = cloud.of("signal")
+    assert signal["reason"] == (
+        "this host cannot be named prod-master-0: Could not set static hostname: Access denied"
+    )
+
+
 def test_progress_names_each_step_on_its_own_handle(node: Node, cloud: Cloud) -> None:
     _steps(node, cloud)
     assert node.bootstrap().returncode == 0

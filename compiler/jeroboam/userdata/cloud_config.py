@@ -37,11 +37,10 @@ def cloud_config(node: NodeConfig, environment: Mapping[str, str], heat_bytes: i
     room = USER_DATA_BYTES - heat_bytes - len(heat)
     packed = tuple(file for file in files if _must_pack(file))
     fixed = _fixed(node, files, packed)
-    if len(fixed) > room:
+    # How much an archive saves is an estimate: one that was too high is followed by another round.
+    while len(fixed) > room and len(packed) < len(files):
         packed = _with_largest(files, packed, len(fixed) - room)
         fixed = _fixed(node, files, packed)
-    if len(fixed) > room:
-        packed, fixed = files, _fixed(node, files, files)
     return UserData(
         suffix=".yaml",
         fixed=fixed,

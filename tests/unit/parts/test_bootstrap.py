@@ -11,6 +11,7 @@ VALUES: dict[str, str | HeatValue] = {
     "JEROBOAM_SIGNAL": HeatFact.SIGNAL,
     "JEROBOAM_PROGRESS": HeatFact.PROGRESS,
     "JEROBOAM_BOOTSTRAP_SECONDS": "1800",
+    "JEROBOAM_CLUSTER": "prod",
     "JEROBOAM_VERIFY_OPENSTACK_CA": "true",
     "JEROBOAM_ETCD_VOLUMES": HeatFact.ETCD_VOLUMES,
     "JEROBOAM_CA_KEY": SecretRef("cluster_ca_key"),
@@ -33,6 +34,7 @@ def test_a_node_gets_only_what_its_scripts_read() -> None:
     config = _config(Step(20, "common/steps/kernel"))
     assert config.environment == {
         "JEROBOAM_BOOTSTRAP_SECONDS": "1800",
+        "JEROBOAM_CLUSTER": "prod",
         "JEROBOAM_VERIFY_OPENSTACK_CA": "true",
     }
     assert config.heat_values == {"JEROBOAM_SIGNAL": HeatFact.SIGNAL, "JEROBOAM_PROGRESS": HeatFact.PROGRESS}

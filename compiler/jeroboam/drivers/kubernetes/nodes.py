@@ -111,6 +111,7 @@ def _values(plan: Plan, *, master: bool) -> dict[str, str | HeatValue]:
     spec, options = plan.spec, plan.options
     no_proxy = access.no_proxy(spec, (options.service_cidr, ".svc", f".{options.dns_domain}"))
     return {
+        "JEROBOAM_CLUSTER": spec.name,
         "JEROBOAM_API_ADDRESS": HeatFact.API_ADDRESS,
         "JEROBOAM_API_PUBLIC_ADDRESS": HeatFact.API_PUBLIC_ADDRESS,
         "JEROBOAM_API_PORT": str(kubeadm.api_port(spec)),

@@ -118,6 +118,7 @@ def _values(plan: Plan, *, master: bool) -> dict[str, str | HeatValue]:
     spec, options = plan.spec, plan.options
     images = _images(plan, master=master)
     return {
+        "JEROBOAM_CLUSTER": spec.name,
         "JEROBOAM_API_ADDRESS": HeatFact.API_ADDRESS,
         "JEROBOAM_API_PUBLIC_ADDRESS": HeatFact.API_PUBLIC_ADDRESS,
         "JEROBOAM_API_PORT": str(daemons.api_port(spec, options)),

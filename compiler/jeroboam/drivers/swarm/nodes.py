@@ -114,6 +114,7 @@ def _values(plan: Plan, *, master: bool) -> dict[str, str | HeatValue]:
     """All that scripts may ask for; a node is given what those on it do."""
     spec, options = plan.spec, plan.options
     return {
+        "JEROBOAM_CLUSTER": spec.name,
         "JEROBOAM_API_ADDRESS": HeatFact.API_ADDRESS,
         "JEROBOAM_API_PUBLIC_ADDRESS": HeatFact.API_PUBLIC_ADDRESS,
         "JEROBOAM_API_PORT": str(api_port(spec)),

@@ -1,6 +1,7 @@
 """Fedora CoreOS: Ignition, a read-only /usr, SELinux enforcing, no updates by itself.
 
-Facts: docs.fedoraproject.org/en-US/fedora-coreos (auto-updates), update-ca-trust(8), restorecon(8).
+Facts: docs.fedoraproject.org/en-US/fedora-coreos (auto-updates), update-ca-trust(8), restorecon(8),
+coreos.github.io/afterburn (attributes; on OpenStack its hostname unit does not run).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from jeroboam.resources import fragment
 from jeroboam.userdata.ignition import ignition
 
 _UPDATES = "90-disable-auto-updates.toml"
+_NAME = "10-afterburn.conf"
 
 
 class FedoraCoreos:
@@ -36,9 +38,11 @@ class FedoraCoreos:
     }
 
     def user_data(self, node: NodeConfig, heat_bytes: int) -> UserData:
-        """An Ignition config that keeps updates from starting."""
+        """An Ignition config that keeps updates from starting, and gives the bootstrap the server's name."""
         updates = FileEntry(f"/etc/zincati/config.d/{_UPDATES}", fragment(f"fedora-coreos/{_UPDATES}"))
-        return ignition(node, self.environment, heat_bytes, own=(updates,))
+        path = f"/etc/systemd/system/jeroboam-bootstrap.service.d/{_NAME}"
+        name = FileEntry(path, fragment(f"fedora-coreos/{_NAME}"))
+        return ignition(node, self.environment, heat_bytes, own=(updates, name))
 
 
 PLUGIN = FedoraCoreos()
