@@ -81,6 +81,10 @@ class Running:
         return self._process.pid
 
     @property
+    def runs(self) -> bool:
+        return self._process.poll() is None
+
+    @property
     def text(self) -> str:
         return "".join(self._lines["out"] + self._lines["err"])
 

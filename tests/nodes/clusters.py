@@ -46,6 +46,11 @@ BUSYBOX = f"{ADDRESS}/library/busybox:1.35"
 """What containers of the tests run."""
 
 
+DOCKER = "container_network: {driver: docker}\n"
+FLANNELS = ("etcd", "flanneld")
+"""What Docker has no use for by itself."""
+
+
 class Shape(NamedTuple):
     """What is particular about a cluster."""
 
@@ -55,6 +60,8 @@ class Shape(NamedTuple):
     nodes: int = 1
     more: str = ""
     """Further properties of the spec, as YAML."""
+    slowness: int = 4
+    """Of the machines' clock; see `clock.py`. By a right one, emulated nodes are late for each other."""
 
 
 def written(folder: Path, name: str, shape: Shape, *, mirror: str = f"http://{ADDRESS}") -> Cluster:
@@ -71,7 +78,7 @@ def written(folder: Path, name: str, shape: Shape, *, mirror: str = f"http://{AD
             nodes=shape.nodes,
             mirror=mirror,
             registry=ADDRESS,
-            pins=json.dumps(pins(shape.coe)),
+            pins=json.dumps(pins(shape)),
             more=shape.more,
         ),
         encoding="utf-8",
@@ -79,23 +86,24 @@ def written(folder: Path, name: str, shape: Shape, *, mirror: str = f"http://{AD
     return cluster
 
 
-def pins(coe: str) -> Mapping[str, str]:
-    """Digests of what the mirror has for a COE, by artifact."""
+def pins(shape: Shape) -> Mapping[str, str]:
+    """Digests of what the mirror has for a cluster, by artifact; of one that it does not use is an error."""
     known: Mapping[str, Mapping[str, str]] = json.loads((MIRROR / "pins.json").read_text(encoding="utf-8"))
-    return known[coe]
+    unused = FLANNELS if DOCKER in shape.more else ()
+    return {name: digest for name, digest in known[shape.coe].items() if name not in unused}
 
 
 @contextmanager
-def booted(cluster: Cluster) -> Iterator[Watcher]:
+def booted(cluster: Cluster, slowness: int) -> Iterator[Watcher]:
     """Machines for the cluster's servers while the block runs; a report is kept of how they came up."""
     if stack_status(cluster) is not None:
         # A run that was cut off could not delete it.
         cluster.run("delete", cluster.name, "--yes", "--cleanup", "--volumes")
-    with gone_afterwards(cluster), booting(cluster.name) as watcher:
+    with gone_afterwards(cluster), booting(cluster.name, slowness) as watcher:
         try:
             yield watcher
         finally:
-            report.write(cluster.name, watcher.machines.values())
+            report.write(cluster.name, watcher.machines.values(), slowness)
 
 
 def stack_status(cluster: Cluster) -> str | None:

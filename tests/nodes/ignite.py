@@ -11,8 +11,11 @@ STAGES = ("fetch", "files")
 PRESET = "etc/systemd/system-preset/20-ignition.preset"
 
 
-def ignite(folder: Path, disk: Path, usr: Path, config: str) -> None:
-    """Applies the config to the root on `disk`; `usr` is the disk of /usr, `folder` holds what is left."""
+def ignite(folder: Path, disk: Path, usr: Path, config: str, hostname: str | None) -> None:
+    """Applies the config to the root on `disk`; `usr` is the disk of /usr, `folder` holds what is left.
+
+    `hostname` is what the system's initramfs takes from the metadata service, None where it takes none.
+    """
     root, programs = folder / "root", folder / "programs"
     for made in (root, programs):
         made.mkdir()
@@ -21,6 +24,8 @@ def ignite(folder: Path, disk: Path, usr: Path, config: str) -> None:
     (programs / "setfiles").symlink_to("/bin/true")
     _run("mount", "-o", "loop", str(disk), str(root))
     try:
+        if hostname:
+            (root / "etc/hostname").write_text(f"{hostname}\n", encoding="ascii")
         _run("mount", "-o", "loop,ro", str(usr), str(root / "usr"))
         try:
             _apply(folder, root, programs)

@@ -6,6 +6,7 @@ Without KVM on purpose: where tests run, it may be missing or unable to start a 
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import socket
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.nodes import metadata
+from tests.nodes.clock import Clock
 from tests.nodes.ignite import ignite
 from tests.nodes.place import FOLDER, IMAGES
 from tests.nodes.servers import Server, Volume
@@ -42,12 +44,17 @@ SERIAL = 20
 ACCOUNTS = {"ubuntu": "ubuntu", "flatcar": "core", "fedora-coreos": "core"}
 """The user of each distro's images whom Nova's key pair lets in."""
 
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/bin"
+"""Flatcar's programs of a cluster are in /opt/bin."""
+NAMED_IN_INITRAMFS = ("flatcar",)
+"""Fedora CoreOS asks for its name on other clouds only, and has here what DHCP says."""
+
 
 class Machine:
     """A machine that was started; it ends with the process that holds it."""
 
-    def __init__(self, server: Server, taps: Sequence[str], folder: Path) -> None:
-        self.server, self._folder = server, folder
+    def __init__(self, server: Server, taps: Sequence[str], clock: Clock, folder: Path) -> None:
+        self.server, self.clock, self._folder = server, clock, folder
         self.console = FOLDER / "console" / server.name
         self.began = time.monotonic()
         self.spoke: float | None = None
@@ -107,7 +114,7 @@ class Machine:
         address = f"{user}@{self.server.ports[0].address}"
         try:
             return subprocess.run(
-                ("ssh", *options, address, "sudo bash -s"),
+                ("ssh", *options, address, f"sudo env PATH={PATH} bash -s"),
                 input=command, capture_output=True, text=True, timeout=seconds,
             )  # fmt: skip
         except subprocess.TimeoutExpired as late:
@@ -121,13 +128,14 @@ class Machine:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                env={**os.environ, **self.clock.environment()},
             )
 
     def _command(self) -> Iterator[str]:
         server, image = self.server, IMAGES / self.server.distro
         yield from ("qemu-system-x86_64", "-name", server.name, "-M", "pc", *PROCESSOR)
         yield from ("-smp", str(server.vcpus), "-m", str(server.memory), "-display", "none")
-        yield from ("-nodefaults", "-no-user-config", "-no-reboot")
+        yield from ("-nodefaults", "-no-user-config", "-no-reboot", *self.clock.options())
         # By these words cloud-init knows that it is in an OpenStack.
         yield from (
             "-smbios",
@@ -184,7 +192,7 @@ class Machine:
 
 
 @contextmanager
-def running(server: Server, taps: Sequence[str]) -> Iterator[Machine]:
+def running(server: Server, taps: Sequence[str], clock: Clock) -> Iterator[Machine]:
     """The server's machine, started now; what was on its root disk goes when the block ends."""
     with ExitStack() as kept:
         # The sockets in it have short paths only.
@@ -193,7 +201,7 @@ def running(server: Server, taps: Sequence[str]) -> Iterator[Machine]:
         if server.config_drive:
             _config_drive(server, folder)
         (FOLDER / "console" / server.name).unlink(missing_ok=True)
-        machine = Machine(server, taps, folder)
+        machine = Machine(server, taps, clock, folder)
         kept.callback(machine.lose_power)
         yield machine
 
@@ -211,7 +219,8 @@ def _root(server: Server, folder: Path) -> None:
     image, disk = IMAGES / server.distro, folder / "root.img"
     if (image / "usr.img").exists():
         subprocess.run(("cp", "--sparse=always", str(image / "root.img"), str(disk)), check=True)
-        ignite(folder, disk, image / "usr.img", server.user_data)
+        hostname = metadata.hostname(server) if server.distro in NAMED_IN_INITRAMFS else None
+        ignite(folder, disk, image / "usr.img", server.user_data, hostname)
         return
     overlay = ("qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", str(image / "root.img"))
     subprocess.run((*overlay, str(disk)), check=True)

@@ -41,14 +41,14 @@ def ec2(server: Server) -> Tree:
         "ami-launch-index": "0",
         "ami-manifest-path": "FIXME",  # Nova's own word
         "block-device-mapping": {"ami": "vda", "root": "/dev/vda"},
-        "hostname": _hostname(server),
+        "hostname": hostname(server),
         "instance-action": "none",
         "instance-id": f"i-{hashlib.sha256(server.id.encode()).hexdigest()[:8]}",
         "instance-type": "stand-in",
-        "local-hostname": _hostname(server),
+        "local-hostname": hostname(server),
         "local-ipv4": str(server.ports[0].address) if server.ports else "",
         "placement": {"availability-zone": server.zone},
-        "public-hostname": _hostname(server),
+        "public-hostname": hostname(server),
         "public-ipv4": "",
         "reservation-id": "r-00000001",
         "security-groups": "",
@@ -80,6 +80,11 @@ def drive(server: Server) -> dict[str, str]:
     return files
 
 
+def hostname(server: Server) -> str:
+    """What Nova makes of the server's name."""
+    return f"{server.name}.{DOMAIN}"
+
+
 def found(tree: Tree, path: str) -> str | None:
     """The text at `path`, or the listing of the folder there; None where nothing is."""
     here: Any = tree
@@ -105,7 +110,7 @@ def _meta_data(server: Server) -> dict[str, Any]:
     described: dict[str, Any] = {
         "uuid": server.id,
         "name": server.name,
-        "hostname": _hostname(server),
+        "hostname": hostname(server),
         "launch_index": 0,
         "availability_zone": server.zone,
         "project_id": server.project,
@@ -144,7 +149,3 @@ def _network_data(server: Server) -> dict[str, Any]:
 
 def _flat_keys(server: Server) -> dict[str, Any]:
     return {"0": {"openssh-key": server.key.public, "_name": f"0={server.key.name}"}} if server.key else {}
-
-
-def _hostname(server: Server) -> str:
-    return f"{server.name}.{DOMAIN}"

@@ -16,6 +16,7 @@ PACKAGES = {
     "dnsmasq": "dnsmasq-base",
     "ssh": "openssh-client",
     "ip": "iproute2",
+    "faketime": "faketime",
     "/usr/lib/dracut/modules.d/30ignition/ignition": "ignition",
 }
 """Which package has each program that is needed here, beside those of the cloud."""

@@ -11,10 +11,10 @@ from tests.nodes.machine import Machine
 from tests.nodes.place import FOLDER
 
 LINE = re.compile(
-    r"^jeroboam: node=(?P<node>\S+) step=\d+/\d+ name=(?P<step>\S+) status=(?P<status>ok|failed) "
-    r"seconds=(?P<seconds>\d+)",
-    re.MULTILINE,
+    r"jeroboam: node=(?P<node>\S+) step=\d+/\d+ name=(?P<step>\S+) status=(?P<status>ok|failed) "
+    r"seconds=(?P<seconds>\d+)"
 )
+"""Anywhere in a line: a login prompt may stand before it."""
 BOOT = "boot"
 """What comes before the first step: firmware, kernel, systemd, cloud-init or what else reads user data."""
 
@@ -29,9 +29,9 @@ class Took(NamedTuple):
 
 
 def took(machine: Machine) -> Iterator[Took]:
-    """The steps of a node, in their order; the boot is the first."""
+    """The steps of a node, in their order, by its own clock; the boot is the first."""
     if machine.spoke is not None:
-        yield Took(machine.server.name, BOOT, "ok", round(machine.spoke))
+        yield Took(machine.server.name, BOOT, "ok", round(machine.spoke / machine.clock.slowness))
     yield from steps(machine.said)
 
 
@@ -54,14 +54,14 @@ def table(every: Iterable[Took]) -> str:
         "  ".join(
             cell.ljust(w) if not c else cell.rjust(w)
             for c, (cell, w) in enumerate(zip(row, widths, strict=True))
-        )
+        ).rstrip()
         + "\n"
         for row in rows
     )
 
 
-def write(name: str, machines: Iterable[Machine]) -> None:
-    """Keeps report/NAME.json and report/NAME.txt, with the consoles beside them."""
+def write(name: str, machines: Iterable[Machine], slowness: int) -> None:
+    """Keeps report/NAME.json, report/NAME.txt and the consoles; `slowness` is the clock's."""
     folder = FOLDER / "report"
     folder.mkdir(exist_ok=True)
     every: list[Took] = []
@@ -70,4 +70,8 @@ def write(name: str, machines: Iterable[Machine]) -> None:
         (folder / f"{machine.server.name}.console").write_text(machine.said, encoding="utf-8")
     text = json.dumps([step._asdict() for step in every], indent=1)
     (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
-    (folder / f"{name}.txt").write_text(table(every), encoding="utf-8")
+    (folder / f"{name}.txt").write_text(table(every) + _by(slowness), encoding="utf-8")
+
+
+def _by(slowness: int) -> str:
+    return f"by a clock that passes a second in {slowness}\n" if slowness > 1 else ""

@@ -14,13 +14,15 @@ import pytest
 
 from tests.cloud.lab.settings import settings
 from tests.nodes.asking import until
-from tests.nodes.clusters import Shape, booted, written
+from tests.nodes.clusters import DOCKER, Shape, booted, written
 from tests.nodes.mirror.serve import Mirror
 from tests.nodes.place import CLOUD_ADDRESS
+from tests.nodes.watcher import Watcher
 
 pytestmark = pytest.mark.nodes
 
-SHAPE = Shape("swarm", more="container_network: {driver: docker}\n")
+# How soon is soon, a right clock says.
+SHAPE = Shape("swarm", more=DOCKER, slowness=1)
 BOOT_SECONDS = 2400
 SOON = 120
 """Seconds from a node's first word to a stack that says why it failed."""
@@ -30,9 +32,10 @@ def test_a_file_that_the_mirror_lacks_fails_the_stack_soon(tmp_path: Path, mirro
     cluster = written(tmp_path, "n-lacking", SHAPE)
     before, mirror.missing = mirror.missing, ("/linux/static/stable/*",)
     try:
-        with booted(cluster) as watcher:
+        with booted(cluster, SHAPE.slowness) as watcher:
             running = cluster.start("deploy", cluster.spec.name, "--yes")
-            assert until(lambda: any(m.spoke for m in watcher.machines.values()), BOOT_SECONDS)
+            assert until(lambda: _spoke(watcher) or not running.runs, BOOT_SECONDS)
+            assert running.runs, running.text
             began = time.monotonic()
             done = running.wait(BOOT_SECONDS)
             took = time.monotonic() - began
@@ -48,18 +51,23 @@ def test_a_file_that_the_mirror_lacks_fails_the_stack_soon(tmp_path: Path, mirro
 
 def test_a_node_that_cannot_reach_heat_says_so_on_its_console(tmp_path: Path, mirror: Mirror) -> None:
     cluster = written(tmp_path, "n-mute", SHAPE)
-    with booted(cluster) as watcher:
+    with booted(cluster, SHAPE.slowness) as watcher:
         running = cluster.start("deploy", cluster.spec.name, "--yes")
-        assert until(lambda: len(watcher.machines) == 2, BOOT_SECONDS)
+        assert until(lambda: len(watcher.machines) == 2 or not running.runs, BOOT_SECONDS)
+        assert running.runs, running.text
         mute = watcher.machines["n-mute-default-0"]
         with _silent_to(mute.server.ports[0].address, settings().port(8004)):
             assert until(lambda: "name=signal status=failed" in mute.said, BOOT_SECONDS), mute.said[-2000:]
             seen = cluster.run("diagnose", cluster.name)
-        running.send(signal.SIGINT)
+        running.send(signal.SIGTERM)
         running.wait(BOOT_SECONDS)
     assert "step 10-preflight failed" in mute.said
     assert "cannot reach Heat at" in seen.text, seen.text
     assert "n-mute-default-0" in seen.text
+
+
+def _spoke(watcher: Watcher) -> bool:
+    return any(machine.spoke for machine in watcher.machines.values())
 
 
 @contextmanager

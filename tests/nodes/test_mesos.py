@@ -17,6 +17,7 @@ from tests.nodes.mirror.serve import Mirror
 
 pytestmark = pytest.mark.nodes
 
+LOG = "/var/log/jeroboam/bootstrap.log"
 SHAPE = Shape("mesos", masters=3, more=flannel.spec("host-gw"))
 
 
@@ -62,7 +63,7 @@ def mesos(tmp_path_factory: pytest.TempPathFactory, mirror: Mirror) -> Iterator[
     """Deployed once for all tests; one that fails shows what `diagnose` finds."""
     folder = tmp_path_factory.mktemp("spec")
     cluster = written(folder, "n-mesos", SHAPE)
-    with booted(cluster) as watcher:
+    with booted(cluster, SHAPE.slowness) as watcher:
         done = cluster.start("deploy", cluster.spec.name, "--yes").wait(3600)
         assert done.code == 0, done.text + cluster.run("diagnose", cluster.name).text
         machines = dict(watcher.machines)
@@ -79,11 +80,13 @@ def test_the_stack_is_complete_by_the_nodes_own_doing(mesos: Mesos) -> None:
         assert "name=signal status=ok" in machine.said
 
 
-def test_control_groups_are_version_1_after_one_restart(mesos: Mesos) -> None:
-    for machine in mesos.machines.values():
-        assert "restarting with control groups version 1" in machine.said
-        assert "systemd.unified_cgroup_hierarchy=0" in ran(machine, "cat /proc/cmdline")
-        ran(machine, "test ! -e /sys/fs/cgroup/cgroup.controllers")
+def test_an_agents_control_groups_are_version_1_after_one_restart(mesos: Mesos) -> None:
+    assert "restarting with control groups version 1" in ran(mesos.agent, f"cat {LOG}")
+    assert "systemd.unified_cgroup_hierarchy=0" in ran(mesos.agent, "cat /proc/cmdline")
+    ran(mesos.agent, "test ! -e /sys/fs/cgroup/cgroup.controllers")
+    for master in mesos.masters:
+        # Containers run on agents only.
+        assert "systemd.unified_cgroup_hierarchy" not in ran(master, "cat /proc/cmdline")
 
 
 def test_zookeeper_is_an_ensemble(mesos: Mesos) -> None:
@@ -115,6 +118,9 @@ def test_flannel_has_the_compiled_subnet_and_mtu(mesos: Mesos) -> None:
 
 
 def test_containers_on_different_nodes_reach_each_other(mesos: Mesos) -> None:
+    # By control groups of version 1 runc tries a thousand times to freeze what it starts; where programs
+    # switch as seldom as on these machines, that is over before the new one has had its turn.
+    ran(mesos.agent, "echo 1000000 >/sys/kernel/debug/sched/wakeup_granularity_ns")
     flannel.containers_reach(mesos.masters[0], mesos.agent, BUSYBOX)
 
 

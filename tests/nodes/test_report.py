@@ -8,7 +8,7 @@ CONSOLE = (
     "[  0.000000] Linux\r\n"
     "jeroboam: node=n-0 step=1/2 name=10-preflight status=start seconds=0\r\n"
     "jeroboam: node=n-0 step=1/2 name=10-preflight status=ok seconds=3\r\n"
-    'jeroboam: node=n-0 step=2/2 name=40-install status=failed seconds=21 reason="curl exit 22"\r\n'
+    'n-0 login: jeroboam: node=n-0 step=2/2 name=40-install status=failed seconds=21 reason="curl 22"\r\n'
 )
 
 

@@ -9,13 +9,12 @@ import pytest
 
 from tests.nodes import flannel
 from tests.nodes.asking import ran, reboot, until
-from tests.nodes.clusters import BUSYBOX, Shape, booted, stack_status, written
+from tests.nodes.clusters import BUSYBOX, DOCKER, Shape, booted, stack_status, written
 from tests.nodes.machine import Machine
 from tests.nodes.mirror.serve import Mirror
 
 pytestmark = pytest.mark.nodes
 
-DOCKER = "container_network: {driver: docker}\n"
 FLANNEL = flannel.spec("host-gw")
 SHAPES = {
     "small": Shape("swarm", nodes=1, more=FLANNEL),
@@ -50,7 +49,7 @@ def swarm(
     """Deployed once for all tests of a shape; an asserted failure shows what `diagnose` finds."""
     shape = SHAPES[request.param]
     cluster = written(tmp_path_factory.mktemp("spec"), f"n-{request.param}", shape)
-    with booted(cluster) as watcher:
+    with booted(cluster, shape.slowness) as watcher:
         done = cluster.start("deploy", cluster.spec.name, "--yes").wait(3600)
         assert done.code == 0, done.text + cluster.run("diagnose", cluster.name).text
         yield Swarm(shape, dict(watcher.machines), stack_status(cluster))
@@ -117,9 +116,8 @@ def test_containers_on_different_nodes_reach_each_other(swarm: Swarm) -> None:
     flannel.containers_reach(one, other, BUSYBOX)
 
 
+@pytest.mark.shapes({name for name, shape in SHAPES.items() if "flannel" in shape.more})
 def test_flannel_has_the_compiled_subnet_and_mtu(swarm: Swarm) -> None:
-    if "flannel" not in swarm.shape.more:
-        pytest.skip("this shape has no flannel")
     # host-gw puts nothing around a packet.
     flannel.subnets(swarm.machines.values(), 0)
     flannel.bridged(swarm.machines.values())
@@ -134,9 +132,8 @@ def test_a_reboot_is_survived(swarm: Swarm, role: str) -> None:
     assert until(lambda: swarm.worker.run(f"curl -sf --max-time 30 {url}").returncode == 0, 600)
 
 
+@pytest.mark.shapes({name for name, shape in SHAPES.items() if shape.masters >= 3})
 def test_a_quorum_of_managers_goes_on_without_the_others(swarm: Swarm) -> None:
-    if swarm.shape.masters < 3:
-        pytest.skip("this shape has one manager")
     swarm.machines[next(name for name in swarm.machines if name.endswith("-master-2"))].lose_power()
     assert until(lambda: " ".join(_listed(swarm).values()).count("Down") == 1, 300), _listed(swarm)
     ran(swarm.manager, "docker service update --detach --env-add SINCE=loss web")

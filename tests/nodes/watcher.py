@@ -13,6 +13,7 @@ from tests.cloud.lab.seed import connect
 from tests.cloud.lab.settings import settings
 from tests.nodes import metadata, metadata_service, network
 from tests.nodes.balancer import Balancer, Listener, balancing
+from tests.nodes.clock import Clock, started
 from tests.nodes.machine import Machine, running
 from tests.nodes.servers import Cloud, Server, Subnet
 
@@ -36,8 +37,8 @@ class _Balanced(NamedTuple):
 class Watcher:
     """What has been booted so far."""
 
-    def __init__(self, cluster: str, known: metadata_service.Known) -> None:
-        self._cluster, self._known = cluster, known
+    def __init__(self, cluster: str, clock: Clock, known: metadata_service.Known) -> None:
+        self._cluster, self._clock, self._known = cluster, clock, known
         self._wires: dict[str, network.Wire] = {}
         self._kept = ExitStack()
         self._booted: dict[str, _Booted] = {}
@@ -77,7 +78,7 @@ class Watcher:
             for port in server.ports:
                 taps.append(undo.enter_context(network.tap(self._wire(port.subnet), port)))
                 self._known[port.address] = metadata.service(server)
-            machine = undo.enter_context(running(server, taps))
+            machine = undo.enter_context(running(server, taps, self._clock))
             self._booted[server.id] = _Booted(machine, undo.pop_all())
 
     def _balance(self, cloud: Cloud) -> None:
@@ -100,11 +101,11 @@ class Watcher:
 
 
 @contextmanager
-def booting(cluster: str) -> Iterator[Watcher]:
-    """Boots the cluster's servers, those that come later too, until the block ends."""
+def booting(cluster: str, slowness: int = 1) -> Iterator[Watcher]:
+    """Boots the cluster's servers, also later ones, until the block ends; `slowness` is their clock's."""
     ended = threading.Event()
     with metadata_service.serving() as service:
-        watcher = Watcher(cluster, service.known)
+        watcher = Watcher(cluster, started(slowness), service.known)
         thread = threading.Thread(target=_watch, args=(watcher, ended), daemon=True)
         thread.start()
         try:

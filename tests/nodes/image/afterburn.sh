@@ -1,12 +1,28 @@
 #!/bin/sh
-# Stands in for Afterburn: asks the metadata service for the machine's name and for the key of its user.
+# Stands in for Afterburn: asks the metadata service, and writes where its options say.
 set -eu
-ask() { curl --silent --fail --retry 10 --retry-connrefused --retry-delay 2 "http://169.254.169.254/latest/meta-data/$1"; }
+ask() { curl --silent --fail --retry 30 --retry-all-errors --retry-delay 2 "http://169.254.169.254/latest/meta-data/$1"; }
 
-hostnamectl set-hostname "$(ask hostname)"
-install -d -o core -g core -m 700 /home/core/.ssh /home/core/.ssh/authorized_keys.d
-ask public-keys/0/openssh-key >/home/core/.ssh/authorized_keys.d/afterburn
-chown core:core /home/core/.ssh/authorized_keys.d/afterburn
-
-# Not Afterburn's: the machine's own key. Emulated processors take minutes for an RSA key.
-[ -e /etc/ssh/ssh_host_ed25519_key ] || ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
+for option; do
+  case $option in
+    --cmdline) ;;
+    --attributes=*)
+      file=${option#*=}
+      mkdir -p "${file%/*}"
+      name=$(ask hostname)
+      printf 'AFTERBURN_OPENSTACK_HOSTNAME=%s\n' "$name" >"$file"
+      ;;
+    --ssh-keys=*)
+      user=${option#*=}
+      folder=/home/$user/.ssh
+      install -d -o "$user" -g "$user" -m 700 "$folder" "$folder/authorized_keys.d"
+      key=$(ask public-keys/0/openssh-key)
+      printf '%s\n' "$key" >"$folder/authorized_keys.d/afterburn"
+      chown "$user:$user" "$folder/authorized_keys.d/afterburn"
+      ;;
+    *)
+      echo "afterburn: '$option' is not played" >&2
+      exit 1
+      ;;
+  esac
+done

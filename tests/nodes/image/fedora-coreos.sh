@@ -2,7 +2,9 @@
 # Gives the root $1 what is Fedora CoreOS's own: all that may be written is below /var, and SELinux's tools are there.
 set -eu
 root=$1
+here=$(dirname "$0")
 
+install -m 644 "$here/afterburn.service" "$root/usr/lib/systemd/system/afterburn.service"
 rm -f "$root/etc/systemd/system/multi-user.target.wants/update-engine.service" \
   "$root/etc/systemd/system/multi-user.target.wants/locksmithd.service" \
   "$root/usr/lib/systemd/system/update-engine.service" "$root/usr/lib/systemd/system/locksmithd.service"
@@ -26,8 +28,10 @@ END
 cat >"$root/usr/bin/update-ca-trust" <<'END'
 #!/bin/sh
 mkdir -p /etc/pki/ca-trust/extracted/pem
-cat /etc/ssl/certs/ca-certificates.crt /etc/pki/ca-trust/source/anchors/* >/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem
+find /etc/ssl/certs/ca-certificates.crt /etc/pki/ca-trust/source/anchors -type f -exec cat {} + \
+  >/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem
 END
 chmod 755 "$root/usr/sbin/restorecon" "$root/usr/bin/update-ca-trust"
 mkdir -p "$root/etc/pki/ca-trust/source/anchors" "$root/etc/zincati/config.d"
+chroot "$root" update-ca-trust
 touch "$root/etc/.updated" "$root/var/.updated"

@@ -18,10 +18,9 @@ printf 'core ALL=(ALL) NOPASSWD: ALL\n' >"$root/etc/sudoers.d/core"
 printf 'AuthorizedKeysFile .ssh/authorized_keys .ssh/authorized_keys.d/ignition .ssh/authorized_keys.d/afterburn\n' \
   >"$root/etc/ssh/sshd_config.d/stand-in.conf"
 
-# Afterburn's two tasks: the name and the key that the metadata service tells.
-install -m 755 "$here/afterburn.sh" "$root/usr/libexec/afterburn"
-install -m 644 "$here/afterburn.service" "$root/usr/lib/systemd/system/afterburn.service"
-chroot "$root" systemctl enable --quiet systemd-networkd.service systemd-resolved.service ssh.service afterburn.service
+install -m 755 "$here/afterburn.sh" "$root/usr/bin/afterburn"
+install -m 644 "$here/afterburn-sshkeys.service" "$root/usr/lib/systemd/system/afterburn-sshkeys.service"
+chroot "$root" systemctl enable --quiet systemd-networkd.service systemd-resolved.service ssh.service afterburn-sshkeys.service
 
 for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer; do
   chroot "$root" systemctl disable --quiet "$unit" 2>/dev/null || :
