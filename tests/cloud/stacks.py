@@ -62,7 +62,8 @@ def wait(heat: Any, stack: Stack, action: str, *, seconds: float = 900) -> str:
             done, _, status = found["stack_status"].partition("_")
             if done == action and status == "FAILED":
                 return f"FAILED: {found['stack_status_reason']}"
-            if done == action and status == "COMPLETE":
+            # DELETE_COMPLETE comes before its users are given back to Keystone, and its name is free.
+            if done == action and status == "COMPLETE" and (action != "DELETE" or found["deletion_time"]):
                 return "COMPLETE"
         time.sleep(PAUSE_SECONDS)
     return f"still in progress after {seconds:.0f} s: {', '.join(unfinished(heat, stack))}"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.problems import CloudProblem, asking
 from jeroboam.deploy.types import (
+    COMPLETE,
     HANDLE,
+    IN_PROGRESS,
     PROGRESS,
     READY,
     Event,
@@ -27,7 +30,11 @@ _NOT_FOUND = 404
 
 
 def find(cloud: Cloud, name: str, *, outputs: bool = False) -> Stack | None:
-    """The stack of a name or id, None where there is none; a deleted stack is none."""
+    """The stack of a name or id, None where there is none; a deleted stack is none.
+
+    Fact: Heat's `Stack.purge_db`. A stack is DELETE_COMPLETE before Heat gives its trust and users back to
+    Keystone, which may fail it, and only then is its name free: till then it is still being deleted.
+    """
     try:
         with asking(f"ask Heat for the stack '{name}'"):
             raw = cloud.heat.stacks.get(name, resolve_outputs=outputs).to_dict()
@@ -35,8 +42,12 @@ def find(cloud: Cloud, name: str, *, outputs: bool = False) -> Stack | None:
         if problem.status == _NOT_FOUND:
             return None
         raise
+    if raw.get("deletion_time"):
+        return None
     stack = _stack(raw)
-    return None if (stack.action, stack.status) == ("DELETE", "COMPLETE") else stack
+    return (
+        replace(stack, status=IN_PROGRESS) if (stack.action, stack.status) == ("DELETE", COMPLETE) else stack
+    )
 
 
 def resources(cloud: Cloud, stack: Stack) -> tuple[StackResource, ...]:

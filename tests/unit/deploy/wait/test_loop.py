@@ -55,7 +55,10 @@ class Heat:
             raise exc.HTTPNotFound
         if state == "away":
             raise exc.HTTPServiceUnavailable
-        raw = {"id": ID, "stack_name": "prod", "stack_status": state, "creation_time": "2026-11-24T04:00:00Z"}
+        created = "2026-11-24T04:00:00Z"
+        raw = {"id": ID, "stack_name": "prod", "stack_status": state, "creation_time": created}
+        if state == "deleted":
+            raw |= {"stack_status": "DELETE_COMPLETE", "deletion_time": created}
         return SimpleNamespace(to_dict=lambda: raw)
 
     def _list(self, *_: Any, **__: Any) -> Any:
@@ -145,6 +148,19 @@ def test_an_outage_in_the_last_round_is_waited_out() -> None:
 def test_a_stack_that_is_deleted_meanwhile_ends_the_wait() -> None:
     heat = Heat(lambda now: "CREATE_IN_PROGRESS" if now < 10 else None, lambda _: {})
     assert verdict(_watched(heat, "CREATE")) is Verdict.GONE
+
+
+@pytest.mark.parametrize(
+    ("end", "outcome"), [(None, Verdict.GONE), ("deleted", Verdict.GONE), ("DELETE_FAILED", Verdict.FAILED)]
+)
+def test_a_stack_is_gone_when_its_name_is_free(end: str | None, outcome: Verdict) -> None:
+    """Between DELETE_COMPLETE and its end Heat asks Keystone, who may refuse."""
+    heat = Heat(
+        lambda now: "DELETE_IN_PROGRESS" if now < 10 else "DELETE_COMPLETE" if now < 30 else end,
+        lambda _: {},
+    )
+    assert verdict(_watched(heat, "DELETE")) is outcome
+    assert heat.now >= 30
 
 
 def test_a_snapshot_has_what_every_node_said() -> None:
