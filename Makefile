@@ -89,10 +89,10 @@ test-cloud-short: cloud-up  ## the part of it that breaks no service and takes m
 test-daemons: $(VENV)/.test $(DAEMONS)  ## run a swarm of real Docker daemons (needs root, Debian, Go, ten minutes)
 	PROGRAMS=$(CURDIR)/$(DAEMONS) $(PYTEST) -q -m daemons
 
-nodes-image: $(VENV)/.test  ## make the disks that stand for distros' images, or those in IMAGES (root, Debian, ten minutes)
+nodes-image: $(VENV)/.test  ## make the disks that stand for distros' images, or those in IMAGES (root, Debian, two minutes)
 	$(BIN)/python -m tests.nodes.image.build $(IMAGES)
 
-nodes-mirror: $(VENV)/.test  ## build what nodes download, or of the COEs in COES (Go, gcc, pkg-config, Debian; an hour and more)
+nodes-mirror: $(VENV)/.test  ## build what nodes download, or of the COEs in COES (Go, gcc, pkg-config, Debian; a quarter of an hour)
 	$(BIN)/python -m tests.nodes.mirror.build $(addprefix --coe ,$(COES))
 
 test-nodes: nodes-image nodes-mirror  ## boot nodes, as far as NODES (words of pytest's -k) says; see docs/testing.md
