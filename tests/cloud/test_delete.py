@@ -165,3 +165,6 @@ def test_what_is_not_ours_is_refused(demo: Any, tmp_path: Path) -> None:
     done = cluster.delete("--foreign")
     assert done.code == 0, done.text
     assert status(demo, cluster) == "none"
+    # Its name is free for the next one.
+    assert demo.orchestration.post("/stacks", json=body).status_code == 201
+    assert cluster.delete("--foreign").code == 0

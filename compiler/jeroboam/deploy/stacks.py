@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,11 +29,7 @@ _NOT_FOUND = 404
 
 
 def find(cloud: Cloud, name: str, *, outputs: bool = False) -> Stack | None:
-    """The stack of a name or id, None where there is none; a deleted stack is none.
-
-    Fact: Heat's `Stack.purge_db`. A stack is DELETE_COMPLETE before Heat gives its trust and users back to
-    Keystone, which may fail it, and only then is its name free: till then it is still being deleted.
-    """
+    """The stack of a name or id, None where there is none; a deleted stack is none."""
     try:
         with asking(f"ask Heat for the stack '{name}'"):
             raw = cloud.heat.stacks.get(name, resolve_outputs=outputs).to_dict()
@@ -42,12 +37,7 @@ def find(cloud: Cloud, name: str, *, outputs: bool = False) -> Stack | None:
         if problem.status == _NOT_FOUND:
             return None
         raise
-    if raw.get("deletion_time"):
-        return None
-    stack = _stack(raw)
-    return (
-        replace(stack, status=IN_PROGRESS) if (stack.action, stack.status) == ("DELETE", COMPLETE) else stack
-    )
+    return None if raw.get("deletion_time") else _stack(raw)
 
 
 def resources(cloud: Cloud, stack: Stack) -> tuple[StackResource, ...]:
@@ -126,7 +116,14 @@ def time_of(text: str) -> datetime:
 
 
 def _stack(raw: Mapping[str, Any]) -> Stack:
+    """A stack that is not deleted.
+
+    Fact: Heat's `Stack.purge_db`. DELETE_COMPLETE is before Heat gives the stack's trust and users back to
+    Keystone, which may fail it; only then is its name free. Till then it is being deleted.
+    """
     action, _, status = raw["stack_status"].partition("_")
+    if (action, status) == ("DELETE", COMPLETE):
+        status = IN_PROGRESS
     return Stack(
         id=raw["id"],
         name=raw["stack_name"],
