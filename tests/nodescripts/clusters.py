@@ -14,7 +14,8 @@ from random import Random
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from jeroboam.model.types import ClusterModel, Given, HeatFact, HeatValue, Role, RoleKind, SecretRef
+from jeroboam.model.secrets import Given
+from jeroboam.model.types import ClusterModel, HeatFact, HeatValue, Role, RoleKind, SecretRef
 from jeroboam.pipeline import plan_spec
 from jeroboam.secrets.recipes import made
 from jeroboam.serialize import yaml_text
@@ -168,7 +169,7 @@ def _archive(paths: tuple[str, ...]) -> bytes:
 
 
 def _some_ca() -> bytes:
-    from jeroboam.model.types import CaCertificateOf, PrivateKey, Secret
+    from jeroboam.model.secrets import CaCertificateOf, PrivateKey, Secret
 
     pair = (Secret("key", "", PrivateKey()), Secret("cert", "", CaCertificateOf("key", "Example CA")))
     return base64.b64decode(made(pair, {}, random=Random(3), now=datetime.now(UTC))["cert"])

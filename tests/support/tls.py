@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from jeroboam.model.types import CaCertificateOf, PrivateKey, Secret
+from jeroboam.model.secrets import CaCertificateOf, PrivateKey, Secret
 from jeroboam.secrets.recipes import made
 
 NOW = datetime.now(UTC).replace(microsecond=0)

@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
-from jeroboam.model.types import (
+from jeroboam.model.secrets import (
     CaCertificateOf,
     ClientCertificateOf,
     Given,

@@ -11,7 +11,7 @@ import typer
 from jeroboam.cli.terminal import Exit, Failure, failing, result, say, shell, standard_input
 
 if TYPE_CHECKING:
-    from jeroboam.model.types import Secret
+    from jeroboam.model.secrets import Secret
     from jeroboam.secrets import Environment, Refusal
 
 ROTATED = """\
@@ -169,7 +169,7 @@ def _supplied(source: str, wanted: Sequence[Secret]) -> Mapping[str, str]:
 
 def _asked(missing: Sequence[Secret], spec: str) -> dict[str, str]:
     """The values of `missing`, from the terminal; a Failure that says where to get them without one."""
-    from jeroboam.model.types import Given
+    from jeroboam.model.secrets import Given
 
     if not missing:
         return {}

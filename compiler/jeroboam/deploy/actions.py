@@ -18,11 +18,11 @@ _DIGITS = 16
 def marks(bundle: Bundle, secrets: Mapping[str, str]) -> tuple[str, ...]:
     """The tags of a stack made from `bundle` and the secrets' base64 values: whose, which spec, which CA.
 
-    Only certificates are part of the last: they are no secret.
+    Only certificates of CAs are part of the last: they are no secret, and others are renewed.
     """
     compiled = sha256("".join(f"{a.path}\0{a.content}\0" for a in bundle.artifacts).encode())
     certificates = sha256(
-        "".join(f"{n}\0{v}\0" for n, v in sorted(secrets.items()) if n.endswith("_cert")).encode()
+        "".join(f"{n}\0{v}\0" for n, v in sorted(secrets.items()) if n.endswith("ca_cert")).encode()
     )
     return (STACK_TAG, _SPEC + compiled.hexdigest()[:_DIGITS], _CA + certificates.hexdigest()[:_DIGITS])
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from jeroboam.hot.references import references
 from jeroboam.hot.types import GetParam, Parameter, Template
 from jeroboam.model.limits import secret_length
-from jeroboam.model.types import Secret
+from jeroboam.model.secrets import Secret
 
 
 def named(name: str, label: str, description: str, default: str, constraint: str) -> Parameter:

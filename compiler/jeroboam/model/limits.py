@@ -7,22 +7,18 @@ Fact: Nova takes at most 65,535 characters of base64 (nova/api/openstack/compute
 
 from __future__ import annotations
 
-from jeroboam.model.types import (
+from jeroboam.model.secrets import (
     CaCertificateOf,
     ClientCertificateOf,
-    ClusterModel,
     Given,
-    HeatFact,
-    HeatValue,
     PrivateKey,
     PublicKeyOf,
     RandomBytes,
     Recipe,
-    Role,
-    RoleKind,
-    SecretRef,
     Token,
+    WindowToken,
 )
+from jeroboam.model.types import ClusterModel, HeatFact, HeatValue, Role, RoleKind, SecretRef
 
 USER_DATA_BASE64 = 65_535
 USER_DATA_BYTES = USER_DATA_BASE64 // 4 * 3
@@ -47,7 +43,7 @@ def secret_length(recipe: Recipe) -> int:
             return 384
         case Given():
             return 512
-        case Token() | RandomBytes():
+        case Token() | WindowToken() | RandomBytes():
             return 128
 
 

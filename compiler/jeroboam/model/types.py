@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from jeroboam.diagnostics import Pointer
+from jeroboam.model.secrets import Secret
 from jeroboam.spec.types import Cidr, ClusterSpec, NodeSpec, VolumeSpec
 
 
@@ -29,74 +30,6 @@ class Capability(StrEnum):
     CGROUP_V2 = "cgroup-v2"
     CGROUP_V1 = "cgroup-v1"
     WIREGUARD = "wireguard"
-
-
-# --- secrets -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class PrivateKey:
-    """A PEM private key (ECDSA P-256, PKCS #8)."""
-
-
-@dataclass(frozen=True, slots=True)
-class PublicKeyOf:
-    """The PEM public key of the secret named `key`."""
-
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class CaCertificateOf:
-    """A self-signed PEM CA certificate for the secret named `key`."""
-
-    key: str
-    common_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class ClientCertificateOf:
-    """A PEM client certificate for the secret named `key`, signed by the CA of `ca_key` and `ca_cert`."""
-
-    ca_key: str
-    ca_cert: str
-    key: str
-    common_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """Random text: one `(length, alphabet)` per part, the parts joined by dots."""
-
-    parts: tuple[tuple[int, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RandomBytes:
-    """Random bytes."""
-
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """A value only the user can supply; `how` says where it comes from."""
-
-    how: str
-
-
-Recipe: TypeAlias = (
-    PrivateKey | PublicKeyOf | CaCertificateOf | ClientCertificateOf | Token | RandomBytes | Given
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """A hidden Heat parameter without default; its value is always base64, safe in any text."""
-
-    name: str
-    description: str
-    recipe: Recipe
 
 
 # --- nodes -------------------------------------------------------------------------------------

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from jeroboam.model.types import CaCertificateOf, ClientCertificateOf, PrivateKey, Secret, SecretRef, Unit
+from jeroboam.model.secrets import CaCertificateOf, ClientCertificateOf, PrivateKey, Secret
+from jeroboam.model.types import SecretRef, Unit
 from jeroboam.parts.bootstrap import Step
 from jeroboam.resources import fragment
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from jeroboam.flannel import flannel_config, net_conf
-from jeroboam.model.types import FileEntry, RandomBytes, Secret, SecretRef, Unit
+from jeroboam.model.secrets import RandomBytes, Secret
+from jeroboam.model.types import FileEntry, SecretRef, Unit
 from jeroboam.parts.bootstrap import Step
 from jeroboam.resources import fragment
 from jeroboam.spec.types import Cidr, ClusterSpec, ContainerNetworkSpec

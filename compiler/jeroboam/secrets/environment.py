@@ -14,10 +14,13 @@ from random import Random
 from typing import NamedTuple
 
 from jeroboam import serialize
-from jeroboam.model.types import Given, Secret
-from jeroboam.secrets import recipes
+from jeroboam.model.secrets import Given, Secret, WindowToken
+from jeroboam.secrets import lifetime, recipes
 
 _APPLICATION_CREDENTIAL = "application_credential_"
+_SHORT_LIVED = (
+    "# What nodes join with ends after days: `jeroboam secrets` makes it afresh, all else stays as it is.",
+)
 
 
 class Refusal(NamedTuple):
@@ -43,6 +46,12 @@ class Environment(NamedTuple):
     kept: tuple[str, ...]
     foreign: tuple[str, ...]
     """Parameters that are no secrets of this cluster."""
+    renewed: tuple[str, ...] = ()
+    """Short-lived values that were made afresh; the others of `replaced` were not due."""
+    unending: tuple[str, ...] = ()
+    """Tokens of an earlier version, which never end: kept, as that cluster's masters know no other."""
+    ends: datetime | None = None
+    """When the first of the short-lived values ends."""
 
 
 EMPTY = Contents({}, {})
@@ -115,21 +124,29 @@ def environment(
     rotate: bool,
     random: Random,
     now: datetime,
+    keep_unending: bool = True,
 ) -> Environment | Refusal:
     """The environment of `cluster`: `old` completed, `values` (plain text) put in for Given secrets.
 
-    With `rotate`, everything but Given values is made anew.
+    Short-lived values that have ended or soon will are made afresh; `keep_unending` False where no stack was
+    made with `old`, whose never-ending token is of no use then. With `rotate`, everything but Given values
+    is made anew.
     """
     names = {secret.name for secret in secrets}
     fixed = {secret.name for secret in given(secrets)}
     known = {n: str(v) for n, v in old.parameters.items() if n in names and (n in fixed or not rotate)}
     known.update((name, b64encode(value.encode()).decode("ascii")) for name, value in values.items())
+    unending = lifetime.unending(secrets, known)
+    stale = lifetime.stale(secrets, known, now)
+    if not keep_unending:
+        stale |= frozenset(unending)
+    known = {name: value for name, value in known.items() if name not in stale}
     absent = [secret.name for secret in given(secrets) if secret.name not in known]
     if absent:
         return Refusal(f"no value for {', '.join(absent)}", "supply it with --from")
     for secret in secrets:
         for needed in recipes.needs(secret.recipe):
-            if secret.name in known and needed not in known:
+            if secret.name in known and needed not in known and not _unkeyed(secret, known, now):
                 what = "key" if needed.endswith("_key") else "CA"
                 return Refusal(
                     f"holds '{secret.name}' but not '{needed}', the {what} it belongs to",
@@ -155,7 +172,16 @@ def environment(
         replaced=tuple(name for name in changed if name in old.parameters),
         kept=tuple(s.name for s in secrets if s.name not in changed),
         foreign=tuple(str(name) for name in old.parameters if name not in names),
+        renewed=tuple(name for name in changed if name in stale),
+        unending=tuple(name for name in unending if name not in stale),
+        ends=lifetime.ends(secrets, known),
     )
+
+
+def _unkeyed(secret: Secret, known: Mapping[str, str], now: datetime) -> bool:
+    """Whether a value is a token of an earlier version, which no key belongs to."""
+    recipe = secret.recipe
+    return isinstance(recipe, WindowToken) and not lifetime.derived(recipe, known[secret.name], now)
 
 
 def _is_base64(value: object) -> bool:
@@ -175,6 +201,7 @@ def _fresh(cluster: str, secrets: Sequence[Secret], values: Mapping[str, str]) -
         "# Whoever can read this file owns the cluster. Keep it out of version control and readable by",
         "# you alone (mode 0600), and keep a safe copy: every later update of the stack needs the same",
         "# values, or new nodes cannot join. Each value is base64, as the template expects it.",
+        *(_SHORT_LIVED if any(secret.short_lived for secret in secrets) else ()),
         "parameters:",
     ]
     return "\n".join(lines) + "\n" + "".join(_entry("  ", s, values[s.name]) for s in secrets)

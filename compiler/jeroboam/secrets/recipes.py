@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
-from jeroboam.model.types import (
+from jeroboam.model.secrets import (
     CaCertificateOf,
     ClientCertificateOf,
     Given,
@@ -22,7 +22,9 @@ from jeroboam.model.types import (
     Recipe,
     Secret,
     Token,
+    WindowToken,
 )
+from jeroboam.secrets.lifetime import window_at, window_token
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -38,9 +40,9 @@ SERIAL_BITS = 159
 def needs(recipe: Recipe) -> tuple[str, ...]:
     """The names of the secrets that a value of `recipe` belongs to, its own private key first."""
     match recipe:
-        case PublicKeyOf(key) | CaCertificateOf(key, _):
+        case PublicKeyOf(key) | CaCertificateOf(key, _) | WindowToken(key, _):
             return (key,)
-        case ClientCertificateOf(ca_key, ca_cert, key, _):
+        case ClientCertificateOf(ca_key, ca_cert, key):
             return (key, ca_cert, ca_key)
         case _:
             return ()
@@ -73,14 +75,16 @@ def _value(recipe: Recipe, known: Mapping[str, str], random: Random, now: dateti
             return _public_key_pem(loaded_key(key, known))
         case CaCertificateOf(key, common_name):
             return _ca_certificate_pem(loaded_key(key, known), common_name, random, now)
-        case ClientCertificateOf(ca_key, ca_cert, key, common_name):
+        case ClientCertificateOf(ca_key, ca_cert, key, common_name, hours):
             return client_certificate_pem(
                 loaded_key(ca_key, known), known.get(ca_cert, ""), loaded_key(key, known), common_name,
-                random=random, now=now,
+                random=random, now=now, lifetime=timedelta(hours=hours) if hours else None,
             )  # fmt: skip
         case Token(parts):
             words = ("".join(random.choice(alphabet) for _ in range(size)) for size, alphabet in parts)
             return ".".join(words).encode("ascii")
+        case WindowToken(key, hours):
+            return window_token(b64decode(known[key]), window_at(now, hours)).encode("ascii")
         case RandomBytes(size):
             return random.randbytes(size)
         case Given():

@@ -6,18 +6,16 @@ from dataclasses import replace
 from ipaddress import IPv4Network
 
 from jeroboam.hot.types import Resource, Template
+from jeroboam.model.secrets import CaCertificateOf, PrivateKey, Secret
 from jeroboam.model.types import (
     ApiEndpoint,
-    CaCertificateOf,
     ClusterModel,
     FileEntry,
     HeatFact,
     NodeConfig,
     PeerKind,
-    PrivateKey,
     Role,
     RoleKind,
-    Secret,
     SecretRef,
     SecurityRule,
     Unit,

@@ -2,7 +2,8 @@
 
 from ipaddress import IPv4Network
 
-from jeroboam.model.types import ClientCertificateOf, RandomBytes, SecretRef
+from jeroboam.model.secrets import ClientCertificateOf, RandomBytes
+from jeroboam.model.types import SecretRef
 from jeroboam.parts.etcd import etcd_secrets, etcd_unit, etcd_values
 from jeroboam.parts.flanneld import flannel_steps, flannel_unit, key_secrets, key_steps, key_values
 from jeroboam.spec.types import BackendSpec, ContainerNetworkSpec

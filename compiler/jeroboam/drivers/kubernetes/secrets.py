@@ -5,16 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
-from jeroboam.model.types import (
-    CaCertificateOf,
-    Given,
-    PrivateKey,
-    PublicKeyOf,
-    RandomBytes,
-    Secret,
-    SecretRef,
-    Token,
-)
+from jeroboam.model.secrets import CaCertificateOf, Given, PrivateKey, PublicKeyOf, RandomBytes, Secret, Token
+from jeroboam.model.types import SecretRef
 from jeroboam.parts.flanneld import key_secrets
 from jeroboam.spec.types import ClusterSpec
 

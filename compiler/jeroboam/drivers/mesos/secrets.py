@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from jeroboam.drivers.mesos.options import MesosOptions
-from jeroboam.model.types import Secret, SecretRef, Token
+from jeroboam.model.secrets import Secret, Token
+from jeroboam.model.types import SecretRef
 from jeroboam.parts.etcd import etcd_secrets
 from jeroboam.parts.flanneld import key_secrets
 from jeroboam.spec.types import ClusterSpec

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from jeroboam.model.types import CaCertificateOf, ClientCertificateOf, PrivateKey, Secret, SecretRef
+from jeroboam.model.secrets import CaCertificateOf, ClientCertificateOf, PrivateKey, Secret
+from jeroboam.model.types import SecretRef
 from jeroboam.parts.etcd import etcd_secrets, etcd_values
 from jeroboam.parts.flanneld import key_secrets, key_values
 from jeroboam.spec.types import ClusterSpec

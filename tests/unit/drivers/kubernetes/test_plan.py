@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from jeroboam.model.types import Capability, Given, HeatFact, RoleKind, SecretRef
+from jeroboam.model.secrets import Given
+from jeroboam.model.types import Capability, HeatFact, RoleKind, SecretRef
 from jeroboam.parts.bootstrap import PLATFORM_VALUES, names_read
 from jeroboam.pipeline import plan_spec
 from tests.support.cases import CASES, Case

@@ -1,0 +1,105 @@
+"""A cluster's secrets: what each is called and what it is made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateKey:
+    """A PEM private key (ECDSA P-256, PKCS #8); a short-lived one is made anew with its certificate."""
+
+    short_lived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKeyOf:
+    """The PEM public key of the secret named `key`."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaCertificateOf:
+    """A self-signed PEM CA certificate for the secret named `key`."""
+
+    key: str
+    common_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCertificateOf:
+    """A PEM client certificate for the secret named `key`, signed by the CA of `ca_key` and `ca_cert`.
+
+    It ends with its CA, or `lifetime_hours` after it was made.
+    """
+
+    ca_key: str
+    ca_cert: str
+    key: str
+    common_name: str
+    lifetime_hours: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """Random text: one `(length, alphabet)` per part, the parts joined by dots."""
+
+    parts: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WindowToken:
+    """A bootstrap token derived from the RandomBytes named `key` and the number of a window of UTC.
+
+    A window is `window_hours` long; the token is valid in its own, the one before and the one after.
+    """
+
+    key: str
+    window_hours: int
+
+
+@dataclass(frozen=True, slots=True)
+class RandomBytes:
+    """Random bytes."""
+
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A value only the user can supply; `how` says where it comes from."""
+
+    how: str
+
+
+Recipe: TypeAlias = (
+    PrivateKey
+    | PublicKeyOf
+    | CaCertificateOf
+    | ClientCertificateOf
+    | Token
+    | WindowToken
+    | RandomBytes
+    | Given
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A hidden Heat parameter without default; its value is always base64, safe in any text."""
+
+    name: str
+    description: str
+    recipe: Recipe
+
+    @property
+    def short_lived(self) -> bool:
+        """Whether the value ends by itself, long before the cluster, and is then made anew."""
+        match self.recipe:
+            case WindowToken() | PrivateKey(short_lived=True):
+                return True
+            case ClientCertificateOf(lifetime_hours=hours):
+                return hours is not None
+        return False
