@@ -9,6 +9,7 @@ from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 from random import Random
@@ -33,6 +34,7 @@ CA = (
 )
 
 
+@cache
 def authority(seed: int) -> Mapping[str, str]:
     """A CA as a secrets file has it: base64 of its key and certificate; each seed another one."""
     return made(CA, {}, random=Random(seed), now=NOW)

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from jeroboam import serialize
 from jeroboam.model.secrets import Given, Secret, WindowToken
 from jeroboam.secrets import lifetime, recipes
+from jeroboam.secrets.authority import mismatch
 
 _APPLICATION_CREDENTIAL = "application_credential_"
 _SHORT_LIVED = (
@@ -152,6 +153,8 @@ def environment(
                     f"holds '{secret.name}' but not '{needed}', the {what} it belongs to",
                     "restore the file from a copy, or make all values anew with --rotate",
                 )
+    if wrong := mismatch(secrets, known, now):
+        return Refusal(wrong, "put right what was edited, or restore the file from a copy")
     try:
         known.update(recipes.made(secrets, known, random=random, now=now))
     except ValueError:

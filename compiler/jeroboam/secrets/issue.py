@@ -73,7 +73,7 @@ def _client(
     ca_key = recipes.loaded_key(wanted.ca_key, secrets)
     if load_pem_x509_certificate(b64decode(secrets[wanted.ca_cert])).public_key() != ca_key.public_key():
         return {}
-    pem = recipes.private_key_pem(random)
+    pem = recipes.private_key_pem()
     certificate = recipes.client_certificate_pem(
         ca_key,
         secrets[wanted.ca_cert],

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 CA_LIFETIME = timedelta(days=3650)
 CLOCK_SKEW = timedelta(hours=1)
-P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 SERIAL_BITS = 159
 """RFC 5280, section 4.1.2.2: positive and at most 20 octets."""
 
@@ -54,8 +53,8 @@ def made(
     """Base64 values, by name, of those `secrets` that are not in `known` and can be made.
 
     `known` are base64 values that others may be derived from. `random` is `SystemRandom()` for real
-    secrets; only the signatures of certificates are random besides. Raises ValueError for a certificate
-    or public key whose private key is neither known nor among `secrets`, or is no PEM key.
+    secrets; keys and signatures are random besides. Raises ValueError for a certificate or public key
+    whose private key is neither known nor among `secrets`, or is no PEM key.
     """
     values: dict[str, str] = {}
     wanted = [secret for secret in secrets if secret.name not in known]
@@ -70,7 +69,7 @@ def made(
 def _value(recipe: Recipe, known: Mapping[str, str], random: Random, now: datetime) -> bytes | None:
     match recipe:
         case PrivateKey():
-            return private_key_pem(random)
+            return private_key_pem()
         case PublicKeyOf(key):
             return _public_key_pem(loaded_key(key, known))
         case CaCertificateOf(key, common_name):
@@ -91,24 +90,26 @@ def _value(recipe: Recipe, known: Mapping[str, str], random: Random, now: dateti
             return None
 
 
-def private_key_pem(random: Random) -> bytes:
-    """A new private key, PEM."""
+def private_key_pem() -> bytes:
+    """A new private key, PEM, from the operating system's source of randomness."""
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import ec
 
-    # FIPS 186-5, A.2.1: 64 bits more than the order has make the remainder's bias negligible.
-    scalar = random.getrandbits(P256_ORDER.bit_length() + 64) % (P256_ORDER - 1) + 1
-    return ec.derive_private_key(scalar, ec.SECP256R1()).private_bytes(
+    return ec.generate_private_key(ec.SECP256R1()).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
 
 
 def loaded_key(name: str, known: Mapping[str, str]) -> EllipticCurvePrivateKey:
     """The key of a base64 value. Raises ValueError where it is none."""
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    key = load_pem_private_key(b64decode(known.get(name, "")), password=None)
+    try:
+        key = load_pem_private_key(b64decode(known.get(name, "")), password=None)
+    except (TypeError, UnsupportedAlgorithm) as error:  # an encrypted key, a kind that the library lacks
+        raise ValueError(f"'{name}' is not a key that can be used") from error
     if not isinstance(key, EllipticCurvePrivateKey):
         raise ValueError(f"'{name}' is not an elliptic curve key")
     return key
