@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import json
 import tarfile
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -15,9 +16,18 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from jeroboam.model.secrets import Given
-from jeroboam.model.types import ClusterModel, HeatFact, HeatValue, Role, RoleKind, SecretRef
+from jeroboam.model.types import (
+    ClusterModel,
+    HeatFact,
+    HeatValue,
+    Role,
+    RoleKind,
+    SecretRef,
+    keypair_parameter,
+)
 from jeroboam.pipeline import plan_spec
 from jeroboam.secrets.recipes import made
+from jeroboam.secrets.seal import Seal, keypairs, sealed
 from jeroboam.serialize import yaml_text
 from tests.nodescripts.cloud import credentials
 from tests.nodescripts.inside import SERVERS, VIP
@@ -59,13 +69,24 @@ class Cluster(NamedTuple):
 
     def value(self, value: HeatValue) -> str:
         """What Heat puts into user data."""
-        return self.secrets[value.name] if isinstance(value, SecretRef) else FACTS[value]
+        if not isinstance(value, SecretRef):
+            return FACTS[value]
+        secret = next(s for s in self.model.secrets if s.name == value.name)
+        return sealed(self.secrets[value.name], SEAL.key(secret))
+
+    def metadata(self, kind: RoleKind) -> str:
+        """What Nova's metadata service says to a server of this kind."""
+        pair = keypairs(self.model.spec.name, SEAL)[keypair_parameter(kind)]
+        return json.dumps(
+            {"name": "server", "public_keys": {pair.name: f"ssh-ed25519 AAAA {pair.comment}\n"}}
+        )
 
     def tls(self) -> dict[str, str]:
         """Files of the certificate that every API of the cluster shows."""
         return {name: str(self.folder / f"{name}.pem") for name in ("certificate", "key", "ca")}
 
 
+SEAL = Seal("5a" * 32, "c3" * 32)
 FACTS: Mapping[HeatFact, str] = {
     HeatFact.API_ADDRESS: VIP,
     HeatFact.API_PUBLIC_ADDRESS: "203.0.113.9",
@@ -184,7 +205,12 @@ def _certify(cluster: Cluster) -> None:
     config = cluster.role(RoleKind.MASTER).config.heat_values
     if "JEROBOAM_CA_KEY" not in config:
         return
-    pem = {name: base64.b64decode(cluster.value(config[f"JEROBOAM_CA_{name}"])) for name in ("CERT", "KEY")}
+    refs = {name: config[f"JEROBOAM_CA_{name}"] for name in ("CERT", "KEY")}
+    pem = {
+        name: base64.b64decode(cluster.secrets[ref.name])
+        for name, ref in refs.items()
+        if isinstance(ref, SecretRef)
+    }
     ca = x509.load_pem_x509_certificate(pem["CERT"])
     ca_key = serialization.load_pem_private_key(pem["KEY"], None)
     assert isinstance(ca_key, ec.EllipticCurvePrivateKey)

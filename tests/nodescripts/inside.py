@@ -33,6 +33,7 @@ SYSTEMD_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"
 """What systemd gives a service that says nothing."""
 SERVERS = "10.0.0.254"
 VIP = "10.0.0.9"
+METADATA = "169.254.169.254"
 NEVER = 3600
 """How often a server looks whether it is to end, in seconds: all end with the machine."""
 _SET_ADDRESS, _SET_MASK, _SET_FLAGS = 0x8916, 0x891C, 0x8914
@@ -93,6 +94,7 @@ def _boot(folder: Path) -> None:
         for path in Path(machine["mirror"]).rglob("*")
         if path.is_file()
     }
+    cloud.files["/openstack/latest/meta_data.json"] = machine["metadata"].encode()
     for path in machine["tampered"]:
         cloud.files[path] += b"x"
     proxy = Cloud("0.0.0.0", 3128, NEVER)
@@ -202,11 +204,12 @@ def _read_only(where: Path, more: int = 0) -> None:
 
 
 def _network() -> None:
-    """Every address of 10.0.0.0/24 is this machine's, as on a loopback interface."""
+    """Every address of 10.0.0.0/24 is this machine's, as on a loopback interface, and the metadata service's."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
         for name, address, mask in (
             (b"lo", "127.0.0.1", "255.0.0.0"),
             (b"lo:1", "10.0.0.1", "255.255.255.0"),
+            (b"lo:2", METADATA, "255.255.255.255"),
         ):
             for request, value in ((_SET_ADDRESS, address), (_SET_MASK, mask)):
                 packed = struct.pack("16sH2x4s8x", name, socket.AF_INET, socket.inet_aton(value))

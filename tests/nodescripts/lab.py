@@ -31,7 +31,7 @@ class Node:
         self.calls.touch()
         # How long the machine of the tests has been up must not matter.
         self.place("proc/uptime", "20.00 30.00\n")
-        for library in ("bootstrap", "lib", "signal", "daemons", "download", "volumes"):
+        for library in ("bootstrap", "lib", "signal", "seal", "daemons", "download", "volumes"):
             self._place(
                 f"opt/jeroboam/{library}.sh", (FRAGMENTS / f"common/{library}.sh").read_text("utf-8"), 0o755
             )
@@ -49,6 +49,7 @@ class Node:
             "JEROBOAM_BOOTSTRAP_SECONDS": "600",
             "JEROBOAM_CLUSTER": "prod",
             "JEROBOAM_RELABEL": "true",
+            "JEROBOAM_SEALED": "",
             "JEROBOAM_VERIFY_OPENSTACK_CA": "true",
         }
         self._place("etc/jeroboam/cluster.env", environment_text({**always, **values}))
@@ -163,6 +164,8 @@ def node_of(
         key: secrets[value.name] if isinstance(value, SecretRef) else known[value]
         for key, value in role.config.heat_values.items()
     }
-    values = {**role.config.environment, **platform.environment, "JEROBOAM_BOOTSTRAP_SECONDS": "60", **more}
+    # Its secrets are as they are once opened.
+    lab = {"JEROBOAM_BOOTSTRAP_SECONDS": "60", "JEROBOAM_SEALED": ""}
+    values = {**role.config.environment, **platform.environment, **lab, **more}
     node.environment(heat, **values)
     return node

@@ -105,6 +105,7 @@ def boot(
         "tampered": [path for path in paths if tampered and tampered in path],
         "writable": [*WRITABLE, *image.writable],
         "local": image.local,
+        "metadata": cluster.metadata(kind),
         "programs": _programs(image.programs),
         "commands": started.first + started.each_time,
         "after_reboot": started.each_time,

@@ -16,6 +16,7 @@ from jeroboam.cli.deploy import deploy
 from jeroboam.cli.diagnose import diagnose
 from jeroboam.cli.diff import diff
 from jeroboam.cli.environment import secrets
+from jeroboam.cli.keypairs import keypairs
 from jeroboam.cli.preflight import preflight
 from jeroboam.cli.reference import explain, schema
 from jeroboam.cli.specs import show, validate
@@ -124,6 +125,7 @@ for _name, _function in (
     ("schema", schema),
     ("explain", explain),
     ("secrets", secrets),
+    ("keypairs", keypairs),
     ("preflight", preflight),
     ("diff", diff),
     ("deploy", deploy),

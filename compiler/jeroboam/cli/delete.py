@@ -85,6 +85,7 @@ def delete(
     if cleanup:
         removed(cloud, found.blocking)
     _end(cloud, stack, timeout, again, cleanup=cleanup)
+    _without_keypairs(cloud, stack)
     _finish(cloud, held, cleanup=cleanup, volumes=volumes)
 
 
@@ -102,6 +103,17 @@ def _permitted(stack: Stack, *, foreign: bool) -> None:
             f"the stack '{stack.name}' has no tag 'jeroboam': it may not be a cluster of yours",
             "look at it, 'openstack stack show'; if it is one, made by hand from a template: --foreign",
         )
+
+
+def _without_keypairs(cloud: Cloud, stack: Stack) -> None:
+    """Deletes those of this user that opened the secrets of the stack's nodes."""
+    from jeroboam.deploy.keypairs import remove
+    from jeroboam.secrets.seal import KEYPAIR_PARAMETERS
+
+    with refusals():
+        for name in filter(None, map(stack.parameters.get, KEYPAIR_PARAMETERS)):
+            if remove(cloud, name):
+                say(f"keypair '{name}' deleted")
 
 
 def _look(cloud: Cloud, stack: Stack) -> tuple[Held, Surroundings, Leftovers]:

@@ -138,6 +138,7 @@ def _compiled(spec: str) -> tuple[Bundle, ClusterModel]:
 
 def _deploy(order: Order, bundle: Bundle, model: ClusterModel, cloud: Cloud) -> None:
     from jeroboam.cli.environment import kept
+    from jeroboam.cli.keypairs import ensured
     from jeroboam.deploy.actions import marks, request
     from jeroboam.deploy.handover import created, patiently, updated
     from jeroboam.deploy.stacks import find
@@ -149,10 +150,10 @@ def _deploy(order: Order, bundle: Bundle, model: ClusterModel, cloud: Cloud) -> 
     if stack is not None:
         require_ours(stack)
     path = order.secrets or f"{bundle.name}.secrets.yaml"
-    secrets = kept(bundle.name, model.secrets, path, order.spec, first=stack is None)
-    tags = (*marks(bundle, secrets), *model.spec.tags)
+    held = kept(bundle.name, model.secrets, path, order.spec, first=stack is None)
+    tags = (*marks(bundle, held.values), *model.spec.tags)
     minutes = model.spec.timeouts.create_minutes
-    body = request(bundle, secrets, tags, timeout_minutes=minutes, rollback=order.rollback)
+    body = request(bundle, held.parameters, tags, timeout_minutes=minutes, rollback=order.rollback)
     sent = _Sent(tags, body, model.spec.timeouts.node_bootstrap_minutes * 60)
     if stack is not None and under_way(stack, tags, path, order):
         with refusals():
@@ -160,13 +161,17 @@ def _deploy(order: Order, bundle: Bundle, model: ClusterModel, cloud: Cloud) -> 
         _finish(order, cloud, work, sent)
         return
     require_sound(order, cloud, model, bundle, stack)
-    planned = consented(order, cloud, bundle, secrets, stack, tags)
+    if stack is not None:
+        # Heat's preview looks for them.
+        ensured(cloud, model, held.seal)
+    planned = consented(order, cloud, bundle, held.parameters, stack, tags)
     if planned is None:
         assert stack is not None
         _await_nodes(order, cloud, stack, sent)
         return
     with refusals():
         if stack is None:
+            ensured(cloud, model, held.seal)
             work = _Work(created(cloud, bundle, body, tags, say), "CREATE", None, True)
         else:
             patiently(lambda: set_aside(cloud, stack, planned.changes, say), say)

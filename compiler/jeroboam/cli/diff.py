@@ -187,7 +187,8 @@ def _known(name: str, path: str | None) -> Mapping[str, str]:
     held = contents(text, ())
     if isinstance(held, Refusal):
         raise Failure(f"'{file}' {held.message}", held.hint)
-    return {name: str(value) for name, value in held.parameters.items()}
+    # As Heat has them, sealed.
+    return {str(name): str(value) for name, value in held.raw.items()}
 
 
 def _templates(other: str) -> Templates:

@@ -88,14 +88,12 @@ def secrets(
     _tell(path, made, rotate=rotate)
 
 
-def kept(name: str, wanted: Sequence[Secret], path: str, spec: str, *, first: bool) -> dict[str, str]:
-    """The base64 values that a stack takes, by name; the file is made on first use, and never after that.
+def kept(name: str, wanted: Sequence[Secret], path: str, spec: str, *, first: bool) -> Environment:
+    """What a stack is made with; the file is made on first use, and never after that.
 
     `first` where no stack has been made with it yet; a Failure says what is missing otherwise.
     """
     from pathlib import Path
-
-    from jeroboam.secrets import Refusal, contents
 
     there = Path(path).exists()
     if not there and not first:
@@ -111,10 +109,7 @@ def kept(name: str, wanted: Sequence[Secret], path: str, spec: str, *, first: bo
     _place(path, made)
     if made.added:
         _tell(path, made, rotate=False)
-    now = contents(made.text, wanted)
-    if isinstance(now, Refusal):
-        raise _refused(path, now)
-    return {secret.name: str(now.parameters[secret.name]) for secret in wanted}
+    return made
 
 
 def _made(
@@ -193,7 +188,7 @@ def _place(path: str, made: Environment) -> None:
 
     from jeroboam.cli.files import PRIVATE, written
 
-    if made.added or made.replaced:
+    if made.added or made.replaced or made.newly_sealed:
         with failing("write", path):
             written(path, made.text, PRIVATE)
     elif Path(path).stat().st_mode & 0o077:
@@ -208,7 +203,9 @@ def _tell(path: str, made: Environment, *, rotate: bool) -> None:
         say(f"{path}: replaced {_listed(made.replaced)}")
     if made.added:
         say(f"{path}: added {_listed(made.added)}")
-    if not made.added and not made.replaced:
+    if made.newly_sealed and made.kept:
+        say(f"{path}: sealed; restore no older copy of it for this cluster")
+    elif not made.added and not made.replaced:
         say(f"{path}: complete; nothing was changed (--rotate makes all values anew)")
     elif made.kept:
         say(f"{path}: {_listed(made.kept)} stayed as they were")

@@ -17,7 +17,7 @@ from jeroboam.hot.types import (
     StrReplace,
     Value,
 )
-from jeroboam.model.types import ClusterModel, HeatValue, Role, SecretRef, UserData
+from jeroboam.model.types import ClusterModel, HeatValue, Role, SecretRef, UserData, keypair_parameter
 from jeroboam.spec.types import VolumeSpec
 
 
@@ -198,8 +198,7 @@ def _server(model: ClusterModel, role: Role, index: int, config: Resource, port:
         properties["block_device_mapping_v2"] = [disk]
     properties["flavor"] = GetParam(f"{prefix}_flavor")
     properties["flavor_update_policy"] = "RESIZE"
-    if spec.keypair is not None:
-        properties["key_name"] = GetParam("keypair")
+    properties["key_name"] = GetParam(keypair_parameter(role.kind))
     if node.availability_zones:
         properties["availability_zone"] = node.availability_zones[index % len(node.availability_zones)]
     if node.server_group_policy is not None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from jeroboam.hot.balancer import Api, api
 from jeroboam.hot.compute import compute
 from jeroboam.hot.network import Part, network
-from jeroboam.hot.parameters import named, secret, without_unused
+from jeroboam.hot.parameters import keypair, secret, without_unused
 from jeroboam.hot.security import security
 from jeroboam.hot.types import (
     GetAttr,
@@ -24,15 +24,13 @@ def lower(model: ClusterModel, user_data: Mapping[str, UserData]) -> Template:
     """The template of a cluster; `user_data` by role name. Raises ValueError for an id used twice."""
     network_part, attachment = network(model.spec)
     endpoint = api(model, attachment)
-    access = _access(model)
     nodes = [(role, compute(model, role, user_data[role.name], attachment, endpoint)) for role in model.roles]
     # All of them, also where no node reads one now: Heat refuses a value for a parameter that is not there.
-    secrets = Part(tuple(secret(wanted) for wanted in model.secrets))
+    secrets = Part((*map(keypair, RoleKind), *map(secret, model.secrets)))
     parts = (
         ("Network", "What the nodes are connected to.", network_part),
-        ("Access", "Who may log in to the nodes.", access),
         *((f"Nodes: {role.name}", "What the nodes are made of.", part) for role, part in nodes),
-        ("Secrets", "From the secrets file; never written into a template.", secrets),
+        ("Secrets", "From the secrets file: sealed, and the keypairs that open them.", secrets),
     )
     resources = (
         *network_part.resources,
@@ -55,13 +53,6 @@ def lower(model: ClusterModel, user_data: Mapping[str, UserData]) -> Template:
         outputs=_outputs(model, endpoint),
     )
     return without_unused(template)
-
-
-def _access(model: ClusterModel) -> Part:
-    if model.spec.keypair is None:
-        return Part()
-    description = "Key pair that may log in to the nodes."
-    return Part((named("keypair", "Key pair", description, model.spec.keypair, "nova.keypair"),))
 
 
 def _refuse_twice(ids: list[str]) -> None:

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from jeroboam.hot.references import references
 from jeroboam.hot.types import GetParam, Parameter, Template
-from jeroboam.model.limits import secret_length
+from jeroboam.model.limits import sealed_length
 from jeroboam.model.secrets import Secret
+from jeroboam.model.types import RoleKind, keypair_parameter
 
 
 def named(name: str, label: str, description: str, default: str, constraint: str) -> Parameter:
@@ -18,29 +19,40 @@ def named(name: str, label: str, description: str, default: str, constraint: str
 
 
 def secret(wanted: Secret) -> Parameter:
-    """The hidden parameter of a secret: base64 without a default, bounded so that sizes can be judged."""
+    """The hidden parameter of a secret: sealed, without a default, bounded so that sizes can be judged."""
     return Parameter(
         name=wanted.name,
         type="string",
         label=wanted.description,
-        description="From the secrets file: base64 on one line.",
+        description="From the secrets file: sealed, base64 on one line.",
         hidden=True,
         constraints=(
             {"allowed_pattern": "[A-Za-z0-9+/]+={0,2}"},
-            {"length": {"max": secret_length(wanted.recipe)}},
+            {"length": {"max": sealed_length(wanted.recipe)}},
         ),
     )
 
 
+def keypair(kind: RoleKind) -> Parameter:
+    """The parameter that names the keypair of servers of this kind; its comment opens their secrets."""
+    return Parameter(
+        name=keypair_parameter(kind),
+        type="string",
+        label=f"Keypair of the {kind}s",
+        description="From the secrets file; `jeroboam keypairs` makes it. Its comment opens the secrets.",
+        constraints=({"custom_constraint": "nova.keypair"},),
+    )
+
+
 def without_unused(template: Template) -> Template:
-    """`template` without parameters that nothing reads; secrets stay, as the secrets file has them all."""
+    """`template` without parameters that nothing reads; the secrets file has all of its own, so they stay."""
     read = {
         reference.name
         for value in (*(r.properties for r in template.resources), *(o.value for o in template.outputs))
         for reference in references(value)
         if isinstance(reference, GetParam)
     }
-    kept = tuple(p for p in template.parameters if p.name in read or p.hidden)
+    kept = tuple(p for p in template.parameters if p.name in read or p.default is None)
     names = {parameter.name for parameter in kept}
     groups = (g._replace(parameters=tuple(p for p in g.parameters if p in names)) for g in template.groups)
     return replace(template, parameters=kept, groups=tuple(group for group in groups if group.parameters))

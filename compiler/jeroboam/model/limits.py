@@ -27,6 +27,8 @@ _ADDRESS = len("255.255.255.255")
 _UUID = 36
 # Credentials of a wait condition handle: seven short fields and two URLs; 128 of it for escapes.
 _SIGNAL = 1024
+# `openssl enc`: 8 bytes that say so, 8 of salt, then whole blocks, the last never empty.
+_SEAL_HEAD, _BLOCK, _SEAL_PREFIX = 16, 16, len("sealed:")
 
 
 def heat_bytes(model: ClusterModel, role: Role) -> int:
@@ -34,23 +36,28 @@ def heat_bytes(model: ClusterModel, role: Role) -> int:
     return sum(_longest(value, model, role) for value in role.config.heat_values.values())
 
 
-def secret_length(recipe: Recipe) -> int:
-    """The most base64 characters that a secret of this recipe may have."""
+def sealed_length(recipe: Recipe) -> int:
+    """The most base64 characters that a sealed secret of this recipe may have."""
+    blocks = (_bytes(recipe) + _SEAL_PREFIX) // _BLOCK + 1
+    return -(-(_SEAL_HEAD + blocks * _BLOCK) // 3) * 4
+
+
+def _bytes(recipe: Recipe) -> int:
     match recipe:
         case CaCertificateOf() | ClientCertificateOf():
-            return 1280
+            return 960
         case PrivateKey() | PublicKeyOf():
-            return 384
+            return 288
         case Given():
-            return 512
+            return 384
         case Token() | WindowToken() | RandomBytes():
-            return 128
+            return 96
 
 
 def _longest(value: HeatValue, model: ClusterModel, role: Role) -> int:
     match value:
         case SecretRef(name):
-            return secret_length(next(s for s in model.secrets if s.name == name).recipe)
+            return sealed_length(next(s for s in model.secrets if s.name == name).recipe)
         case HeatFact.MASTER_ADDRESSES:
             masters = next(r for r in model.roles if r.kind is RoleKind.MASTER)
             return len(masters.indexes) * (_ADDRESS + len("0=%20"))

@@ -88,11 +88,15 @@ Recipe: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A hidden Heat parameter without default; its value is always base64, safe in any text."""
+    """A hidden Heat parameter without default; its value is always base64, safe in any text.
+
+    `shared` ones are given to workers too: sealed with the workers' key, all others with the masters'.
+    """
 
     name: str
     description: str
     recipe: Recipe
+    shared: bool = False
 
     @property
     def short_lived(self) -> bool:

@@ -32,6 +32,11 @@ class Capability(StrEnum):
     WIREGUARD = "wireguard"
 
 
+def keypair_parameter(kind: RoleKind) -> str:
+    """The Heat parameter that names the keypair of a role's servers."""
+    return f"{kind}_keypair"
+
+
 # --- nodes -------------------------------------------------------------------------------------
 
 

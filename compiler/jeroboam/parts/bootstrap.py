@@ -26,7 +26,8 @@ PLATFORM_VALUES = frozenset(
 HOOKS = "/etc/jeroboam/hooks"
 
 _HOME = "/opt/jeroboam"
-_RUNNER = ("common/bootstrap.sh", "common/lib.sh", "common/signal.sh")
+_RUNNER = ("common/bootstrap.sh", "common/lib.sh", "common/signal.sh", "common/seal.sh")
+_SEALED = "JEROBOAM_SEALED"
 _UNIT = "jeroboam-bootstrap.service"
 # A script says on its first lines what it reads: `: "${NAME:?}"`, or `?}` where it may be empty.
 _READ = re.compile(r"\$\{([A-Z][A-Z0-9_]*):?\?\}")
@@ -56,17 +57,22 @@ def node_config(
 ) -> NodeConfig:
     """A node that runs `steps`, given exactly those of `values` that its scripts read.
 
-    `libraries` are fragments that steps source. Raises KeyError for a value that is read and not known.
+    `libraries` are fragments that steps source. JEROBOAM_SEALED names the values that are secrets.
+    Raises KeyError for a value that is read and not known.
     """
     scripts = (
         *(FileEntry(f"{_HOME}/{p.rpartition('/')[2]}", fragment(p), 0o755) for p in (*_RUNNER, *libraries)),
         *(FileEntry(step.path, fragment(f"{step.fragment}.sh"), 0o755) for step in steps),
     )
-    read = sorted(names_read(script.content for script in scripts) - PLATFORM_VALUES)
+    read = sorted(names_read(script.content for script in scripts) - PLATFORM_VALUES - {_SEALED})
+    sealed = " ".join(name for name in read if isinstance(values[name], SecretRef))
     return NodeConfig(
         files=(*files, *scripts),
         units=(*units, Unit(_UNIT, fragment(f"common/{_UNIT}"), enabled=True)),
-        environment={n: v for n in read if isinstance(v := values[n], str) and not _is_heat(v)},
+        environment={
+            **{n: v for n in read if isinstance(v := values[n], str) and not _is_heat(v)},
+            _SEALED: sealed,
+        },
         heat_values={n: v for n in read if isinstance(v := values[n], HeatFact | SecretRef)},
         ssh_authorized_keys=ssh_authorized_keys,
         requires=requires | {Capability.SYSTEMD},

@@ -6,7 +6,6 @@ and no message repeats a value.
 
 from __future__ import annotations
 
-import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -17,11 +16,10 @@ from jeroboam import serialize
 from jeroboam.model.secrets import Given, Secret, WindowToken
 from jeroboam.secrets import lifetime, recipes
 from jeroboam.secrets.authority import mismatch
+from jeroboam.secrets.file import SEAL_WORD, Entry, edited, fresh, seal_in
+from jeroboam.secrets.seal import KEYPAIR_PARAMETERS, Seal, is_sealed, keypairs, new_seal, opened, sealed
 
 _APPLICATION_CREDENTIAL = "application_credential_"
-_SHORT_LIVED = (
-    "# What nodes join with ends after days: `jeroboam secrets` makes it afresh, all else stays as it is.",
-)
 
 
 class Refusal(NamedTuple):
@@ -32,16 +30,34 @@ class Refusal(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """A file's plain data; `parameters` is its part of that name."""
+    """A file's plain data; `parameters` is its part of that name, what is sealed in it opened.
+
+    `seal` is None in a file of an earlier version, which has its values as they are.
+    """
 
     document: Mapping[str, object]
     parameters: Mapping[str, object]
+    seal: Seal | None = None
+
+    @property
+    def raw(self) -> Mapping[str, object]:
+        """The parameters as they stand in the file."""
+        found = self.document.get("parameters", {})
+        assert isinstance(found, Mapping)
+        return found
 
 
 class Environment(NamedTuple):
-    """The file's new text and what distinguishes it from the old: names of parameters."""
+    """The file's new text and what distinguishes it from the old: names of parameters.
+
+    `values` are base64 and for nobody's eyes, `parameters` what Heat is handed, both by name.
+    """
 
     text: str
+    values: Mapping[str, str]
+    parameters: Mapping[str, str]
+    seal: Seal
+    newly_sealed: bool
     added: tuple[str, ...]
     replaced: tuple[str, ...]
     kept: tuple[str, ...]
@@ -76,7 +92,13 @@ def contents(text: str, secrets: Sequence[Secret]) -> Contents | Refusal:
                 f"the value of '{secret.name}' is not base64 text",
                 "put the right value back, or remove the line to have it made or asked for again",
             )
-    return Contents(document, parameters)
+    seal = seal_in(text)
+    plain = {name: _plain(value, seal) for name, value in parameters.items()}
+    if None in plain.values():
+        what = "sealed with other keys than those of" if seal else "sealed, and it lacks"
+        problem = f"holds values that are {what} its line '# {SEAL_WORD} …'"
+        return Refusal(problem, "restore the file from a copy")
+    return Contents(document, plain, seal)
 
 
 def supplied(text: str, secrets: Sequence[Secret]) -> dict[str, str] | Refusal:
@@ -163,7 +185,14 @@ def environment(
             "restore the file from a copy, or make all values anew with --rotate",
         )
     changed = {s.name: known[s.name] for s in secrets if known[s.name] != old.parameters.get(s.name)}
-    text = _edited(old_text, old, secrets, changed) if old.document else _fresh(cluster, secrets, known)
+    seal = new_seal(random) if old.seal is None or rotate else old.seal
+    entries = _entries(cluster, secrets, known, seal)
+    passing = any(secret.short_lived for secret in secrets)
+    text = (
+        edited(old_text, old.document, entries, seal)
+        if old.document
+        else fresh(cluster, entries, seal, short_lived=passing)
+    )
     if text is None:
         return Refusal(
             "is not written the way this command writes it, one value to a line",
@@ -171,10 +200,14 @@ def environment(
         )
     return Environment(
         text,
+        known,
+        {entry.name: entry.value for entry in entries},
+        seal,
+        newly_sealed=old.seal is None,
         added=tuple(name for name in changed if name not in old.parameters),
         replaced=tuple(name for name in changed if name in old.parameters),
         kept=tuple(s.name for s in secrets if s.name not in changed),
-        foreign=tuple(str(name) for name in old.parameters if name not in names),
+        foreign=tuple(str(n) for n in old.parameters if n not in names and n not in KEYPAIR_PARAMETERS),
         renewed=tuple(name for name in changed if name in stale),
         unending=tuple(name for name in unending if name not in stale),
         ends=lifetime.ends(secrets, known),
@@ -197,45 +230,21 @@ def _is_base64(value: object) -> bool:
     return True
 
 
-def _fresh(cluster: str, secrets: Sequence[Secret], values: Mapping[str, str]) -> str:
-    lines = [
-        f"# The secrets of cluster '{cluster}': a Heat environment file, made by `jeroboam secrets`.",
-        "#",
-        "# Whoever can read this file owns the cluster. Keep it out of version control and readable by",
-        "# you alone (mode 0600), and keep a safe copy: every later update of the stack needs the same",
-        "# values, or new nodes cannot join. Each value is base64, as the template expects it.",
-        *(_SHORT_LIVED if any(secret.short_lived for secret in secrets) else ()),
-        "parameters:",
-    ]
-    return "\n".join(lines) + "\n" + "".join(_entry("  ", s, values[s.name]) for s in secrets)
+def _plain(value: object, seal: Seal | None) -> object:
+    """A parameter's value, opened where it is sealed; None where none of the keys is its own."""
+    if not isinstance(value, str) or not is_sealed(value):
+        return value
+    return next((plain for key in seal or () if (plain := opened(value, key)) is not None), None)
 
 
-def _entry(indent: str, secret: Secret, value: str) -> str:
-    # Quoted because a base64 value may look like a number.
-    return f'{indent}# {" ".join(secret.description.split())}\n{indent}{secret.name}: "{value}"\n'
-
-
-def _edited(text: str, old: Contents, secrets: Sequence[Secret], changed: Mapping[str, str]) -> str | None:
-    """`text` with `changed` in it and everything else as it was; None where that did not work out."""
-    if not changed:
-        return text
-    head = re.search(r"^parameters:[ \t]*(?:#.*)?\n(?:[ \t]*(?:#.*)?\n)*?(?=( *)[^\s#])", text, re.MULTILINE)
-    if head is None:
-        return None
-    indent = head[1] or "  "
-    added = ""
-    for secret in secrets:
-        if secret.name not in changed:
-            continue
-        if secret.name in old.parameters:
-            line = re.compile(rf"^{indent}{re.escape(secret.name)}:.*$", re.MULTILINE)
-            text = line.sub(f'{indent}{secret.name}: "{changed[secret.name]}"', text, count=1)
-        else:
-            added += _entry(indent, secret, changed[secret.name])
-    first_line_end = text.index("\n", head.start()) + 1
-    text = text[:first_line_end] + added + text[first_line_end:]
-    wanted = {**old.document, "parameters": {**old.parameters, **changed}}
-    try:
-        return text if serialize.load_yaml_all(text) == [wanted] else None
-    except serialize.YamlError:
-        return None
+def _entries(
+    cluster: str, secrets: Sequence[Secret], values: Mapping[str, str], seal: Seal
+) -> tuple[Entry, ...]:
+    """What the file says to Heat."""
+    return (
+        *(
+            Entry(name, "Keypair that opens the values below; `jeroboam keypairs` makes it", pair.name)
+            for name, pair in keypairs(cluster, seal).items()
+        ),
+        *(Entry(s.name, s.description, sealed(values[s.name], seal.key(s))) for s in secrets),
+    )

@@ -80,7 +80,12 @@ def _plain_size(file: FileEntry) -> int:
 
 
 def _fixed(node: NodeConfig, files: tuple[FileEntry, ...], packed: tuple[FileEntry, ...]) -> str:
-    document: dict[str, Any] = {"package_update": False, "package_upgrade": False}
+    # cloud-init would print the comments of public keys on the console, and one has what opens the secrets.
+    document: dict[str, Any] = {
+        "package_update": False,
+        "package_upgrade": False,
+        "no_ssh_fingerprints": True,
+    }
     if node.ssh_authorized_keys:
         document["ssh_authorized_keys"] = list(node.ssh_authorized_keys)
     document["runcmd"] = [

@@ -17,6 +17,7 @@ from jeroboam.deploy.plan.unmade import failed_to_be_made, marked
 from jeroboam.deploy.problems import CloudProblem, asking
 from jeroboam.deploy.types import IN_PROGRESS, READY, Stack, StackResource
 from jeroboam.emit import Bundle
+from jeroboam.secrets.seal import KEYPAIR_PARAMETERS
 from jeroboam.serialize import YamlError, load_yaml_all, yaml_text
 
 ROUNDS = 4
@@ -33,7 +34,9 @@ def planned(
     `secrets` are the values of hidden parameters, where they are at hand; without them a changed one goes
     unnoticed. Nothing is changed. Raises CloudProblem.
     """
-    given = dict(secrets or {})
+    # A keypair's name is no secret: where no secrets file is at hand, the stack's own is meant.
+    own = {n: v for n, v in (stack.parameters if stack else {}).items() if n in KEYPAIR_PARAMETERS}
+    given = {**own, **(secrets or {})}
     new = templates_of(bundle, given)
     if stack is None:
         return created(bundle.name, new)

@@ -10,11 +10,12 @@ from jeroboam.drivers.kubernetes.catalogue import release
 from jeroboam.drivers.kubernetes.nodes import Plan, roles, routed_cidrs
 from jeroboam.drivers.kubernetes.options import KubernetesOptions, kubernetes_options
 from jeroboam.drivers.kubernetes.problems import plan_problems, release_problems, unsupported
-from jeroboam.drivers.kubernetes.secrets import cluster_secrets
+from jeroboam.drivers.kubernetes.secrets import cluster_secrets, secret_values
 from jeroboam.flannel import backend_port, backend_port6, net_conf
 from jeroboam.model.types import ApiEndpoint, ClusterModel, SecurityRule
 from jeroboam.parts import ports
 from jeroboam.parts.artifacts import pinned_images
+from jeroboam.parts.audience import with_audience
 from jeroboam.spec.types import ClusterSpec
 
 
@@ -36,7 +37,7 @@ def plan(spec: ClusterSpec) -> Outcome[ClusterModel]:
         roles=roles(Plan(spec, options, chosen)),
         rules=_rules(spec, options),
         api=ApiEndpoint("kubernetes", kubeadm.api_port(spec), "/readyz"),
-        secrets=cluster_secrets(spec, options),
+        secrets=with_audience(cluster_secrets(spec, options), secret_values(options, master=False)),
         flannel_net_conf=net_conf(addons.flannel(spec, options)) if has_flannel else None,
     )
     return Outcome(model, problems)

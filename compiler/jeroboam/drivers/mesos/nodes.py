@@ -140,9 +140,7 @@ def _values(plan: Plan, *, master: bool) -> dict[str, str | HeatValue]:
         "JEROBOAM_MESOS_IMAGE": images["mesos"],
         "JEROBOAM_MESOS_AGENT_IMAGE": daemons.AGENT_IMAGE.format(version=plan.release.version),
         "JEROBOAM_MESOS_IMAGES": " ".join(images.values()),
-        **secret_values(options, master=master),
-        **(etcd.etcd_values(master=master) if plan.flannel else {}),
-        **flanneld.key_values(spec.container_network, master=master),
+        **secret_values(spec, options, master=master),
     }
 
 

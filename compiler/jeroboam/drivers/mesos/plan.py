@@ -8,10 +8,11 @@ from jeroboam.drivers.mesos.catalogue import release
 from jeroboam.drivers.mesos.nodes import Plan, roles
 from jeroboam.drivers.mesos.options import MesosOptions, mesos_options
 from jeroboam.drivers.mesos.problems import needs_cgroup_v1, plan_problems, unsupported
-from jeroboam.drivers.mesos.secrets import cluster_secrets
+from jeroboam.drivers.mesos.secrets import cluster_secrets, secret_values
 from jeroboam.flannel import backend_port, backend_port6
 from jeroboam.model.types import ApiEndpoint, Capability, ClusterModel, RoleKind, SecurityRule, Wish
 from jeroboam.parts import flanneld, ports
+from jeroboam.parts.audience import with_audience
 from jeroboam.spec.types import ClusterSpec
 
 _CGROUP_V1 = Wish(Capability.CGROUP_V1, RoleKind.WORKER, given="JB0456", lacking="JB0463")
@@ -33,7 +34,7 @@ def plan(spec: ClusterSpec) -> Outcome[ClusterModel]:
         roles=roles(Plan(spec, options, chosen)),
         rules=_rules(spec, options),
         api=_api(spec, options),
-        secrets=cluster_secrets(spec, options),
+        secrets=with_audience(cluster_secrets(spec, options), secret_values(spec, options, master=False)),
         flannel_net_conf=flanneld.flannel_net_conf(spec) if flannel else None,
         wishes=(_CGROUP_V1,) if needs_cgroup_v1(options) else (),
     )

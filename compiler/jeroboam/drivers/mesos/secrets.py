@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from jeroboam.drivers.mesos.options import MesosOptions
 from jeroboam.model.secrets import Secret, Token
 from jeroboam.model.types import SecretRef
-from jeroboam.parts.etcd import etcd_secrets
-from jeroboam.parts.flanneld import key_secrets
+from jeroboam.parts.etcd import etcd_secrets, etcd_values
+from jeroboam.parts.flanneld import key_secrets, key_values
 from jeroboam.spec.types import ClusterSpec
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -23,7 +23,7 @@ def cluster_secrets(spec: ClusterSpec, options: MesosOptions) -> tuple[Secret, .
     return (*_own_secrets(options), *flannel, *key_secrets(containers))
 
 
-def secret_values(options: MesosOptions, *, master: bool) -> Mapping[str, SecretRef | str]:
+def secret_values(spec: ClusterSpec, options: MesosOptions, *, master: bool) -> Mapping[str, SecretRef | str]:
     """The secrets that a role may read, by the name its scripts know them by; empty for those there are not.
 
     An agent has its own alone.
@@ -35,7 +35,10 @@ def secret_values(options: MesosOptions, *, master: bool) -> Mapping[str, Secret
             "JEROBOAM_MESOS_MARATHON_SECRET": "mesos_marathon_secret",
             "JEROBOAM_MESOS_ADMIN_PASSWORD": "mesos_admin_password",
         }
-    return {name: SecretRef(secret) if secret in known else "" for name, secret in names.items()}
+    own = {name: SecretRef(secret) if secret in known else "" for name, secret in names.items()}
+    containers = spec.container_network
+    flannel = etcd_values(master=master) if containers.driver == "flannel" else {}
+    return {**own, **flannel, **key_values(containers, master=master)}
 
 
 def _own_secrets(options: MesosOptions) -> tuple[Secret, ...]:

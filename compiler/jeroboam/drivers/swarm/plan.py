@@ -6,10 +6,11 @@ from jeroboam.diagnostics import Outcome, has_errors
 from jeroboam.drivers.swarm.nodes import Plan, api_port, roles
 from jeroboam.drivers.swarm.options import swarm_options
 from jeroboam.drivers.swarm.problems import download_problems, plan_problems, unsupported
-from jeroboam.drivers.swarm.secrets import cluster_secrets
+from jeroboam.drivers.swarm.secrets import cluster_secrets, secret_values
 from jeroboam.flannel import backend_port
 from jeroboam.model.types import ApiEndpoint, ClusterModel, SecurityRule
 from jeroboam.parts import engine, ports
+from jeroboam.parts.audience import with_audience
 from jeroboam.parts.flanneld import flannel_net_conf, routed_cidrs
 from jeroboam.spec.types import ClusterSpec
 
@@ -33,7 +34,7 @@ def plan(spec: ClusterSpec) -> Outcome[ClusterModel]:
         roles=roles(Plan(spec, options, artifacts)),
         rules=_rules(spec),
         api=ApiEndpoint("docker", api_port(spec), None),
-        secrets=cluster_secrets(spec),
+        secrets=with_audience(cluster_secrets(spec), secret_values(spec, master=False)),
         flannel_net_conf=flannel_net_conf(spec) if flannel else None,
     )
     return Outcome(model, problems)

@@ -1,0 +1,177 @@
+"""`keypairs`: the two Nova keypairs through which a cluster's nodes get the key to their secrets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jeroboam.cli.clouds import CloudOption, RegionOption, connected, refusals
+from jeroboam.cli.terminal import Exit, Failure, failing, say, shell, standard_input
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jeroboam.deploy.connection import Cloud
+    from jeroboam.model.types import ClusterModel
+    from jeroboam.secrets.seal import Keypair, Seal
+
+
+def keypairs(
+    spec: Annotated[str, typer.Argument(metavar="SPEC", help="A cluster spec; '-' is standard input.")],
+    secrets: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="The cluster's secrets.  [default: <name>.secrets.yaml]", show_default=False
+        ),
+    ] = None,
+    login_key: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="SSH public key that may log in to the nodes.  [default: the spec's keypair, from Nova]",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="DIR",
+            help="Ask no cloud: write a public key file for each, for 'openstack keypair create'.",
+            show_default=False,
+        ),
+    ] = None,
+    os_cloud: CloudOption = None,
+    os_region_name: RegionOption = None,
+) -> None:
+    """Make the keypairs that a stack created by hand needs.
+
+    Heat shows what it is given to everybody who may read the project, so the secrets file has sealed values
+    alone. Nodes open them with a key that stands in the comment of the Nova keypair that they are made with:
+    Nova shows a keypair to its owner and to the servers that have it, and to nobody else. Masters
+    and workers have one each, whose names the secrets file tells Heat. 'jeroboam deploy' makes them by itself.
+
+    Both hold the public key of the spec's own keypair, so that whoever could log in with that still can.
+    Keypairs belong to users: whoever updates the stack and adds nodes needs them too.
+
+    Examples:
+      jeroboam keypairs prod.yaml
+      jeroboam keypairs prod.yaml -o keys --login-key ~/.ssh/id_ed25519.pub
+      openstack keypair create --public-key keys/NAME.pub NAME
+    """
+    from jeroboam.cli.reporting import report
+    from jeroboam.pipeline import plan_spec
+
+    planned = plan_spec(spec, stdin=standard_input() if spec == "-" else None)
+    report(spec, planned)
+    if planned.value is None:
+        raise typer.Exit(Exit.INVALID_SPEC)
+    model = planned.value
+    pairs = _pairs(model.spec.name, _seal(secrets or f"{model.spec.name}.secrets.yaml", spec))
+    given = _read(login_key) if login_key else None
+    if output is not None:
+        _write(output, pairs, given or _without_cloud(model, spec))
+        return
+    cloud = connected(os_cloud, os_region_name)
+    if not _made(cloud, model, pairs, given):
+        say(f"{', '.join(pair.name for pair in pairs)}: there already")
+
+
+def ensured(cloud: Cloud, model: ClusterModel, seal: Seal) -> None:
+    """Makes those keypairs of a cluster that the user lacks."""
+    _made(cloud, model, _pairs(model.spec.name, seal), None)
+
+
+def _pairs(cluster: str, seal: Seal) -> Sequence[Keypair]:
+    from jeroboam.secrets.seal import keypairs
+
+    return tuple(keypairs(cluster, seal).values())
+
+
+def _seal(path: str, spec: str) -> Seal:
+    from jeroboam.cli.files import text_of
+    from jeroboam.secrets.file import seal_in
+
+    with failing("read", path):
+        text = text_of(path)
+    seal = seal_in(text) if text is not None else None
+    if seal is None:
+        what = "there is no" if text is None else "nothing is sealed in the"
+        raise Failure(f"{what} secrets file '{path}'", f"make it: {shell('jeroboam', 'secrets', spec)}")
+    return seal
+
+
+def _made(cloud: Cloud, model: ClusterModel, pairs: Sequence[Keypair], login_key: str | None) -> bool:
+    """Whether any had to be made."""
+    from jeroboam.deploy.keypairs import make, missing
+
+    with refusals():
+        wanted = missing(cloud, pairs)
+        key = (login_key or _login_key(cloud, model)) if wanted else ""
+        for pair in wanted:
+            make(cloud, pair, key)
+            say(f"keypair '{pair.name}' made")
+    return bool(wanted)
+
+
+def _login_key(cloud: Cloud, model: ClusterModel) -> str:
+    from jeroboam.deploy.keypairs import public_key
+    from jeroboam.secrets.seal import nobodys_public_key
+
+    name = model.spec.keypair
+    if name is None:
+        return nobodys_public_key()
+    found = public_key(cloud, name)
+    if found is None:
+        raise Failure(
+            f"this user has no keypair '{name}'",
+            f"keypairs belong to users; make it: openstack keypair create --public-key FILE {shell(name)}",
+        )
+    return found
+
+
+def _without_cloud(model: ClusterModel, spec: str) -> str:
+    from jeroboam.secrets.seal import nobodys_public_key
+
+    if model.spec.keypair is None:
+        return nobodys_public_key()
+    raise Failure(
+        f"only Nova knows the public key of the keypair '{model.spec.keypair}'",
+        f"save it, openstack keypair show --public-key {shell(model.spec.keypair)} > login.pub, then: "
+        + shell("jeroboam", "keypairs", spec, "-o", "DIR", "--login-key", "login.pub"),
+    )
+
+
+def _read(path: str) -> str:
+    from jeroboam.cli.files import text_of
+    from jeroboam.secrets.seal import is_public_key
+
+    try:
+        with failing("read", path):
+            text = text_of(path)
+    except UnicodeDecodeError:
+        text = ""
+    if text is None:
+        raise Failure(f"cannot read '{path}': there is no such file")
+    if not is_public_key(text):
+        raise Failure(f"'{path}' is no SSH public key", "give one line such as 'ssh-ed25519 AAAA…'")
+    return text
+
+
+def _write(folder: str, pairs: Sequence[Keypair], login_key: str) -> None:
+    from pathlib import Path
+
+    from jeroboam.cli.files import PRIVATE, written
+    from jeroboam.deploy.keypairs import line
+
+    with failing("write", folder):
+        Path(folder).mkdir(0o700, parents=True, exist_ok=True)
+        for pair in pairs:
+            path = f"{folder.rstrip('/')}/{pair.name}.pub"
+            written(path, line(pair, login_key) + "\n", PRIVATE)
+            say(f"{path}: keep it as safe as the secrets file")
+    for pair in pairs:
+        path = f"{folder.rstrip('/')}/{pair.name}.pub"
+        say(f"  next: {shell('openstack', 'keypair', 'create', '--public-key', path, pair.name)}")

@@ -1,0 +1,149 @@
+"""Seals secrets for their way through Heat, and opens them.
+
+Heat shows every resource's properties, and every environment file that a stack was made with, to whoever may
+read the project (`openstack stack event show`, `GET …/files`), so it is handed nothing but sealed values.
+The key to them travels in the comment of a Nova keypair: Nova gives that to the servers that are made with
+it, and otherwise to nobody but the keypair's owner.
+
+Facts: Heat's Event API v1 (`resource_properties`), Nova's Compute API v2.1 (keypairs), and openssl-enc(1),
+`-pbkdf2`, whose format this is, so that a node opens a value with what its image has.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from random import Random
+from typing import TYPE_CHECKING, NamedTuple
+
+from jeroboam.model.secrets import Secret
+from jeroboam.model.types import RoleKind, keypair_parameter
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers import Cipher
+    from cryptography.hazmat.primitives.ciphers.modes import CBC
+
+_MAGIC = b"Salted__"
+_MARK = b64encode(_MAGIC).decode("ascii")[:10]
+_PREFIX = b"sealed:"
+_ITERATIONS = 10_000
+_KEY_BYTES, _BLOCK_BYTES, _SALT_BYTES = 32, 16, 8
+_COMMENT = "jeroboam-seal"
+KEYPAIR_PARAMETERS = tuple(map(keypair_parameter, RoleKind))
+"""The Heat parameters that name keypairs."""
+_KEY = re.compile(r"[0-9a-f]{64}")
+
+
+class Seal(NamedTuple):
+    """A cluster's two keys, 64 hexadecimal digits each: masters have both, workers `worker` alone."""
+
+    master: str
+    worker: str
+
+    def key(self, secret: Secret) -> str:
+        """The key that `secret` is sealed with."""
+        return self.worker if secret.shared else self.master
+
+
+class Keypair(NamedTuple):
+    """A Nova keypair as Jeroboam makes it: its name, and what stands behind its public key."""
+
+    name: str
+    comment: str
+
+
+def new_seal(random: Random) -> Seal:
+    """Two new keys."""
+    return Seal(random.randbytes(_KEY_BYTES).hex(), random.randbytes(_KEY_BYTES).hex())
+
+
+def seal_of(text: str) -> Seal | None:
+    """The seal that `text`, from `seal_text`, holds; None where it is none."""
+    keys = text.split()
+    return Seal(*keys) if len(keys) == len(Seal._fields) and all(map(_KEY.fullmatch, keys)) else None
+
+
+def seal_text(seal: Seal) -> str:
+    """The seal as one line of a secrets file has it."""
+    return " ".join(seal)
+
+
+def keypairs(cluster: str, seal: Seal) -> Mapping[str, Keypair]:
+    """The keypairs of a cluster by the Heat parameter that names each.
+
+    A name tells the cluster and the seal apart: keypairs are their user's, in whatever project.
+    """
+    of_kind = {RoleKind.MASTER: seal, RoleKind.WORKER: (seal.worker,)}
+    return {
+        keypair_parameter(kind): Keypair(
+            f"jeroboam-{cluster}-{kind}-{hashlib.sha256(''.join(keys).encode()).hexdigest()[:8]}",
+            ":".join((_COMMENT, *keys)),
+        )
+        for kind, keys in of_kind.items()
+    }
+
+
+def is_sealed(value: str) -> bool:
+    """Whether a value is sealed; no secret begins as a sealed one does."""
+    return value.startswith(_MARK)
+
+
+def sealed(value: str, key: str) -> str:
+    """The base64 `value` sealed with `key`, base64. The same value and key give the same text."""
+    from cryptography.hazmat.primitives.padding import PKCS7
+
+    plain = _PREFIX + b64decode(value)
+    # In place of chance: two values have different salts, and a file made again has the same bytes.
+    salt = hmac.digest(bytes.fromhex(key), plain, "sha256")[:_SALT_BYTES]
+    padder = PKCS7(_BLOCK_BYTES * 8).padder()
+    encryptor = _cipher(key, salt).encryptor()
+    padded = padder.update(plain) + padder.finalize()
+    return b64encode(_MAGIC + salt + encryptor.update(padded) + encryptor.finalize()).decode("ascii")
+
+
+def opened(value: str, key: str) -> str | None:
+    """What was sealed, base64; None where it was sealed with another key, or not at all."""
+    from cryptography.hazmat.primitives.padding import PKCS7
+
+    try:
+        raw = b64decode(value, validate=True)
+        head, text = raw[: len(_MAGIC) + _SALT_BYTES], raw[len(_MAGIC) + _SALT_BYTES :]
+        decryptor = _cipher(key, head[len(_MAGIC) :]).decryptor()
+        unpadder = PKCS7(_BLOCK_BYTES * 8).unpadder()
+        plain = unpadder.update(decryptor.update(text) + decryptor.finalize()) + unpadder.finalize()
+    except ValueError:
+        return None
+    if not raw.startswith(_MAGIC) or not plain.startswith(_PREFIX):
+        return None
+    return b64encode(plain.removeprefix(_PREFIX)).decode("ascii")
+
+
+def nobodys_public_key() -> str:
+    """An SSH public key whose private key is thrown away: a keypair has to have one."""
+    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    key = generate_private_key(SECP256R1()).public_key()
+    return key.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode("ascii")
+
+
+def is_public_key(text: str) -> bool:
+    """Whether `text` is one SSH public key."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_ssh_public_key
+
+    try:
+        load_ssh_public_key(text.strip().encode())
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+    return "\n" not in text.strip()
+
+
+def _cipher(key: str, salt: bytes) -> Cipher[CBC]:
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+    derived = hashlib.pbkdf2_hmac("sha256", key.encode(), salt, _ITERATIONS, _KEY_BYTES + _BLOCK_BYTES)
+    return Cipher(algorithms.AES(derived[:_KEY_BYTES]), modes.CBC(derived[_KEY_BYTES:]))
