@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from tests.cloud.clusters import OWN
+from tests.cloud.lab.settings import settings
 from tests.support.cases import Compiled
 from tests.support.command import jeroboam
 
@@ -42,10 +44,12 @@ def create(heat: Any, bundle: Compiled, secrets: Mapping[str, str], *, minutes: 
 
 
 def secrets(spec: Path) -> dict[str, str]:
-    """What `jeroboam secrets` makes for a spec, as parameters."""
+    """What `jeroboam secrets` makes for a spec, as parameters; the keypairs that they name are there."""
     file = spec.with_suffix(".secrets.yaml")
-    done = jeroboam(["secrets", spec, "-o", file])
-    assert done.returncode == 0, done.stderr
+    cloud = {"HOME": str(spec.parent), "OS_CLIENT_CONFIG_FILE": str(settings().clouds), "OS_CLOUD": OWN}
+    for words in (["secrets", spec, "-o", file], ["keypairs", spec, "--secrets", file]):
+        done = jeroboam(words, env=cloud)
+        assert done.returncode == 0, done.stderr
     parameters: dict[str, str] = yaml.safe_load(file.read_text(encoding="utf-8"))["parameters"]
     return parameters
 
@@ -80,9 +84,14 @@ def unfinished(heat: Any, stack: Stack) -> Sequence[str]:
 
 
 def delete(heat: Any, stack: Stack) -> str:
-    """Deletes it and waits; COMPLETE, or what hinders."""
+    """Deletes it, its keypairs too, and waits; COMPLETE, or what hinders."""
+    compute = heat._get_connection().compute
     heat.delete(stack.path)
-    return wait(heat, stack, "DELETE")
+    ended = wait(heat, stack, "DELETE")
+    for keypair in compute.keypairs():
+        if keypair.name.startswith(f"jeroboam-{stack.name}-"):
+            compute.delete_keypair(keypair.name)
+    return ended
 
 
 def belongings(connection: Any) -> dict[str, list[str]]:
@@ -105,5 +114,6 @@ def belongings(connection: Any) -> dict[str, list[str]]:
             g for g in network.security_groups(project_id=project) if g.name != "default"
         ),
         "load balancers": names(connection.load_balancer.load_balancers()),
+        "keypairs": names(connection.compute.keypairs()),
         "stacks": sorted(s["stack_name"] for s in connection.orchestration.get("/stacks").json()["stacks"]),
     }

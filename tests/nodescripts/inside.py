@@ -204,7 +204,7 @@ def _read_only(where: Path, more: int = 0) -> None:
 
 
 def _network() -> None:
-    """Every address of 10.0.0.0/24 is this machine's, as on a loopback interface, and the metadata service's."""
+    """Every address of 10.0.0.0/24 is this machine's, as on a loopback interface, and Nova's own."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
         for name, address, mask in (
             (b"lo", "127.0.0.1", "255.0.0.0"),

@@ -51,7 +51,7 @@ def keypairs(
     Heat shows what it is given to everybody who may read the project, so the secrets file has sealed values
     alone. Nodes open them with a key that stands in the comment of the Nova keypair that they are made with:
     Nova shows a keypair to its owner and to the servers that have it, and to nobody else. Masters
-    and workers have one each, whose names the secrets file tells Heat. 'jeroboam deploy' makes them by itself.
+    and workers have one each, named by the secrets file. 'jeroboam deploy' makes them by itself.
 
     Both hold the public key of the spec's own keypair, so that whoever could log in with that still can.
     Keypairs belong to users: whoever updates the stack and adds nodes needs them too.

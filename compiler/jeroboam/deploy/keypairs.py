@@ -31,7 +31,7 @@ def public_key(cloud: Cloud, name: str) -> str | None:
 
 
 def missing(cloud: Cloud, wanted: Iterable[Keypair]) -> tuple[Keypair, ...]:
-    """Those of `wanted` that this user does not have. Raises CloudProblem, also where one is something else."""
+    """Those of `wanted` that this user does not have. Raises CloudProblem, also where one differs."""
     found = []
     for keypair in wanted:
         key = public_key(cloud, keypair.name)

@@ -1,0 +1,76 @@
+"""No secret of a cluster is told to colleagues in the project, nor left in Heat's database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jeroboam.secrets import Contents, contents
+from jeroboam.secrets.seal import KEYPAIR_PARAMETERS
+from tests.cloud.clusters import OWN, Cluster, gone_afterwards
+from tests.cloud.exposure import colleague, dump, found_in, needles, told
+from tests.cloud.lab.settings import Settings
+from tests.cloud.nodes import playing
+from tests.cloud.stacks import Stack, create, delete, secrets, wait
+from tests.support.cases import compiled_text
+
+pytestmark = pytest.mark.cloud
+
+
+def _secrets(cluster: Cluster) -> dict[str, str]:
+    """Values and seal of the file, base64 and hexadecimal; certificates and public keys are none."""
+    text = (cluster.folder / f"{cluster.name}.secrets.yaml").read_text(encoding="utf-8")
+    held = contents(text, ())
+    assert isinstance(held, Contents)
+    assert held.seal
+    return {
+        str(name): str(value)
+        for name, value in held.parameters.items()
+        if not str(name).endswith(("_cert", "public_key")) and name not in KEYPAIR_PARAMETERS
+    }
+
+
+@pytest.mark.parametrize("coe", ["kubernetes", "swarm", "mesos"])
+def test_no_secret_is_told_to_colleagues_or_left_behind(
+    lab: Settings, demo: Any, tmp_path: Path, coe: str
+) -> None:
+    cluster = Cluster(tmp_path, f"closed-{coe}", coe)
+    more = "kubernetes: {encrypt_secrets: true}\n" if coe == "kubernetes" else ""
+    cluster.says(more=f"{more}heat: {{layout: nested}}\n")
+    project = "second" if OWN.endswith("second") else "demo"
+    with gone_afterwards(cluster), playing(cluster.name):
+        made = cluster.deploy()
+        assert made.code == 0, made.text
+        values = needles(_secrets(cluster))
+        seal = contents((tmp_path / f"{cluster.name}.secrets.yaml").read_text(encoding="utf-8"), ())
+        assert isinstance(seal, Contents)
+        assert seal.seal
+        values |= {"seal of masters": (seal.seal.master,), "seal of workers": (seal.seal.worker,)}
+        asked = 0
+        for role in ("reader", "member"):
+            with colleague(lab, role, project) as user:
+                for question, answer in told(user, cluster.name, demo.current_user_id):
+                    asked += 1
+                    assert found_in(answer, values) == set(), f"a {role} reads it: {question}"
+        assert asked > 200
+        assert cluster.delete("--cleanup", "--volumes").code == 0
+    assert found_in(dump(lab), values) == set()
+
+
+def test_an_environment_file_given_by_hand_tells_no_secret(lab: Settings, demo: Any, tmp_path: Path) -> None:
+    """`openstack stack create -e` has Heat keep the file, which whoever reads the project can ask for."""
+    cluster = Cluster(tmp_path, "by-hand")
+    bundle = compiled_text(cluster.spec.read_text(encoding="utf-8"), tmp_path)
+    with playing(cluster.name):
+        parameters = secrets(cluster.spec)
+        stack: Stack = create(demo.orchestration, bundle, parameters)
+        ended = wait(demo.orchestration, stack, "CREATE")
+        values = needles(_secrets(cluster))
+        project = "second" if OWN.endswith("second") else "demo"
+        with colleague(lab, "reader", project) as user:
+            seen = [q for q, text in told(user, cluster.name, demo.current_user_id) if found_in(text, values)]
+        assert delete(demo.orchestration, stack) == "COMPLETE"
+    assert ended == "COMPLETE"
+    assert seen == []
