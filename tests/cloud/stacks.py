@@ -47,7 +47,11 @@ def secrets(spec: Path) -> dict[str, str]:
     """What `jeroboam secrets` makes for a spec, as parameters; the keypairs that they name are there."""
     file = spec.with_suffix(".secrets.yaml")
     cloud = {"HOME": str(spec.parent), "OS_CLIENT_CONFIG_FILE": str(settings().clouds), "OS_CLOUD": OWN}
-    for words in (["secrets", spec, "-o", file], ["keypairs", spec, "--secrets", file]):
+    commands: tuple[list[str | Path], ...] = (
+        ["secrets", spec, "-o", file],
+        ["keypairs", spec, "--secrets", file],
+    )
+    for words in commands:
         done = jeroboam(words, env=cloud)
         assert done.returncode == 0, done.stderr
     parameters: dict[str, str] = yaml.safe_load(file.read_text(encoding="utf-8"))["parameters"]

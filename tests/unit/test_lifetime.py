@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
-import yaml
 from cryptography.x509 import load_pem_x509_certificate
 
 from jeroboam.model.secrets import (
@@ -21,6 +20,8 @@ from jeroboam.model.secrets import (
 )
 from jeroboam.secrets import EMPTY, Contents, Environment, Refusal, contents, environment
 from jeroboam.secrets.lifetime import window_at, window_token
+from jeroboam.secrets.seal import sealed
+from tests.support.secrets_file import plain
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -63,8 +64,7 @@ def made(*args: object, **options: object) -> Environment:
 
 
 def values(text: str) -> dict[str, str]:
-    parameters: dict[str, str] = yaml.safe_load(text)["parameters"]
-    return parameters
+    return plain(text)
 
 
 def test_a_token_follows_from_key_and_window_alone() -> None:
@@ -141,10 +141,11 @@ def test_a_certificate_that_was_made_to_last_is_replaced_by_one_that_ends() -> N
 
 def test_a_certificate_of_another_ca_is_made_afresh() -> None:
     secrets = (*CA, CLIENT_KEY, CLIENT)
-    text, other = made(secrets).text, values(made(secrets, seed=9).text)
-    mixed = text.replace(values(text)["ca_key"], other["ca_key"]).replace(
-        values(text)["ca_cert"], other["ca_cert"]
-    )
+    first, other = made(secrets), made(secrets, seed=9)
+    mixed = first.text
+    for name in ("ca_key", "ca_cert"):
+        theirs = sealed(other.values[name], first.seal.master)
+        mixed = mixed.replace(first.parameters[name], theirs)
     assert made(secrets, mixed, seed=2).renewed == ("client_key", "client_cert")
 
 
@@ -193,6 +194,6 @@ def test_a_token_whose_key_was_lost_is_refused() -> None:
 
 @pytest.mark.parametrize("value", ["QUJD", b64encode(b"\xff.\xfe").decode(), b64encode(b"a-b.c").decode()])
 def test_a_token_that_is_none_is_left_alone(value: str) -> None:
-    text = made((KEY, TOKEN)).text
-    broken = text.replace(values(text)["token"], value)
+    first = made((KEY, TOKEN))
+    broken = first.text.replace(first.parameters["token"], value)
     assert made((KEY, TOKEN), broken, seed=2).unending == ("token",)

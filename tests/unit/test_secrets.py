@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from base64 import b64decode, b64encode
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -27,6 +29,8 @@ from jeroboam.model.secrets import (
 )
 from jeroboam.secrets import EMPTY, Environment, Refusal, contents, environment, supplied
 from jeroboam.secrets.recipes import made
+from jeroboam.secrets.seal import opened
+from tests.support.secrets_file import plain
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 GENERATED = (
@@ -43,10 +47,8 @@ GIVEN = (
 
 
 def values(text: str) -> dict[str, str]:
-    document = yaml.safe_load(text)
-    assert set(document) == {"parameters"}
-    parameters: dict[str, str] = document["parameters"]
-    return parameters
+    assert set(yaml.safe_load(text)) == {"parameters"}
+    return plain(text)
 
 
 def make(
@@ -149,12 +151,14 @@ class TestEnvironment:
         assert answer.text.startswith("# The secrets of cluster 'prod'")
         assert list(values(answer.text)) == [secret.name for secret in GENERATED] == list(answer.added)
         assert all(b64decode(value, validate=True) for value in values(answer.text).values())
-        assert max(len(line) for line in answer.text.splitlines() if line.startswith("#")) <= 110
+        comments = [line for line in answer.text.splitlines() if re.match("# (?!seal:)", line)]
+        assert max(map(len, comments)) <= 110
 
     def test_a_complete_file_stays_byte_for_byte(self) -> None:
         text = done(make()).text
         answer = done(make(text=text, seed=2))
-        assert answer == Environment(text, (), (), tuple(s.name for s in GENERATED), ())
+        assert (answer.text, answer.added, answer.replaced, answer.foreign) == (text, (), (), ())
+        assert answer.kept == tuple(s.name for s in GENERATED)
 
     def test_what_is_missing_is_added_and_all_else_stays(self) -> None:
         text = (
@@ -192,10 +196,44 @@ class TestEnvironment:
     def test_a_missing_given_value_is_refused(self) -> None:
         assert GIVEN[0].name in refused(make((*GENERATED, *GIVEN))).message
 
-    def test_json_is_read(self) -> None:
+    def test_json_has_no_room_for_the_seal(self) -> None:
         value = b64encode(b"x").decode()
         text = f'{{"parameters": {{"token": "{value}"}}}}'
-        assert done(make((GENERATED[3],), text)).text == text
+        assert "not written the way" in refused(make((GENERATED[3],), text)).message
+
+    def test_what_heat_is_given_is_sealed_by_who_may_open_it(self) -> None:
+        shared = replace(GENERATED[3], shared=True)
+        answer = done(make((*GENERATED[:3], shared)))
+        assert answer.parameters == yaml.safe_load(answer.text)["parameters"]
+        assert opened(answer.parameters["token"], answer.seal.worker) == answer.values["token"]
+        assert opened(answer.parameters["ca_key"], answer.seal.master) == answer.values["ca_key"]
+        assert opened(answer.parameters["ca_key"], answer.seal.worker) is None
+        for name, value in answer.values.items():
+            assert value not in answer.text, name
+
+    def test_a_file_of_an_earlier_version_is_sealed_and_its_values_stay(self) -> None:
+        values = {"token": b64encode(b"x").decode(), "encryption_key": b64encode(b"y" * 32).decode()}
+        text = "# mine\nparameters:\n" + "".join(f'  {n}: "{v}"  # ours\n' for n, v in values.items())
+        answer = done(make(GENERATED[3:], text))
+        assert (answer.newly_sealed, answer.added, answer.replaced) == (True, (), ())
+        assert plain(answer.text) == values
+        assert "# mine\n" in answer.text
+        assert not any(value in answer.text for value in values.values())
+        assert done(make(GENERATED[3:], answer.text, seed=2)).text == answer.text
+
+    @pytest.mark.parametrize(
+        ("old", "new", "says"),
+        [
+            (r"^# seal: .*\n", "", "it lacks its line '# seal: …'"),
+            (r"^# seal: \w+", "# seal: " + "0" * 64, "sealed with other keys"),
+            (r"^# seal: ", "# seal: x", "it lacks its line"),
+        ],
+    )
+    def test_a_seal_that_is_lost_is_told(self, old: str, new: str, says: str) -> None:
+        text = re.sub(old, new, done(make()).text, flags=re.MULTILINE)
+        found = contents(text, GENERATED)
+        assert isinstance(found, Refusal)
+        assert says in found.message
 
     @pytest.mark.parametrize(
         ("text", "says"),

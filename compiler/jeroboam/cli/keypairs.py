@@ -80,7 +80,7 @@ def keypairs(
 
 
 def ensured(cloud: Cloud, model: ClusterModel, seal: Seal) -> None:
-    """Makes those keypairs of a cluster that the user lacks."""
+    """Has the user have the keypairs of a cluster."""
     _made(cloud, model, _pairs(model.spec.name, seal), None)
 
 
@@ -105,24 +105,25 @@ def _seal(path: str, spec: str) -> Seal:
 
 def _made(cloud: Cloud, model: ClusterModel, pairs: Sequence[Keypair], login_key: str | None) -> bool:
     """Whether any had to be made."""
-    from jeroboam.deploy.keypairs import make, missing
+    from jeroboam.deploy.keypairs import outdated, put
+    from jeroboam.secrets.seal import nobodys_public_key
 
     with refusals():
-        wanted = missing(cloud, pairs)
-        key = (login_key or _login_key(cloud, model)) if wanted else ""
+        key = login_key or _login_key(cloud, model)
+        wanted = outdated(cloud, pairs, key)
         for pair in wanted:
-            make(cloud, pair, key)
+            put(cloud, pair, key or nobodys_public_key())
             say(f"keypair '{pair.name}' made")
     return bool(wanted)
 
 
-def _login_key(cloud: Cloud, model: ClusterModel) -> str:
+def _login_key(cloud: Cloud, model: ClusterModel) -> str | None:
+    """The public key of the spec's own keypair; None where it has none."""
     from jeroboam.deploy.keypairs import public_key
-    from jeroboam.secrets.seal import nobodys_public_key
 
     name = model.spec.keypair
     if name is None:
-        return nobodys_public_key()
+        return None
     found = public_key(cloud, name)
     if found is None:
         raise Failure(

@@ -30,23 +30,30 @@ def public_key(cloud: Cloud, name: str) -> str | None:
         return str(response.json()["keypair"]["public_key"])
 
 
-def missing(cloud: Cloud, wanted: Iterable[Keypair]) -> tuple[Keypair, ...]:
-    """Those of `wanted` that this user does not have. Raises CloudProblem, also where one differs."""
+def outdated(cloud: Cloud, wanted: Iterable[Keypair], login_key: str | None) -> tuple[Keypair, ...]:
+    """Those of `wanted` that this user lacks, or has with another public key than `login_key`.
+
+    Raises CloudProblem, also where a keypair of that name is not of this cluster.
+    """
     found = []
     for keypair in wanted:
         key = public_key(cloud, keypair.name)
-        if key is None:
-            found.append(keypair)
-        elif keypair.comment not in key.split():
+        if key is not None and keypair.comment not in key.split():
             raise CloudProblem(
                 f"the keypair '{keypair.name}' does not hold what opens this cluster's secrets",
                 f"if nothing else uses it, delete it and run again: openstack keypair delete {keypair.name}",
             )
+        if key is None or (login_key is not None and key.split()[:2] != login_key.split()[:2]):
+            found.append(keypair)
     return tuple(found)
 
 
-def make(cloud: Cloud, keypair: Keypair, login_key: str) -> None:
-    """Makes a keypair whose owner may log in with the public key `login_key`. Raises CloudProblem."""
+def put(cloud: Cloud, keypair: Keypair, login_key: str) -> None:
+    """Makes a keypair anew; whoever has `login_key` may log in to servers made from now on.
+
+    Servers that exist keep what they have. Raises CloudProblem.
+    """
+    remove(cloud, keypair.name)
     body = {"keypair": {"name": keypair.name, "public_key": line(keypair, login_key)}}
     with asking(f"make the keypair '{keypair.name}'"):
         _raise(cloud.sdk.compute.post("/os-keypairs", json=body))

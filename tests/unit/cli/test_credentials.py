@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.support.secrets_file import plain
 from tests.unit.cli.running import BAD, SPEC, Run
 
 SWARM = SPEC.replace("kubernetes", "swarm")
@@ -35,7 +36,7 @@ def test_a_kubeconfig(run: Run, spec: Path, secrets: Path) -> None:
     assert (mode(FOLDER), mode(FOLDER / "kubeconfig")) == (0o700, 0o600)
     text = (FOLDER / "kubeconfig").read_text(encoding="utf-8")
     assert yaml.safe_load(text)["clusters"][0]["cluster"]["server"] == "https://192.0.2.7:6443"
-    parameters = yaml.safe_load(secrets.read_text(encoding="utf-8"))["parameters"]
+    parameters = plain(secrets.read_text(encoding="utf-8"))
     assert {n for n, v in parameters.items() if v in text} == {"cluster_ca_cert"}
     key = yaml.safe_load(text)["users"][0]["user"]["client-key-data"]
     assert key not in done.err + done.out

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.support.secrets_file import plain
 from tests.unit.cli.running import SPEC, Done, Run
 
 CLOUD = SPEC + "kubernetes: {addons: {cinder_csi: {enabled: true}}}\n"
@@ -22,8 +23,7 @@ FILE = Path("demo.secrets.yaml")
 def values(path: Path = FILE) -> dict[str, str]:
     environment = yaml.safe_load(path.read_text(encoding="utf-8"))
     assert set(environment) == {"parameters"}
-    parameters: dict[str, str] = environment["parameters"]
-    return parameters
+    return plain(path.read_text(encoding="utf-8"))
 
 
 def assert_silent(done: Done, *more: str) -> None:

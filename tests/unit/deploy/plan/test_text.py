@@ -32,7 +32,7 @@ def test_a_create_is_counted_by_type() -> None:
 
 
 def test_data_is_json() -> None:
-    told = data(plan(("keypair: ops", "keypair: night")))
+    told = data(plan(("image: ubuntu-24.04", "image: ubuntu-26.04")))
     assert "payments-master-0" in json_text(told)
     assert told["different"]
     assert [refusal["name"] for refusal in told["refused"]] == [f"payments-master-{i}" for i in range(3)]
