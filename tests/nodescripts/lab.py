@@ -31,7 +31,7 @@ class Node:
         self.calls.touch()
         # How long the machine of the tests has been up must not matter.
         self.place("proc/uptime", "20.00 30.00\n")
-        for library in ("bootstrap", "lib", "signal", "seal", "daemons", "download", "volumes"):
+        for library in ("bootstrap", "lib", "signal", "daemons", "download", "volumes"):
             self._place(
                 f"opt/jeroboam/{library}.sh", (FRAGMENTS / f"common/{library}.sh").read_text("utf-8"), 0o755
             )
@@ -49,7 +49,6 @@ class Node:
             "JEROBOAM_BOOTSTRAP_SECONDS": "600",
             "JEROBOAM_CLUSTER": "prod",
             "JEROBOAM_RELABEL": "true",
-            "JEROBOAM_SEALED": "",
             "JEROBOAM_VERIFY_OPENSTACK_CA": "true",
         }
         self._place("etc/jeroboam/cluster.env", environment_text({**always, **values}))
@@ -165,7 +164,7 @@ def node_of(
         for key, value in role.config.heat_values.items()
     }
     # Its secrets are as they are once opened.
-    lab = {"JEROBOAM_BOOTSTRAP_SECONDS": "60", "JEROBOAM_SEALED": ""}
-    values = {**role.config.environment, **platform.environment, **lab, **more}
+    opened = {"JEROBOAM_BOOTSTRAP_SECONDS": "60", "JEROBOAM_SEALED": ""}
+    values = {**role.config.environment, **platform.environment, **opened, **more}
     node.environment(heat, **values)
     return node

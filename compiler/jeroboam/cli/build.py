@@ -144,7 +144,7 @@ def _write(bundle: Bundle, output: str, spec: str) -> None:
     say(f"{folder}: {files}, {bundle.resources} resources")
     hot, secrets, name = folder / f"{bundle.name}.hot.yaml", f"{bundle.name}.secrets.yaml", bundle.name
     if not Path(secrets).exists():
-        say(f"  first: {shell('jeroboam', 'secrets', spec)}")
+        say(f"  first: {shell('jeroboam', 'secrets', spec)} && {shell('jeroboam', 'keypairs', spec)}")
     create = ("openstack", "stack", "create", "-t", str(hot), "-e", secrets, *bundle.create_options, name)
     say(f"  next:  {shell(*create)}")
 

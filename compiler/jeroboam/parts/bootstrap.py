@@ -26,7 +26,7 @@ PLATFORM_VALUES = frozenset(
 HOOKS = "/etc/jeroboam/hooks"
 
 _HOME = "/opt/jeroboam"
-_RUNNER = ("common/bootstrap.sh", "common/lib.sh", "common/signal.sh", "common/seal.sh")
+_RUNNER = ("common/bootstrap.sh", "common/lib.sh", "common/signal.sh")
 _SEALED = "JEROBOAM_SEALED"
 _UNIT = "jeroboam-bootstrap.service"
 # A script says on its first lines what it reads: `: "${NAME:?}"`, or `?}` where it may be empty.
@@ -45,6 +45,10 @@ class Step(NamedTuple):
         return f"{_HOME}/steps/{self.number:02}-{self.fragment.rpartition('/')[2]}.sh"
 
 
+_OPENING = Step(8, "common/steps/secrets")
+"""After the CAs and the proxy that a node speaks to the cloud with, before all that reads a secret."""
+
+
 def node_config(
     *,
     steps: Iterable[Step],
@@ -57,26 +61,31 @@ def node_config(
 ) -> NodeConfig:
     """A node that runs `steps`, given exactly those of `values` that its scripts read.
 
-    `libraries` are fragments that steps source. JEROBOAM_SEALED names the values that are secrets.
+    `libraries` are fragments that steps source. Where there are secrets among the values, a first step opens
+    them: those that JEROBOAM_SEALED names.
     Raises KeyError for a value that is read and not known.
     """
     scripts = (
         *(FileEntry(f"{_HOME}/{p.rpartition('/')[2]}", fragment(p), 0o755) for p in (*_RUNNER, *libraries)),
-        *(FileEntry(step.path, fragment(f"{step.fragment}.sh"), 0o755) for step in steps),
+        *map(_script, steps),
     )
-    read = sorted(names_read(script.content for script in scripts) - PLATFORM_VALUES - {_SEALED})
+    read = sorted(names_read(script.content for script in scripts) - PLATFORM_VALUES)
     sealed = " ".join(name for name in read if isinstance(values[name], SecretRef))
     return NodeConfig(
-        files=(*files, *scripts),
+        files=(*files, *scripts, *((_script(_OPENING),) if sealed else ())),
         units=(*units, Unit(_UNIT, fragment(f"common/{_UNIT}"), enabled=True)),
         environment={
             **{n: v for n in read if isinstance(v := values[n], str) and not _is_heat(v)},
-            _SEALED: sealed,
+            **({_SEALED: sealed} if sealed else {}),
         },
         heat_values={n: v for n in read if isinstance(v := values[n], HeatFact | SecretRef)},
         ssh_authorized_keys=ssh_authorized_keys,
         requires=requires | {Capability.SYSTEMD},
     )
+
+
+def _script(step: Step) -> FileEntry:
+    return FileEntry(step.path, fragment(f"{step.fragment}.sh"), 0o755)
 
 
 def names_read(scripts: Iterable[str]) -> frozenset[str]:

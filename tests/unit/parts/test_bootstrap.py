@@ -35,7 +35,6 @@ def test_a_node_gets_only_what_its_scripts_read() -> None:
     assert config.environment == {
         "JEROBOAM_BOOTSTRAP_SECONDS": "1800",
         "JEROBOAM_CLUSTER": "prod",
-        "JEROBOAM_SEALED": "",
         "JEROBOAM_VERIFY_OPENSTACK_CA": "true",
     }
     assert config.heat_values == {"JEROBOAM_SIGNAL": HeatFact.SIGNAL, "JEROBOAM_PROGRESS": HeatFact.PROGRESS}
