@@ -48,7 +48,9 @@ def secrets(
     """Make the secrets of a cluster.
 
     Writes a Heat environment file, readable by you alone (mode 0600), with what the cluster's template takes
-    as hidden parameters: the private keys and certificates of its CAs, join tokens and encryption keys.
+    as hidden parameters: the private keys and certificates of its CAs, join tokens and encryption keys. Its
+    values are sealed, so that nobody who may read the project sees them in Heat; what opens them is a comment
+    of the file, and reaches nodes by the keypairs that 'jeroboam keypairs' makes.
     Whoever can read the file owns the cluster: keep it out of version control, and keep a safe copy, since
     every later update of the stack needs the same values.
 
