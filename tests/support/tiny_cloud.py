@@ -20,7 +20,7 @@ class TinyCloud:
     """Remembers every request as METHOD PATH, and who logged in; has one project, `p1`, with one stack.
 
     A token lives `token_seconds`; Heat forgets one that is in `revoked`. Heat is in each of the `regions`,
-    below a path of its name. With `tls` it speaks that alone.
+    below a path of its name. `lists` is what Heat says to paths that end so. With `tls` it speaks that alone.
     """
 
     def __init__(
@@ -37,6 +37,7 @@ class TinyCloud:
             stack or {}
         )
         self.template = dict(template or {})
+        self.lists: dict[str, Any] = {"events": {"events": []}, "resources": {"resources": []}}
         self.token_seconds = 3600
         self.revoked: set[str] = set()
         self.refuse_all = False
@@ -139,6 +140,9 @@ class TinyCloud:
         _, _, rest = path.partition("/heat/v1/p1/stacks/")
         if rest.endswith("/template"):
             return 200, self.template, ""
+        kind = rest.rpartition("/")[2]
+        if kind in self.lists:
+            return 200, self.lists[kind], ""
         if rest.split("/")[0] == self.stack["stack_name"]:
             return 200, {"stack": {"creation_time": "2026-11-26T00:00:00Z", **self.stack}}, ""
         return 404, {"code": 404, "error": {"message": f"The Stack ({rest}) could not be found."}}, ""
@@ -147,6 +151,8 @@ class TinyCloud:
 def _handler(cloud: TinyCloud) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         """Answers GET and POST from `cloud`."""
+
+        disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
             self._answer()

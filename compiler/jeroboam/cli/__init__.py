@@ -32,7 +32,7 @@ def main() -> NoReturn:
         complain("interrupted")
         sys.exit(Exit.INTERRUPTED)
     except Failure as failure:
-        complain(failure.message, failure.hint)
+        complain(failure.message, failure.hint, failure.notes)
         sys.exit(Exit.FAILED)
     except Exception as error:  # the last resort: whatever else is raised is our own mistake
         bug(error)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jeroboam.cli.terminal import Failure
+from jeroboam.cli.terminal import Failure, say
 
 if TYPE_CHECKING:
     from jeroboam.deploy.connection import Cloud
@@ -37,7 +37,7 @@ def refusals() -> Iterator[None]:
     try:
         yield
     except CloudProblem as problem:
-        raise Failure(problem.message, problem.hint) from problem
+        raise Failure(problem.message, problem.hint, problem.notes) from problem
 
 
 def connected(cloud: str | None, region: str | None) -> Cloud:
@@ -49,17 +49,24 @@ def connected(cloud: str | None, region: str | None) -> Cloud:
             "this command needs the OpenStack clients", "install them: pip install 'jeroboam[deploy]'"
         )
     from jeroboam.deploy.connection import connect
+    from jeroboam.deploy.patience import LOGIN_PAUSES, patiently
 
     with refusals():
-        return connect(cloud, region)
+        return patiently(lambda: connect(cloud, region), say, pauses=LOGIN_PAUSES)
 
 
-def existing(cloud: Cloud, name: str) -> Stack:
-    """The stack of that name; a Failure where there is none."""
+def existing(cloud: Cloud, name: str, *, insist: bool = False) -> Stack:
+    """The stack of that name; a Failure where there is none. `insist` as in `patiently`."""
+    from jeroboam.deploy.patience import LOGIN_PAUSES, PAUSES, patiently
     from jeroboam.deploy.stacks import find
 
     with refusals():
-        stack = find(cloud, name, outputs=True)
+        stack = patiently(
+            lambda: find(cloud, name, outputs=True),
+            say,
+            pauses=PAUSES if insist else LOGIN_PAUSES,
+            insist=insist,
+        )
     if stack is None:
         raise Failure(f"there is no stack '{name}' in this project", "see 'openstack stack list'")
     return stack

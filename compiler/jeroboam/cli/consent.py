@@ -102,7 +102,7 @@ def consented(
     """What is to be done, once shown and agreed to; None where there is nothing to do."""
     from jeroboam.cli.diff import shown
     from jeroboam.deploy.actions import same_spec
-    from jeroboam.deploy.handover import patiently
+    from jeroboam.deploy.patience import patiently
     from jeroboam.deploy.types import COMPLETE
 
     with refusals():

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-import time
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -61,8 +61,10 @@ def delete(
     Exit status:
       0  it is gone; volumes with data may be left
       1  the stack could not be deleted, or something else of it is left
-      5  still in progress when the time was up
+      5  still in progress when the time was up, or when Heat had given no usable answer for ten minutes
     """
+    from jeroboam.deploy.patience import LOGIN_PAUSES, patiently
+
     cloud = connected(os_cloud, os_region_name)
     where = (("--os-cloud", os_cloud) if os_cloud else ()) + (
         ("--os-region-name", os_region_name) if os_region_name else ()
@@ -70,7 +72,7 @@ def delete(
     options = (*(["--cleanup"] if cleanup else []), *(["--volumes"] if volumes else []))
     again = shell("jeroboam", "delete", name, *options, "--yes", *where)
     with refusals():
-        stack = _stack(cloud, name)
+        stack = patiently(lambda: _stack(cloud, name), say, pauses=LOGIN_PAUSES)
     if stack is None:
         _without_stack(cloud, name, yes=yes, cleanup=cleanup, volumes=volumes)
         return
@@ -163,13 +165,14 @@ def _confirm(question: str, *, yes: bool) -> None:
 
 def _end(cloud: Cloud, stack: Stack, minutes: float, again: str, *, cleanup: bool) -> None:
     """Has Heat delete the stack, once more where that may help; a Failure says why it did not."""
+    from jeroboam.deploy.patience import patiently
     from jeroboam.deploy.wait.verdict import Verdict
 
     for attempt in (1, 2):
         if _ended(cloud, stack, minutes, again) is not Verdict.FAILED:
             return
         with refusals():
-            left = _stack(cloud, stack.identity)
+            left = patiently(partial(_stack, cloud, stack.identity), say, insist=True)
         if left is None:
             return
         _, _, found = _look(cloud, left)
@@ -187,15 +190,16 @@ def _end(cloud: Cloud, stack: Stack, minutes: float, again: str, *, cleanup: boo
 
 
 def _ended(cloud: Cloud, stack: Stack, minutes: float, again: str) -> Verdict:
-    from jeroboam.deploy.handover import patiently
+    from jeroboam.deploy.clock import steady
     from jeroboam.deploy.leftovers.removal import end
-    from jeroboam.deploy.wait.loop import Clock, marker
+    from jeroboam.deploy.patience import patiently
+    from jeroboam.deploy.wait.loop import marker
 
     with refusals():
         under_way = _ending(stack)
-        after = patiently(lambda: marker(cloud, stack), say)
+        after = patiently(lambda: marker(cloud, stack), say, insist=True)
         if not under_way:
-            end(cloud, stack, Clock(time.monotonic, time.sleep))
+            end(cloud, stack, steady())
     # One that goes already may have been let go of by Heat; then it is told again.
     wait = Wait("DELETE", after, under_way, minutes, Lines.TEXT, revive=True, resume=again)
     outcome, _ = follow(cloud, stack, wait)
@@ -222,17 +226,18 @@ def _finish(cloud: Cloud, held: Held, *, cleanup: bool, volumes: bool) -> None:
     """What outlives the stack goes where that is wanted; then all services are asked what is left."""
     from jeroboam.deploy.leftovers.foreign import leftovers
     from jeroboam.deploy.leftovers.gather import alive, surroundings
+    from jeroboam.deploy.patience import patiently
 
     gone = replace(held, ids={})
     with refusals():
-        found = leftovers(gone, surroundings(cloud, None, gone))
+        found = leftovers(gone, patiently(lambda: surroundings(cloud, None, gone), say, insist=True))
     kept = tuple(f for f in found.data if not (volumes and f.certain))
     if cleanup:
         removed(cloud, found.behind)
     if volumes:
         removed(cloud, found.data)
     with refusals():
-        still = alive(cloud, held)
+        still = patiently(lambda: alive(cloud, held), say, insist=True)
     still = {
         kind: tuple(id_ for id_ in ids if id_ not in {f.id for f in kept}) for kind, ids in still.items()
     }

@@ -112,7 +112,7 @@ def deploy(
       1  refused or failed; the reason is printed
       2  wrong usage, or consent is needed (--yes)
       3  the spec has errors
-      5  still in progress when --timeout was over
+      5  still in progress when --timeout was over, or when Heat had given no usable answer for ten minutes
     """
     order = Order(
         spec, secrets, yes, wait, timeout, rollback, supersede, tuple(allow_replace or ()),
@@ -140,7 +140,8 @@ def _deploy(order: Order, bundle: Bundle, model: ClusterModel, cloud: Cloud) -> 
     from jeroboam.cli.environment import kept
     from jeroboam.cli.keypairs import ensured
     from jeroboam.deploy.actions import marks, request
-    from jeroboam.deploy.handover import created, patiently, updated
+    from jeroboam.deploy.handover import created, updated
+    from jeroboam.deploy.patience import patiently
     from jeroboam.deploy.stacks import find
     from jeroboam.deploy.voiding import set_aside
     from jeroboam.deploy.wait.loop import marker
@@ -157,8 +158,8 @@ def _deploy(order: Order, bundle: Bundle, model: ClusterModel, cloud: Cloud) -> 
     sent = _Sent(tags, body, model.spec.timeouts.node_bootstrap_minutes * 60)
     if stack is not None and under_way(stack, tags, path, order):
         with refusals():
-            work = _Work(stack, stack.action, patiently(lambda: marker(cloud, stack), say), True)
-        _finish(order, cloud, work, sent)
+            after = patiently(lambda: marker(cloud, stack), say, insist=True)
+        _finish(order, cloud, _Work(stack, stack.action, after, True), sent)
         return
     require_sound(order, cloud, model, bundle, stack)
     if stack is not None:
@@ -181,7 +182,7 @@ def _deploy(order: Order, bundle: Bundle, model: ClusterModel, cloud: Cloud) -> 
 
 def _await_nodes(order: Order, cloud: Cloud, stack: Stack, sent: _Sent) -> None:
     """Waits for nodes that are not ready though Heat is done: a run that did so may have been cut off."""
-    from jeroboam.deploy.handover import patiently
+    from jeroboam.deploy.patience import patiently
     from jeroboam.deploy.wait.loop import marker, snapshot
     from jeroboam.deploy.wait.state import unready
 
@@ -190,13 +191,14 @@ def _await_nodes(order: Order, cloud: Cloud, stack: Stack, sent: _Sent) -> None:
     with refusals():
         if not unready(patiently(lambda: snapshot(cloud, stack), say)):
             return
-        work = _Work(stack, stack.action, patiently(lambda: marker(cloud, stack), say), True)
-    _finish(order, cloud, work, sent)
+        after = patiently(lambda: marker(cloud, stack), say, insist=True)
+    _finish(order, cloud, _Work(stack, stack.action, after, True), sent)
 
 
 def _finish(order: Order, cloud: Cloud, work: _Work, sent: _Sent) -> None:
     from jeroboam.deploy.actions import same_spec
-    from jeroboam.deploy.handover import TRIES, patiently, updated
+    from jeroboam.deploy.handover import TRIES, updated
+    from jeroboam.deploy.patience import patiently
     from jeroboam.deploy.stacks import find
     from jeroboam.deploy.wait.verdict import Verdict
 
@@ -214,7 +216,7 @@ def _finish(order: Order, cloud: Cloud, work: _Work, sent: _Sent) -> None:
         if outcome is not Verdict.COMPLETE:
             raise _failed(order, cloud, progress, outcome, work.action)
         with refusals():
-            now = patiently(lambda: find(cloud, stack.identity, outputs=True), say)
+            now = patiently(lambda: find(cloud, stack.identity, outputs=True), say, insist=True)
         if now is None:
             raise _failed(order, cloud, progress, Verdict.GONE, work.action)
         if same_spec(now, sent.tags):

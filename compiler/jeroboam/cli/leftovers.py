@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -60,13 +59,13 @@ def besides(found: Leftovers, *, cleanup: bool, volumes: bool) -> str:
 
 def removed(cloud: Cloud, findings: Iterable[Finding]) -> None:
     """Removes what is certain, saying so; a Failure at the first that cannot be removed."""
+    from jeroboam.deploy.clock import steady
     from jeroboam.deploy.leftovers.removal import remove
-    from jeroboam.deploy.wait.loop import Clock
 
     for finding in findings:
         if finding.certain:
             with refusals():
-                remove(cloud, finding, Clock(time.monotonic, time.sleep))
+                remove(cloud, finding, steady())
             say(f"removed: {finding.kind} '{finding.name or finding.id}'")
 
 

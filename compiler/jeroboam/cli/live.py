@@ -141,7 +141,7 @@ def _headline(progress: Progress, seconds: float) -> Any:
         f"  {ready}/{len(nodes)} nodes ready  {elapsed(seconds)}",
     )
     if progress.problem is not None:
-        text.append(f"  no answer: {progress.problem}", style="yellow")
+        text.append(f"  no answer: {progress.problem.message}", style="yellow")
     return text
 
 

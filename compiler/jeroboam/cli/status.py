@@ -52,28 +52,30 @@ def status(
     Exit status:
       0  complete
       1  failed, or there is no such stack
-      5  in progress
+      5  in progress, also where Heat gave no usable answer for ten minutes while watched
     """
     cloud = connected(os_cloud, os_region_name)
     stack = existing(cloud, name)
     if watch and stack.status == "IN_PROGRESS":
         _watch(cloud, stack, timeout, form, resume(name, os_cloud, os_region_name))
-        stack = existing(cloud, stack.id)
+        stack = existing(cloud, stack.id, insist=True)
     elif form is not Shape.NDJSON:
+        from jeroboam.deploy.patience import LOGIN_PAUSES, patiently
         from jeroboam.deploy.wait.loop import snapshot
 
         with refusals():
-            progress = snapshot(cloud, stack)
+            progress = patiently(lambda: snapshot(cloud, stack), say, pauses=LOGIN_PAUSES)
         result(_json(progress) if form is Shape.JSON else _text(progress))
     _exit(stack)
 
 
 def _watch(cloud: Cloud, stack: Stack, minutes: float | None, form: Shape, again: str) -> None:
+    from jeroboam.deploy.patience import patiently
     from jeroboam.deploy.wait.loop import marker
 
     lines = Lines.NDJSON if form is Shape.NDJSON else Lines.TEXT
     with refusals():
-        after = marker(cloud, stack)
+        after = patiently(lambda: marker(cloud, stack), say, insist=True)
     follow(cloud, stack, Wait(stack.action, after, True, minutes, lines, False, again))
 
 

@@ -23,12 +23,16 @@ class Exit(IntEnum):
 
 
 class Failure(Exception):  # noqa: N818 - an outcome of a command, not a programming error
-    """The operation failed for a reason that the user can act on: exit code 1."""
+    """The operation failed for a reason that the user can act on: exit code 1.
 
-    def __init__(self, message: str, hint: str | None = None) -> None:
+    `notes` are facts of it, a line each.
+    """
+
+    def __init__(self, message: str, hint: str | None = None, notes: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.notes = notes
 
 
 def result(text: str) -> None:
@@ -53,9 +57,11 @@ def say(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
 
-def complain(message: str, hint: str | None = None) -> None:
-    """Say what failed and what to do about it."""
+def complain(message: str, hint: str | None = None, notes: tuple[str, ...] = ()) -> None:
+    """Say what failed, the facts of it, and what to do about it."""
     say(f"{painted('error', '1;31', sys.stderr)}: {message}")
+    for note in notes:
+        say(f"  = {note}")
     if hint:
         say(f"  = help: {hint}")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -11,12 +10,11 @@ import typer
 
 from jeroboam.cli.clouds import refusals
 from jeroboam.cli.live import Lines, Screen, elapsed, screen
-from jeroboam.cli.terminal import Exit, Failure, say, shell
+from jeroboam.cli.terminal import Exit, Failure, complain, say, shell
 
 if TYPE_CHECKING:
     from jeroboam.deploy.connection import Cloud
     from jeroboam.deploy.types import Stack
-    from jeroboam.deploy.wait.loop import Clock
     from jeroboam.deploy.wait.notices import Notice
     from jeroboam.deploy.wait.state import Progress
     from jeroboam.deploy.wait.verdict import Verdict
@@ -49,11 +47,14 @@ class Wait:
 def follow(cloud: Cloud, stack: Stack, wait: Wait) -> tuple[Verdict, Progress]:
     """Show how a stack gets on until it is over; exits with 5 when time is up, 130 for Ctrl-C.
 
-    Either leaves the stack as it is, and says how to go on.
+    It also exits with 5 when Heat gave no usable answer for too long. The stack is left as it is, and how to
+    go on is said.
     """
+    from jeroboam.deploy.clock import steady
     from jeroboam.deploy.wait.verdict import Verdict, verdict
 
-    began = time.monotonic()
+    clock = steady()
+    began = clock.now()
     watched = _Watched(cloud, stack)
     try:
         with screen(wait.form) as shown, refusals():
@@ -65,10 +66,12 @@ def follow(cloud: Cloud, stack: Stack, wait: Wait) -> tuple[Verdict, Progress]:
         raise typer.Exit(Exit.INTERRUPTED) from None
     except Failure as failure:
         hint = _again(watched.progress, wait)
-        raise Failure(failure.message, f"{failure.hint}; {hint}" if failure.hint else hint) from failure
+        told = f"{failure.hint}; {hint}" if failure.hint else hint
+        raise Failure(failure.message, told, failure.notes) from failure
     outcome = verdict(watched.progress)
     if outcome is Verdict.WAITING:
-        after = elapsed(time.monotonic() - began)
+        after = elapsed(clock.now() - began)
+        _unanswered(watched.progress)
         if watched.progress.completed is None:
             say(f"'{stack.name}' is still in progress after {after}; it goes on")
         else:
@@ -76,6 +79,15 @@ def follow(cloud: Cloud, stack: Stack, wait: Wait) -> tuple[Verdict, Progress]:
         say(f"  {_again(watched.progress, wait)}")
         raise typer.Exit(Exit.UNFINISHED)
     return outcome, watched.progress
+
+
+def _unanswered(progress: Progress) -> None:
+    """Says what Heat gave in the place of answers, where that is why the wait ends, or how it ended."""
+    problem, since = progress.problem, progress.unanswered
+    if problem is not None and since is not None:
+        lasted = elapsed(progress.at - since)
+        message = f"no usable answer for {lasted}, though asked on: {problem.message}"
+        complain(message, problem.hint, problem.notes)
 
 
 def _again(progress: Progress, wait: Wait) -> str:
@@ -103,6 +115,7 @@ class _Watched:
 
     def _let_go(self, wait: Wait, shown: Screen, began: float) -> bool:
         """Whether Heat let go of the stack, which ends the watch where it may be revived."""
+        from jeroboam.deploy.clock import steady
         from jeroboam.deploy.wait.loop import watch
         from jeroboam.deploy.wait.notices import notices
         from jeroboam.deploy.wait.verdict import Verdict, of_heat, verdict
@@ -110,7 +123,7 @@ class _Watched:
         before: Progress | None = None
         silence = _Silence(self._cloud)
         rounds = watch(
-            self._cloud, self.progress.stack, wait.action, wait.after, _clock(),
+            self._cloud, self.progress.stack, wait.action, wait.after, steady(),
             begun=wait.begun, patience=wait.patience,
         )  # fmt: skip
         for progress, heard in rounds:
@@ -128,30 +141,31 @@ class _Watched:
     def _revived(self, wait: Wait, shown: Screen, began: float) -> Wait:
         """Has Heat take up the stack, and gives what to wait for then."""
         from jeroboam.deploy.actions import revive
-        from jeroboam.deploy.handover import patiently
+        from jeroboam.deploy.clock import steady
         from jeroboam.deploy.leftovers.removal import end
+        from jeroboam.deploy.patience import patiently
+        from jeroboam.deploy.problems import CloudProblem
         from jeroboam.deploy.wait.loop import marker
         from jeroboam.deploy.wait.notices import Kind, Notice
 
-        stack = self.progress.stack
+        stack, clock = self.progress.stack, steady()
 
         def tell(text: str, kind: Kind = Kind.OUTAGE) -> None:
-            shown.show(self.progress, [Notice(kind, stack.name, text)], time.monotonic() - began)
+            shown.show(self.progress, [Notice(kind, stack.name, text)], clock.now() - began)
 
-        after = patiently(lambda: marker(self._cloud, stack), tell)
-        if wait.action == "DELETE":
-            end(self._cloud, stack, _clock())
-            tell(f"{stack.name}: told again to go, so that Heat takes it up again", Kind.REVIVED)
-            return replace(wait, after=after, begun=True)
-        patiently(lambda: revive(self._cloud, stack), tell)
+        try:
+            after = patiently(lambda: marker(self._cloud, stack), tell, insist=True)
+            if wait.action == "DELETE":
+                end(self._cloud, stack, clock)
+                tell(f"{stack.name}: told again to go, so that Heat takes it up again", Kind.REVIVED)
+                return replace(wait, after=after, begun=True)
+            patiently(lambda: revive(self._cloud, stack), tell)
+        except CloudProblem as problem:
+            # What ends the wait is what the stack comes to.
+            tell(f"{stack.name}: Heat was not told to take it up again: {problem.message}")
+            return wait
         tell(f"{stack.name}: updated with its own template, so that Heat takes it up again", Kind.REVIVED)
         return replace(wait, action="UPDATE", after=after, begun=False)
-
-
-def _clock() -> Clock:
-    from jeroboam.deploy.wait.loop import Clock
-
-    return Clock(time.monotonic, time.sleep)
 
 
 class _Silence:

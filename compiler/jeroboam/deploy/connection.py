@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from jeroboam.deploy.problems import CloudProblem, asking, first_line
+from jeroboam.deploy.exchange import excerpt
+from jeroboam.deploy.problems import NO_CLOUD, CloudProblem, asking
+from jeroboam.deploy.settings import Login, chosen
 
-TIMEOUT_SECONDS = 90.0
-"""How long one request may take: longer than Heat's API waits for its engine (rpc_response_timeout, 60 s)."""
+REDIRECTS = 5
+"""How many redirects are followed; Heat's own are one, from a stack's name to its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,78 +38,94 @@ def connect(cloud: str | None = None, region: str | None = None) -> Cloud:
 
     Raises CloudProblem, also where the login fails.
     """
-    import openstack.config
-    from keystoneauth1 import session
     from openstack.connection import Connection
 
     counted: Counter[str] = Counter()
+    login = chosen(cloud, region, _constructor(counted))
+    with _as(login), _logging_in(), asking("log in to the cloud"):
+        connection = Connection(config=login.config)
+        _bound(connection.session, login)
+        connection.session.get_token()
+    with _as(login):
+        return Cloud(
+            name=login.config.name or "",
+            region=login.config.region_name or "",
+            auth_type=str(login.config.config.get("auth_type") or "password"),
+            sdk=connection,
+            heat=_heat(connection, login.config),
+            requests=counted,
+        )
 
-    class CountingSession(session.Session):  # type: ignore[misc]
-        """A keystoneauth session that notes what it is asked."""
+
+def _constructor(counted: Counter[str]) -> type[Any]:
+    """The class of keystoneauth sessions whose requests end, and are counted by service type."""
+    from keystoneauth1 import exceptions, session
+
+    from jeroboam.deploy import transport
+
+    class BoundedSession(session.Session):  # type: ignore[misc]
+        """Asks once: how often to ask again, and how long to wait between, is not left to a library."""
+
+        def __init__(self, *args: Any, timeout: float | None = None, **kwargs: Any) -> None:
+            kwargs |= {"session": transport.Transport(), "redirect": REDIRECTS}
+            super().__init__(*args, timeout=timeout or transport.TIMEOUT_SECONDS, **kwargs)
 
         def request(self, url: str, method: str, *args: Any, **kwargs: Any) -> Any:
             counted[str((kwargs.get("endpoint_filter") or {}).get("service_type", "identity"))] += 1
-            return super().request(url, method, *args, **kwargs)
+            # It would sleep for as long as Retry-After says, and that may be for ever.
+            kwargs |= {"connect_retries": 0, "status_code_retries": 0}
+            try:
+                with transport.deadline(transport.DEADLINE_SECONDS):
+                    return super().request(url, method, *args, **kwargs)
+            except exceptions.Unauthorized as error:
+                if kwargs.get("authenticated") is False and url == getattr(self.auth, "auth_url", None):
+                    # It would ask Keystone's versions again with a token, and wait for itself to get one.
+                    raise exceptions.DiscoveryFailure(str(error)) from error
+                raise
 
-    with asking("log in to the cloud"):
-        loader = openstack.config.OpenStackConfig(
-            session_constructor=CountingSession,
-            app_name="jeroboam",
-            override_defaults={"api_timeout": TIMEOUT_SECONDS},
-        )
-        chosen = _chosen(loader, cloud, region)
-        _ca_is_there(chosen)
-        connection = Connection(config=chosen)
-        connection.session.get_token()
-    return Cloud(
-        name=chosen.name or "",
-        region=chosen.region_name or "",
-        auth_type=str(chosen.config.get("auth_type") or "password"),
-        sdk=connection,
-        heat=_heat(connection, chosen),
-        requests=counted,
-    )
+    return BoundedSession
 
 
-def _chosen(loader: Any, cloud: str | None, region: str | None) -> Any:
-    """The one cloud that is meant, as openstacksdk reads it."""
-    from openstack.exceptions import ConfigException
+def _bound(session: Any, login: Login) -> None:
+    """Has the session say as whom it asks, and never what with."""
+    session.session.who, session.session.secrets = login.who, login.secrets
 
-    options: Mapping[str, Any] = {"region_name": region} if region else {}
+
+@contextmanager
+def _as(login: Login) -> Iterator[None]:
+    """A problem in the block is told with the user and the cloud that it concerns."""
     try:
-        return loader.get_one(cloud=cloud, **options)
-    except ConfigException as error:
-        names = [name for name in loader.get_cloud_names() if name not in ("defaults", "envvars")]
-        hint = f"clouds.yaml has: {', '.join(sorted(names))}" if names else "no clouds.yaml was found"
-        if region and (cloud is None or cloud in names):
-            hint = "list all regions of that cloud in clouds.yaml, as 'regions', to choose one of them"
-        raise CloudProblem(f"cannot log in to the cloud: {first_line(str(error))}", hint) from error
+        yield
+    except CloudProblem as problem:
+        problem.who = problem.who or login.who
+        raise
 
 
-def _ca_is_there(chosen: Any) -> None:
-    verify, _ = chosen.get_requests_verify_args()
-    # The library underneath raises a bare OSError for it, at the first request.
-    if isinstance(verify, str) and not Path(verify).exists():
-        raise CloudProblem(
-            f"cannot log in to the cloud: the file of its CA is not there: {verify}",
-            "see 'cacert' in clouds.yaml, or OS_CACERT",
-        )
+@contextmanager
+def _logging_in() -> Iterator[None]:
+    """What the plugins that log in raise besides is said as it is: some raise plain Exception."""
+    try:
+        yield
+    except CloudProblem:
+        raise
+    except Exception as error:
+        raise CloudProblem(f"cannot log in to the cloud: {excerpt(str(error))}", NO_CLOUD) from error
 
 
-def _heat(connection: Any, chosen: Any) -> Any:
+def _heat(connection: Any, config: Any) -> Any:
     from heatclient.client import Client
 
     with asking("find Heat in the cloud's catalogue"):
-        endpoint = chosen.get_session_endpoint("orchestration")
+        endpoint = config.get_session_endpoint("orchestration")
         if endpoint is None:
-            raise _no_heat(connection, chosen.region_name or "")
+            raise _no_heat(connection, config.region_name or "")
         return Client(
             "1",
             session=connection.session,
             service_type="orchestration",
-            interface=chosen.get_interface("orchestration") or "public",
-            region_name=chosen.region_name or None,
-            endpoint_override=chosen.get_endpoint("orchestration"),
+            interface=config.get_interface("orchestration") or "public",
+            region_name=config.region_name or None,
+            endpoint_override=config.get_endpoint("orchestration"),
         )
 
 

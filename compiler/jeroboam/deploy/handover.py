@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from jeroboam.deploy import stacks
 from jeroboam.deploy.actions import create, other_secrets, same_spec, update
 from jeroboam.deploy.connection import Cloud
+from jeroboam.deploy.patience import Tell, patiently
 from jeroboam.deploy.problems import CloudProblem
 from jeroboam.deploy.types import Stack
 from jeroboam.deploy.wait.loop import marker
 from jeroboam.emit import Bundle
 
-T = TypeVar("T")
-Tell = Callable[[str], None]
-"""Where to say what is going on."""
-
 TRIES = 3
-PAUSES = (2, 5, 10, 15, 30, 30, 60, 60, 90)
-"""Seconds between questions to a service that is away: five minutes in all."""
 _TAKEN = 409
 
 
@@ -42,7 +35,7 @@ def created(cloud: Cloud, bundle: Bundle, body: dict[str, Any], tags: tuple[str,
             if not problem.temporary and problem.status != _TAKEN:
                 raise
             lost = problem
-        stack = patiently(lambda: stacks.find(cloud, bundle.name), tell)
+        stack = patiently(lambda: stacks.find(cloud, bundle.name), tell, insist=True)
         if stack is not None and same_spec(stack, tags) and not other_secrets(stack, tags):
             return stack
         if stack is not None:
@@ -63,16 +56,3 @@ def updated(cloud: Cloud, stack: Stack, body: dict[str, Any], tell: Tell) -> str
     # The same however often it is sent.
     patiently(lambda: update(cloud, stack, body), tell)
     return after
-
-
-def patiently(ask: Callable[[], T], tell: Tell) -> T:
-    """What `ask` gives, asked again for five minutes while the service is away. Raises CloudProblem."""
-    for pause in PAUSES:
-        try:
-            return ask()
-        except CloudProblem as problem:
-            if not problem.temporary:
-                raise
-            tell(f"{problem.message}; asking again in {pause} s")
-            time.sleep(pause)
-    return ask()

@@ -25,19 +25,28 @@ DEPTH = 3
 _PAGE = 500
 _VOID = "set aside by jeroboam deploy: its server is replaced, or gone"
 _VOID_OF = "void_of"
-_NOT_FOUND = 404
 
 
 def find(cloud: Cloud, name: str, *, outputs: bool = False) -> Stack | None:
     """The stack of a name or id, None where there is none; a deleted stack is none."""
     try:
-        with asking(f"ask Heat for the stack '{name}'"):
-            raw = cloud.heat.stacks.get(name, resolve_outputs=outputs).to_dict()
+        stack = get(cloud, name, outputs=outputs)
     except CloudProblem as problem:
-        if problem.status == _NOT_FOUND:
+        if problem.missing:
             return None
         raise
-    return None if raw.get("deletion_time") else _stack(raw)
+    return None if gone(stack) else stack
+
+
+def get(cloud: Cloud, name: str, *, outputs: bool = False) -> Stack:
+    """The stack of a name or id, also one that Heat remembers as deleted."""
+    with asking(f"ask Heat for the stack '{name}'"):
+        return _stack(cloud.heat.stacks.get(name, resolve_outputs=outputs).to_dict())
+
+
+def gone(stack: Stack) -> bool:
+    """Whether it is deleted, and its name free."""
+    return (stack.action, stack.status) == ("DELETE", COMPLETE)
 
 
 def resources(cloud: Cloud, stack: Stack) -> tuple[StackResource, ...]:
@@ -61,6 +70,8 @@ def events(cloud: Cloud, stack: Stack, after: str | None = None) -> tuple[Event,
             found += page
             if len(page) < _PAGE:
                 return tuple(found)
+            if page[-1].id == after:
+                raise ValueError("the pages of the list come again")
             after = page[-1].id
 
 
@@ -80,9 +91,9 @@ def every_report(cloud: Cloud, handle: StackResource) -> tuple[NodeReport, ...]:
     """The last report of each node on a handle, by node, with those that were set aside."""
     with asking(f"ask Heat what nodes reported on '{handle.name}'"):
         said = cloud.heat.resources.metadata(handle.stack, handle.name)
-    final = handle.name.endswith(READY)
-    role = handle.name.removesuffix(READY if final else PROGRESS)
-    return tuple(_report(node, role, final, body) for node, body in sorted((said or {}).items()))
+        final = handle.name.endswith(READY)
+        role = handle.name.removesuffix(READY if final else PROGRESS)
+        return tuple(_report(node, role, final, body) for node, body in sorted((said or {}).items()))
 
 
 def signal(cloud: Cloud, handle: StackResource, report: NodeReport) -> None:
@@ -99,15 +110,19 @@ def signal(cloud: Cloud, handle: StackResource, report: NodeReport) -> None:
 def template(cloud: Cloud, identity: str) -> Mapping[str, Any]:
     """The template that Heat keeps of a stack, or of one nested in it, named by its identity."""
     with asking(f"ask Heat for the template of '{identity.partition('/')[0]}'"):
-        kept: Mapping[str, Any] = cloud.heat.stacks.template(identity)
-        return kept
+        return _mapping(cloud.heat.stacks.template(identity))
 
 
 def files(cloud: Cloud, stack: Stack) -> Mapping[str, str]:
     """The files, by the name that its template has for each, that Heat keeps of a stack: nested templates."""
     with asking(f"ask Heat for the files of '{stack.name}'"):
-        kept: Mapping[str, str] = cloud.heat.stacks.files(stack.identity)
-        return kept
+        return _mapping(cloud.heat.stacks.files(stack.identity))
+
+
+def _mapping(answer: Any) -> Mapping[str, Any]:
+    if not isinstance(answer, Mapping):
+        raise TypeError(f"{type(answer).__name__} in the place of a mapping")
+    return answer
 
 
 def time_of(text: str) -> datetime:
@@ -116,13 +131,15 @@ def time_of(text: str) -> datetime:
 
 
 def _stack(raw: Mapping[str, Any]) -> Stack:
-    """A stack that is not deleted.
+    """A stack.
 
     Fact: Heat's `Stack.purge_db`. DELETE_COMPLETE is before Heat gives the stack's trust and users back to
     Keystone, which may fail it; only then is its name free. Till then it is being deleted.
     """
     action, _, status = raw["stack_status"].partition("_")
-    if (action, status) == ("DELETE", COMPLETE):
+    if raw.get("deletion_time"):
+        action, status = "DELETE", COMPLETE
+    elif (action, status) == ("DELETE", COMPLETE):
         status = IN_PROGRESS
     return Stack(
         id=raw["id"],

@@ -14,6 +14,7 @@ from jeroboam.cli.live import Lines
 from jeroboam.cli.terminal import Exit
 from jeroboam.cli.watching import REVIVALS, Wait, follow
 from jeroboam.deploy import actions, diagnosis
+from jeroboam.deploy.clock import Clock
 from jeroboam.deploy.leftovers import removal
 from jeroboam.deploy.problems import CloudProblem
 from jeroboam.deploy.types import Stack
@@ -32,8 +33,7 @@ class Play:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *watches: list[tuple[float, Stack]]) -> None:
         self.watches, self.asked, self.done = list(watches), list[str](), list[str]()
         self.away = 0
-        monkeypatch.setattr("jeroboam.cli.watching.time.monotonic", lambda: 0.0)
-        monkeypatch.setattr("jeroboam.deploy.handover.time.sleep", lambda _: None)
+        monkeypatch.setattr("jeroboam.deploy.clock.steady", lambda: Clock(lambda: 0.0, lambda _: None))
         monkeypatch.setattr(loop, "watch", self._watch)
         monkeypatch.setattr(loop, "marker", self._marker)
         monkeypatch.setattr(actions, "revive", lambda *_: self.done.append("revived"))

@@ -10,7 +10,9 @@ from heatclient import exc
 
 from jeroboam.deploy import handover
 from jeroboam.deploy.actions import marks
-from jeroboam.deploy.handover import created, patiently
+from jeroboam.deploy.clock import Clock
+from jeroboam.deploy.handover import created
+from jeroboam.deploy.patience import PAUSES, patiently
 from jeroboam.deploy.problems import CloudProblem
 from tests.unit.deploy.plan.specs import bundle
 
@@ -118,7 +120,7 @@ def test_nobody_asks_for_ever() -> None:
 
 def test_what_is_away_for_a_moment_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     paused: list[float] = []
-    monkeypatch.setattr("jeroboam.deploy.handover.time.sleep", paused.append)
+    monkeypatch.setattr("jeroboam.deploy.clock.steady", lambda: Clock(lambda: 0.0, paused.append))
     answers = iter([CloudProblem("away", temporary=True), CloudProblem("away", temporary=True)])
 
     def ask() -> str:
@@ -128,5 +130,5 @@ def test_what_is_away_for_a_moment_is_asked_again(monkeypatch: pytest.MonkeyPatc
 
     told: list[str] = []
     assert patiently(ask, told.append) == "here"
-    assert paused == list(handover.PAUSES[:2])
+    assert paused == list(PAUSES[:2])
     assert told == ["away; asking again in 2 s", "away; asking again in 5 s"]

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from jeroboam.deploy import stacks
+from jeroboam.deploy.clock import Clock
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.leftovers.types import Finding, Kind
+from jeroboam.deploy.patience import pause_after
 from jeroboam.deploy.problems import CloudProblem, asking
 from jeroboam.deploy.types import Stack
-from jeroboam.deploy.wait.loop import Clock
 
 GONE_SECONDS = 300.0
 """How long a load balancer, a server or a volume may take to go."""
 HEARD_SECONDS = 20.0
 """How long Heat may take to begin with what it was told."""
 _PAUSE = 2.0
-_NOT_FOUND = 404
 
 
 def remove(cloud: Cloud, finding: Finding, clock: Clock) -> None:
@@ -65,10 +65,11 @@ def end(cloud: Cloud, stack: Stack, clock: Clock) -> None:
             with asking(f"delete the stack '{stack.name}'"):
                 cloud.heat.stacks.delete(stack.identity)
         except CloudProblem as problem:
-            if problem.status == _NOT_FOUND:
+            if problem.missing:
                 return
             if not problem.temporary:
                 raise
+            clock.sleep(pause_after(problem, 0.0))
         if _is_ending(cloud, stack, clock):
             return
     raise CloudProblem(
@@ -84,9 +85,7 @@ def _is_ending(cloud: Cloud, stack: Stack, clock: Clock) -> bool:
         clock.sleep(_PAUSE)
         try:
             now = stacks.find(cloud, stack.identity)
-        except CloudProblem as problem:
-            if not problem.temporary:
-                raise
+        except CloudProblem:
             continue
         # One that failed to go before may have failed again by now.
         if now is None or now.action == "DELETE":
@@ -133,22 +132,25 @@ def _await(cloud: Cloud, finding: Finding, clock: Clock) -> None:
     getter = getters.get(finding.kind)
     if getter is None:
         return
+    last: CloudProblem | None = None
     until = clock.now() + GONE_SECONDS
     while clock.now() < until:
         try:
             with asking(f"ask whether the {finding.kind} '{finding.name or finding.id}' is gone"):
                 status = _status(getter())
         except CloudProblem as problem:
-            if problem.status == _NOT_FOUND:
+            if problem.missing:
                 return
-            if not problem.temporary:
-                raise
+            last = problem
         else:
+            last = None
             if status == "DELETED":
                 return
             if status == "ERROR_DELETING":
                 raise CloudProblem(f"the {finding.kind} '{finding.name or finding.id}' went to {status}")
-        clock.sleep(_PAUSE)
+        clock.sleep(pause_after(last, _PAUSE) if last else _PAUSE)
+    if last is not None:
+        raise last
     raise CloudProblem(
         f"the {finding.kind} '{finding.name or finding.id}' is still there after {GONE_SECONDS:g} seconds"
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
 from jeroboam.deploy import stacks
+from jeroboam.deploy.clock import Clock
 from jeroboam.deploy.connection import Cloud
+from jeroboam.deploy.patience import pause_after
 from jeroboam.deploy.problems import CloudProblem
-from jeroboam.deploy.types import COMPLETE, PROGRESS, READY, Stack, StackResource
+from jeroboam.deploy.types import COMPLETE, PROGRESS, READY, Event, Stack, StackResource
 from jeroboam.deploy.wait.state import Progress, Round, advanced, signalled, unknown, unready
 from jeroboam.deploy.wait.verdict import Verdict, of_heat, verdict
 
@@ -16,14 +18,10 @@ FASTEST, SLOWEST = 2.0, 10.0
 """Seconds between two rounds: the first while things happen, the second when nothing has for a while."""
 HANDLES_A_ROUND = 6
 """How many handles are asked about in one round; the others wait for the next."""
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """A steady clock in seconds, and a way to let time pass."""
-
-    now: Callable[[], float]
-    sleep: Callable[[float], None]
+UNUSABLE_SECONDS = 600.0
+"""For how long Heat is asked on though it gives no usable answer, whatever it gives instead."""
+MISSING_SECONDS = 120.0
+"""For how long Heat has to say that there is no such stack where nobody was seen to delete it."""
 
 
 def marker(cloud: Cloud, stack: Stack) -> str | None:
@@ -51,15 +49,22 @@ def watch(
 ) -> Iterator[tuple[Progress, Round]]:
     """Progress after each round, until `action` is over; the caller may stop at any time.
 
-    `begun` where the action is known to be under way; `patience` as in Progress. A problem that may pass is a
-    round of its own; raises CloudProblem for any other.
+    `begun` where the action is known to be under way; `patience` as in Progress. A round without a usable
+    answer has its problem, whichever it is; ends after UNUSABLE_SECONDS of nothing else.
     """
     progress = Progress(action, stack, begun, clock.now(), marker=after, patience=patience)
     pending: dict[StackResource, None] = {}
     pause = FASTEST
     certain = False
+    missing: float | None = None
     while True:
         heard = _round(cloud, progress, pending, clock.now(), certain=certain)
+        if heard.problem is None or not heard.problem.missing:
+            missing = None
+        else:
+            missing = heard.at if missing is None else missing
+            if heard.at - missing >= MISSING_SECONDS:
+                heard = Round(heard.at, stack=_gone(progress.stack))
         moved = progress.moved
         progress = advanced(progress, heard)
         yield progress, heard
@@ -72,8 +77,10 @@ def watch(
                 certain = True
                 continue
             certain = over
+        elif progress.unanswered is not None and heard.at - progress.unanswered >= UNUSABLE_SECONDS:
+            return
         pause = FASTEST if progress.moved > moved or pending else min(pause * 1.5, SLOWEST)
-        clock.sleep(pause)
+        clock.sleep(pause_after(heard.problem, pause) if heard.problem else pause)
 
 
 def _round(
@@ -82,10 +89,10 @@ def _round(
     """What is new, by events; where `certain`, all that is: an event written late may sort before others."""
     try:
         # Events before the stack: asked the other way round, an old end could pass for the new one.
-        events = stacks.events(cloud, progress.stack, progress.marker)
-        stack = stacks.find(cloud, progress.stack.identity)
-        if stack is None:
-            return Round(now, stack=_gone(progress.stack), events=events)
+        events = _events(cloud, progress)
+        stack = stacks.get(cloud, progress.stack.identity)
+        if stacks.gone(stack):
+            return Round(now, stack=stack, events=events)
         known = None
         if certain or not progress.resources or unknown(progress, events):
             known = stacks.resources(cloud, stack)
@@ -102,9 +109,23 @@ def _round(
             del pending[handle]
         return Round(now, stack, events, reports, known, certain=certain)
     except CloudProblem as problem:
-        if not problem.temporary:
-            raise
-        return Round(now, problem=problem.message)
+        if problem.missing and _ending(progress):
+            return Round(now, stack=_gone(progress.stack))
+        return Round(now, problem=problem)
+
+
+def _events(cloud: Cloud, progress: Progress) -> tuple[Event, ...]:
+    """What is new; nothing of a stack that may be gone, of which only the stack itself tells."""
+    try:
+        return stacks.events(cloud, progress.stack, progress.marker)
+    except CloudProblem as problem:
+        if problem.missing and _ending(progress):
+            return ()
+        raise
+
+
+def _ending(progress: Progress) -> bool:
+    return "DELETE" in (progress.action, progress.stack.action)
 
 
 def _listed(progress: Progress, known: tuple[StackResource, ...]) -> tuple[StackResource, ...]:

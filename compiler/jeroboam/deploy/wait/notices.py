@@ -53,7 +53,8 @@ def notices(before: Progress | None, after: Progress, heard: Round) -> tuple[Not
 def _notices(before: Progress | None, after: Progress, heard: Round) -> Iterator[Notice]:
     if heard.problem is not None:
         if before is None or before.unanswered is None:
-            yield Notice(Kind.OUTAGE, after.stack.name, f"Heat does not answer: {heard.problem}; asking on")
+            text = f"Heat does not answer: {heard.problem.message}; asking on"
+            yield Notice(Kind.OUTAGE, after.stack.name, text)
         return
     if before is not None and before.unanswered is not None:
         lasted = heard.at - before.unanswered

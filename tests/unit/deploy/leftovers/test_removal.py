@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from heatclient import exc
 
+from jeroboam.deploy.clock import Clock
 from jeroboam.deploy.leftovers.removal import GONE_SECONDS, end
 from jeroboam.deploy.problems import CloudProblem
-from jeroboam.deploy.wait.loop import Clock
 from tests.unit.deploy.leftovers.test_gather import stack
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of OpenStack's clients

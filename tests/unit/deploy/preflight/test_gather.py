@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from jeroboam.deploy.preflight.facts import Refusal
-from jeroboam.deploy.preflight.gather.asking import UUID, NotTold, asked, every, only, referred
+from jeroboam.deploy.preflight.gather.asking import UUID, Asker, NotTold, every, only, referred
 from jeroboam.deploy.preflight.gather.network import largest_mtu
 
 # heatclient and openstacksdk bring warnings of their own.
@@ -89,7 +89,7 @@ def test_an_answer_that_is_none_is_a_refusal(error: Exception, said: str) -> Non
     def ask() -> int:
         raise error
 
-    assert asked("quotas", ask) == Refusal(said)
+    assert Asker().asked("quotas", ask) == Refusal(said)
 
 
 def test_what_openstacksdk_raises_is_a_refusal_with_its_status() -> None:
@@ -98,7 +98,7 @@ def test_what_openstacksdk_raises_is_a_refusal_with_its_status() -> None:
     def ask() -> int:
         raise ForbiddenException("Policy doesn't allow it", http_status=403)
 
-    refused = asked("quotas", ask)
+    refused = Asker().asked("quotas", ask)
     assert isinstance(refused, Refusal)
     assert refused.status == 403
     assert refused.reason.startswith("cannot ask for quotas: forbidden: ")

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from heatclient import exc
 
-from jeroboam.deploy.wait.loop import Clock, snapshot, watch
+from jeroboam.deploy.clock import Clock
+from jeroboam.deploy.wait.loop import snapshot, watch
 from jeroboam.deploy.wait.state import Progress
 from jeroboam.deploy.wait.verdict import Verdict, verdict
 from tests.unit.deploy.wait.facts import HANDLE, ID, SERVER, resource, stack

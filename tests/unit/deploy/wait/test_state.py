@@ -4,11 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from jeroboam.deploy.problems import CloudProblem
 from jeroboam.deploy.types import Stack
 from jeroboam.deploy.wait.notices import Kind, notices
 from jeroboam.deploy.wait.state import Progress, Round, advanced, signalled, unknown
 from jeroboam.deploy.wait.verdict import Verdict, awaited, of_heat, verdict
 from tests.unit.deploy.wait.facts import CLUSTER, event, report, resource, stack
+
+REFUSED = CloudProblem("connection refused", temporary=True)
 
 
 def _begun(action: str = "CREATE", before: Stack | None = None) -> Progress:
@@ -53,8 +56,8 @@ def test_nothing_new_does_not_count_as_movement() -> None:
 
 
 def test_silence_of_heat_is_no_silence_of_the_stack() -> None:
-    away = advanced(_begun(), Round(3.0, problem="connection refused"))
-    still = advanced(away, Round(8.0, problem="connection refused"))
+    away = advanced(_begun(), Round(3.0, problem=REFUSED))
+    still = advanced(away, Round(8.0, problem=REFUSED))
     back = advanced(still, Round(30.0, stack()))
     assert (away.unanswered, still.unanswered, back.unanswered) == (3.0, 3.0, None)
     assert back.moved == 30.0
@@ -132,7 +135,7 @@ def _waiting_for_nodes(*heard: Round) -> Progress:
             (Round(9.0, stack("UPDATE_COMPLETE"), (), (report("prod-default-0", final=True, failed="x"),)),),
             Verdict.UNREADY,
         ),
-        ((Round(200.0, problem="refused"),), Verdict.WAITING),
+        ((Round(200.0, problem=REFUSED),), Verdict.WAITING),
     ],
 )
 def test_nodes_that_heat_did_not_wait_for_are_waited_for(heard: tuple[Round, ...], expected: Verdict) -> None:
@@ -209,7 +212,11 @@ def test_a_failure_is_told_with_its_reason_whatever_failed() -> None:
 
 def test_an_outage_is_told_once_and_so_is_its_end() -> None:
     start = _begun()
-    rounds = [Round(3.0, problem="refused"), Round(5.0, problem="refused"), Round(33.0, stack())]
+    rounds = [
+        Round(3.0, problem=REFUSED),
+        Round(5.0, problem=REFUSED),
+        Round(33.0, stack()),
+    ]
     kinds, before = [], start
     for heard in rounds:
         after = advanced(before, heard)

@@ -5,44 +5,46 @@ from __future__ import annotations
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.preflight.facts import NOT_ASKED, Facts, Refusal
 from jeroboam.deploy.preflight.gather import balancer, compute, control, network, storage
-from jeroboam.deploy.preflight.gather.asking import asked, of_, only, when
+from jeroboam.deploy.preflight.gather.asking import Asker, only
 from jeroboam.deploy.preflight.mtu import has_mtu
 from jeroboam.deploy.preflight.wanted import Wanted
 
 
 def gather(cloud: Cloud, wanted: Wanted) -> Facts:
     """The facts that checks of `wanted` need; what the cloud does not tell is a Refusal. Raises nothing."""
+    ask = Asker()
     spec = wanted.model.spec.network
-    networks = asked("networks", lambda: network.networks(cloud, wanted))
-    subnets = asked("subnets", lambda: network.subnets(cloud, spec.fixed_subnet))
+    external = spec.external_network
+    networks = ask.asked("networks", lambda: network.networks(cloud, wanted))
+    subnets = ask.asked("subnets", lambda: network.subnets(cloud, spec.fixed_subnet))
     volumes, balanced = bool(wanted.total.volumes), bool(wanted.total.load_balancers)
     # The MTU of a network that is there already is told with it.
     unsure = has_mtu(wanted) and spec.fixed_network is None
     fixed = only(subnets, spec.fixed_subnet)
-    ports = asked("ports", lambda: network.ports(cloud, fixed.id)) if fixed else NOT_ASKED
+    ports = ask.asked("ports", lambda: network.ports(cloud, fixed.id)) if fixed else NOT_ASKED
     return Facts(
-        images=asked("images", lambda: compute.images(cloud, wanted)),
-        flavors=asked("flavors", lambda: compute.flavors(cloud)),
-        keypair=asked("the key pair", lambda: compute.keypair(cloud, wanted.model.spec.keypair)),
-        zones=asked("availability zones", lambda: compute.zones(cloud.sdk.compute)),
-        compute=asked("Nova's limits", lambda: compute.compute(cloud)),
+        images=ask.asked("images", lambda: compute.images(cloud, wanted)),
+        flavors=ask.asked("flavors", lambda: compute.flavors(cloud)),
+        keypair=ask.asked("the key pair", lambda: compute.keypair(cloud, wanted.model.spec.keypair)),
+        zones=ask.asked("availability zones", lambda: compute.zones(cloud.sdk.compute)),
+        compute=ask.asked("Nova's limits", lambda: compute.compute(cloud)),
         networks=networks,
         subnets=subnets,
-        routers=asked("routers", lambda: network.routers(cloud, spec.router)),
-        security_groups=asked("security groups", lambda: network.security_groups(cloud, wanted)),
-        exits=of_(ports, "routers", lambda found: network.exits(cloud, found)),
-        largest_mtu=when(unsure, "the MTU of networks", lambda: network.largest_mtu(cloud)),
-        addresses=asked("free addresses", lambda: network.addresses(cloud, networks, spec.external_network)),
+        routers=ask.asked("routers", lambda: network.routers(cloud, spec.router)),
+        security_groups=ask.asked("security groups", lambda: network.security_groups(cloud, wanted)),
+        exits=ask.of_(ports, "routers", lambda found: network.exits(cloud, found)),
+        largest_mtu=ask.when(unsure, "the MTU of networks", lambda: network.largest_mtu(cloud)),
+        addresses=ask.asked("free addresses", lambda: network.addresses(cloud, networks, external)),
         taken=len(ports) if not isinstance(ports, Refusal) else ports,
-        network=asked("Neutron's quotas", lambda: network.network_quotas(cloud)),
-        volume_types=when(volumes, "volume types", lambda: storage.volume_types(cloud)),
-        default_volume_type=when(volumes, "the default volume type", lambda: storage.default_type(cloud)),
-        volume_zones=when(volumes, "volume zones", lambda: compute.zones(cloud.sdk.block_storage)),
-        volume=when(volumes, "Cinder's quotas", lambda: storage.volume_quotas(cloud)),
-        providers=when(balanced, "load balancer providers", lambda: balancer.providers(cloud)),
-        balancer=when(balanced, "Octavia's quotas", lambda: balancer.balancer_quotas(cloud)),
-        template_versions=asked("template versions", lambda: control.template_versions(cloud)),
-        resource_types=asked("resource types", lambda: control.resource_types(cloud)),
-        stacks=asked("stacks", lambda: control.stacks(cloud)),
-        login=asked("how the user is logged in", lambda: control.login(cloud)),
+        network=ask.asked("Neutron's quotas", lambda: network.network_quotas(cloud)),
+        volume_types=ask.when(volumes, "volume types", lambda: storage.volume_types(cloud)),
+        default_volume_type=ask.when(volumes, "the default volume type", lambda: storage.default_type(cloud)),
+        volume_zones=ask.when(volumes, "volume zones", lambda: compute.zones(cloud.sdk.block_storage)),
+        volume=ask.when(volumes, "Cinder's quotas", lambda: storage.volume_quotas(cloud)),
+        providers=ask.when(balanced, "load balancer providers", lambda: balancer.providers(cloud)),
+        balancer=ask.when(balanced, "Octavia's quotas", lambda: balancer.balancer_quotas(cloud)),
+        template_versions=ask.asked("template versions", lambda: control.template_versions(cloud)),
+        resource_types=ask.asked("resource types", lambda: control.resource_types(cloud)),
+        stacks=ask.asked("stacks", lambda: control.stacks(cloud)),
+        login=ask.asked("how the user is logged in", lambda: control.login(cloud)),
     )

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
+from jeroboam.deploy import clock as time
+from jeroboam.deploy.patience import pause_after
 from jeroboam.deploy.preflight.facts import NOT_ASKED, Refusal
 from jeroboam.deploy.problems import CloudProblem, asking
 
@@ -16,28 +18,52 @@ UUID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECASE)
 FORBIDDEN, NOT_FOUND = 403, 404
 
 
-def asked(what: str, ask: Callable[[], T]) -> T | Refusal:
-    """The fact that `ask` gives, or a Refusal that says why it could not be had."""
+AGAIN = (1.0, 3.0)
+"""Seconds before a fact is asked for again where the service is away."""
+AGAIN_SECONDS = 60.0
+"""How long facts are asked for again, all together: a service that is down is not waited for at each."""
+
+
+class Asker:
+    """Asks for facts, again where a service is away for a moment; what it does not tell is a Refusal."""
+
+    def __init__(self) -> None:
+        self._clock = time.steady()
+        self._until = self._clock.now() + AGAIN_SECONDS
+
+    def asked(self, what: str, ask: Callable[[], T]) -> T | Refusal:
+        """The fact that `ask` gives, or a Refusal that says why it could not be had."""
+        for pause in AGAIN:
+            try:
+                return _told(what, ask)
+            except CloudProblem as problem:
+                after = pause_after(problem, pause)
+                if not problem.temporary or self._clock.now() + after > self._until:
+                    return Refusal(problem.message, problem.status)
+                self._clock.sleep(after)
+        try:
+            return _told(what, ask)
+        except CloudProblem as problem:
+            return Refusal(f"{problem.message}; asked {len(AGAIN) + 1} times", problem.status)
+
+    def when(self, needed: bool, what: str, ask: Callable[[], T]) -> T | Refusal:
+        """The fact, asked for only where it is `needed`."""
+        return self.asked(what, ask) if needed else NOT_ASKED
+
+    def of_(self, fact: T | Refusal, what: str, ask: Callable[[T], Any]) -> Any:
+        """The fact that `ask` makes of another one; that one's Refusal where it is none."""
+        return fact if isinstance(fact, Refusal) else self.asked(what, lambda: ask(fact))
+
+
+def _told(what: str, ask: Callable[[], T]) -> T | Refusal:
     try:
         with asking(f"ask for {what}"):
             return ask()
-    except CloudProblem as problem:
-        return Refusal(problem.message, problem.status)
     except NotTold as reason:
         return Refusal(str(reason))
     except (KeyError, TypeError, ValueError) as error:
-        # A proxy's page, or a service that is older than what this was written for.
+        # A service that is older than what this was written for.
         return Refusal(f"the cloud's answer about {what} is not understood: {type(error).__name__} {error}")
-
-
-def when(needed: bool, what: str, ask: Callable[[], T]) -> T | Refusal:
-    """The fact, asked for only where it is `needed`."""
-    return asked(what, ask) if needed else NOT_ASKED
-
-
-def of_(fact: T | Refusal, what: str, ask: Callable[[T], Any]) -> Any:
-    """The fact that `ask` makes of another one; that one's Refusal where it is none."""
-    return fact if isinstance(fact, Refusal) else asked(what, lambda: ask(fact))
 
 
 class NotTold(Exception):  # noqa: N818 - the cloud answers, but not with the fact
@@ -56,12 +82,16 @@ def get(service: Any, path: str, **query: Any) -> Any:
 def every(service: Any, path: str, key: str, **query: Any) -> Iterator[Raw]:
     """The items of a list, over all its pages."""
     answer = get(service, path, **query)
+    seen: set[str] = set()
     while True:
         yield from answer[key]
         links = [link for name, links in answer.items() if name.endswith("_links") for link in links]
         following = next((link["href"] for link in links if link["rel"] == "next"), None)
         if following is None or not answer[key]:
             return
+        if following in seen:
+            raise NotTold(f"the cloud's list of {key.replace('_', ' ')} has no end: its pages come again")
+        seen.add(following)
         answer = get(service, following)
 
 

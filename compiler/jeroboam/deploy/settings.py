@@ -1,0 +1,164 @@
+"""Which cloud is meant, and whether its settings can be used, before anything is asked of it."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jeroboam.deploy.exchange import excerpt, plain_url, without_users
+from jeroboam.deploy.problems import NO_CLOUD, CloudProblem, first_line
+from jeroboam.deploy.slips import slips
+
+_FORM = (
+    "a cloud is a mapping below 'clouds', with 'auth', 'region_name' and such: see openstacksdk's clouds.yaml"
+)
+_LONGEST = 400
+_SECRET = ("password", "secret", "token", "passcode")
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A cloud as openstacksdk reads it; `who` logs in, in words, and `secrets` are what with."""
+
+    config: Any
+    who: str
+    secrets: frozenset[str]
+
+
+def chosen(cloud: str | None, region: str | None, session: type[Any]) -> Login:
+    """The one cloud that is meant; `session` is the class of its sessions. Raises CloudProblem."""
+    skipped: list[str] = []
+    with _noting(skipped):
+        loader = _loaded(session, skipped)
+        config = _found(loader, cloud, region, skipped)
+    login = Login(config, _who(config), _secrets(config))
+    for problem in slips(config.config):
+        problem.who = login.who
+        raise problem
+    return login
+
+
+def _loaded(session: type[Any], skipped: list[str]) -> Any:
+    import openstack.config
+
+    _named_file_is_there()
+    try:
+        return openstack.config.OpenStackConfig(session_constructor=session, app_name="jeroboam")
+    except Exception as error:
+        # The loader raises what Python does where a list stands in a mapping's place, or the like.
+        raise _unusable("the cloud's settings cannot be read", error, skipped) from error
+
+
+def _found(loader: Any, cloud: str | None, region: str | None, skipped: list[str]) -> Any:
+    from keystoneauth1.exceptions import ClientException
+    from openstack.exceptions import ConfigException
+
+    options: Mapping[str, Any] = {"region_name": region} if region else {}
+    try:
+        return loader.get_one(cloud=cloud, **options)
+    except ConfigException as error:
+        names = [str(name) for name in loader.get_cloud_names() if name not in ("defaults", "envvars")]
+        hint = f"clouds.yaml has: {', '.join(sorted(names))}" if names else "no clouds.yaml was found"
+        if region and (cloud is None or cloud in names):
+            hint = "list all regions of that cloud in clouds.yaml, as 'regions', to choose one of them"
+        if skipped:
+            hint = "; ".join(skipped)
+        raise CloudProblem(f"cannot log in to the cloud: {_line(error)}", hint) from error
+    except ClientException as error:
+        problem = CloudProblem(f"cannot log in to the cloud: {_line(error)}", "; ".join([*skipped, NO_CLOUD]))
+        problem.who = f"cloud '{excerpt(str(cloud or loader.default_cloud))}'"
+        raise problem from error
+    except Exception as error:
+        name = cloud or loader.default_cloud
+        entry = loader.cloud_config["clouds"].get(name)
+        for problem in slips(entry) if isinstance(entry, Mapping) else ():
+            problem.who = f"cloud '{excerpt(str(name))}'"
+            raise problem from error
+        source = loader.config_filename or "the OS_* variables"
+        what = f"the settings of the cloud '{name}' in {source} cannot be used"
+        raise _unusable(what, error, skipped) from error
+
+
+def _unusable(what: str, error: Exception, skipped: list[str]) -> CloudProblem:
+    return CloudProblem(f"cannot log in to the cloud: {what}: {_line(error)}", "; ".join([*skipped, _FORM]))
+
+
+def _line(error: Exception) -> str:
+    from keystoneauth1.exceptions import ClientException
+    from openstack.exceptions import SDKException
+
+    said = excerpt(without_users(first_line(str(error))), _LONGEST)
+    return said if isinstance(error, SDKException | ClientException) else f"{type(error).__name__}: {said}"
+
+
+def _named_file_is_there() -> None:
+    """A file that the environment names is meant; the loader takes the next one where it cannot read it."""
+    for name in ("OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE"):
+        path = os.environ.get(name)
+        if path and Path(path).exists():
+            try:
+                if not Path(path).is_file():
+                    raise OSError("it is no regular file")
+                with Path(path).open("rb"):
+                    pass
+            except OSError as error:
+                raise CloudProblem(
+                    f"cannot log in to the cloud: cannot read '{excerpt(path)}': {error.strerror or error}",
+                    f"see {name}",
+                ) from error
+
+
+@contextmanager
+def _noting(skipped: list[str]) -> Iterator[None]:
+    """Notes in `skipped` which files the loader passes over, and why: it only logs that."""
+
+    class Notes(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            match record.args:
+                case (str() as path, Exception() as error):
+                    place = getattr(error, "problem_mark", None)
+                    where = f", line {place.line + 1}, column {place.column + 1}" if place else ""
+                    why = getattr(error, "problem", None) or getattr(error, "reason", None) or error
+                    skipped.append(f"{excerpt(path)}{where} cannot be read: {excerpt(first_line(str(why)))}")
+
+    log, notes = logging.getLogger("openstack.config"), Notes(logging.WARNING)
+    log.addHandler(notes)
+    try:
+        yield
+    finally:
+        log.removeHandler(notes)
+
+
+def _who(config: Any) -> str:
+    """User, project, cloud and where it is, as far as the settings tell."""
+    auth = _auth(config.config)
+    words = [
+        _named("user", auth, "username", "user_id"),
+        _named("application credential", auth, "application_credential_name", "application_credential_id"),
+        _named("project", auth, "project_name", "project_id"),
+        f"cloud '{excerpt(str(config.name))}'" if config.name else "",
+        _named("region", {"region": config.region_name}, "region"),
+    ]
+    address = auth.get("auth_url")
+    where = f" at {plain_url(str(address))}" if address else ""
+    return f"{', '.join(word for word in words if word)}{where}"
+
+
+def _named(what: str, values: Mapping[str, Any], *keys: str) -> str:
+    value = next((values[key] for key in keys if values.get(key)), None)
+    return "" if value is None else f"{what} '{excerpt(str(value))}'"
+
+
+def _secrets(config: Any) -> frozenset[str]:
+    values = {str(v) for k, v in _auth(config.config).items() if any(word in k for word in _SECRET)}
+    return frozenset(value for value in values if len(value) > 2)
+
+
+def _auth(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = config.get("auth")
+    return found if isinstance(found, Mapping) else {}
