@@ -61,7 +61,8 @@ def delete(
     Exit status:
       0  it is gone; volumes with data may be left
       1  the stack could not be deleted, or something else of it is left
-      5  still in progress when the time was up, or when Heat had given no usable answer for ten minutes
+      5  still in progress when the time was up, or after ten minutes
+         without a usable answer of Heat's
     """
     from jeroboam.deploy.patience import LOGIN_PAUSES, patiently
 

@@ -112,7 +112,8 @@ def deploy(
       1  refused or failed; the reason is printed
       2  wrong usage, or consent is needed (--yes)
       3  the spec has errors
-      5  still in progress when --timeout was over, or when Heat had given no usable answer for ten minutes
+      5  still in progress when --timeout was over, or after ten minutes
+         without a usable answer of Heat's
     """
     order = Order(
         spec, secrets, yes, wait, timeout, rollback, supersede, tuple(allow_replace or ()),

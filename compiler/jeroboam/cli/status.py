@@ -52,7 +52,7 @@ def status(
     Exit status:
       0  complete
       1  failed, or there is no such stack
-      5  in progress, also where Heat gave no usable answer for ten minutes while watched
+      5  in progress, or watched for ten minutes without a usable answer
     """
     cloud = connected(os_cloud, os_region_name)
     stack = existing(cloud, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from jeroboam.deploy.exchange import excerpt
 from jeroboam.deploy.problems import NO_CLOUD, CloudProblem, asking
 from jeroboam.deploy.settings import Login, chosen
 
+_LIBRARIES = ("keystoneauth", "openstack", "heatclient", "urllib3")
 REDIRECTS = 5
 """How many redirects are followed; Heat's own are one, from a stack's name to its id."""
 
@@ -40,6 +42,9 @@ def connect(cloud: str | None = None, region: str | None = None) -> Cloud:
     """
     from openstack.connection import Connection
 
+    for library in _LIBRARIES:
+        # Python prints warnings of a logger that nobody listens to; what matters of them is in the problem.
+        logging.getLogger(library).addHandler(logging.NullHandler())
     counted: Counter[str] = Counter()
     login = chosen(cloud, region, _constructor(counted))
     with _as(login), _logging_in(), asking("log in to the cloud"):

@@ -84,7 +84,7 @@ class World:
 
     def odd(self, answer: Odd) -> Odd:
         """Gives it; one that nothing but a time limit ends takes its time, by the clock of the test."""
-        self.now += 90 if answer.slow else 0
+        self.now += 180 if answer.slow else 0
         return answer
 
     def once(self, answer: Odd) -> None:
@@ -188,7 +188,11 @@ class TestAnswers:
         assert ended.value.exit_code == Exit.UNFINISHED, said
         assert UNUSABLE_SECONDS <= world.now < UNUSABLE_SECONDS + 400
         assert "no usable answer for 1" in said
-        assert f"asked: GET {world.proxy.address}/RegionOne/heat/v1/p1/stacks/prod/" in said
+        # What leads somewhere else is told by where it led to.
+        where = (
+            "" if "redirect" in answer.name else f"{world.proxy.address}/RegionOne/heat/v1/p1/stacks/prod/"
+        )
+        assert f"asked: GET {where}" in said
         assert "answered: " in said
         assert "it goes on" in said
         assert "jeroboam status --watch prod" in said
@@ -221,3 +225,30 @@ def test_five_minutes_of_odd_answers_are_waited_out(world: World, answer: Odd, q
     world.always(answer, question, until=360)
     assert world.wait() is Verdict.COMPLETE
     assert world.now > 360
+
+
+def test_a_404_of_a_proxy_does_not_end_the_wait_for_a_deletion(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(world.tiny.stack, "stack_status", "DELETE_IN_PROGRESS")
+    proxys = next(answer for answer in ANSWERS if answer.name == "404 of a proxy")
+    world.proxy.rule = lambda _, path: proxys if path.endswith(QUESTIONS["stack"]) and world.now > 5 else None
+    assert world.cloud is not None
+    stack = get(world.cloud, "prod")
+    wait = Wait("DELETE", None, True, 5, Lines.TEXT, False, "jeroboam delete prod")
+    with pytest.raises(typer.Exit) as ended:
+        follow(world.cloud, stack, wait)
+    assert ended.value.exit_code == Exit.UNFINISHED
+    # Heat's own word is the end.
+    gone = Odd("gone", 404, body=b'{"code": 404, "error": {"type": "EntityNotFound", "message": "gone"}}')
+    world.proxy.rule = lambda _, path: gone if path.endswith(QUESTIONS["stack"]) else None
+    assert follow(world.cloud, stack, wait)[0] is Verdict.GONE
+
+
+def test_every_request_ends_though_the_answer_does_not(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jeroboam.deploy.transport.BYTES_AT_MOST", 1000)
+    long = Odd("long", body=b'"' + b"x" * 2000 + b'"')
+    world.proxy.rule = lambda _, path: long if path.endswith("stacks/prod") else None
+    assert world.cloud is not None
+    with pytest.raises(CloudProblem, match="the answer is longer than 1000 bytes"):
+        get(world.cloud, "prod")

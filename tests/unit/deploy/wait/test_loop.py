@@ -11,7 +11,7 @@ import pytest
 from heatclient import exc
 
 from jeroboam.deploy.clock import Clock
-from jeroboam.deploy.wait.loop import snapshot, watch
+from jeroboam.deploy.wait.loop import MISSING_SECONDS, UNUSABLE_SECONDS, snapshot, watch
 from jeroboam.deploy.wait.state import Progress
 from jeroboam.deploy.wait.verdict import Verdict, verdict
 from tests.unit.deploy.wait.facts import HANDLE, ID, SERVER, resource, stack
@@ -147,8 +147,27 @@ def test_an_outage_in_the_last_round_is_waited_out() -> None:
 
 
 def test_a_stack_that_is_deleted_meanwhile_ends_the_wait() -> None:
+    heat = Heat(lambda now: "CREATE_IN_PROGRESS" if now < 10 else "deleted", lambda _: {})
+    assert verdict(_watched(heat, "CREATE")) is Verdict.GONE
+    assert heat.now < 15
+
+
+def test_a_stack_that_heat_does_not_know_is_asked_for_again() -> None:
+    heat = Heat(lambda now: None if 10 < now < 100 else "CREATE_COMPLETE", lambda _: {})
+    assert verdict(_watched(heat, "CREATE", patience=None)) is Verdict.COMPLETE
+
+
+def test_a_stack_that_heat_does_not_know_for_minutes_is_gone() -> None:
     heat = Heat(lambda now: "CREATE_IN_PROGRESS" if now < 10 else None, lambda _: {})
     assert verdict(_watched(heat, "CREATE")) is Verdict.GONE
+    assert MISSING_SECONDS <= heat.now < MISSING_SECONDS + 30
+
+
+def test_nobody_asks_for_ever() -> None:
+    heat = Heat(lambda now: "CREATE_IN_PROGRESS" if now < 10 else "away", lambda _: {})
+    last = _watched(heat, "CREATE")
+    assert (verdict(last), last.problem is None) == (Verdict.WAITING, False)
+    assert UNUSABLE_SECONDS <= heat.now < UNUSABLE_SECONDS + 30
 
 
 @pytest.mark.parametrize(
