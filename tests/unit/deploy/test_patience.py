@@ -16,7 +16,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # of OpenStack's clients
 DATE = "Sun, 06 Nov 2026 08:49:37 GMT"
 
 
-def answered(status: int = 503, **headers: str) -> CloudProblem:
+def answered(status: int = 503, /, **headers: str) -> CloudProblem:
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
     exchange = Exchange("GET", "http://heat/", status=status, headers=headers)
     return CloudProblem("away", temporary=status == 503, status=status, exchange=exchange)
