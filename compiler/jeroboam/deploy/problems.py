@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -163,8 +164,14 @@ def _answered(what: str, status: int, text: str, last: Exchange | None) -> Cloud
 
 
 def _of_a_service(last: Exchange | None) -> bool:
-    """Whether an answer is in the words of an OpenStack service, which speaks JSON."""
-    return last is None or last.status is None or "json" in last.media_type
+    """Whether an answer is in the words of an OpenStack service, which gives an error as a JSON object."""
+    if last is None or last.status is None:
+        return True
+    try:
+        said = json.loads(last.body)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(said, dict) and bool(said)
 
 
 def _heats_words(error: Any) -> str:

@@ -126,7 +126,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with TinyCloud() as tiny, OddProxy(tiny.address) as proxy, pytest.MonkeyPatch.context() as patch:
         for name in [n for n in os.environ if n.startswith("OS_") or n.lower().endswith("_proxy")]:
             patch.delenv(name)
-        patch.setenv("OS_CLIENT_CONFIG_FILE", str(folder / "clouds.yaml"))
+        patch.setenv("OS_CLIENT_CONFIG_FILE", str(folder / "named.yaml"))
+        # The loader keeps the folder that it is imported in: nothing in it may be called clouds.yaml.
         patch.chdir(folder)
         patch.setattr("jeroboam.deploy.transport.TIMEOUT_SECONDS", 0.5)
         patch.setattr("jeroboam.deploy.transport.DEADLINE_SECONDS", 1.0)
@@ -136,7 +137,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             "resources": {"resources": RESOURCES},
             "metadata": {"metadata": {"prod-master-0": {"status": "SUCCESS", "reason": "up", "data": None}}},
         }
-        Path("clouds.yaml").write_text(json.dumps({"clouds": {"one": tiny.entry()}}), encoding="utf-8")
+        Path("named.yaml").write_text(json.dumps({"clouds": {"one": tiny.entry()}}), encoding="utf-8")
         world = World(tiny, proxy)
         world.cloud = connect("one")
         yield world
