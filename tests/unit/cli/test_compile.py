@@ -20,7 +20,7 @@ def test_givenare_written_and_the_next_step_is_said(run: Run, spec: Path) -> Non
     written = files(Path("build/demo"))
     assert {"demo.hot.yaml", "user-data/master.yaml", "user-data/default.yaml"} <= set(written)
     assert f"build/demo: {len(written)} of {len(written)} files written, " in done.err
-    assert "  first: jeroboam secrets demo.yaml\n" in done.err
+    assert "  first: jeroboam secrets demo.yaml && jeroboam keypairs demo.yaml\n" in done.err
     given = "-t build/demo/demo.hot.yaml -e demo.secrets.yaml"
     command = f"openstack stack create {given} --timeout 60 --tags jeroboam demo"
     assert f"  next:  {command}\n" in done.err

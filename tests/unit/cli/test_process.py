@@ -8,13 +8,14 @@ import signal
 import subprocess
 import sys
 import time
-from base64 import b64encode
+from base64 import b64decode
 from pathlib import Path
 
 import pytest
 
 from tests.support.cases import ROOT
 from tests.support.command import RUN, jeroboam
+from tests.support.secrets_file import plain
 from tests.unit.cli.running import BAD, SPEC
 
 COMMAND = [sys.executable, "-c", RUN]
@@ -64,8 +65,8 @@ def folder(tmp_path: Path) -> Path:
 def test_colours_are_for_terminals(folder: Path) -> None:
     coloured = on_a_terminal(["validate", "bad.yaml"], folder)
     assert "\x1b[1;31merror\x1b[0m[JB0201]" in coloured
-    for plain in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
-        assert "\x1b" not in on_a_terminal(["validate", "bad.yaml"], folder, **plain)
+    for uncoloured in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+        assert "\x1b" not in on_a_terminal(["validate", "bad.yaml"], folder, **uncoloured)
     piped = jeroboam(["validate", "bad.yaml"], cwd=folder, env={"TERM": "xterm"})
     assert "\x1b" not in piped.stdout + piped.stderr
     uncoloured = coloured.replace("\x1b[1;31m", "").replace("\x1b[0m", "").replace("\r\n", "\n")
@@ -88,8 +89,8 @@ def test_what_only_the_user_knows_is_asked_for_without_an_echo(folder: Path) -> 
     assert "0123abcd" not in shown
     assert "correct horse" not in shown
     file = (folder / "demo.secrets.yaml").read_text(encoding="utf-8")
-    assert b64encode(b"0123abcd").decode() in file
-    assert b64encode(b"correct horse").decode() in file
+    assert b64decode(plain(file)["application_credential_id"]) == b"0123abcd"
+    assert b64decode(plain(file)["application_credential_secret"]) == b"correct horse"
 
 
 def test_a_reader_that_has_gone_away() -> None:
