@@ -151,6 +151,11 @@ CLAIMS = (
     ("kubeadm accepts its configuration", "kubeadm, built from source", "proof/test_kubernetes_objects.py"),
     ("A node runs its steps, reports and fails as described", "the scripts are run", "nodescripts"),
     (
+        "The metadata service answers a node and none of its containers, bridged or routed, by IPv4 and IPv6",
+        "network namespaces on the kernel; containers of the nodes that boot",
+        "nodescripts/test_metadata.py",
+    ),
+    (
         "A swarm forms, locks and heals; no token is told without a certificate",
         "real Docker daemons on four machines made of namespaces, by `make test-daemons`",
         "daemons/test_swarm.py",

@@ -11,9 +11,13 @@ import pytest
 from jeroboam import plugins
 from jeroboam.diagnostics import Severity
 from jeroboam.pipeline import compile_spec
-from tests.support.cases import CASES, Case
+from tests.support import node_files
+from tests.support.cases import CASES, Case, compiled
 
 DISTROS = plugins.names("platforms")
+RUNTIMES = ("containerd.service", "docker.service")
+"""The units that containers are started by, one of which each node has."""
+METADATA = "jeroboam-metadata.service"
 
 
 def test_every_pair_has_a_minimal_case() -> None:
@@ -34,3 +38,26 @@ def test_changing_the_distro_alone_is_enough(case: Case, distro: str, tmp_path: 
     # A distro may lack what a case is about (an old kernel has no WireGuard), and then says so.
     assert errors <= (set() if case.name in ("minimal", "ha") else {"JB0501"})
     assert (found.value is None) == bool(errors)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_no_node_runs_a_container_before_the_metadata_service_is_closed_to_it(case: Case) -> None:
+    """By the user data itself: at the first boot, at each later one, and not at all where that failed."""
+    for role, document in node_files.user_data(compiled(case.spec)).items():
+        files = {file.path: file.text for file in node_files.files(document)}
+        units = {path.rpartition("/")[2]: text.splitlines() for path, text in files.items()}
+        assert "/opt/jeroboam/metadata.sh" in files, role
+        assert "Before=jeroboam-bootstrap.service containerd.service docker.service" in units[METADATA]
+        # What Ignition unpacks at the first boot has to be there by then.
+        assert "After=jeroboam-unpack.service" in units[METADATA]
+        assert node_files.enabled(document).index(METADATA) < node_files.enabled(document).index(
+            "jeroboam-bootstrap.service"
+        )
+        (runtime,) = (units[name] for name in RUNTIMES if name in units)
+        assert f"Requires={METADATA}" in runtime
+        assert any(line.startswith("After=") and METADATA in line.split() for line in runtime)
+        steps = [path for path in sorted(files) if path.startswith("/opt/jeroboam/steps/")]
+        closed = steps.index("/opt/jeroboam/steps/22-metadata.sh")
+        assert closed < min(
+            n for n, path in enumerate(steps) if path.endswith(("-containerd.sh", "-docker.sh"))
+        )

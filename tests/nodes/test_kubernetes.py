@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.nodes import flannel
+from tests.nodes import flannel, metadata_closed
 from tests.nodes.asking import ran, reboot, until
 from tests.nodes.clusters import BUSYBOX, Shape, booted, stack_status, written
 from tests.nodes.machine import Machine
@@ -112,6 +112,13 @@ def _pods(cluster: Kubernetes) -> dict[str, dict[str, Any]]:
     }
 
 
+def _metadata_is_closed(cluster: Kubernetes) -> None:
+    for pod in _pods(cluster).values():
+        metadata_closed.refuses(cluster.master, f"{KUBECTL} exec {pod['metadata']['name']} --")
+    for machine in cluster.machines.values():
+        metadata_closed.answers(machine)
+
+
 def _everywhere(cluster: Kubernetes) -> bool:
     return _pods(cluster).keys() == cluster.machines.keys()
 
@@ -145,6 +152,14 @@ def test_pods_reach_each_other_across_nodes_and_by_name(cluster: Kubernetes) -> 
             assert answer.startswith("web-")
 
 
+def test_the_metadata_service_answers_nodes_and_no_pod(cluster: Kubernetes) -> None:
+    _metadata_is_closed(cluster)
+    for machine in cluster.machines.values():
+        metadata_closed.restart(machine, "systemd-networkd", "containerd", "kubelet")
+    assert until(lambda: _all_ready(cluster), 600)
+    _metadata_is_closed(cluster)
+
+
 @pytest.mark.parametrize("role", ["worker", "master"])
 def test_a_reboot_is_survived(cluster: Kubernetes, role: str) -> None:
     machine: Machine = getattr(cluster, role)
@@ -154,6 +169,7 @@ def test_a_reboot_is_survived(cluster: Kubernetes, role: str) -> None:
     address = cluster.kubectl("get service web --output jsonpath={.spec.clusterIP}")
     fetch = f"curl --silent --fail --max-time 60 --output /dev/null http://{address}/hostname"
     assert until(lambda: ran(cluster.worker, fetch) == "", 600)
+    _metadata_is_closed(cluster)
 
 
 @pytest.mark.shapes({name for name, shape in SHAPES.items() if shape.masters >= 3})

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.nodes import flannel
+from tests.nodes import flannel, metadata_closed
 from tests.nodes.asking import ran, reboot, until
 from tests.nodes.clusters import BUSYBOX, Shape, booted, stack_status, written
 from tests.nodes.machine import Machine
@@ -124,11 +124,24 @@ def test_containers_on_different_nodes_reach_each_other(mesos: Mesos) -> None:
     flannel.containers_reach(mesos.masters[0], mesos.agent, BUSYBOX)
 
 
+def _metadata_is_closed(machine: Machine) -> None:
+    """To what Docker runs on a bridge, as the docker containerizer has it do."""
+    metadata_closed.answers(machine)
+    metadata_closed.refuses(machine, f"docker run --rm {BUSYBOX}")
+
+
+def test_the_metadata_service_answers_nodes_and_no_bridged_container(mesos: Mesos) -> None:
+    for machine in mesos.machines.values():
+        _metadata_is_closed(machine)
+
+
 @pytest.mark.parametrize("which", ["agent", "master"])
 def test_a_reboot_is_survived(mesos: Mesos, which: str) -> None:
-    reboot(mesos.agent if which == "agent" else mesos.masters[0])
+    machine = mesos.agent if which == "agent" else mesos.masters[0]
+    reboot(machine)
     assert until(lambda: _states(mesos.masters) == ["follower", "follower", "leader"], 900)
     assert until(lambda: all(len(mesos.agents(master)) == 1 for master in mesos.masters), 900)
+    _metadata_is_closed(machine)
 
 
 def test_a_quorum_of_masters_goes_on_without_the_others(mesos: Mesos) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.nodes import flannel
+from tests.nodes import flannel, metadata_closed
 from tests.nodes.asking import ran, reboot, until
 from tests.nodes.clusters import BUSYBOX, DOCKER, Shape, booted, stack_status, written
 from tests.nodes.machine import Machine
@@ -72,6 +72,11 @@ def _as_it_should_be(swarm: Swarm) -> bool:
     )
 
 
+def _metadata_is_closed(machine: Machine, network: str) -> None:
+    metadata_closed.answers(machine)
+    metadata_closed.refuses(machine, f"docker run --rm --network {network} {BUSYBOX}")
+
+
 def test_the_stack_is_complete_by_the_nodes_own_doing(swarm: Swarm) -> None:
     assert swarm.stack == "CREATE_COMPLETE"
     for name, machine in swarm.machines.items():
@@ -116,6 +121,17 @@ def test_containers_on_different_nodes_reach_each_other(swarm: Swarm) -> None:
     flannel.containers_reach(one, other, BUSYBOX)
 
 
+def test_the_metadata_service_answers_nodes_and_no_container(swarm: Swarm) -> None:
+    """On Docker's bridge and on an overlay, also after restarts."""
+    for machine in swarm.machines.values():
+        for network in ("bridge", "between"):
+            _metadata_is_closed(machine, network)
+        metadata_closed.restart(machine, "systemd-networkd", "flanneld", "docker")
+        assert until(lambda: _as_it_should_be(swarm), 900), _listed(swarm)
+        for network in ("bridge", "between"):
+            _metadata_is_closed(machine, network)
+
+
 @pytest.mark.shapes({name for name, shape in SHAPES.items() if "flannel" in shape.more})
 def test_flannel_has_the_compiled_subnet_and_mtu(swarm: Swarm) -> None:
     # host-gw puts nothing around a packet.
@@ -130,6 +146,7 @@ def test_a_reboot_is_survived(swarm: Swarm, role: str) -> None:
     assert until(lambda: _as_it_should_be(swarm), 900), _listed(swarm)
     url = f"http://{machine.server.ports[0].address}:{PORT}/hostname"
     assert until(lambda: swarm.worker.run(f"curl -sf --max-time 30 {url}").returncode == 0, 600)
+    _metadata_is_closed(machine, "bridge")
 
 
 @pytest.mark.shapes({name for name, shape in SHAPES.items() if shape.masters >= 3})

@@ -59,6 +59,14 @@ def files(document: str) -> tuple[NodeFile, ...]:
     return tuple(file for entry in entries for file in _decoded(entry))
 
 
+def enabled(document: str) -> list[str]:
+    """The units that a document has started at each boot, in its order."""
+    if is_ignition(document):
+        return [unit["name"] for unit in json.loads(document)["systemd"]["units"] if unit.get("enabled")]
+    commands = yaml.load(document, Loader=yaml.CSafeLoader)["runcmd"]
+    return [command[-1] for command in commands if command[:3] == ["systemctl", "enable", "--now"]]
+
+
 def _decoded(entry: Mapping[str, Any]) -> Iterator[NodeFile]:
     mode = entry.get("permissions", "0644")
     assert isinstance(mode, str), f"{entry['path']}: a number's leading zero would be lost"

@@ -26,9 +26,10 @@ PLATFORM_VALUES = frozenset(
 HOOKS = "/etc/jeroboam/hooks"
 
 _HOME = "/opt/jeroboam"
-_RUNNER = ("common/bootstrap.sh", "common/lib.sh", "common/signal.sh")
+_RUNNER = ("common/bootstrap.sh", "common/lib.sh", "common/signal.sh", "common/metadata.sh")
 _SEALED = "JEROBOAM_SEALED"
-_UNIT = "jeroboam-bootstrap.service"
+# In the order in which a first boot starts them: no container before the metadata service is closed to it.
+_UNITS = ("jeroboam-metadata.service", "jeroboam-bootstrap.service")
 # A script says on its first lines what it reads: `: "${NAME:?}"`, or `?}` where it may be empty.
 _READ = re.compile(r"\$\{([A-Z][A-Z0-9_]*):?\?\}")
 
@@ -47,6 +48,7 @@ class Step(NamedTuple):
 
 _OPENING = Step(8, "common/steps/secrets")
 """After the CAs and the proxy that a node speaks to the cloud with, before all that reads a secret."""
+_METADATA = Step(22, "common/steps/metadata")
 
 
 def node_config(
@@ -61,19 +63,20 @@ def node_config(
 ) -> NodeConfig:
     """A node that runs `steps`, given exactly those of `values` that its scripts read.
 
+    On every node containers find the metadata service closed, before the first of them (ADR 11).
     `libraries` are fragments that steps source. Where there are secrets among the values, a first step opens
-    them: those that JEROBOAM_SEALED names.
-    Raises KeyError for a value that is read and not known.
+    them: those that JEROBOAM_SEALED names. Raises KeyError for a value that is read and not known.
     """
     scripts = (
         *(FileEntry(f"{_HOME}/{p.rpartition('/')[2]}", fragment(p), 0o755) for p in (*_RUNNER, *libraries)),
-        *map(_script, steps),
+        *map(_script, (_METADATA, *steps)),
     )
+    metadata, bootstrap = (Unit(name, fragment(f"common/{name}"), enabled=True) for name in _UNITS)
     read = sorted(names_read(script.content for script in scripts) - PLATFORM_VALUES)
     sealed = " ".join(name for name in read if isinstance(values[name], SecretRef))
     return NodeConfig(
         files=(*files, *scripts, *((_script(_OPENING),) if sealed else ())),
-        units=(*units, Unit(_UNIT, fragment(f"common/{_UNIT}"), enabled=True)),
+        units=(metadata, *units, bootstrap),
         environment={
             **{n: v for n in read if isinstance(v := values[n], str) and not _is_heat(v)},
             **({_SEALED: sealed} if sealed else {}),

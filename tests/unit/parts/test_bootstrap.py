@@ -52,12 +52,17 @@ def test_what_nobody_supplies_is_a_fault() -> None:
 def test_steps_are_files_in_the_order_of_their_numbers() -> None:
     config = _config(Step(5, "common/steps/kernel"), Step(30, "common/steps/etcd-volume"))
     paths = [file.path for file in config.files if "/steps/" in file.path]
-    assert paths == ["/opt/jeroboam/steps/05-kernel.sh", "/opt/jeroboam/steps/30-etcd-volume.sh"]
+    assert sorted(paths) == [
+        "/opt/jeroboam/steps/05-kernel.sh",
+        "/opt/jeroboam/steps/22-metadata.sh",
+        "/opt/jeroboam/steps/30-etcd-volume.sh",
+    ]
     assert {file.mode for file in config.files} == {0o755}
 
 
-def test_the_unit_is_started() -> None:
-    assert [(unit.name, unit.enabled) for unit in _config().units] == [("jeroboam-bootstrap.service", True)]
+def test_the_units_are_started_the_one_that_closes_the_metadata_service_first() -> None:
+    units = [(unit.name, unit.enabled) for unit in _config().units]
+    assert units == [("jeroboam-metadata.service", True), ("jeroboam-bootstrap.service", True)]
 
 
 def test_names_read() -> None:

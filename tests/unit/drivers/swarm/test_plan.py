@@ -145,7 +145,8 @@ def test_without_flannel_there_is_no_etcd(tmp_path: Path) -> None:
     found = model(tmp_path)
     units = {unit.name for unit in named(found, "master").config.units}
     assert units == {
-        "docker.service", "jeroboam-swarm.service", "jeroboam-swarm.timer", "jeroboam-bootstrap.service"
+        "docker.service", "jeroboam-swarm.service", "jeroboam-swarm.timer", "jeroboam-metadata.service",
+        "jeroboam-bootstrap.service",
     }  # fmt: skip
     table = next(f for f in named(found, "master").config.files if f.path.endswith("artifacts.list"))
     assert [line.split()[0] for line in table.content.splitlines()] == ["docker"]

@@ -1,0 +1,31 @@
+"""The metadata service as nodes and their containers find it."""
+
+from __future__ import annotations
+
+from tests.nodes.asking import ran
+from tests.nodes.clusters import ADDRESS
+from tests.nodes.machine import Machine
+from tests.nodes.place import METADATA_ADDRESS
+
+URL = f"http://{METADATA_ADDRESS}/openstack/latest/user_data"
+ELSEWHERE = f"http://{ADDRESS}/v2/"
+"""At another address of the same cloud: a container that reaches it lacks no way there."""
+
+
+def answers(machine: Machine) -> None:
+    """The node itself is told its user data."""
+    assert "jeroboam-metadata.service" in ran(machine, f"curl --silent --fail --max-time 60 {URL}")
+
+
+def refuses(machine: Machine, container: str) -> None:
+    """No container is; `container` is a command of the machine that runs in one what follows it."""
+    ran(machine, f"{container} fetch {ELSEWHERE} >/dev/null")
+    asked = machine.run(f"{container} fetch {URL}", seconds=300)
+    assert asked.returncode != 0, f"{machine.server.name}: {container} is told the user data"
+    assert "no route to host" in asked.stderr, asked.stderr
+
+
+def restart(machine: Machine, *units: str) -> None:
+    """Restarts those that run: networkd removes routing rules of others, runtimes write their firewall's anew."""
+    for unit in units:
+        ran(machine, f"! systemctl is-active --quiet {unit} || systemctl restart {unit}")
