@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.nodes.asking import ran
+from tests.nodes.asking import ran, until
 from tests.nodes.clusters import ADDRESS
 from tests.nodes.machine import Machine
 from tests.nodes.place import METADATA_ADDRESS
@@ -19,13 +19,14 @@ def answers(machine: Machine) -> None:
 
 def refuses(machine: Machine, container: str) -> None:
     """No container is; `container` is a command of the machine that runs in one what follows it."""
-    ran(machine, f"{container} fetch {ELSEWHERE} >/dev/null")
+    # A runtime that has just started may lack the network for a moment.
+    assert until(lambda: machine.run(f"{container} fetch {ELSEWHERE}", seconds=300).returncode == 0, 300)
     asked = machine.run(f"{container} fetch {URL}", seconds=300)
     assert asked.returncode != 0, f"{machine.server.name}: {container} is told the user data"
     assert "no route to host" in asked.stderr, asked.stderr
 
 
 def restart(machine: Machine, *units: str) -> None:
-    """Restarts those that run: networkd removes routing rules of others, runtimes write their firewall's anew."""
+    """Restarts those that run: networkd drops others' routing rules, runtimes write their firewall anew."""
     for unit in units:
         ran(machine, f"! systemctl is-active --quiet {unit} || systemctl restart {unit}")
