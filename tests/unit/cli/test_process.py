@@ -65,8 +65,8 @@ def folder(tmp_path: Path) -> Path:
 def test_colours_are_for_terminals(folder: Path) -> None:
     coloured = on_a_terminal(["validate", "bad.yaml"], folder)
     assert "\x1b[1;31merror\x1b[0m[JB0201]" in coloured
-    for uncoloured in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
-        assert "\x1b" not in on_a_terminal(["validate", "bad.yaml"], folder, **uncoloured)
+    for unwanted in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+        assert "\x1b" not in on_a_terminal(["validate", "bad.yaml"], folder, **unwanted)
     piped = jeroboam(["validate", "bad.yaml"], cwd=folder, env={"TERM": "xterm"})
     assert "\x1b" not in piped.stdout + piped.stderr
     uncoloured = coloured.replace("\x1b[1;31m", "").replace("\x1b[0m", "").replace("\r\n", "\n")
