@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from tests.support.cases import CASES, GOLDEN, MINIMAL, compiled
-from tests.support.command import jeroboam, written
+from tests.support.command import jeroboam, on_disk, written
 
 HERE = {"PYTHONHASHSEED": "0", "TZ": "Pacific/Kiritimati", "LANG": "C.UTF-8", "HOME": "/nonexistent"}
 THERE = {
@@ -29,11 +29,8 @@ def test_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
     assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
     ours, theirs = written(tmp_path / "first"), written(elsewhere.parent / "second")
     assert ours == theirs
-    assert ours == {
-        f"{compiled(case.spec).name}/{path}": text.encode()
-        for case in CASES
-        for path, text in compiled(case.spec).files.items()
-    }
+    cases = [compiled(case.spec) for case in CASES]
+    assert ours == {k: v for case in cases for k, v in on_disk(case.name, case.files).items()}
 
 
 def test_no_file_names_the_machine() -> None:

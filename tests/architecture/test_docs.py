@@ -18,6 +18,7 @@ import typer.main
 
 from jeroboam.cli.app import app
 from jeroboam.diagnostics import Severity
+from jeroboam.emit.compare import files
 from jeroboam.pipeline import compile_spec
 from tests.support.cases import ROOT
 
@@ -96,8 +97,8 @@ def test_the_session_in_the_readme_is_a_real_one(tmp_path: Path) -> None:
     (tmp_path / "prod.yaml").write_text(spec, encoding="utf-8")
     bundle = compile_spec(str(tmp_path / "prod.yaml")).value
     assert bundle is not None
-    files = len(bundle.artifacts)
-    line = f"build/prod: {files} of {files} files written, {bundle.resources} resources\n"
+    written = len(files(bundle))
+    line = f"build/prod: {written} of {written} files written, {bundle.resources} resources\n"
     assert line in page.read_text(encoding="utf-8")
 
 

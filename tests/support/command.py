@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from jeroboam.emit import manifest
 from tests.support.cases import ROOT
 
 RUN = "from jeroboam.cli import main; main()"
@@ -38,3 +39,10 @@ def written(folder: Path) -> dict[str, bytes]:
     return {
         p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
     }
+
+
+def on_disk(name: str, artifacts: Mapping[str, str]) -> dict[str, bytes]:
+    """What `written` finds of the cluster `name`, whose bundle holds `artifacts`: those and their list."""
+    contents = {path: text.encode() for path, text in artifacts.items()}
+    contents[manifest.NAME] = manifest.text(contents).encode()
+    return {f"{name}/{path}": content for path, content in contents.items()}

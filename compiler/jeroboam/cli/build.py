@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jeroboam.cli.files import confined, waiting
 from jeroboam.cli.terminal import Exit, failing, paint_diff, result, say, shell, standard_input
 
 if TYPE_CHECKING:
@@ -52,6 +53,10 @@ def compile_(
     The same spec gives the same bytes on every machine, so the files can be committed and reviewed, and
     --check tells whether they are up to date. They hold no secret: the template takes those as
     parameters, from the file that 'jeroboam secrets' makes. Files that are right already are left alone.
+
+    DIR/<name>/ is written as a whole: a run that is killed leaves the old files or the new ones. Its
+    manifest.sha256 lists them; what an earlier compile listed, the spec no longer compiles to, and nobody
+    changed is removed. Other files there are yours and stay. Links below DIR are never followed.
 
     Where one spec of several has errors, the others are still written.
 
@@ -135,13 +140,20 @@ def _leave_interrupts_to_the_parent() -> None:
 
 
 def _write(bundle: Bundle, output: str, spec: str) -> None:
-    from jeroboam.emit import write
+    from jeroboam.emit.write import write
 
-    with failing("write", output):
-        changed = write(bundle, Path(output))
+    with failing("write", output), confined():
+        found = write(bundle, Path(output), waiting(output))
     folder = Path(output, bundle.name)
-    files = f"{len(changed)} of {len(bundle.artifacts)} files written" if changed else "up to date"
-    say(f"{folder}: {files}, {bundle.resources} resources")
+    files = f"{len(found.changed)} of {len(found.wanted)} files written"
+    changed = files if found.changed or found.removable else "up to date"
+    say(f"{folder}: {changed}, {bundle.resources} resources")
+    for path in found.removable:
+        say(f"{folder}: removed {path}: the spec no longer compiles to it")
+    for path in found.edited:
+        say(f"{folder}: kept {path}: the spec no longer compiles to it, but it was changed by hand")
+    for path in found.unlisted:
+        say(f"{folder}: kept {path}: it looks like a file of an earlier compile, but no list names it")
     hot, secrets, name = folder / f"{bundle.name}.hot.yaml", f"{bundle.name}.secrets.yaml", bundle.name
     if not Path(secrets).exists():
         say(f"  first: {shell('jeroboam', 'secrets', spec)} && {shell('jeroboam', 'keypairs', spec)}")
@@ -150,10 +162,10 @@ def _write(bundle: Bundle, output: str, spec: str) -> None:
 
 
 def _agrees(bundle: Bundle, output: str) -> bool:
-    from jeroboam.emit import differences
+    from jeroboam.emit.write import differences
 
-    with failing("read", output):
-        diff = differences(bundle, Path(output))
+    with failing("read", output), confined():
+        diff = differences(bundle, Path(output), waiting(output))
     if diff:
         result(paint_diff(diff, sys.stdout))
         say(f"{Path(output, bundle.name)}: differs from what the spec compiles to")

@@ -1,10 +1,12 @@
-"""Files that commands other than `compile` write: whole or not at all, private where they hold secrets."""
+"""Files that commands write: whole or not at all, private where they hold secrets, by one run at a time."""
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from jeroboam.cli.terminal import Failure, say
 
 PRIVATE = 0o600
 PUBLIC = 0o666
@@ -16,27 +18,26 @@ def written(path: str, content: str | bytes, mode: int) -> None:
 
     Readers see the old file or the new one, never a part. Raises OSError.
     """
-    target = Path(path).resolve()
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    # Left by an earlier process of this id that was killed.
-    temporary.unlink(missing_ok=True)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    from jeroboam.storage.whole import place
+
+    with place(path, waiting(path)) as file:
+        file.replace(content if isinstance(content, bytes) else content.encode("utf-8"), mode)
+
+
+def waiting(path: str) -> Callable[[], None]:
+    """Says that another run writes to `path` or beside it, and is waited for."""
+    return lambda: say(f"{path}: another run of jeroboam is writing there; waiting for it")
+
+
+@contextmanager
+def confined() -> Iterator[None]:
+    """What would lead out of a folder, or hang, becomes the Failure of the command."""
+    from jeroboam.storage.folder import UnsafePathError
+
     try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content if isinstance(content, bytes) else content.encode("utf-8"))
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(target)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
-        raise
-    # The rename too has to survive a power cut: secrets exist nowhere else.
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+        yield
+    except UnsafePathError as error:
+        raise Failure(error.message, error.hint) from error
 
 
 def text_of(path: str) -> str | None:

@@ -1,0 +1,34 @@
+"""What a spec compiles to, before it is on disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+STACK_TAG = "jeroboam"
+"""By this tag a stack made from a bundle is known again."""
+
+
+class Artifact(NamedTuple):
+    """A file of the result; `path` is relative to the cluster's folder, with forward slashes."""
+
+    path: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What a spec compiles to, sorted by path; `resources` counts those of all templates.
+
+    `create_options` are what `openstack stack create` needs besides template and secrets.
+    """
+
+    name: str
+    artifacts: tuple[Artifact, ...]
+    resources: int
+    create_options: tuple[str, ...]
+
+    @property
+    def hot(self) -> str:
+        """The text of the template."""
+        return next(a.content for a in self.artifacts if a.path == f"{self.name}.hot.yaml")

@@ -1,0 +1,77 @@
+"""One file written whole: readers see the old one or the new one, and what a killed run left is removed."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from jeroboam.storage.folder import Folder, opened
+from jeroboam.storage.locks import locked
+
+
+class Place:
+    """Where one file is or will be, with its folder locked. Methods raise OSError."""
+
+    def __init__(self, folder: Folder, name: str) -> None:
+        self._folder = folder
+        self._name = name
+
+    def replace(self, content: bytes, mode: int) -> None:
+        """Makes the file hold `content`, with `mode` from the first byte on."""
+        self._put(content, mode, lambda temporary: self._folder.rename(temporary, self._name))
+
+    def create(self, content: bytes, mode: int) -> None:
+        """Makes the file; FileExistsError where there is one, also one made this very moment."""
+        self._put(content, mode, self._linked)
+
+    def beside(self, name: str) -> Place:
+        """Another file of the same folder."""
+        return Place(self._folder, name)
+
+    def _put(self, content: bytes, mode: int, place: Callable[[str], None]) -> None:
+        temporary = f".{self._name}.{os.urandom(8).hex()}.tmp"
+        try:
+            self._folder.create(temporary, content, mode)
+            place(temporary)
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(temporary, dir_fd=self._folder.descriptor)
+        # The rename too has to survive a power cut: secrets exist nowhere else.
+        self._folder.sync()
+
+    def _linked(self, temporary: str) -> None:
+        at = self._folder.descriptor
+        try:
+            os.link(temporary, self._name, src_dir_fd=at, dst_dir_fd=at, follow_symlinks=False)
+        except FileExistsError:
+            raise
+        except OSError:
+            # A file system without hard links; the lock keeps other runs away.
+            if self._folder.state(self._name):
+                raise FileExistsError(self._name) from None
+            self._folder.rename(temporary, self._name)
+
+
+@contextmanager
+def place(path: str, waiting: Callable[[], None]) -> Iterator[Place]:
+    """The place of the file at `path`, in a folder that no other run writes to meanwhile; follows links.
+
+    `waiting` is called where another run has to be waited for. Raises OSError.
+    """
+    target = Path(path).resolve()
+    with opened(target.parent) as folder, locked(folder.descriptor, waiting) as alone:
+        if alone:
+            _sweep(folder, target.name)
+        yield Place(folder, target.name)
+
+
+def _sweep(folder: Folder, name: str) -> None:
+    """Removes the temporaries of runs that were killed: one that lives holds the lock."""
+    left = re.compile(rf"\.{re.escape(name)}\.(?:[0-9a-f]{{16}}|\d+)\.tmp")
+    for entry in folder.names():
+        if left.fullmatch(entry):
+            with suppress(OSError):
+                os.unlink(entry, dir_fd=folder.descriptor)

@@ -1,0 +1,116 @@
+"""`compile` and `diff` in a folder that a commit may have put anything into: what is said, how it ends."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from jeroboam.storage import locks
+from jeroboam.storage.folder import opened
+from tests.unit.cli.running import SPEC, Run
+
+BUILD = Path("build/demo")
+SECRET = "a line of a file outside\n"
+
+
+@pytest.mark.parametrize("path", ["user-data", "flannel", "nested", "."])
+@pytest.mark.parametrize("option", [[], ["--check"]])
+def test_a_link_that_leads_out_is_refused(path: str, option: list[str], run: Run, spec: Path) -> None:
+    run("compile", "--layout", "nested", spec)
+    outside = Path("outside")
+    outside.mkdir()
+    for name in ("master.yaml", "default.yaml", "net-conf.json", "manifest.sha256", "other"):
+        (outside / name).write_text(SECRET, encoding="utf-8")
+    (BUILD / path).rename("was")
+    (BUILD / path).symlink_to(outside.absolute())
+    done = run("compile", *option, spec)
+    assert (done.status, done.out) == (1, "")
+    shown = BUILD if path == "." else BUILD / path
+    assert f"error: '{shown}' is a symbolic link, and a folder belongs there" in done.err
+    assert "  = help: " in done.err
+    assert SECRET.strip() not in done.err
+    assert {entry.read_text(encoding="utf-8") for entry in outside.iterdir()} == {SECRET}
+    assert len(list(outside.iterdir())) == 5
+
+
+@pytest.mark.parametrize("option", [[], ["--check"]])
+def test_a_fifo_does_not_hang(option: list[str], run: Run, spec: Path) -> None:
+    run("compile", spec)
+    (BUILD / "user-data/master.yaml").unlink()
+    os.mkfifo(BUILD / "user-data/master.yaml")
+    done = run("compile", *option, spec)
+    assert (done.status, done.out) == (1, "")
+    assert "error: 'build/demo/user-data/master.yaml' is a FIFO, and a regular file belongs there" in done.err
+
+
+def test_what_goes_and_what_stays_is_said(run: Run, spec: Path) -> None:
+    run("compile", "--layout", "nested", spec)
+    (BUILD / "user-data/NOTES.md").write_text("mine\n", encoding="utf-8")
+    done = run("compile", spec)
+    assert done.status == 0
+    assert "build/demo: removed nested/default.yaml: the spec no longer compiles to it\n" in done.err
+    assert "NOTES" not in done.err
+    assert (BUILD / "user-data/NOTES.md").read_text(encoding="utf-8") == "mine\n"
+    assert not (BUILD / "nested").exists()
+    assert run("compile", "--check", spec).status == 0
+
+
+def test_what_was_edited_stays(run: Run, spec: Path) -> None:
+    run("compile", "--layout", "nested", spec)
+    (BUILD / "nested/default.yaml").write_text("edited\n", encoding="utf-8")
+    done = run("compile", spec)
+    assert "build/demo: kept nested/default.yaml: the spec no longer compiles to it" in done.err
+    assert (BUILD / "nested/default.yaml").read_text(encoding="utf-8") == "edited\n"
+
+
+def test_a_folder_from_before_there_was_a_list(run: Run, spec: Path) -> None:
+    run("compile", "--layout", "nested", spec)
+    (BUILD / "manifest.sha256").unlink()
+    assert run("compile", "--check", "--layout", "nested", spec).status == 4
+    done = run("compile", spec)
+    assert "build/demo: kept nested/default.yaml: it looks like a file of an earlier compile" in done.err
+    assert (BUILD / "nested/default.yaml").exists()
+    assert "kept" not in run("compile", spec).err
+
+
+def test_another_run_is_waited_for_and_not_for_ever(
+    run: Run, spec: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "PATIENCE_SECONDS", 0.0)
+    run("compile", spec)
+    with opened(Path("build")) as folder, locks.locked(folder.descriptor, lambda: None):
+        done = run("compile", spec)
+    assert (done.status, done.out) == (1, "")
+    assert "build: another run of jeroboam is writing there; waiting for it\n" in done.err
+    assert "error: cannot write 'build': another run of jeroboam has been writing there" in done.err
+
+
+class TestDiff:
+    @pytest.fixture(autouse=True)
+    def nested(self, run: Run, spec: Path) -> None:
+        run("compile", "--layout", "nested", spec)
+
+    @pytest.mark.parametrize("path", ["demo.hot.yaml", "nested", "nested/default.yaml"])
+    def test_a_link_in_the_folder_is_refused(self, path: str, run: Run, spec: Path) -> None:
+        (BUILD / path).rename("was")
+        (BUILD / path).symlink_to(Path("was").absolute())
+        done = run("diff", spec, "build/demo")
+        assert (done.status, done.out) == (1, "")
+        assert f"error: '{BUILD / path}' is a symbolic link" in done.err
+
+    @pytest.mark.parametrize("name", ["../outside.yaml", "/outside.yaml", "nested/../../outside.yaml"])
+    def test_a_template_that_names_what_is_outside(self, name: str, run: Run, spec: Path) -> None:
+        Path("build/outside.yaml").write_text(SPEC, encoding="utf-8")
+        hot = BUILD / "demo.hot.yaml"
+        text = hot.read_text(encoding="utf-8").replace("nested/default.yaml", name)
+        hot.write_text(text, encoding="utf-8")
+        done = run("diff", spec, "build/demo")
+        assert (done.status, done.out) == (1, "")
+        assert f"names '{name}', which is not below that folder" in done.err
+
+    def test_a_file_that_the_user_names_may_be_a_link(self, run: Run, spec: Path) -> None:
+        run("compile", "--layout", "single", spec)
+        Path("link.hot.yaml").symlink_to("build/demo/demo.hot.yaml")
+        assert run("diff", spec, "link.hot.yaml").status == 0
