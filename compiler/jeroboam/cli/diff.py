@@ -11,7 +11,6 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 import typer
 
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing, refusals
-from jeroboam.cli.files import confined
 from jeroboam.cli.terminal import Exit, Failure, failing, painted, result, say, standard_input
 
 if TYPE_CHECKING:
@@ -197,48 +196,31 @@ def _templates(other: str) -> Templates:
     from jeroboam.deploy.plan.flat import Templates, named_files
     from jeroboam.deploy.plan.plans import templates_of
 
-    path = Path(other)
-    inside = path.is_dir()
-    main = _document(_confined(path, _template_in(path)) if inside else _named(path), other)
+    path = _template_in(Path(other))
+    main = _document(path)
     if "heat_template_version" not in main:
-        return templates_of(_compiled(str(path / _template_in(path)) if inside else other))
-    folder = path if inside else path.parent
-    files = {name: _document(_confined(folder, name), str(folder / name)) for name in named_files(main)}
+        return templates_of(_compiled(other))
+    files = {name: _document(path.parent / name) for name in named_files(main)}
     return Templates(main, files)
 
 
-def _template_in(folder: Path) -> str:
-    found = sorted(file.name for file in folder.glob("*.hot.yaml"))
+def _template_in(path: Path) -> Path:
+    if not path.is_dir():
+        return path
+    found = sorted(path.glob("*.hot.yaml"))
     if len(found) != 1:
         raise Failure(
-            f"'{folder}' holds {len(found)} templates, not one",
+            f"'{path}' holds {len(found)} templates, not one",
             "name the folder of one cluster, such as build/prod, or the .hot.yaml itself",
         )
     return found[0]
 
 
-def _named(path: Path) -> bytes:
-    with failing("read", str(path)):
-        return path.read_bytes()
-
-
-def _confined(folder: Path, name: str) -> bytes:
-    """What a folder or a template names, which may have come with a commit: never from outside `folder`."""
-    from jeroboam.emit.compare import MAX_BYTES
-    from jeroboam.storage.folder import opened
-
-    if {"", ".", ".."} & set(name.split("/")):
-        raise Failure(f"the template in '{folder}' names '{name}', which is not below that folder")
-    with failing("read", str(folder / name)), confined(), opened(folder) as root:
-        raw = root.read(name, MAX_BYTES)
-    if raw is None:
-        raise Failure(f"cannot read '{folder / name}': there is no such file")
-    return raw
-
-
-def _document(raw: bytes, path: str) -> Mapping[str, Any]:
+def _document(path: Path) -> Mapping[str, Any]:
     from jeroboam.serialize import YamlError, load_yaml_all
 
+    with failing("read", str(path)):
+        raw = path.read_bytes()
     try:
         documents = load_yaml_all(raw.decode("utf-8"))
     except (YamlError, UnicodeDecodeError):

@@ -1,4 +1,4 @@
-"""`compile` and `diff` in a folder that a commit may have put anything into: what is said, how it ends."""
+"""`compile` in a folder that a commit may have put anything into: what is said, how it ends."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from jeroboam.storage import locks
 from jeroboam.storage.folder import opened
-from tests.unit.cli.running import SPEC, Run
+from tests.unit.cli.running import Run
 
 BUILD = Path("build/demo")
 SECRET = "a line of a file outside\n"
@@ -85,32 +85,3 @@ def test_another_run_is_waited_for_and_not_for_ever(
     assert (done.status, done.out) == (1, "")
     assert "build: another run of jeroboam is writing there; waiting for it\n" in done.err
     assert "error: cannot write 'build': another run of jeroboam has been writing there" in done.err
-
-
-class TestDiff:
-    @pytest.fixture(autouse=True)
-    def nested(self, run: Run, spec: Path) -> None:
-        run("compile", "--layout", "nested", spec)
-
-    @pytest.mark.parametrize("path", ["demo.hot.yaml", "nested", "nested/default.yaml"])
-    def test_a_link_in_the_folder_is_refused(self, path: str, run: Run, spec: Path) -> None:
-        (BUILD / path).rename("was")
-        (BUILD / path).symlink_to(Path("was").absolute())
-        done = run("diff", spec, "build/demo")
-        assert (done.status, done.out) == (1, "")
-        assert f"error: '{BUILD / path}' is a symbolic link" in done.err
-
-    @pytest.mark.parametrize("name", ["../outside.yaml", "/outside.yaml", "nested/../../outside.yaml"])
-    def test_a_template_that_names_what_is_outside(self, name: str, run: Run, spec: Path) -> None:
-        Path("build/outside.yaml").write_text(SPEC, encoding="utf-8")
-        hot = BUILD / "demo.hot.yaml"
-        text = hot.read_text(encoding="utf-8").replace("nested/default.yaml", name)
-        hot.write_text(text, encoding="utf-8")
-        done = run("diff", spec, "build/demo")
-        assert (done.status, done.out) == (1, "")
-        assert f"names '{name}', which is not below that folder" in done.err
-
-    def test_a_file_that_the_user_names_may_be_a_link(self, run: Run, spec: Path) -> None:
-        run("compile", "--layout", "single", spec)
-        Path("link.hot.yaml").symlink_to("build/demo/demo.hot.yaml")
-        assert run("diff", spec, "link.hot.yaml").status == 0
