@@ -15,7 +15,7 @@ KUBEADM_VERSION = $(shell sed -n 's/^require k8s.io\/kubernetes //p' tests/proof
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help try install validate compile check-compiled test check format lint types imports fragments golden \
-        golden-check test-properties test-kubeadm test-daemons test-cloud test-cloud-short cloud-up cloud-down \
+        golden-check test-properties test-kills test-kubeadm test-daemons test-cloud test-cloud-short cloud-up cloud-down \
         nodes-image nodes-mirror test-nodes bench docs docs-check wheel system-packages clean
 
 help:  ## list the targets
@@ -69,6 +69,9 @@ golden-check: $(VENV)/.test  ## golden/ is what the compiler makes today
 
 test-properties: $(VENV)/.test  ## hostile text and specs of every shape, in four times as many examples
 	JEROBOAM_TEST_DEPTH=4 $(PYTEST) -q -n $(JOBS) tests/properties
+
+test-kills: $(VENV)/.test  ## kill what writes files, 300 times each, and run two at once (a quarter of an hour)
+	$(PYTEST) -q -m kills -n $(JOBS)
 
 test-kubeadm: $(VENV)/.test $(KUBEADM)  ## ask a kubeadm built from source (needs Go, two minutes)
 	KUBEADM=$(CURDIR)/$(KUBEADM) $(PYTEST) -q -m kubeadm

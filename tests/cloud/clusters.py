@@ -168,7 +168,7 @@ class Cluster:
         return self.start(*words, **environment).wait()
 
     def deploy(self, *words: str, **environment: str) -> Done:
-        return self.run("deploy", self.spec.name, "--yes", *words, **environment)
+        return self.run("deploy", self.spec.name, "--yes", "--make-secrets", *words, **environment)
 
     def delete(self, *words: str) -> Done:
         return self.run("delete", self.name, "--yes", *words)

@@ -100,7 +100,7 @@ def test_one_broken_node_is_replaced(demo: Any, tmp_path: Path) -> None:
 def test_a_killed_deployment_is_taken_up_by_the_next(demo: Any, tmp_path: Path) -> None:
     cluster = Cluster(tmp_path, "killed")
     with gone_afterwards(cluster):
-        first = cluster.start("deploy", cluster.spec.name, "--yes")
+        first = cluster.start("deploy", cluster.spec.name, "--yes", "--make-secrets")
         first.until("network CREATE_COMPLETE")
         first.send(signal.SIGKILL)
         first.wait()
@@ -115,7 +115,7 @@ def test_a_killed_deployment_is_taken_up_by_the_next(demo: Any, tmp_path: Path) 
 def test_ctrl_c_leaves_the_stack_and_says_how_to_go_on(tmp_path: Path, lab: Any) -> None:
     cluster = Cluster(tmp_path, "interrupted")
     with gone_afterwards(cluster):
-        first = cluster.start("deploy", cluster.spec.name, "--yes")
+        first = cluster.start("deploy", cluster.spec.name, "--yes", "--make-secrets")
         first.until("network CREATE_COMPLETE")
         first.send(signal.SIGINT)
         ended = first.wait()
@@ -151,7 +151,7 @@ def test_a_lost_answer_to_the_create_doubles_nothing(demo: Any, tmp_path: Path, 
 def test_heat_may_be_away_for_half_a_minute(tmp_path: Path, lab: Any) -> None:
     cluster = Cluster(tmp_path, "away")
     with gone_afterwards(cluster), playing(cluster.name, {"*": "slow:45"}):
-        running = cluster.start("deploy", cluster.spec.name, "--yes")
+        running = cluster.start("deploy", cluster.spec.name, "--yes", "--make-secrets")
         running.until("step 1/")
         with faults.without("heat-api"):
             time.sleep(30)
@@ -170,7 +170,7 @@ def test_a_stack_that_heat_let_go_of_is_revived(tmp_path: Path, demo: Any, servi
         faults.delayed("nova-spawn", f"{cluster.name}-", 12),
         playing(cluster.name),
     ):
-        running = cluster.start("deploy", cluster.spec.name, "--yes")
+        running = cluster.start("deploy", cluster.spec.name, "--yes", "--make-secrets")
         running.until("network CREATE_COMPLETE")
         time.sleep(6)  # the servers are being built
         if service == "rabbitmq":
@@ -295,7 +295,7 @@ def test_an_image_that_is_not_there_is_said_before_and_by_heat(tmp_path: Path, d
 
 def test_without_consent_nothing_happens(tmp_path: Path, demo: Any) -> None:
     cluster = Cluster(tmp_path, "unasked")
-    done = cluster.run("deploy", cluster.spec.name)
+    done = cluster.run("deploy", cluster.spec.name, "--make-secrets")
     assert done.code == 2
     assert "--yes" in done.err
     assert demo.orchestration.get("/stacks/unasked").status_code == 404
@@ -317,7 +317,7 @@ def test_fifty_nodes_are_asked_about_at_a_bounded_rate(tmp_path: Path, lab: Any)
     cluster.says(nodes=50)
     with gone_afterwards(cluster), playing(cluster.name, {"*": "slow:20"}):
         began = time.monotonic()
-        running = cluster.start("deploy", cluster.spec.name, "--yes")
+        running = cluster.start("deploy", cluster.spec.name, "--yes", "--make-secrets")
         running.until("network CREATE_COMPLETE", 300)
         early, late = _resident(running.pid), []
         with ThreadPoolExecutor(1) as at_once:

@@ -33,7 +33,7 @@ def test_a_file_that_the_mirror_lacks_fails_the_stack_soon(tmp_path: Path, mirro
     before, mirror.missing = mirror.missing, ("/linux/static/stable/*",)
     try:
         with booted(cluster, SHAPE.slowness) as watcher:
-            running = cluster.start("deploy", cluster.spec.name, "--yes")
+            running = cluster.start("deploy", cluster.spec.name, "--yes", "--make-secrets")
             assert until(lambda: _spoke(watcher) or not running.runs, BOOT_SECONDS)
             assert running.runs, running.text
             began = time.monotonic()
@@ -52,7 +52,7 @@ def test_a_file_that_the_mirror_lacks_fails_the_stack_soon(tmp_path: Path, mirro
 def test_a_node_that_cannot_reach_heat_says_so_on_its_console(tmp_path: Path, mirror: Mirror) -> None:
     cluster = written(tmp_path, "n-mute", SHAPE)
     with booted(cluster, SHAPE.slowness) as watcher:
-        running = cluster.start("deploy", cluster.spec.name, "--yes")
+        running = cluster.start("deploy", cluster.spec.name, "--yes", "--make-secrets")
         assert until(lambda: len(watcher.machines) == 2 or not running.runs, BOOT_SECONDS)
         assert running.runs, running.text
         mute = watcher.machines["n-mute-default-0"]

@@ -87,7 +87,7 @@ def cluster(
     shape = SHAPES[request.param]
     made = written(tmp_path_factory.mktemp("spec"), f"k-{request.param}", shape)
     with booted(made, shape.slowness) as watcher:
-        done = made.start("deploy", made.spec.name, "--yes").wait(3600)
+        done = made.start("deploy", made.spec.name, "--yes", "--make-secrets").wait(3600)
         assert done.code == 0, done.text + made.run("diagnose", made.name).text
         yield Kubernetes(shape, dict(watcher.machines), stack_status(made))
 

@@ -64,7 +64,7 @@ def mesos(tmp_path_factory: pytest.TempPathFactory, mirror: Mirror) -> Iterator[
     folder = tmp_path_factory.mktemp("spec")
     cluster = written(folder, "n-mesos", SHAPE)
     with booted(cluster, SHAPE.slowness) as watcher:
-        done = cluster.start("deploy", cluster.spec.name, "--yes").wait(3600)
+        done = cluster.start("deploy", cluster.spec.name, "--yes", "--make-secrets").wait(3600)
         assert done.code == 0, done.text + cluster.run("diagnose", cluster.name).text
         machines = dict(watcher.machines)
         address = machines["n-mesos-master-0"].server.ports[0].address

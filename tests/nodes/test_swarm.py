@@ -50,7 +50,7 @@ def swarm(
     shape = SHAPES[request.param]
     cluster = written(tmp_path_factory.mktemp("spec"), f"n-{request.param}", shape)
     with booted(cluster, shape.slowness) as watcher:
-        done = cluster.start("deploy", cluster.spec.name, "--yes").wait(3600)
+        done = cluster.start("deploy", cluster.spec.name, "--yes", "--make-secrets").wait(3600)
         assert done.code == 0, done.text + cluster.run("diagnose", cluster.name).text
         yield Swarm(shape, dict(watcher.machines), stack_status(cluster))
 

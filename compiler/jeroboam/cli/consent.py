@@ -37,6 +37,7 @@ class Order:
     form: Lines
     cloud: str | None
     region: str | None
+    make_secrets: bool = False
 
 
 def require_ours(stack: Stack) -> None:

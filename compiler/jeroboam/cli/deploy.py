@@ -64,6 +64,12 @@ def deploy(
             show_default=False,
         ),
     ] = None,
+    make_secrets: Annotated[
+        bool,
+        typer.Option(
+            "--make-secrets", help="Make the secrets without a terminal too: this machine keeps them."
+        ),
+    ] = False,
     allow_replace: Annotated[
         list[str] | None,
         typer.Option(
@@ -97,6 +103,8 @@ def deploy(
     volume with data, is refused unless --allow-replace names it.
 
     The cluster's secrets are made on first use, into <name>.secrets.yaml, and are needed ever after.
+    Without a terminal they are not made, since a runner that is thrown away would take the cluster's CA with
+    it: run 'jeroboam secrets' where the file is kept, or say --make-secrets.
 
     Ctrl-C, a lost connection or --timeout leave the stack as it is; it goes on, and the line to watch it
     again is printed. A failed stack is left too, so that its cause can be found (--rollback undoes it).
@@ -117,7 +125,7 @@ def deploy(
     """
     order = Order(
         spec, secrets, yes, wait, timeout, rollback, supersede, tuple(allow_replace or ()),
-        tuple(ignore or ()), form, os_cloud, os_region_name,
+        tuple(ignore or ()), form, os_cloud, os_region_name, make_secrets,
     )  # fmt: skip
     bundle, model = _compiled(spec)
     cloud = connected(os_cloud, os_region_name)
@@ -152,7 +160,7 @@ def _deploy(order: Order, bundle: Bundle, model: ClusterModel, cloud: Cloud) -> 
     if stack is not None:
         require_ours(stack)
     path = order.secrets or f"{bundle.name}.secrets.yaml"
-    held = kept(bundle.name, model.secrets, path, order.spec, first=stack is None)
+    held = kept(bundle.name, model.secrets, path, order.spec, first=stack is None, make=order.make_secrets)
     tags = (*marks(bundle, held.values), *model.spec.tags)
     minutes = model.spec.timeouts.create_minutes
     body = request(bundle, held.parameters, tags, timeout_minutes=minutes, rollback=order.rollback)

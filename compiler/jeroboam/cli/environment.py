@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jeroboam.cli.terminal import Exit, Failure, failing, result, say, shell, standard_input
+from jeroboam.cli.clouds import CloudOption, RegionOption
+from jeroboam.cli.secrets_file import (
+    judge_ends,
+    listed,
+    made_for,
+    on_a_terminal,
+    parameters,
+    placed,
+    refused,
+    values_for,
+)
+from jeroboam.cli.terminal import Exit, Failure, result, say, shell, standard_input
 
 if TYPE_CHECKING:
     from jeroboam.model.secrets import Secret
-    from jeroboam.secrets import Environment, Refusal
+    from jeroboam.secrets import Environment
 
 ROTATED = """\
   A running cluster keeps its old values: updating its stack does not reach servers that exist, and nodes
@@ -44,6 +55,17 @@ def secrets(
     rotate: Annotated[
         bool, typer.Option("--rotate", help="Make every value anew, except those that you supplied.")
     ] = False,
+    yes: Annotated[
+        bool, typer.Option("-y", "--yes", help="With --rotate: do not ask; for pipelines.")
+    ] = False,
+    even_if_deployed: Annotated[
+        bool,
+        typer.Option(
+            "--even-if-deployed", help="With --rotate: no matter whether a stack needs the old ones."
+        ),
+    ] = False,
+    os_cloud: CloudOption = None,
+    os_region_name: RegionOption = None,
 ) -> None:
     """Make the secrets of a cluster.
 
@@ -55,8 +77,13 @@ def secrets(
     every later update of the stack needs the same values.
 
     A file that is there already is completed, never overwritten: values that the spec newly needs are
-    added, and all others stay as they are. With --rotate all values are made anew. A running cluster does not
-    take them up: use them for a cluster made anew, or replace every node.
+    added, and all others stay as they are. What does not fit together is refused, such as your own CA with
+    the key of another; so is a CA with less than 30 days left.
+
+    With --rotate all values are made anew, and the old file is kept as <name>.<time>.secrets.yaml. A running
+    cluster does not take them up: use them for a cluster made anew, or replace every node. So the cloud is
+    asked first: while a stack lives that was made with the old values, or where no cloud can be asked,
+    nothing is done without --even-if-deployed. Then you are asked (--yes).
 
     Some values only you can supply, such as the application credential that lets a cluster make volumes.
     Write them into a YAML or JSON mapping, as text, not base64, and name it with --from; the output
@@ -66,7 +93,7 @@ def secrets(
     Examples:
       jeroboam secrets prod.yaml
       jeroboam secrets prod.yaml -o /safe/prod.secrets.yaml
-      jeroboam secrets prod.yaml --rotate
+      jeroboam secrets prod.yaml --rotate --os-cloud prod
       openstack application credential create -f json prod |
           jeroboam secrets prod.yaml --from -
       jeroboam secrets prod.yaml -o - | vault kv put secret/prod environment=-
@@ -82,18 +109,31 @@ def secrets(
         raise typer.Exit(Exit.INVALID_SPEC)
     name, wanted = planned.value.spec.name, planned.value.secrets
     path = output or f"{name}.secrets.yaml"
-    made = _made(name, wanted, path, given, spec, rotate=rotate)
+    if rotate and path != "-" and (old := parameters(path, wanted)):
+        from jeroboam.cli.rotation import agreed
+
+        agreed(
+            name, path, old,
+            yes=yes, even_if_deployed=even_if_deployed, cloud=os_cloud, region=os_region_name,
+        )  # fmt: skip
+    values = values_for(wanted, path, given, spec)
+    again = partial(made_for, name, wanted, path, values, rotate=rotate)
+    made = again()
+    judge_ends(path, made, wanted, first=bool(made.added))
     if path == "-":
         result(made.text)
         return
-    _place(path, made)
+    made = placed(path, made, again, rotate=rotate)
     _tell(path, made, rotate=rotate)
 
 
-def kept(name: str, wanted: Sequence[Secret], path: str, spec: str, *, first: bool) -> Environment:
+def kept(
+    name: str, wanted: Sequence[Secret], path: str, spec: str, *, first: bool, make: bool
+) -> Environment:
     """What a stack is made with; the file is made on first use, and never after that.
 
-    `first` where no stack has been made with it yet; a Failure says what is missing otherwise.
+    `first` where no stack has been made with it yet; a Failure says what is missing otherwise. Without a
+    terminal nothing is made unless `make` says so.
     """
     from pathlib import Path
 
@@ -103,98 +143,25 @@ def kept(name: str, wanted: Sequence[Secret], path: str, spec: str, *, first: bo
             f"'{path}' is not there, and the stack '{name}' was made with its values",
             "restore it from its safe copy, or name it with --secrets; new values would not fit the nodes",
         )
-    made = _made(name, wanted, path, None, spec, rotate=False)
+    values = values_for(wanted, path, None, spec)
+    again = partial(made_for, name, wanted, path, values, rotate=False)
+    made = again()
+    if made.added and first and not make and not on_a_terminal():
+        raise Failure(
+            f"'{path}' {f'lacks {listed(made.added)}' if there else 'is not there'}, and without a terminal "
+            "no secrets are made: a machine that is thrown away afterwards takes the cluster's CA with it",
+            f"make them where they are kept: {shell('jeroboam', 'secrets', spec)}; "
+            "or, if this machine keeps its files: --make-secrets",
+        )
     if made.added and not first:
         raise Failure(
-            f"'{path}' lacks {_listed(made.added)}", f"add what is new: {shell('jeroboam', 'secrets', spec)}"
+            f"'{path}' lacks {listed(made.added)}", f"add what is new: {shell('jeroboam', 'secrets', spec)}"
         )
-    _place(path, made)
+    judge_ends(path, made, wanted, first=first)
+    made = placed(path, made, again, rotate=False)
     if made.added:
         _tell(path, made, rotate=False)
     return made
-
-
-def _made(
-    name: str, wanted: Sequence[Secret], path: str, source: str | None, spec: str, *, rotate: bool
-) -> Environment:
-    from datetime import UTC, datetime
-    from random import SystemRandom
-
-    from jeroboam.secrets import EMPTY, Refusal, contents, environment, given
-
-    old_text = "" if path == "-" else _existing(path)
-    old = contents(old_text, wanted) if old_text else EMPTY
-    if isinstance(old, Refusal):
-        raise _refused(path, old)
-    values = _supplied(source, wanted) if source else {}
-    missing = [s for s in given(wanted) if s.name not in values and s.name not in old.parameters]
-    values = {**values, **_asked(missing, spec)}
-    made = environment(
-        name, wanted, old, old_text, values, rotate=rotate, random=SystemRandom(), now=datetime.now(UTC)
-    )
-    if isinstance(made, Refusal):
-        raise _refused(path, made)
-    return made
-
-
-def _existing(path: str) -> str:
-    from jeroboam.cli.files import text_of
-
-    try:
-        with failing("read", path):
-            return text_of(path) or ""
-    except UnicodeDecodeError as error:
-        raise Failure(f"'{path}' exists and is not text", "name another file with -o") from error
-
-
-def _supplied(source: str, wanted: Sequence[Secret]) -> Mapping[str, str]:
-    from jeroboam.cli.files import text_of
-    from jeroboam.secrets import Refusal, supplied
-
-    try:
-        with failing("read", source):
-            text = standard_input().decode("utf-8") if source == "-" else text_of(source)
-    except UnicodeDecodeError as error:
-        raise Failure(f"'{source}' is not text", "give a YAML or JSON mapping") from error
-    if text is None:
-        raise Failure(f"cannot read '{source}': there is no such file")
-    values = supplied(text, wanted)
-    if isinstance(values, Refusal):
-        raise _refused(source, values)
-    return values
-
-
-def _asked(missing: Sequence[Secret], spec: str) -> dict[str, str]:
-    """The values of `missing`, from the terminal; a Failure that says where to get them without one."""
-    from jeroboam.model.secrets import Given
-
-    if not missing:
-        return {}
-    if sys.stdin.isatty() and sys.stderr.isatty():
-        return {s.name: str(typer.prompt(s.description, hide_input=True, err=True)) for s in missing}
-    how = dict.fromkeys(secret.recipe.how for secret in missing if isinstance(secret.recipe, Given))
-    raise Failure(
-        f"the cluster needs values that only you can supply: {_listed([s.name for s in missing])}\n  "
-        + "\n  ".join(how),
-        "save them as a YAML or JSON mapping (what openstack prints with '-f json' will do), then: "
-        + shell("jeroboam", "secrets", spec, "--from", "FILE"),
-    )
-
-
-def _refused(path: str, refusal: Refusal) -> Failure:
-    return Failure(f"'{path}': {refusal.message}", refusal.hint)
-
-
-def _place(path: str, made: Environment) -> None:
-    from pathlib import Path
-
-    from jeroboam.cli.files import PRIVATE, written
-
-    if made.added or made.replaced or made.newly_sealed:
-        with failing("write", path):
-            written(path, made.text, PRIVATE)
-    elif Path(path).stat().st_mode & 0o077:
-        say(f"warning: '{path}' can be read by others: {shell('chmod', '600', path)}")
 
 
 def _tell(path: str, made: Environment, *, rotate: bool) -> None:
@@ -202,23 +169,19 @@ def _tell(path: str, made: Environment, *, rotate: bool) -> None:
         say(f"{path}: {len(made.added)} secrets made; keep the file safe and out of version control")
         return
     if made.replaced:
-        say(f"{path}: replaced {_listed(made.replaced)}")
+        say(f"{path}: replaced {listed(made.replaced)}")
     if made.added:
-        say(f"{path}: added {_listed(made.added)}")
+        say(f"{path}: added {listed(made.added)}")
     if made.newly_sealed and made.kept:
         say(f"{path}: sealed; restore no older copy of it for this cluster")
     elif not made.added and not made.replaced:
         say(f"{path}: complete; nothing was changed (--rotate makes all values anew)")
     elif made.kept:
-        say(f"{path}: {_listed(made.kept)} stayed as they were")
+        say(f"{path}: {listed(made.kept)} stayed as they were")
     if made.foreign:
         say(
-            f"note: {_listed(made.foreign)} in '{path}': no secret of this cluster; heat refuses "
+            f"note: {listed(made.foreign)} in '{path}': no secret of this cluster; heat refuses "
             "a parameter that the template lacks"
         )
     if rotate and made.replaced:
         say(ROTATED)
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(f"'{name}'" for name in names)

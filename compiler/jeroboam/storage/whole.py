@@ -68,10 +68,23 @@ def place(path: str, waiting: Callable[[], None]) -> Iterator[Place]:
         yield Place(folder, target.name)
 
 
+def clear(path: str, waiting: Callable[[], None]) -> None:
+    """Removes what killed runs left beside the file at `path`, for a run that has nothing to write there."""
+    target = Path(path).resolve()
+    with suppress(OSError), opened(target.parent) as folder:
+        if _left(folder, target.name):
+            with locked(folder.descriptor, waiting) as alone:
+                if alone:
+                    _sweep(folder, target.name)
+
+
+def _left(folder: Folder, name: str) -> list[str]:
+    pattern = re.compile(rf"\.{re.escape(name)}\.(?:[0-9a-f]{{16}}|\d+)\.tmp")
+    return [entry for entry in folder.names() if pattern.fullmatch(entry)]
+
+
 def _sweep(folder: Folder, name: str) -> None:
     """Removes the temporaries of runs that were killed: one that lives holds the lock."""
-    left = re.compile(rf"\.{re.escape(name)}\.(?:[0-9a-f]{{16}}|\d+)\.tmp")
-    for entry in folder.names():
-        if left.fullmatch(entry):
-            with suppress(OSError):
-                os.unlink(entry, dir_fd=folder.descriptor)
+    for entry in _left(folder, name):
+        with suppress(OSError):
+            os.unlink(entry, dir_fd=folder.descriptor)

@@ -103,7 +103,7 @@ def test_rotation(run: Run, spec: Path) -> None:
     run("secrets", spec, "--from", "-", stdin=CREDENTIAL)
     FILE.chmod(0o644)
     before = values()
-    done = run("secrets", spec, "--rotate")
+    done = run("secrets", spec, "--rotate", "--even-if-deployed", "--yes")
     assert done.status == 0
     assert "A running cluster keeps its old values" in done.err
     assert_silent(done)
@@ -171,7 +171,7 @@ class TestGiven:
 
 
 @pytest.mark.parametrize("content", [SPEC, "", "\x00", "parameters: {cluster_ca_key: QUJD}\n"])
-@pytest.mark.parametrize("option", [[], ["--rotate"]])
+@pytest.mark.parametrize("option", [[], ["--rotate", "--even-if-deployed", "--yes"]])
 def test_a_file_of_another_kind_is_never_overwritten(
     content: str, option: list[str], run: Run, spec: Path
 ) -> None:

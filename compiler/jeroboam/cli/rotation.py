@@ -1,0 +1,74 @@
+"""What stands between `secrets --rotate` and a CA in use: a stack that lives, and the user's consent."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import typer
+
+from jeroboam.cli.clouds import connected, refusals
+from jeroboam.cli.secrets_file import on_a_terminal
+from jeroboam.cli.terminal import Exit, Failure, say, shell
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def agreed(
+    name: str,
+    path: str,
+    values: Mapping[str, str],
+    *,
+    yes: bool,
+    even_if_deployed: bool,
+    cloud: str | None,
+    region: str | None,
+) -> None:
+    """Returns where the values at `path` may be made anew: no stack lives by them, and the user agrees.
+
+    `values` are base64, by name. Raises Failure and typer.Exit otherwise.
+    """
+    if not even_if_deployed:
+        _require_unused(name, path, values, cloud, region)
+    if yes:
+        return
+    if not on_a_terminal():
+        say(f"{path}: nothing was changed; to make all values anew without being asked: --yes")
+        raise typer.Exit(Exit.USAGE)
+    if not typer.confirm(f"Make all values in '{path}' anew? A copy of the file is kept.", err=True):
+        raise typer.Exit(Exit.DONE)
+
+
+def _require_unused(
+    name: str, path: str, values: Mapping[str, str], cloud: str | None, region: str | None
+) -> None:
+    """Fails where a stack lives that was made with these values, or where that cannot be found out."""
+    unknown = f"cannot find out whether a stack '{name}' was made with the values in '{path}'"
+    if not (cloud or os.environ.get("OS_CLOUD") or os.environ.get("OS_AUTH_URL")):
+        raise Failure(
+            f"{unknown}: no cloud is named",
+            "name it with --os-cloud; or, if you know that no cluster needs these values: --even-if-deployed",
+        )
+    from jeroboam.deploy.actions import marks, other_secrets
+    from jeroboam.deploy.stacks import find
+    from jeroboam.emit import Bundle
+
+    try:
+        connection = connected(cloud, region)
+        with refusals():
+            stack = find(connection, name)
+    except Failure as failure:
+        raise Failure(f"{unknown}: {failure.message}", failure.hint) from failure
+    if stack is None:
+        say(f"{connection.name or 'the cloud'}: there is no stack '{name}' in this project")
+        return
+    if other_secrets(stack, marks(Bundle(name, (), 0, ()), values)):
+        say(f"the stack '{name}' was made with another CA than the one in '{path}'")
+        return
+    raise Failure(
+        f"the stack '{name}' ({stack.action}_{stack.status}) was made with the values in '{path}'; "
+        "with new ones, nodes that are added cannot join it",
+        f"delete the cluster first: {shell('jeroboam', 'delete', name)}; "
+        "or, if you mean it: --even-if-deployed",
+    )

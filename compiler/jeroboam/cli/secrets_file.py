@@ -1,0 +1,197 @@
+"""A secrets file on disk: what it holds, what it should hold, put in place by one run at a time."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import typer
+
+from jeroboam.cli.terminal import Failure, failing, say, shell, standard_input
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from jeroboam.model.secrets import Secret
+    from jeroboam.secrets import Environment, Refusal
+    from jeroboam.storage.whole import Place
+
+_ENDING = ".secrets.yaml"
+
+
+def parameters(path: str, wanted: Sequence[Secret]) -> Mapping[str, str]:
+    """The file's base64 values, by name; none where there is no file."""
+    from jeroboam.secrets import Refusal, contents
+
+    text = "" if path == "-" else _existing(path)
+    found = contents(text, wanted) if text else None
+    if isinstance(found, Refusal):
+        raise refused(path, found)
+    return {str(name): str(value) for name, value in found.parameters.items()} if found else {}
+
+
+def values_for(wanted: Sequence[Secret], path: str, source: str | None, spec: str) -> Mapping[str, str]:
+    """What only the user can supply: from `source`, else asked for as far as `path` lacks it; plain text."""
+    from jeroboam.secrets import given
+
+    values = _supplied(source, wanted) if source else {}
+    there = parameters(path, wanted)
+    missing = [s for s in given(wanted) if s.name not in values and s.name not in there]
+    return {**values, **_asked(missing, spec)}
+
+
+def made_for(
+    name: str, wanted: Sequence[Secret], path: str, values: Mapping[str, str], *, rotate: bool
+) -> Environment:
+    """What the file at `path`, as it is now, should say."""
+    from random import SystemRandom
+
+    from jeroboam.secrets import EMPTY, Refusal, contents, environment
+
+    old_text = "" if path == "-" else _existing(path)
+    old = contents(old_text, wanted) if old_text else EMPTY
+    if isinstance(old, Refusal):
+        raise refused(path, old)
+    made = environment(name, wanted, old, old_text, values, rotate=rotate, random=SystemRandom(), now=_now())
+    if isinstance(made, Refusal):
+        raise refused(path, made)
+    return made
+
+
+def judge_ends(path: str, made: Environment, wanted: Sequence[Secret], *, first: bool) -> None:
+    """Warns of CAs that end soon; a Failure where one is about to and no stack was made with it yet."""
+    from jeroboam.secrets.authority import TOO_SHORT, expiring
+
+    now = _now()
+    for name, end in expiring(wanted, made.values, now):
+        if first and end - now < TOO_SHORT:
+            raise Failure(
+                f"'{path}': the CA '{name}' ends on {end:%Y-%m-%d}, in less than {TOO_SHORT.days} days",
+                "put in one that is valid for as long as the cluster is to live",
+            )
+        say(f"warning: the CA '{name}' in '{path}' ends on {end:%Y-%m-%d}, and the cluster with it")
+
+
+def placed(path: str, made: Environment, again: Callable[[], Environment], *, rotate: bool) -> Environment:
+    """Writes what was made, by `again` where another run wrote meanwhile; gives what is there now."""
+    from pathlib import Path
+
+    from jeroboam.cli.files import PRIVATE, waiting
+    from jeroboam.storage.whole import clear, place
+
+    if not _differs(made):
+        clear(path, waiting(path))
+        if Path(path).stat().st_mode & 0o077:
+            say(f"warning: '{path}' can be read by others: {shell('chmod', '600', path)}")
+        return made
+    with failing("write", path), place(path, waiting(path)) as file:
+        while True:
+            new = not Path(path).exists()
+            made = again()
+            if not _differs(made):
+                return made
+            if rotate and made.replaced:
+                _keep_copy(file, path)
+            try:
+                (file.create if new else file.replace)(made.text.encode("utf-8"), PRIVATE)
+            except FileExistsError:
+                # Another run was quicker, where folders have no locks: its values count.
+                continue
+            return made
+
+
+def _differs(made: Environment) -> bool:
+    """Whether the file has to be written."""
+    return bool(made.added or made.replaced or made.newly_sealed)
+
+
+def _keep_copy(file: Place, path: str) -> None:
+    """Keeps what `path` holds, maybe the only copy of a CA in use, under a name that nothing has."""
+    from pathlib import Path
+
+    from jeroboam.cli.files import PRIVATE
+
+    target = Path(path).resolve()
+    for name in copy_names(target.name, _now()):
+        with suppress(FileExistsError):
+            file.beside(name).create(target.read_bytes(), PRIVATE)
+            say(f"{Path(path).with_name(name)}: holds the old values")
+            return
+
+
+def copy_names(name: str, now: datetime) -> Iterator[str]:
+    """Names for the copy of a secrets file called `name`; `*.secrets.yaml` in a .gitignore covers them."""
+    from itertools import count
+    from pathlib import Path
+
+    ending = _ENDING if name.endswith(_ENDING) else Path(name).suffix
+    first = f"{name.removesuffix(ending)}.{now:%Y%m%dT%H%M%SZ}"
+    yield f"{first}{ending}"
+    yield from (f"{first}-{number}{ending}" for number in count(2))
+
+
+def _now() -> datetime:
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC)
+
+
+def _existing(path: str) -> str:
+    from jeroboam.cli.files import text_of
+
+    try:
+        with failing("read", path):
+            return text_of(path) or ""
+    except UnicodeDecodeError as error:
+        raise Failure(f"'{path}' exists and is not text", "name another file with -o") from error
+
+
+def _supplied(source: str, wanted: Sequence[Secret]) -> Mapping[str, str]:
+    from jeroboam.cli.files import text_of
+    from jeroboam.secrets import Refusal, supplied
+
+    try:
+        with failing("read", source):
+            text = standard_input().decode("utf-8") if source == "-" else text_of(source)
+    except UnicodeDecodeError as error:
+        raise Failure(f"'{source}' is not text", "give a YAML or JSON mapping") from error
+    if text is None:
+        raise Failure(f"cannot read '{source}': there is no such file")
+    values = supplied(text, wanted)
+    if isinstance(values, Refusal):
+        raise refused(source, values)
+    return values
+
+
+def _asked(missing: Sequence[Secret], spec: str) -> dict[str, str]:
+    """The values of `missing`, from the terminal; a Failure that says where to get them without one."""
+    from jeroboam.model.secrets import Given
+
+    if not missing:
+        return {}
+    if on_a_terminal():
+        return {s.name: str(typer.prompt(s.description, hide_input=True, err=True)) for s in missing}
+    how = dict.fromkeys(secret.recipe.how for secret in missing if isinstance(secret.recipe, Given))
+    raise Failure(
+        f"the cluster needs values that only you can supply: {listed([s.name for s in missing])}\n  "
+        + "\n  ".join(how),
+        "save them as a YAML or JSON mapping (what openstack prints with '-f json' will do), then: "
+        + shell("jeroboam", "secrets", spec, "--from", "FILE"),
+    )
+
+
+def on_a_terminal() -> bool:
+    """Whether somebody can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def refused(path: str, refusal: Refusal) -> Failure:
+    """What is wrong with the file at `path`, as the command's Failure."""
+    return Failure(f"'{path}': {refusal.message}", refusal.hint)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence."""
+    return ", ".join(f"'{name}'" for name in names)
