@@ -71,7 +71,7 @@ test-properties: $(VENV)/.test  ## hostile text and specs of every shape, in fou
 	JEROBOAM_TEST_DEPTH=4 $(PYTEST) -q -n $(JOBS) tests/properties
 
 test-kills: $(VENV)/.test  ## kill what writes files, 300 times each, and run two at once (a quarter of an hour)
-	$(PYTEST) -q -m kills -n $(JOBS)
+	$(PYTEST) -q -rP -m kills -n $(JOBS)
 
 test-kubeadm: $(VENV)/.test $(KUBEADM)  ## ask a kubeadm built from source (needs Go, two minutes)
 	KUBEADM=$(CURDIR)/$(KUBEADM) $(PYTEST) -q -m kubeadm

@@ -109,7 +109,7 @@ def bundles(tmp_path: Path) -> list[dict[str, bytes]]:
     return found
 
 
-def test_compile(tmp_path: Path, bundles: list[dict[str, bytes]], capsys: pytest.CaptureFixture[str]) -> None:
+def test_compile(tmp_path: Path, bundles: list[dict[str, bytes]]) -> None:
     random, seen = Random(1), Counter[str]()
     longest = 0.0
     for number in range(KILLS):
@@ -127,7 +127,7 @@ def test_compile(tmp_path: Path, bundles: list[dict[str, bytes]], capsys: pytest
         finished(tmp_path, COMPILE)
         seen["temporaries"] += len(list((tmp_path / "build").iterdir())) - 1
         seen["lost"] += files(tmp_path / "build/demo") != bundles[number % 2]
-    told("compile", seen, capsys)
+    told("compile", seen)
     assert (seen["mixed"], seen["lost"], seen["temporaries"]) == (0, 0, 0)
     assert seen["old"]
     assert seen["new"]
@@ -142,7 +142,7 @@ def test_compile(tmp_path: Path, bundles: list[dict[str, bytes]], capsys: pytest
     ],
     ids=["secrets", "rotate", "deploy"],
 )
-def test_secrets(arguments: list[str], code: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_secrets(arguments: list[str], code: str, tmp_path: Path) -> None:
     random, seen = Random(2), Counter[str]()
     (tmp_path / "demo.yaml").write_text(SPEC, encoding="utf-8")
     longest = seconds(tmp_path, *SECRETS)
@@ -162,15 +162,13 @@ def test_secrets(arguments: list[str], code: str, tmp_path: Path, capsys: pytest
         finished(tmp_path, SECRETS)
         seen["lost"] += not (held <= sets(tmp_path) and after <= sets(tmp_path))
         seen["temporaries"] += len(temporaries(tmp_path))
-    told(f"secrets {' '.join(arguments[2:])}" if arguments else "deploy", seen, capsys)
+    told(f"secrets {' '.join(arguments[2:])}" if arguments else "deploy", seen)
     assert (seen["lost"], seen["temporaries"]) == (0, 0)
     assert seen["made"]
     assert seen["killed"]
 
 
-def test_two_compile_at_once(
-    tmp_path: Path, bundles: list[dict[str, bytes]], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_two_compile_at_once(tmp_path: Path, bundles: list[dict[str, bytes]]) -> None:
     seen = Counter[str]()
     for number, text in enumerate((SPEC, OTHER)):
         (tmp_path / f"{number}.yaml").write_text(text, encoding="utf-8")
@@ -181,14 +179,12 @@ def test_two_compile_at_once(
         after = files(tmp_path / "build/demo")
         seen["mixed" if after not in bundles else "whole"] += 1
         seen["temporaries"] += len(list((tmp_path / "build").iterdir())) - 1
-    told("two compile at once", seen, capsys)
+    told("two compile at once", seen)
     assert seen == {"whole": ROUNDS, "temporaries": 0}
 
 
 @pytest.mark.parametrize("codes", [(RUN, RUN), (RUN, DEPLOY)], ids=["secrets", "deploy"])
-def test_two_make_secrets_at_once(
-    codes: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_two_make_secrets_at_once(codes: tuple[str, str], tmp_path: Path) -> None:
     seen = Counter[str]()
     tell = "\nfrom pathlib import Path\nsys.stdout.buffer.write(Path('demo.secrets.yaml').read_bytes())"
     for number in range(ROUNDS):
@@ -211,7 +207,7 @@ def test_two_make_secrets_at_once(
         at_the_end = (folder / FILE).read_bytes()
         seen["one set" if {out.removeprefix(b"!") for out, _ in outputs} == {at_the_end} else "lost"] += 1
         seen["temporaries"] += len(temporaries(folder))
-    told("two make secrets at once", seen, capsys)
+    told("two make secrets at once", seen)
     assert seen == {"one set": ROUNDS, "temporaries": 0}
 
 
@@ -228,6 +224,6 @@ def temporaries(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if path.name.startswith(".")]
 
 
-def told(what: str, seen: Counter[str], capsys: pytest.CaptureFixture[str]) -> None:
-    with capsys.disabled():
-        print(f"\n{what}: " + ", ".join(f"{count} {name}" for name, count in sorted(seen.items())))
+def told(what: str, seen: Counter[str]) -> None:
+    """Shown by pytest's -rP."""
+    print(f"{what}: " + ", ".join(f"{count} {name}" for name, count in sorted(seen.items())))
