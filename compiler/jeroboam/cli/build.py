@@ -148,6 +148,8 @@ def _write(bundle: Bundle, output: str, spec: str) -> None:
     files = f"{len(found.changed)} of {len(found.wanted)} files written"
     changed = files if found.changed or found.removable else "up to date"
     say(f"{folder}: {changed}, {bundle.resources} resources")
+    if not found.whole:
+        say(f"note: the folder {folder} cannot be replaced as a whole here; its files were, one by one")
     for path in found.removable:
         say(f"{folder}: removed {path}: the spec no longer compiles to it")
     for path in found.edited:

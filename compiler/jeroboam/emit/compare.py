@@ -29,6 +29,8 @@ class Comparison:
     """Of an earlier compile, and changed since."""
     unlisted: tuple[str, ...]
     """Where there is no list of an earlier compile: what looks like its files, but may be someone else's."""
+    whole: bool = True
+    """False where the folder could not be replaced and its files were, one by one."""
 
     @property
     def changed(self) -> tuple[str, ...]:

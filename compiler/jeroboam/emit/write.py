@@ -7,10 +7,12 @@ time stamps stay.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from jeroboam.emit import manifest
@@ -20,6 +22,7 @@ from jeroboam.storage.carry import carry, rescue
 from jeroboam.storage.exchange import exchanged
 from jeroboam.storage.folder import Folder, opened
 from jeroboam.storage.locks import locked
+from jeroboam.storage.whole import Place
 
 STAGED, ASIDE = "tmp", "old"
 """Ends of names: a folder that is being made or removed; one that gives way where none can be exchanged."""
@@ -39,7 +42,7 @@ def write(bundle: Bundle, out_dir: Path, waiting: Callable[[], None] = lambda: N
         with out.folder(bundle.name) as root:
             found = compared(bundle, root)
             if found.changed or found.removable:
-                _replace(out, bundle.name, root, found)
+                found = replace(found, whole=_replace(out, bundle.name, root, found))
     return found
 
 
@@ -74,7 +77,7 @@ def _diff(bundle: Bundle, root: Folder | None) -> str:
     )
 
 
-def _replace(out: Folder, name: str, root: Folder | None, found: Comparison) -> None:
+def _replace(out: Folder, name: str, root: Folder | None, found: Comparison) -> bool:
     staged = f".{name}.{os.urandom(8).hex()}.{STAGED}"
     gone = {*found.changed, *found.removable}
     try:
@@ -85,13 +88,16 @@ def _replace(out: Folder, name: str, root: Folder | None, found: Comparison) -> 
             for path in found.changed:
                 new.create(path, found.wanted[path])
             _sync(new, found.changed)
-            _put_in_place(out, staged, name)
-            if root:
+            whole = _put_in_place(out, staged, name)
+            if root and whole:
                 # What someone made or saved in the old folder since it was looked at.
                 rescue(root, new, carried, gone)
+            elif root:
+                _replace_files(root, found)
     finally:
         out.remove(staged)
     out.sync()
+    return whole
 
 
 def _sync(folder: Folder, paths: Iterable[str]) -> None:
@@ -101,17 +107,37 @@ def _sync(folder: Folder, paths: Iterable[str]) -> None:
                 inner.sync()
 
 
-def _put_in_place(out: Folder, staged: str, name: str) -> None:
-    """Afterwards `name` is what `staged` was, and `staged` is what `name` was or is gone."""
-    if out.state(name) is None:
-        out.rename(staged, name)
-    elif not exchanged(out.descriptor, staged, name):
-        # For a moment there is neither; the run after one that is killed right then brings one back.
-        aside = staged.removesuffix(STAGED) + ASIDE
-        out.rename(name, aside)
-        out.rename(staged, name)
-        out.rename(aside, staged)
+def _put_in_place(out: Folder, staged: str, name: str) -> bool:
+    """Afterwards `name` is what `staged` was, and `staged` is what `name` was or is gone; or nothing is done.
+
+    The latter, False, where `name` cannot be renamed: it is a mount, or below the top layer of an overlay.
+    """
+    try:
+        if out.state(name) is None:
+            out.rename(staged, name)
+        elif not exchanged(out.descriptor, staged, name):
+            # For a moment there is neither; the run after one that is killed right then brings one back.
+            aside = staged.removesuffix(STAGED) + ASIDE
+            out.rename(name, aside)
+            out.rename(staged, name)
+            out.rename(aside, staged)
+    except OSError as error:
+        if error.errno not in (errno.EXDEV, errno.EBUSY):
+            raise
+        return False
     out.sync()
+    return True
+
+
+def _replace_files(root: Folder, found: Comparison) -> None:
+    """Replaces the files in `root` one by one, the list of them last: until then it tells of a mix."""
+    for path in sorted(found.changed, key=lambda path: path == manifest.NAME):
+        with root.making(path) as (folder, name):
+            file = Place(folder, name)
+            file.sweep()
+            file.replace(found.wanted[path], 0o666)
+    for path in found.removable:
+        root.discard(path)
 
 
 def _sweep(out: Folder, bundle: Bundle) -> None:

@@ -132,22 +132,42 @@ class Folder:
                     found = inner.walk(depth + 1) if inner else ()
                     yield from ((f"{name}/{path}", below) for path, below in found)
 
+    @contextmanager
+    def making(self, path: str) -> Iterator[tuple[Folder, str]]:
+        """As `holding`, with the folders made that the file at `path` is in."""
+        head, _, rest = path.partition("/")
+        if not rest:
+            yield self, head
+            return
+        with suppress(FileExistsError):
+            os.mkdir(head, dir_fd=self.descriptor)
+        with self.folder(head) as inner:
+            assert inner is not None
+            with inner.making(rest) as found:
+                yield found
+
     def create(self, path: str, content: bytes, mode: int = 0o666) -> None:
         """Makes the file at `path`, where none may be, and the folders it is in; it is on disk then."""
-        head, _, rest = path.partition("/")
-        if rest:
-            with suppress(FileExistsError):
-                os.mkdir(head, dir_fd=self.descriptor)
-            with self.folder(head) as inner:
-                assert inner is not None
-                inner.create(rest, content, mode)
-                return
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        descriptor = os.open(head, flags, mode, dir_fd=self.descriptor)
-        with open(descriptor, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(descriptor)
+        with self.making(path) as (folder, name):
+            descriptor = os.open(name, flags, mode, dir_fd=folder.descriptor)
+            with open(descriptor, "wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(descriptor)
+
+    def discard(self, path: str) -> None:
+        """Removes the file at `path`, and the folders that are empty without it."""
+        head, _, rest = path.partition("/")
+        if not rest:
+            os.unlink(head, dir_fd=self.descriptor)
+            return
+        with self.folder(head) as inner:
+            assert inner is not None
+            inner.discard(rest)
+            empty = not inner.names()
+        if empty:
+            os.rmdir(head, dir_fd=self.descriptor)
 
     def remove(self, name: str) -> None:
         """Removes the entry `name` with all below it, following no link."""

@@ -31,6 +31,12 @@ class Place:
         """Another file of the same folder."""
         return Place(self._folder, name)
 
+    def sweep(self) -> None:
+        """Removes the temporaries of runs that were killed; one that lives holds the lock."""
+        for entry in _left(self._folder, self._name):
+            with suppress(OSError):
+                os.unlink(entry, dir_fd=self._folder.descriptor)
+
     def _put(self, content: bytes, mode: int, place: Callable[[str], None]) -> None:
         temporary = f".{self._name}.{os.urandom(8).hex()}.tmp"
         try:
@@ -64,7 +70,7 @@ def place(path: str, waiting: Callable[[], None]) -> Iterator[Place]:
     target = Path(path).resolve()
     with opened(target.parent) as folder, locked(folder.descriptor, waiting) as alone:
         if alone:
-            _sweep(folder, target.name)
+            Place(folder, target.name).sweep()
         yield Place(folder, target.name)
 
 
@@ -75,16 +81,9 @@ def clear(path: str, waiting: Callable[[], None]) -> None:
         if _left(folder, target.name):
             with locked(folder.descriptor, waiting) as alone:
                 if alone:
-                    _sweep(folder, target.name)
+                    Place(folder, target.name).sweep()
 
 
 def _left(folder: Folder, name: str) -> list[str]:
     pattern = re.compile(rf"\.{re.escape(name)}\.(?:[0-9a-f]{{16}}|\d+)\.tmp")
     return [entry for entry in folder.names() if pattern.fullmatch(entry)]
-
-
-def _sweep(folder: Folder, name: str) -> None:
-    """Removes the temporaries of runs that were killed: one that lives holds the lock."""
-    for entry in _left(folder, name):
-        with suppress(OSError):
-            os.unlink(entry, dir_fd=folder.descriptor)

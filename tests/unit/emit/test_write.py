@@ -21,11 +21,17 @@ from tests.support.cases import ROOT
 from tests.unit.emit.folders import NEW, OLD, OWN, bundle, names, put, texts, tree
 
 
-@pytest.fixture(params=["exchange", "rename", "copy"])
+@pytest.fixture(params=["exchange", "rename", "copy", "files"])
 def out(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An output folder, on file systems with all that is asked for, without exchanges, without links."""
-    if request.param != "exchange":
+    """An output folder, on file systems that can do all that is asked for, and less and less of it."""
+    if request.param in ("rename", "copy"):
         monkeypatch.setattr(module, "exchanged", lambda *_: False)
+    if request.param == "files":
+
+        def below_the_top_layer(*_: object) -> bool:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+        monkeypatch.setattr(module, "exchanged", below_the_top_layer)
     if request.param == "copy":
 
         def refused(*_: object, **__: object) -> None:
@@ -36,7 +42,7 @@ def out(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Monk
 
 
 class TestWrite:
-    def test_new_then_the_same_then_another(self, out: Path) -> None:
+    def test_new_then_the_same_then_another(self, out: Path, request: pytest.FixtureRequest) -> None:
         first = write(OLD, out)
         assert first.changed == tuple(sorted(texts(OLD)))
         assert tree(out / "demo") == texts(OLD)
@@ -47,6 +53,7 @@ class TestWrite:
         assert tree(out / "demo") == texts(NEW)
         assert names(out) == ["demo"]
         assert differences(NEW, out) == ""
+        assert (first.whole, other.whole) == (True, "files" not in request.node.callspec.id)
 
     def test_what_is_right_keeps_its_time_stamp(self, out: Path) -> None:
         write(OLD, out)
@@ -115,13 +122,13 @@ class TestWrite:
         put(out / "demo", OWN)
         put_in_place = module._put_in_place
 
-        def late(*arguments: object) -> None:
+        def late(*arguments: object) -> bool:
             late_files = {"late.md": "1\n", "nested/mine/late": "2\n", "NOTES.md": "3\n"}
             put(out / "other", late_files)
             for path in late_files:
                 (out / "demo" / path).parent.mkdir(parents=True, exist_ok=True)
                 (out / "other" / path).rename(out / "demo" / path)
-            put_in_place(*arguments)  # type: ignore[arg-type]
+            return put_in_place(*arguments)  # type: ignore[arg-type]
 
         monkeypatch.setattr(module, "_put_in_place", late)
         write(NEW, out)
