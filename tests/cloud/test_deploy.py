@@ -256,6 +256,9 @@ def test_other_secrets_are_refused_and_lost_ones_never_made_anew(tmp_path: Path,
         assert cluster.deploy().code == 0
         assert secrets.stat().st_mode & 0o777 == 0o600
         kept = secrets.read_bytes()
+        rotated = cluster.run("secrets", cluster.spec.name, "--rotate", "--yes")
+        assert (rotated.code, secrets.read_bytes()) == (1, kept)
+        assert "error: the stack 'secretive' (CREATE_COMPLETE) was made with the values in" in rotated.err
         secrets.unlink()
         lost = cluster.deploy()
         assert lost.code == 1

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from jeroboam.source import Reading
 
 
+MOST_NAMED = 20
+"""How many files of a kind are named that were removed or kept."""
+
+
 class Layout(StrEnum):
     """How the template is cut into files."""
 
@@ -150,17 +154,22 @@ def _write(bundle: Bundle, output: str, spec: str) -> None:
     say(f"{folder}: {changed}, {bundle.resources} resources")
     if not found.whole:
         say(f"note: the folder {folder} cannot be replaced as a whole here; its files were, one by one")
-    for path in found.removable:
-        say(f"{folder}: removed {path}: the spec no longer compiles to it")
-    for path in found.edited:
-        say(f"{folder}: kept {path}: the spec no longer compiles to it, but it was changed by hand")
-    for path in found.unlisted:
-        say(f"{folder}: kept {path}: it looks like a file of an earlier compile, but no list names it")
+    gone = "the spec no longer compiles to it"
+    _list(folder, "removed", found.removable, gone)
+    _list(folder, "kept", found.edited, f"{gone}, but it was changed by hand")
+    _list(folder, "kept", found.unlisted, "it looks like a file of an earlier compile, but no list names it")
     hot, secrets, name = folder / f"{bundle.name}.hot.yaml", f"{bundle.name}.secrets.yaml", bundle.name
     if not Path(secrets).exists():
         say(f"  first: {shell('jeroboam', 'secrets', spec)} && {shell('jeroboam', 'keypairs', spec)}")
     create = ("openstack", "stack", "create", "-t", str(hot), "-e", secrets, *bundle.create_options, name)
     say(f"  next:  {shell(*create)}")
+
+
+def _list(folder: Path, done: str, paths: Sequence[str], why: str) -> None:
+    for path in paths[:MOST_NAMED]:
+        say(f"{folder}: {done} {path}: {why}")
+    if len(paths) > MOST_NAMED:
+        say(f"{folder}: {done} {len(paths) - MOST_NAMED} more: {why}")
 
 
 def _agrees(bundle: Bundle, output: str) -> bool:

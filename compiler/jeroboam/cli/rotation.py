@@ -44,11 +44,12 @@ def _require_unused(
     name: str, path: str, values: Mapping[str, str], cloud: str | None, region: str | None
 ) -> None:
     """Fails where a stack lives that was made with these values, or where that cannot be found out."""
+    anyway = "if you know that no cluster needs these values: --even-if-deployed"
     unknown = f"cannot find out whether a stack '{name}' was made with the values in '{path}'"
     if not (cloud or os.environ.get("OS_CLOUD") or os.environ.get("OS_AUTH_URL")):
         raise Failure(
             f"{unknown}: no cloud is named",
-            "name it with --os-cloud; or, if you know that no cluster needs these values: --even-if-deployed",
+            f"name it with --os-cloud; or, {anyway}",
         )
     from jeroboam.deploy.actions import marks, other_secrets
     from jeroboam.deploy.stacks import find
@@ -59,7 +60,8 @@ def _require_unused(
         with refusals():
             stack = find(connection, name)
     except Failure as failure:
-        raise Failure(f"{unknown}: {failure.message}", failure.hint) from failure
+        hint = f"{failure.hint}; or, {anyway}" if failure.hint else anyway
+        raise Failure(f"{unknown}: {failure.message}", hint) from failure
     if stack is None:
         say(f"{connection.name or 'the cloud'}: there is no stack '{name}' in this project")
         return

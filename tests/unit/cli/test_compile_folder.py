@@ -75,6 +75,17 @@ def test_a_folder_from_before_there_was_a_list(run: Run, spec: Path) -> None:
     assert "kept" not in run("compile", spec).err
 
 
+def test_of_many_files_some_are_named_and_the_rest_counted(run: Run, spec: Path) -> None:
+    run("compile", spec)
+    (BUILD / "manifest.sha256").unlink()
+    for number in range(30):
+        (BUILD / f"user-data/{number:02}").touch()
+    said = run("compile", spec).err
+    assert said.count("build/demo: kept ") == 21
+    assert "build/demo: kept user-data/19: " in said
+    assert "build/demo: kept 10 more: " in said
+
+
 def test_another_run_is_waited_for_and_not_for_ever(
     run: Run, spec: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

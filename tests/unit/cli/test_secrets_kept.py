@@ -167,6 +167,7 @@ class TestStackThatLives:
             tiny.refuse_all = True
             said = self.rotated(run, spec, monkeypatch, tiny)
         assert "error: cannot find out whether a stack 'demo' was made with the values in" in said
+        assert "--even-if-deployed" in said
 
     def test_no_cloud_is_named(self, run: Run, spec: Path) -> None:
         before = FILE.read_bytes()
