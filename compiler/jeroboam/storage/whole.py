@@ -38,7 +38,8 @@ class Place:
                 os.unlink(entry, dir_fd=self._folder.descriptor)
 
     def _put(self, content: bytes, mode: int, place: Callable[[str], None]) -> None:
-        temporary = f".{self._name}.{os.urandom(8).hex()}.tmp"
+        # Its end is the file's own: what keeps `*.secrets.yaml` out of version control keeps this out too.
+        temporary = f".tmp-{os.urandom(8).hex()}-{self._name}"
         try:
             self._folder.create(temporary, content, mode)
             place(temporary)
@@ -85,5 +86,7 @@ def clear(path: str, waiting: Callable[[], None]) -> None:
 
 
 def _left(folder: Folder, name: str) -> list[str]:
-    pattern = re.compile(rf"\.{re.escape(name)}\.(?:[0-9a-f]{{16}}|\d+)\.tmp")
+    own = re.escape(name)
+    # The latter are of a release before there were locks.
+    pattern = re.compile(rf"\.tmp-[0-9a-f]{{16}}-{own}|\.{own}\.\d+\.tmp")
     return [entry for entry in folder.names() if pattern.fullmatch(entry)]

@@ -315,7 +315,7 @@ class TestEnd:
 
 def test_what_a_killed_run_left_is_removed_also_where_nothing_is_to_be_done(run: Run, spec: Path) -> None:
     run("secrets", spec)
-    left = Path(".demo.secrets.yaml.0123456789abcdef.tmp")
+    left = Path(".tmp-0123456789abcdef-demo.secrets.yaml")
     left.write_text("secret\n", encoding="utf-8")
     with place(str(FILE), lambda: None):
         assert not left.exists()

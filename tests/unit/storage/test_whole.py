@@ -7,11 +7,13 @@ import os
 import stat
 import subprocess
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 
 from jeroboam.storage import locks
+from jeroboam.storage.folder import Folder
 from jeroboam.storage.whole import place
 from tests.support.cases import ROOT
 
@@ -83,18 +85,34 @@ def test_without_hard_links_neither(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_only_leftovers_of_this_file_are_removed(tmp_path: Path) -> None:
-    others = [".x.note.tmp", ".xy.0123456789abcdef.tmp", "x.0123456789abcdef.tmp", ".x.0123456789abcdef.tmp~"]
-    for name in (*others, ".x.0123456789abcdef.tmp", ".x.4711.tmp"):
+    others = [".x.note.tmp", ".tmp-0123456789abcdef-xy", "tmp-0123456789abcdef-x", ".tmp-0123456789abcdef-x~"]
+    for name in (*others, ".tmp-0123456789abcdef-x", ".x.4711.tmp"):
         (tmp_path / name).touch()
     with place(str(tmp_path / "x"), lambda: None):
         assert sorted(entry.name for entry in tmp_path.iterdir()) == sorted(others)
+
+
+def test_a_temporary_is_ignored_by_git_as_its_file_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    rename = Folder.rename
+
+    def watched(self: Folder, name: str, new: str) -> None:
+        seen.append(name)
+        rename(self, name, new)
+
+    monkeypatch.setattr(Folder, "rename", watched)
+    with place(str(tmp_path / "demo.secrets.yaml"), lambda: None) as file:
+        file.replace(b"secret", 0o600)
+    assert [fnmatch(name, "*.secrets.yaml") for name in seen] == [True]
 
 
 def test_those_of_a_run_that_lives_are_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(locks, "PATIENCE_SECONDS", 0.0)
     told: list[str] = []
     with place(str(tmp_path / "x"), lambda: None):
-        (tmp_path / ".x.0123456789abcdef.tmp").touch()
+        (tmp_path / ".tmp-0123456789abcdef-x").touch()
         with pytest.raises(TimeoutError), place(str(tmp_path / "x"), lambda: told.append("waiting")):
             pass
     assert told == ["waiting"]
