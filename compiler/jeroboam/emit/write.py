@@ -78,26 +78,32 @@ def _diff(bundle: Bundle, root: Folder | None) -> str:
 
 
 def _replace(out: Folder, name: str, root: Folder | None, found: Comparison) -> bool:
+    """Whether the folder could be replaced; its files were, one by one, where it could not."""
     staged = f".{name}.{os.urandom(8).hex()}.{STAGED}"
     gone = {*found.changed, *found.removable}
     try:
         os.mkdir(staged, dir_fd=out.descriptor)
         with out.folder(staged) as new:
             assert new is not None
-            carried = carry(root, new, gone) if root else {}
-            for path in found.changed:
-                new.create(path, found.wanted[path])
-            _sync(new, found.changed)
-            whole = _put_in_place(out, staged, name)
-            if root and whole:
+            try:
+                carried = carry(root, new, gone) if root else {}
+                for path in found.changed:
+                    new.create(path, found.wanted[path])
+                _sync(new, found.changed)
+                _put_in_place(out, staged, name)
+            except OSError as error:
+                # A mount, or one that has a mount in it, or is below the top layer of an overlay.
+                if root is None or error.errno not in (errno.EXDEV, errno.EBUSY):
+                    raise
+                _replace_files(root, found)
+                return False
+            if root:
                 # What someone made or saved in the old folder since it was looked at.
                 rescue(root, new, carried, gone)
-            elif root:
-                _replace_files(root, found)
     finally:
         out.remove(staged)
-    out.sync()
-    return whole
+        out.sync()
+    return True
 
 
 def _sync(folder: Folder, paths: Iterable[str]) -> None:
@@ -107,26 +113,17 @@ def _sync(folder: Folder, paths: Iterable[str]) -> None:
                 inner.sync()
 
 
-def _put_in_place(out: Folder, staged: str, name: str) -> bool:
-    """Afterwards `name` is what `staged` was, and `staged` is what `name` was or is gone; or nothing is done.
-
-    The latter, False, where `name` cannot be renamed: it is a mount, or below the top layer of an overlay.
-    """
-    try:
-        if out.state(name) is None:
-            out.rename(staged, name)
-        elif not exchanged(out.descriptor, staged, name):
-            # For a moment there is neither; the run after one that is killed right then brings one back.
-            aside = staged.removesuffix(STAGED) + ASIDE
-            out.rename(name, aside)
-            out.rename(staged, name)
-            out.rename(aside, staged)
-    except OSError as error:
-        if error.errno not in (errno.EXDEV, errno.EBUSY):
-            raise
-        return False
+def _put_in_place(out: Folder, staged: str, name: str) -> None:
+    """Afterwards `name` is what `staged` was, and `staged` is what `name` was or is gone."""
+    if out.state(name) is None:
+        out.rename(staged, name)
+    elif not exchanged(out.descriptor, staged, name):
+        # For a moment there is neither; the run after one that is killed right then brings one back.
+        aside = staged.removesuffix(STAGED) + ASIDE
+        out.rename(name, aside)
+        out.rename(staged, name)
+        out.rename(aside, staged)
     out.sync()
-    return True
 
 
 def _replace_files(root: Folder, found: Comparison) -> None:

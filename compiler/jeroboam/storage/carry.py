@@ -10,9 +10,9 @@ from contextlib import suppress
 
 from jeroboam.storage.folder import MAX_DEPTH, Folder, UnsafePathError
 
+# Not EXDEV: what is in a mount must not be taken for a part of the folder, and removed with it.
 _NO_LINKS = {
     errno.EPERM,
-    errno.EXDEV,
     errno.EMLINK,
     errno.ENOTSUP,
     errno.EOPNOTSUPP,
@@ -26,8 +26,8 @@ Identity = tuple[int, int, int]
 def carry(old: Folder, new: Folder, without: Collection[str], below: str = "") -> dict[str, Identity]:
     """Brings all that is in `old` into `new`, an empty folder, but for the paths `without`.
 
-    A folder that is empty for lack of them is left out. Gives what was carried. Raises OSError,
-    UnsafePathError.
+    A folder that is empty for lack of them is left out. Gives what was carried. Raises OSError, with EXDEV
+    where a file system is mounted in `old`, and UnsafePathError.
     """
     if below.count("/") > MAX_DEPTH:
         raise old.too_deep()

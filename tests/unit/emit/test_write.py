@@ -21,21 +21,26 @@ from tests.support.cases import ROOT
 from tests.unit.emit.folders import NEW, OLD, OWN, bundle, names, put, texts, tree
 
 
-@pytest.fixture(params=["exchange", "rename", "copy", "files"])
+FOLDERS = ["exchange", "rename", "copy", "layer"]
+"""What file systems can do: all, no exchange, no hard links either, no renames of folders."""
+
+
+@pytest.fixture(params=[*FOLDERS, "mount"])
 def out(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An output folder, on file systems that can do all that is asked for, and less and less of it."""
     if request.param in ("rename", "copy"):
         monkeypatch.setattr(module, "exchanged", lambda *_: False)
-    if request.param == "files":
+    if request.param == "layer":
 
         def below_the_top_layer(*_: object) -> bool:
             raise OSError(errno.EXDEV, "Invalid cross-device link")
 
         monkeypatch.setattr(module, "exchanged", below_the_top_layer)
-    if request.param == "copy":
+    if request.param in ("copy", "mount"):
+        number = errno.EPERM if request.param == "copy" else errno.EXDEV
 
         def refused(*_: object, **__: object) -> None:
-            raise PermissionError(errno.EPERM, "no hard links here")
+            raise OSError(number, "no hard links here")
 
         monkeypatch.setattr(os, "link", refused)
     return tmp_path / "out"
@@ -53,7 +58,7 @@ class TestWrite:
         assert tree(out / "demo") == texts(NEW)
         assert names(out) == ["demo"]
         assert differences(NEW, out) == ""
-        assert (first.whole, other.whole) == (True, "files" not in request.node.callspec.id)
+        assert (first.whole, other.whole) == (True, request.node.callspec.id not in ("layer", "mount"))
 
     def test_what_is_right_keeps_its_time_stamp(self, out: Path) -> None:
         write(OLD, out)
@@ -115,6 +120,7 @@ class TestWrite:
         assert (found.removable, found.edited) == ((), ("NOTES.md",))
         assert (out / "demo/NOTES.md").read_text() == OWN["NOTES.md"]
 
+    @pytest.mark.parametrize("out", FOLDERS, indirect=True)
     def test_what_is_saved_while_the_folder_is_made_is_not_lost(
         self, out: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -122,19 +128,20 @@ class TestWrite:
         put(out / "demo", OWN)
         put_in_place = module._put_in_place
 
-        def late(*arguments: object) -> bool:
+        def late(*arguments: object) -> None:
             late_files = {"late.md": "1\n", "nested/mine/late": "2\n", "NOTES.md": "3\n"}
             put(out / "other", late_files)
             for path in late_files:
                 (out / "demo" / path).parent.mkdir(parents=True, exist_ok=True)
                 (out / "other" / path).rename(out / "demo" / path)
-            return put_in_place(*arguments)  # type: ignore[arg-type]
+            put_in_place(*arguments)  # type: ignore[arg-type]
 
         monkeypatch.setattr(module, "_put_in_place", late)
         write(NEW, out)
         expected = {**texts(NEW), **OWN, "late.md": "1\n", "nested/mine/late": "2\n", "NOTES.md": "3\n"}
         assert tree(out / "demo") == expected
 
+    @pytest.mark.parametrize("out", FOLDERS, indirect=True)
     def test_an_error_leaves_all_as_it_was(self, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         write(OLD, out)
 
