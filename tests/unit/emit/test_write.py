@@ -20,7 +20,6 @@ from jeroboam.storage.folder import MAX_DEPTH, UnsafePathError, opened
 from tests.support.cases import ROOT
 from tests.unit.emit.folders import NEW, OLD, OWN, bundle, names, put, texts, tree
 
-
 FOLDERS = ["exchange", "rename", "copy", "layer"]
 """What file systems can do: all, no exchange, no hard links either, no renames of folders."""
 
