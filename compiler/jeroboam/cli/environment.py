@@ -16,7 +16,6 @@ from jeroboam.cli.secrets_file import (
     on_a_terminal,
     parameters,
     placed,
-    refused,
     values_for,
 )
 from jeroboam.cli.terminal import Exit, Failure, result, say, shell, standard_input

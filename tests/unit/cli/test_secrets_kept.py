@@ -139,7 +139,8 @@ class TestStackThatLives:
     def test_with_these_values(
         self, tagged: bool, run: Run, spec: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        tags = marks(Bundle("demo", (), 0, ()), values()) if tagged else ("jeroboam",)
+        held = kept("demo", wanted(spec), str(FILE), str(spec), first=False, make=False)
+        tags = marks(Bundle("demo", (), 0, ()), held.values) if tagged else ("jeroboam",)
         with TinyCloud(stack={"stack_name": "demo", "tags": list(tags)}) as tiny:
             said = self.rotated(run, spec, monkeypatch, tiny)
         assert (
@@ -182,8 +183,8 @@ class TestStackThatLives:
 class TestDeploy:
     """The values that `deploy` hands to Heat."""
 
-    def kept(self, spec: Path, **more: bool) -> dict[str, str]:
-        return kept("demo", wanted(spec), str(FILE), str(spec), **{"first": True, "make": False, **more})
+    def kept(self, spec: Path, *, first: bool = True, make: bool = False) -> dict[str, str]:
+        return dict(kept("demo", wanted(spec), str(FILE), str(spec), first=first, make=make).parameters)
 
     def test_without_a_terminal_none_are_made(self, spec: Path) -> None:
         with pytest.raises(Failure) as refused:
