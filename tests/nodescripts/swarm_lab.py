@@ -27,9 +27,9 @@ case "$*" in
     esac
     case "$*" in
       *" join-token --quiet manager") echo {MANAGER_TOKEN} ;;
-      *" join-token --quiet worker") cat "$JEROBOAM_ROOT/token" ;;
     esac
     ;;
+  "swarm join-token --quiet worker") cat "$JEROBOAM_ROOT/token" ;;
   "info --format {{{{.Swarm.LocalNodeState}}}}") echo "$state" ;;
   "info --format {{{{.Swarm.LocalNodeState}}}} {{{{.Swarm.Error}}}}") echo "$state " ;;
   *"{{{{.Swarm.NodeID}}}}"*) echo own ;;
@@ -70,6 +70,25 @@ case "$*" in
 esac
 """
 """curl that plays Docker's socket and the managers' port 2377; all else is real."""
+ETCDCTL = """
+case "$*" in
+  *" auth status") echo "Authentication Status: true" ;;
+  *" user list") cat "$JEROBOAM_ROOT/users" 2>/dev/null || : ;;
+  *" user add "*) echo "${@: -2:1}" >>"$JEROBOAM_ROOT/users" ;;
+  *" get --print-value-only "*)
+    case "$2" in
+      *,*) cat "$JEROBOAM_ROOT/published" 2>/dev/null || : ;;
+      *)
+        host=${2#https://}
+        there=$(cat "$JEROBOAM_ROOT/up/${host%:*}") || exit 1
+        [ "$there" != active ] || cat "$JEROBOAM_ROOT/token"
+        ;;
+    esac
+    ;;
+  *" put /jeroboam/"*) cat >"$JEROBOAM_ROOT/published" ;;
+esac
+"""
+"""etcdctl: managers keep the join token in the file `published`, a worker reads the file `token`."""
 SYSTEMCTL = """
 case "$*" in
   *"restart --no-block flanneld.service")
@@ -78,7 +97,7 @@ case "$*" in
     ;;
 esac
 """
-QUIET = ("modprobe", "sysctl", "etcdctl", "journalctl", "lsblk")
+QUIET = ("modprobe", "sysctl", "journalctl", "lsblk")
 
 
 def secret_values(model: ClusterModel) -> dict[str, str]:
@@ -112,6 +131,7 @@ def swarm_node(
     node.stub("docker", DOCKER)
     node.stub("curl", CURL, quiet=True)
     node.stub("systemctl", SYSTEMCTL)
+    node.stub("etcdctl", ETCDCTL)
     own = f"10.8.0.{5 + index}" if of.kind is RoleKind.MASTER else f"10.8.1.{5 + index}"
     node.stub("ip", f"echo 10.8.0.5 dev ens3 src {own} uid 0")
     for program in QUIET:

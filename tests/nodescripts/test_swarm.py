@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from jeroboam.model.types import ClusterModel
 from jeroboam.pipeline import plan_spec
+from jeroboam.secrets.recipes import made
 from tests.nodescripts import swarm_lab as lab
 from tests.nodescripts.cloud import Cloud
 from tests.nodescripts.lab import Node
@@ -83,7 +86,7 @@ def test_a_certificate_is_kept_until_something_changes(manager: Node) -> None:
 
 def test_a_worker_gets_no_key_of_a_ca_and_opens_no_port_of_its_daemon(model: ClusterModel) -> None:
     config = lab.role(model, "web").config
-    assert {name for name in config.heat_values if name.startswith("JEROBOAM_CA_")} == {"JEROBOAM_CA_CERT"}
+    assert not {name for name in config.heat_values if name.startswith("JEROBOAM_CA_")}
     assert "JEROBOAM_ETCD_CA_KEY" not in config.heat_values
     daemon = next(file for file in config.files if file.path == "/etc/docker/daemon.json")
     assert "tcp://" not in daemon.content
@@ -107,6 +110,16 @@ def test_the_first_manager_begins_the_swarm(manager: Node) -> None:
     assert manager.text("var/lib/jeroboam/swarm-unlock-key") == "SWMKEY-1-abc\n"
     assert manager.mode("var/lib/jeroboam/swarm-unlock-key") == 0o600
     assert "systemctl enable --quiet --now jeroboam-swarm.timer" in manager.called()
+
+
+def test_a_manager_publishes_the_workers_token_where_no_other_process_sees_it(manager: Node) -> None:
+    done = _step(manager, "65-manager")
+    assert done.returncode == 0, done.stderr
+    assert manager.text("published") == lab.WORKER_TOKEN
+    (put,) = [call for call in manager.called() if " put " in call]
+    assert put.endswith("put /jeroboam/swarm/worker-token")
+    assert f"--cert {manager.root}/etc/etcd/pki/root.crt" in put
+    assert lab.WORKER_TOKEN not in done.stdout + done.stderr + "".join(manager.called())
 
 
 def test_a_second_run_begins_nothing(manager: Node) -> None:
@@ -191,11 +204,13 @@ def test_a_worker_joins_by_the_managers_that_listen(worker: Node) -> None:
 def test_a_worker_asks_for_the_token_with_its_own_certificate(worker: Node) -> None:
     lab.up(worker, "10.8.0.6")
     assert _step(worker, "65-join").returncode == 0
-    asked = [call for call in worker.called() if "join-token" in call]
+    asked = [call for call in worker.called() if call.startswith("etcdctl ")]
     own = worker.root / "run/jeroboam/join"
-    proof = f"--tlsverify --tlscacert {own}/ca.crt --tlscert {own}/client.crt --tlskey {own}/client.key"
-    assert {call.split()[2] for call in asked} == {"tcp://10.8.0.5:2376", "tcp://10.8.0.6:2376"}
-    assert all(call.endswith(f"{proof} swarm join-token --quiet worker") for call in asked)
+    proof = f"--cacert {own}/ca.crt --cert {own}/client.crt --key {own}/client.key "
+    assert {call.split()[2] for call in asked} == {"https://10.8.0.5:2379", "https://10.8.0.6:2379"}
+    assert all(proof in call for call in asked)
+    assert all(call.endswith(" get --print-value-only /jeroboam/swarm/worker-token") for call in asked)
+    assert not [call for call in worker.called() if "tcp://" in call]
     _openssl("verify", "-purpose", "sslclient", "-CAfile", str(own / "ca.crt"), str(own / "client.crt"))
     subject = _openssl("x509", "-in", str(own / "client.crt"), "-noout", "-subject", "-nameopt", "RFC2253")
     assert "CN=swarm-join" in subject
@@ -212,6 +227,20 @@ def test_a_worker_waits_while_no_manager_has_a_swarm(worker: Node) -> None:
     assert not lab.joins(worker)
 
 
+def test_a_worker_whose_certificate_has_ended_is_told_so_and_does_not_wait(
+    tmp_path: Path, model: ClusterModel, cloud: Cloud
+) -> None:
+    old = made(model.secrets, {}, random=Random(7), now=datetime.now(UTC) - timedelta(hours=25))
+    worker = lab.swarm_node(tmp_path, model, "web", 1, old, cloud)
+    lab.up(worker, "10.8.0.5")
+    done = _step(worker, "65-join")
+    assert done.returncode == 1
+    assert "the certificate that asks for the join token ended on " in done.stderr
+    assert not [call for call in worker.called() if call.startswith("etcdctl ")]
+    worker.place("state", "active\n")
+    assert _step(worker, "65-join").returncode == 0
+
+
 def test_a_worker_in_the_swarm_stays_in_it(worker: Node, cloud: Cloud) -> None:
     worker.place("state", "active\n")
     assert _step(worker, "65-join").returncode == 0
@@ -224,7 +253,7 @@ def test_a_worker_takes_nothing_else_for_a_token(worker: Node) -> None:
     lab.up(worker, "10.8.0.5")
     done = _step(worker, "65-join")
     assert done.returncode == 1
-    assert "what 10.8.0.5 answers is not a join token" in done.stderr
+    assert "what 10.8.0.5 keeps is not a join token" in done.stderr
     assert not lab.joins(worker)
 
 
@@ -236,7 +265,7 @@ def test_a_refused_worker_says_what_docker_said_and_asks_anew(worker: Node) -> N
     assert "invalid join token" in done.stdout
     assert len(lab.joins(worker)) == 20
     # Once while it waits, then before each try, for the token may have been rotated.
-    assert len([call for call in worker.called() if "join-token" in call]) == 21
+    assert len([call for call in worker.called() if "worker-token" in call]) == 21
 
 
 # --- what the leader keeps ------------------------------------------------------------------------
@@ -257,11 +286,30 @@ def test_the_leader_labels_nodes_and_forgets_the_replaced(manager: Node) -> None
     assert _docker(manager, "node rm") == ["docker node rm --force w0"]
 
 
+def test_the_leader_publishes_a_token_that_was_rotated(manager: Node) -> None:
+    assert manager.run("opt/jeroboam/keep.sh").returncode == 0
+    assert manager.run("opt/jeroboam/keep.sh").returncode == 0
+    assert len([call for call in manager.called() if " put " in call]) == 1
+    manager.place("token", "SWMTKN-1-0a1b2c3d-rotated1\n")
+    done = manager.run("opt/jeroboam/keep.sh")
+    assert done.returncode == 0, done.stderr
+    assert manager.text("published") == "SWMTKN-1-0a1b2c3d-rotated1"
+
+
+def test_without_etcd_the_leader_still_labels_nodes(manager: Node) -> None:
+    manager.stub("etcdctl", "exit 1")
+    manager.place("nodes", "w1 ci-web-0 Ready\n")
+    manager.place("labels/w1", "tier=web\n\n")
+    assert manager.run("opt/jeroboam/keep.sh").returncode == 1
+    assert _docker(manager, "node update") == ["docker node update --label-add tier=web w1"]
+
+
 def test_a_manager_that_does_not_lead_keeps_still(manager: Node, cloud: Cloud) -> None:
     manager.place("leader", "false\n")
     assert manager.run("opt/jeroboam/keep.sh").returncode == 0
     assert not cloud.requests
     assert not _docker(manager, "node update")
+    assert not manager.exists("published")
 
 
 # --- etcd and Flannel -----------------------------------------------------------------------------
@@ -273,6 +321,7 @@ case "$*" in
     printf "bbb2, %s, %s, https://10.8.0.5:2380, %s, false\n" MEMBER
     ;;
   *"member list") exit 1 ;;
+  *"auth status") echo "Authentication Status: true" ;;
 esac
 """
 
@@ -288,11 +337,32 @@ def test_etcd_knows_its_members_by_address_and_takes_no_client_for_a_peer(manage
     assert env["ETCD_INITIAL_CLUSTER_STATE"] == "new"
     assert env["ETCD_CLIENT_CERT_AUTH"] == env["ETCD_PEER_CLIENT_CERT_AUTH"] == "true"
     pki = manager.root / "etc/etcd/pki"
-    for name in ("server", "peer"):
+    for name in ("server", "peer", "root"):
         _openssl("verify", "-CAfile", str(pki / "ca.crt"), str(pki / f"{name}.crt"))
     subject = _openssl("x509", "-in", str(pki / "peer.crt"), "-noout", "-subject", "-nameopt", "RFC2253")
     assert subject == f"subject=CN={env['ETCD_PEER_CERT_ALLOWED_CN']}\n"
     assert not list(pki.glob("ca.key"))
+
+
+def test_etcd_lets_clients_in_once_it_has_its_users(
+    manager: Node, tmp_path: Path, model: ClusterModel, secrets: dict[str, str], cloud: Cloud
+) -> None:
+    listen = "grep LISTEN_CLIENT $JEROBOAM_ROOT/etc/etcd/etcd.env >>$JEROBOAM_ROOT/calls"
+    manager.stub("systemctl", f'case "$*" in *"restart --no-block etcd.service") {listen} ;; esac')
+    done = _step(manager, "45-etcd")
+    assert done.returncode == 0, done.stderr
+    order = [call for call in manager.called() if "ETCD_LISTEN" in call or " auth enable" in call]
+    alone, enabled, to_all = order
+    assert alone == "ETCD_LISTEN_CLIENT_URLS=https://127.0.0.1:2379"
+    assert enabled.startswith("etcdctl --endpoints https://127.0.0.1:2379 ")
+    assert to_all == "ETCD_LISTEN_CLIENT_URLS=https://10.8.0.5:2379,https://127.0.0.1:2379"
+    assert sorted(manager.text("users").split()) == ["flannel", "root", "swarm-join"]
+    other = lab.swarm_node(tmp_path, model, "master", 1, secrets, cloud)
+    other.stub("etcdctl", 'case "$*" in *"auth status") echo "Authentication Status: false" ;; esac')
+    done = _step(other, "45-etcd")
+    assert done.returncode == 1
+    assert "gave up waiting for the first master to give etcd its users" in done.stderr
+    assert "https://10.8.0.6" not in other.text("etc/etcd/etcd.env").split("ETCD_ADVERTISE")[0]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Flannel outside Kubernetes: flanneld on each host, configured in etcd; Docker's bridge takes its subnet.
 
-Facts: Documentation/configuration.md and running.md of flannel v0.27; pkg/backend/wireguard for the key.
+Facts: Documentation/configuration.md and running.md of flannel v0.27; pkg/backend/wireguard for the key;
+pkg/subnet/etcd/registry.go for the keys that flanneld reads and writes.
 """
 
 from __future__ import annotations
@@ -8,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from jeroboam.flannel import flannel_config, net_conf
-from jeroboam.model.secrets import RandomBytes, Secret
+from jeroboam.model.secrets import ClientCertificateOf, PrivateKey, RandomBytes, Secret
 from jeroboam.model.types import FileEntry, SecretRef, Unit
 from jeroboam.parts.bootstrap import Step
+from jeroboam.parts.etcd import CA_CERT, CA_KEY, Grant
 from jeroboam.resources import fragment
 from jeroboam.spec.types import Cidr, ClusterSpec, ContainerNetworkSpec
 
@@ -18,11 +20,36 @@ MODULES = {"vxlan": ("vxlan",), "wireguard": ("wireguard",), "ipip": ("ipip",), 
 """Kernel modules that a backend needs."""
 KEYED = "/etc/jeroboam/keyed"
 """Files below it are filled in with the key of WireGuard's tunnels, under the same path in /etc/jeroboam."""
+_USER = "flannel"
+GRANTS = (
+    Grant(_USER, "read", "/coreos.com/network/config"),
+    # flanneld lists and watches this prefix without its slash; only what is below it is a node's lease.
+    Grant(_USER, "read", "/coreos.com/network/subnets", prefix=True),
+    Grant(_USER, "readwrite", "/coreos.com/network/subnets/", prefix=True),
+)
+"""What flanneld may do in etcd. All nodes share the user, so each could change another's lease."""
 
 
 def flannel_net_conf(spec: ClusterSpec) -> str:
     """The configuration, as embedded and as kept in etcd; the driver is flannel."""
     return net_conf(flannel_config(spec.container_network, spec.network.mtu))
+
+
+def client_secrets() -> tuple[Secret, ...]:
+    """The one client of etcd that flanneld is on every node."""
+    certificate = ClientCertificateOf(CA_KEY, CA_CERT, "flannel_client_key", _USER)
+    return (
+        Secret("flannel_client_key", "Key that Flannel reads etcd with", PrivateKey()),
+        Secret("flannel_client_cert", "Certificate that Flannel reads etcd with", certificate),
+    )
+
+
+def client_values() -> Mapping[str, SecretRef]:
+    """The same for scripts of every role."""
+    return {
+        "JEROBOAM_FLANNEL_KEY": SecretRef("flannel_client_key"),
+        "JEROBOAM_FLANNEL_CERT": SecretRef("flannel_client_cert"),
+    }
 
 
 def flannel_files(spec: ClusterSpec, *, master: bool) -> Iterator[FileEntry]:

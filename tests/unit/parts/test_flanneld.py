@@ -4,8 +4,16 @@ from ipaddress import IPv4Network
 
 from jeroboam.model.secrets import ClientCertificateOf, RandomBytes
 from jeroboam.model.types import SecretRef
-from jeroboam.parts.etcd import etcd_secrets, etcd_unit, etcd_values
-from jeroboam.parts.flanneld import flannel_steps, flannel_unit, key_secrets, key_steps, key_values
+from jeroboam.parts.etcd import Grant, etcd_files, etcd_secrets, etcd_unit, etcd_values
+from jeroboam.parts.flanneld import (
+    GRANTS,
+    client_secrets,
+    flannel_steps,
+    flannel_unit,
+    key_secrets,
+    key_steps,
+    key_values,
+)
 from jeroboam.spec.types import BackendSpec, ContainerNetworkSpec
 
 
@@ -17,10 +25,19 @@ def test_only_masters_get_the_key_of_etcds_ca() -> None:
 
 
 def test_flannel_is_a_client_of_etcds_ca() -> None:
-    recipes = {secret.name: secret.recipe for secret in etcd_secrets()}
+    recipes = {secret.name: secret.recipe for secret in client_secrets()}
     assert recipes["flannel_client_cert"] == ClientCertificateOf(
         "etcd_ca_key", "etcd_ca_cert", "flannel_client_key", "flannel"
     )
+
+
+def test_flannel_writes_below_its_subnets_alone() -> None:
+    assert [grant.key for grant in GRANTS if grant.permission != "read"] == ["/coreos.com/network/subnets/"]
+    (file,) = etcd_files((*GRANTS, Grant("else", "write", "/key")))
+    assert file.content.splitlines()[-2:] == [
+        "flannel readwrite /coreos.com/network/subnets/*",
+        "else write /key",
+    ]
 
 
 def test_the_configuration_is_the_masters_to_write() -> None:

@@ -157,6 +157,8 @@ def _files(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[FileEntry]:
     yield from docker.docker_files(spec.runtime, mtu=spec.network.mtu, flannel=plan.flannel)
     if plan.flannel:
         yield from flanneld.flannel_files(spec, master=master)
+        if master:
+            yield from etcd.etcd_files(flanneld.GRANTS)
     if access.has_proxy(spec.proxy):
         yield from access.proxy_drop_ins(("docker",))
     images = {f"{name.upper()}_IMAGE": reference for name, reference in _images(plan, master=master).items()}

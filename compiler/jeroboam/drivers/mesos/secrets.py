@@ -8,7 +8,7 @@ from jeroboam.drivers.mesos.options import MesosOptions
 from jeroboam.model.secrets import Secret, Token
 from jeroboam.model.types import SecretRef
 from jeroboam.parts.etcd import etcd_secrets, etcd_values
-from jeroboam.parts.flanneld import key_secrets, key_values
+from jeroboam.parts.flanneld import client_secrets, client_values, key_secrets, key_values
 from jeroboam.spec.types import ClusterSpec
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -19,7 +19,7 @@ _SECRET = Token(((32, _ALPHABET),))
 def cluster_secrets(spec: ClusterSpec, options: MesosOptions) -> tuple[Secret, ...]:
     """What the stack takes as hidden parameters."""
     containers = spec.container_network
-    flannel = etcd_secrets() if containers.driver == "flannel" else ()
+    flannel = (*etcd_secrets(), *client_secrets()) if containers.driver == "flannel" else ()
     return (*_own_secrets(options), *flannel, *key_secrets(containers))
 
 
@@ -37,7 +37,8 @@ def secret_values(spec: ClusterSpec, options: MesosOptions, *, master: bool) -> 
         }
     own = {name: SecretRef(secret) if secret in known else "" for name, secret in names.items()}
     containers = spec.container_network
-    flannel = etcd_values(master=master) if containers.driver == "flannel" else {}
+    with_flannel = {**etcd_values(master=master), **client_values()}
+    flannel = with_flannel if containers.driver == "flannel" else {}
     return {**own, **flannel, **key_values(containers, master=master)}
 
 

@@ -1,4 +1,4 @@
-"""Docker Swarm: managers with a TLS-protected Docker API, workers that ask it for their join token."""
+"""Docker Swarm: managers with a TLS-protected Docker API, workers that read their join token in etcd."""
 
 from __future__ import annotations
 

@@ -43,12 +43,7 @@ CODES: dict[str, Code] = {
         "the bridge of Docker takes only the IPv4 subnet that Flannel gives a node",
         "remove container_network.ipv6",
     ),
-    "JB0436": Code(
-        E,
-        "volume for an etcd that is not there",
-        "the managers run etcd for Flannel alone, and the network driver is another",
-        "remove masters.etcd_volume; docker_volume holds what managers know of the swarm",
-    ),
+    # JB0436 is retired: managers always run etcd, so its volume always has a use.
     "JB0437": Code(
         E,
         "API port taken",

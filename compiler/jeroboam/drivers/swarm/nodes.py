@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from typing import NamedTuple
 
 from jeroboam.drivers.swarm.options import SwarmOptions
-from jeroboam.drivers.swarm.secrets import secret_values
+from jeroboam.drivers.swarm.secrets import JOIN_GRANT, secret_values
 from jeroboam.model.types import (
     FileEntry,
     HeatFact,
@@ -74,7 +74,7 @@ def _steps(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[Step]:
         (master and spec.masters.etcd_volume is not None, Step(30, "common/steps/etcd-volume")),
         (node.docker_volume is not None, Step(35, "common/steps/container-volume")),
         (True, Step(40, "common/steps/install")),
-        (plan.flannel and master, etcd.etcd_step(45)),
+        (master, etcd.etcd_step(45)),
         *((True, step) for step in flanneld.key_steps(spec.container_network, master=master)),
         *((plan.flannel, step) for step in flanneld.flannel_steps(50, master=master)),
         (master, Step(55, "swarm/steps/certificate")),
@@ -88,24 +88,23 @@ def _steps(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[Step]:
 
 
 def _libraries(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[str]:
-    yield from ("common/download.sh", "common/addresses.sh", "swarm/swarm.sh")
+    yield from ("common/download.sh", "swarm/swarm.sh", "swarm/token.sh")
     if node.docker_volume or (master and plan.spec.masters.etcd_volume):
         yield "common/volumes.sh"
-    if plan.flannel:
+    if plan.flannel or master:
         yield "common/daemons.sh"
     if master:
-        yield from ("common/pki.sh", "swarm/keep.sh")
-        if plan.flannel:
-            yield "common/etcd.sh"
+        yield from (*etcd.LIBRARIES, "swarm/keep.sh")
+    else:
+        yield from ("common/addresses.sh", "common/etcd.sh")
 
 
 def _units(plan: Plan, *, master: bool) -> Iterator[Unit]:
     yield docker.docker_unit()
     if plan.flannel:
         yield flanneld.flannel_unit()
-        if master:
-            yield etcd.etcd_unit()
     if master:
+        yield etcd.etcd_unit()
         for name in ("jeroboam-swarm.service", "jeroboam-swarm.timer"):
             yield Unit(name, fragment(f"swarm/{name}"), enabled=False)
 
@@ -138,6 +137,7 @@ def _values(plan: Plan, *, master: bool) -> dict[str, str | HeatValue]:
         "JEROBOAM_AUTOLOCK": str(options.autolock).lower(),
         "JEROBOAM_ADDRESS_POOLS": " ".join(options.default_address_pools),
         "JEROBOAM_TASK_HISTORY_LIMIT": str(options.task_history_limit),
+        "JEROBOAM_WORKER_TOKEN": JOIN_GRANT.key,
         **secret_values(spec, master=master),
     }
 
@@ -151,8 +151,7 @@ def _alt_name(name: str) -> str:
 
 def _files(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[FileEntry]:
     spec = plan.spec
-    wanted = plan.artifacts if master else (a for a in plan.artifacts if a.name != "etcd")
-    chosen = pinned(wanted, spec.artifacts.pins)
+    chosen = pinned(plan.artifacts, spec.artifacts.pins)
     table = artifacts_table(mirrored(artifact, spec.artifacts.mirror) for artifact in chosen)
     yield FileEntry("/etc/jeroboam/artifacts.list", table)
     yield from access.ca_files(spec.tls.trusted_ca_files)
@@ -169,6 +168,8 @@ def _files(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[FileEntry]:
     )
     if plan.flannel:
         yield from flanneld.flannel_files(spec, master=master)
+    if master:
+        yield from etcd.etcd_files((JOIN_GRANT, *(flanneld.GRANTS if plan.flannel else ())))
     if access.has_proxy(spec.proxy):
         yield from access.proxy_drop_ins(("docker",))
 

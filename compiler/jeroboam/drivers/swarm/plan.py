@@ -23,8 +23,8 @@ def plan(spec: ClusterSpec) -> Outcome[ClusterModel]:
     if docker is None:
         return Outcome(None, (*problems, unsupported(spec)))
     flannel = spec.container_network.driver == "flannel"
-    with_flannel = (engine.etcd_artifact(spec.arch), engine.flanneld_artifact(spec.arch))
-    artifacts = (docker, *(with_flannel if flannel else ()))
+    with_flannel = (engine.flanneld_artifact(spec.arch),) if flannel else ()
+    artifacts = (docker, engine.etcd_artifact(spec.arch), *with_flannel)
     problems = (*problems, *download_problems(spec, artifacts))
     if has_errors(problems):
         return Outcome(None, problems)

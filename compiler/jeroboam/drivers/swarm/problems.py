@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_network
 
-from jeroboam.diagnostics import Diagnostic, Related, diagnose
+from jeroboam.diagnostics import Diagnostic, diagnose
 from jeroboam.drivers.swarm.options import SwarmOptions
 from jeroboam.flannel import backend_port
 from jeroboam.parts import engine
@@ -60,9 +60,6 @@ def download_problems(spec: ClusterSpec, artifacts: tuple[Artifact, ...]) -> Ite
 def _flannel(spec: ClusterSpec) -> Iterator[Diagnostic]:
     containers = spec.container_network
     if containers.driver != "flannel":
-        if spec.masters.etcd_volume is not None:
-            related = (Related("/container_network/driver", f"the driver is '{containers.driver}'"),)
-            yield diagnose("JB0436", "/masters/etcd_volume", related=related)
         return
     # flanneld refuses a network that holds fewer than four subnets (pkg/subnet/config.go).
     if containers.subnet_len < containers.cidr.prefixlen + 2:

@@ -6,9 +6,14 @@ from collections.abc import Mapping
 
 from jeroboam.model.secrets import CaCertificateOf, ClientCertificateOf, PrivateKey, Secret
 from jeroboam.model.types import SecretRef
-from jeroboam.parts.etcd import etcd_secrets, etcd_values
-from jeroboam.parts.flanneld import key_secrets, key_values
+from jeroboam.parts.etcd import CA_CERT, CA_KEY, Grant, etcd_secrets, etcd_values
+from jeroboam.parts.flanneld import client_secrets, client_values, key_secrets, key_values
 from jeroboam.spec.types import ClusterSpec
+
+JOIN_GRANT = Grant("swarm-join", "read", "/jeroboam/swarm/worker-token")
+"""The key of etcd that managers keep the workers' join token in, and who may read it."""
+JOIN_HOURS = 24
+"""How long a worker may ask for the token. A node asks as it joins, so it is needed for no longer."""
 
 
 def cluster_secrets(spec: ClusterSpec) -> tuple[Secret, ...]:
@@ -20,24 +25,23 @@ def cluster_secrets(spec: ClusterSpec) -> tuple[Secret, ...]:
             "Certificate of the CA of the Docker API",
             CaCertificateOf("cluster_ca_key", "docker-api"),
         ),
-        Secret("join_key", "Key that workers ask for the join token with", PrivateKey()),
+        *etcd_secrets(),
+        Secret("join_key", "Key that workers ask for the join token with", PrivateKey(short_lived=True)),
         Secret(
             "join_cert",
             "Certificate that workers ask for the join token with",
-            ClientCertificateOf("cluster_ca_key", "cluster_ca_cert", "join_key", "swarm-join"),
+            ClientCertificateOf(CA_KEY, CA_CERT, "join_key", JOIN_GRANT.user, JOIN_HOURS),
         ),
-        *(etcd_secrets() if spec.container_network.driver == "flannel" else ()),
+        *(client_secrets() if spec.container_network.driver == "flannel" else ()),
         *key_secrets(spec.container_network),
     )
 
 
 def secret_values(spec: ClusterSpec, *, master: bool) -> Mapping[str, SecretRef]:
-    """The secrets that a role may read; a worker sees no CA's key, a manager makes its own certificate."""
+    """The secrets that a role may read: a worker sees no CA's key, and no key that the Docker API knows."""
+    api = {"JEROBOAM_CA_CERT": "cluster_ca_cert", "JEROBOAM_CA_KEY": "cluster_ca_key"}
     joining = {"JEROBOAM_JOIN_CERT": "join_cert", "JEROBOAM_JOIN_KEY": "join_key"}
-    names = {
-        "JEROBOAM_CA_CERT": "cluster_ca_cert",
-        **({"JEROBOAM_CA_KEY": "cluster_ca_key"} if master else joining),
-    }
-    flannel = etcd_values(master=master) if spec.container_network.driver == "flannel" else {}
+    own = {name: SecretRef(secret) for name, secret in (api if master else joining).items()}
+    flannel = client_values() if spec.container_network.driver == "flannel" else {}
     key = key_values(spec.container_network, master=master)
-    return {**{name: SecretRef(secret) for name, secret in names.items()}, **flannel, **key}
+    return {**own, **etcd_values(master=master), **flannel, **key}

@@ -9,6 +9,7 @@ import pytest
 
 from jeroboam import serialize
 from jeroboam.diagnostics import Severity
+from jeroboam.model.secrets import ClientCertificateOf, PrivateKey
 from jeroboam.model.types import ClusterModel, PeerKind, Role, RoleKind, SecretRef
 from jeroboam.pipeline import plan_spec
 
@@ -56,9 +57,11 @@ def steps(role: Role) -> list[str]:
 
 ALWAYS = [
     (M, PeerKind.MASTER, "tcp", 2376),  # a manager asks another for the managers' token
-    (M, PeerKind.WORKER, "tcp", 2376),  # a worker asks for the workers'
     (M, PeerKind.MASTER, "tcp", 2377),
     (M, PeerKind.WORKER, "tcp", 2377),
+    (M, PeerKind.MASTER, "tcp", 2379),  # a manager publishes the workers' token in etcd
+    (M, PeerKind.WORKER, "tcp", 2379),  # a worker reads it
+    (M, PeerKind.MASTER, "tcp", 2380),
 ]
 OVERLAY = [
     (to, peer, protocol, port)
@@ -66,19 +69,18 @@ OVERLAY = [
     for peer in (PeerKind.MASTER, PeerKind.WORKER)
     for protocol, port in (("tcp", 7946), ("udp", 7946), ("udp", 4789))
 ]
-ETCD = [
-    (M, PeerKind.MASTER, "tcp", 2379),
-    (M, PeerKind.WORKER, "tcp", 2379),
-    (M, PeerKind.MASTER, "tcp", 2380),
+CLOSED = [
+    (M, PeerKind.WORKER, "tcp", 2376),  # the Docker API knows no smaller right than all of it
+    (M, PeerKind.WORKER, "tcp", 2380),
 ]
 
 
 @pytest.mark.parametrize(
     ("network", "wanted", "unwanted"),
     [
-        ({"driver": "docker"}, [*ALWAYS, *OVERLAY], ETCD),
-        (FLANNEL, [*ALWAYS, *OVERLAY, *ETCD], []),
-        ({"driver": "none"}, ALWAYS, [*OVERLAY, *ETCD]),
+        ({"driver": "docker"}, [*ALWAYS, *OVERLAY], CLOSED),
+        (FLANNEL, [*ALWAYS, *OVERLAY], CLOSED),
+        ({"driver": "none"}, ALWAYS, [*OVERLAY, *CLOSED]),
     ],
     ids=["docker", "flannel", "none"],
 )
@@ -90,11 +92,6 @@ def test_each_flow_has_a_rule_and_no_more(
         assert (to, peer, protocol, (port, port)) in found
     for to, peer, protocol, port in unwanted:
         assert (to, peer, protocol, (port, port)) not in found
-
-
-def test_workers_may_not_reach_etcds_members(tmp_path: Path) -> None:
-    found = flows(model(tmp_path, container_network=FLANNEL))
-    assert (M, PeerKind.WORKER, "tcp", (2380, 2380)) not in found
 
 
 def test_only_the_api_is_open_to_clients(tmp_path: Path) -> None:
@@ -118,8 +115,46 @@ def test_a_worker_is_given_no_key_that_signs(tmp_path: Path, network: dict[str, 
     found = model(tmp_path, container_network=network)
     given = {v.name for v in named(found, "default").config.heat_values.values() if isinstance(v, SecretRef)}
     flannel = {"etcd_ca_cert", "flannel_client_key", "flannel_client_cert"}
-    joining = {"cluster_ca_cert", "join_cert", "join_key"}
+    joining = {"etcd_ca_cert", "join_cert", "join_key"}
     assert given == {*joining, *(flannel if network is FLANNEL else set())}
+
+
+def test_what_a_worker_asks_with_is_short_lived_and_nothing_to_the_docker_api(tmp_path: Path) -> None:
+    recipes = {secret.name: secret.recipe for secret in model(tmp_path, container_network=FLANNEL).secrets}
+    certificates = {n: r for n, r in recipes.items() if isinstance(r, ClientCertificateOf)}
+    assert {recipe.ca_key for recipe in certificates.values()} == {"etcd_ca_key"}
+    assert certificates["join_cert"].lifetime_hours == 24
+    assert recipes["join_key"] == PrivateKey(short_lived=True)
+    # flanneld needs its own for as long as the node lives.
+    assert certificates["flannel_client_cert"].lifetime_hours is None
+
+
+@pytest.mark.parametrize(
+    ("network", "lines"),
+    [
+        ({"driver": "docker"}, []),
+        (
+            FLANNEL,
+            [
+                "flannel read /coreos.com/network/config",
+                "flannel read /coreos.com/network/subnets*",
+                "flannel readwrite /coreos.com/network/subnets/*",
+            ],
+        ),
+    ],
+    ids=["docker", "flannel"],
+)
+def test_each_of_etcds_clients_may_do_what_it_is_there_for(
+    tmp_path: Path, network: dict[str, Any], lines: list[str]
+) -> None:
+    found = model(tmp_path, container_network=network)
+    grants = next(f for f in named(found, "master").config.files if f.path.endswith("etcd-grants.list"))
+    assert grants.content.splitlines() == ["swarm-join read /jeroboam/swarm/worker-token", *lines]
+    users = {line.partition(" ")[0] for line in grants.content.splitlines()}
+    signed = {s.recipe.common_name for s in found.secrets if isinstance(s.recipe, ClientCertificateOf)}
+    assert users == signed
+    key = named(found, "default").config.environment["JEROBOAM_WORKER_TOKEN"]
+    assert f"swarm-join read {key}\n" in grants.content
 
 
 def test_every_secret_but_the_workers_is_read_by_a_manager(tmp_path: Path) -> None:
@@ -141,23 +176,26 @@ def test_flannel_is_up_before_docker_and_docker_before_the_swarm(tmp_path: Path)
     assert not any("etcd" in name or "manager" in name for name in steps(named(found, "default")))
 
 
-def test_without_flannel_there_is_no_etcd(tmp_path: Path) -> None:
-    found = model(tmp_path)
+def test_without_flannel_managers_run_etcd_for_the_join_token(tmp_path: Path) -> None:
+    found = model(tmp_path, masters={"flavor": "m", "etcd_volume": {"size": 10}})
     units = {unit.name for unit in named(found, "master").config.units}
     assert units == {
-        "docker.service", "jeroboam-swarm.service", "jeroboam-swarm.timer", "jeroboam-metadata.service",
+        "docker.service", "etcd.service", "jeroboam-swarm.service", "jeroboam-swarm.timer",
+        "jeroboam-metadata.service",
         "jeroboam-bootstrap.service",
     }  # fmt: skip
-    table = next(f for f in named(found, "master").config.files if f.path.endswith("artifacts.list"))
-    assert [line.split()[0] for line in table.content.splitlines()] == ["docker"]
+    assert {"30-etcd-volume", "45-etcd"} <= set(steps(named(found, "master")))
     assert found.flannel_net_conf is None
 
 
-def test_a_worker_downloads_no_etcd(tmp_path: Path) -> None:
-    found = model(tmp_path, container_network=FLANNEL)
-    for name, wanted in (("master", ["docker", "etcd", "flanneld"]), ("default", ["docker", "flanneld"])):
-        table = next(f for f in named(found, name).config.files if f.path.endswith("artifacts.list"))
-        assert [line.split()[0] for line in table.content.splitlines()] == wanted
+def test_workers_run_no_etcd_and_have_its_client(tmp_path: Path) -> None:
+    for network, flanneld in (({"driver": "docker"}, []), (FLANNEL, ["flanneld"])):
+        found = model(tmp_path, container_network=network)
+        for role in found.roles:
+            table = next(f for f in role.config.files if f.path.endswith("artifacts.list"))
+            assert [line.split()[0] for line in table.content.splitlines()] == ["docker", "etcd", *flanneld]
+        units = {unit.name for unit in named(found, "default").config.units}
+        assert "etcd.service" not in units
 
 
 @pytest.mark.parametrize("count", [1, 3, 5, 7])
