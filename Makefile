@@ -89,7 +89,7 @@ test-cloud: cloud-up  ## ask it for clusters, and break it while it makes them (
 test-cloud-short: cloud-up  ## the part of it that breaks no service and takes minutes (twenty in all)
 	$(PYTEST) -q -m "cloud and not alone and not long" -n 2
 
-test-daemons: $(VENV)/.test $(DAEMONS)  ## run a swarm of real Docker daemons (needs root, Debian, Go, ten minutes)
+test-daemons: $(VENV)/.test $(DAEMONS)  ## run a swarm of real Docker daemons and etcd (needs root, Debian, Go, ten minutes)
 	PROGRAMS=$(CURDIR)/$(DAEMONS) $(PYTEST) -q -m daemons
 
 nodes-image: $(VENV)/.test  ## make the disks that stand for distros' images, or those in IMAGES (root, Debian, two minutes)
@@ -150,6 +150,7 @@ $(KUBEADM): tests/proof/kubeadm/go.mod tests/proof/kubeadm/go.sum
 	cd tests/proof/kubeadm && GOFLAGS=-mod=readonly go build -o $(CURDIR)/$@ \
 		-ldflags '-s -w -X k8s.io/component-base/version.gitVersion=$(KUBEADM_VERSION)' k8s.io/kubernetes/cmd/kubeadm
 
-$(DAEMONS): tests/daemons/programs.sh tests/daemons/programs/go.mod tests/daemons/programs/go.sum
+$(DAEMONS): tests/daemons/programs.sh tests/daemons/programs/go.mod tests/daemons/programs/go.sum \
+            $(addprefix tests/nodes/mirror/programs/etcd/,go.mod go.sum main.go)
 	tests/daemons/programs.sh $(CURDIR)/$@
 	@touch $@

@@ -1,17 +1,16 @@
-"""A swarm of three managers and a worker, each a machine with a Docker of its own."""
+"""Swarms whose nodes are machines, each with a Docker of its own."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from jeroboam.model.types import ClusterModel
 from jeroboam.pipeline import plan_spec
 from jeroboam.secrets.recipes import made
 from tests.daemons.machine import Machine, machine, switch
@@ -38,32 +37,38 @@ ADDRESSES = {f"ci-master-{i}": f"10.8.0.{5 + i}" for i in range(3)} | {"ci-web-0
 
 
 @pytest.fixture(scope="session")
-def model(tmp_path_factory: pytest.TempPathFactory) -> ClusterModel:
-    """Self-locking managers that run no tasks, and a group with labels."""
-    spec = tmp_path_factory.mktemp("spec") / "cluster.yaml"
-    spec.write_text(SPEC, encoding="utf-8")
-    planned = plan_spec(str(spec)).value
-    assert planned is not None
-    return planned
+def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Machine]]:
+    """Every node by name, before its first step: managers that lock themselves, a group with labels."""
+    with _cluster(SPEC, ADDRESSES, tmp_path_factory) as up:
+        yield up
 
 
 @pytest.fixture(scope="session")
-def secrets(model: ClusterModel) -> Mapping[str, str]:
-    """Real secrets."""
-    return made(model.secrets, {}, random=Random(7), now=datetime.now(UTC))
+def flannel_nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Machine]]:
+    """A manager and a worker with Flannel, before their first step."""
+    spec = SPEC.replace("driver: docker", "driver: flannel, backend: {type: host-gw}").replace(
+        "count: 3", "count: 1"
+    )
+    addresses = {name: ADDRESSES[name] for name in ("ci-master-0", "ci-web-0")}
+    with _cluster(spec, addresses, tmp_path_factory) as up:
+        yield up
 
 
-@pytest.fixture(scope="session")
-def nodes(
-    model: ClusterModel, secrets: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory
+@contextmanager
+def _cluster(
+    spec: str, addresses: Mapping[str, str], folders: pytest.TempPathFactory
 ) -> Iterator[Mapping[str, Machine]]:
-    """Every node of the cluster by name, as it is before its first step."""
-    masters = tuple(ADDRESSES[f"ci-master-{i}"] for i in range(3))
+    path = folders.mktemp("spec") / "cluster.yaml"
+    path.write_text(spec, encoding="utf-8")
+    model = plan_spec(str(path)).value
+    assert model is not None
+    secrets = made(model.secrets, {}, random=Random(7), now=datetime.now(UTC))
+    masters = tuple(address for name, address in addresses.items() if "master" in name)
     with ExitStack() as running:
         network = running.enter_context(switch())
         up = {}
-        for name, address in ADDRESSES.items():
-            root = tmp_path_factory.mktemp("root")
+        for name, address in addresses.items():
+            root = folders.mktemp("root")
             up[name] = running.enter_context(machine(root, PROGRAMS, name, f"{address}/24", network))
             become(up[name], model, secrets, masters)
         yield up

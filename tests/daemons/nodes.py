@@ -1,4 +1,4 @@
-"""Nodes of a swarm as the compiler makes them, on machines with a real Docker; systemd alone is played."""
+"""Nodes of a swarm as the compiler makes them: a real Docker and etcd on each machine, systemd is played."""
 
 from __future__ import annotations
 
@@ -10,24 +10,31 @@ from jeroboam.userdata.environment import CLUSTER_ENV, HEAT_ENV, UNITS, environm
 from tests.daemons.machine import Machine
 
 SYSTEMCTL = r"""#!/bin/bash
-# systemd, as far as docker.service goes.
-pid=$(cat /run/dockerd.pid 2>/dev/null)
+# systemd, as far as docker.service and etcd.service go.
+unit=${*: -1}
+name=${unit%.service}
+pid=$(cat "/run/$name.main" 2>/dev/null)
 running() { [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; }
 case "$*" in
-  *"stop "*docker.service* | "restart docker.service")
+  "show "*) echo 0 ;;
+  "stop "*.service | "restart "*.service)
     if running; then kill "$pid"; fi
     while running; do sleep 0.1; done
     ;;
 esac
-if [ "$*" = "restart docker.service" ]; then
-  start=$(sed -n 's/^ExecStart=//p' /etc/systemd/system/docker.service)
-  setsid $start </dev/null >>/var/log/docker.log 2>&1 &
-  echo $! >/run/dockerd.pid
-fi
+case "$*" in
+  "restart "*.service)
+    unit=/etc/systemd/system/$unit
+    set -a
+    for file in $(sed -n 's/^EnvironmentFile=\([^-]\)/\1/p' "$unit"); do . "$file"; done
+    setsid $(sed -n 's/^ExecStart=//p' "$unit") </dev/null >>"/var/log/$name.log" 2>&1 &
+    echo $! >"/run/$name.main"
+    ;;
+esac
 printf '%s\n' "$*" >>/var/log/systemctl.log
 """
 STEPS = {
-    "master": ("55-certificate", "60-docker", "65-manager", "95-health"),
+    "master": ("45-etcd", "55-certificate", "60-docker", "65-manager", "95-health"),
     "web": ("60-docker", "65-join", "95-health"),
 }
 """What is run of each role's steps; the others fetch programs and touch the kernel that all share."""

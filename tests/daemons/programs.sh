@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts what the machines of these tests run into the folder $1, laid out as a root: dockerd, its proxy and docker, built
-# from the Go module proxy, and what they need, unpacked from the packages of this distribution. Nothing is installed.
+# Puts what the machines of these tests run into the folder $1, laid out as a root: dockerd, its proxy and docker, etcd
+# and etcdctl, built from the Go module proxy, and what they need, unpacked from the packages of this distribution. Nothing is installed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/programs"
 
@@ -34,5 +34,7 @@ go build -o "$work/root/usr/local/bin/" -tags exclude_graphdriver_btrfs \
 go build -o "$work/root/usr/local/bin/" \
   -ldflags "-s -w -X github.com/docker/cli/cli/version.Version=$(version github.com/docker/cli)" \
   github.com/docker/cli/cmd/docker
+(cd ../../nodes/mirror/programs/etcd &&
+  go build -o "$work/root/usr/local/bin/" jeroboam.test/mirror/etcd go.etcd.io/etcd/etcdctl/v3)
 rm -rf "$target"
 mv "$work/root" "$target"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import subprocess
 import time
@@ -10,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.daemons.etcd import ROOTS_ALONE, Etcd
+from tests.daemons.held import identities
 from tests.daemons.machine import Machine
 from tests.daemons.nodes import STEPS
 
@@ -19,6 +22,7 @@ TRACE = ("strace", "--follow-forks", "--trace=execve", "--string-limit=10000", "
 """Notes every program that a step starts, with its arguments."""
 LIST = ("docker", "node", "ls", "--format")
 LISTED = "{{.Hostname}} {{.Status}} {{.Availability}} {{with .ManagerStatus}}{{.}}{{end}}"
+KEY = "/jeroboam/swarm/worker-token"
 Nodes = Mapping[str, Machine]
 
 
@@ -52,6 +56,12 @@ def _listed(manager: Machine) -> list[list[str]]:
 def _listed_now(manager: Machine) -> list[list[str]]:
     """Nothing where managers have no leader: they answer with an error until one is elected."""
     return _lines(manager.run(*LIST, LISTED).stdout)
+
+
+def _kept(swarm: Nodes) -> str:
+    """What the managers' timer does, once."""
+    managers = [machine for name, machine in swarm.items() if "master" in name]
+    return "".join(_ran(machine, "bash", "/opt/jeroboam/keep.sh") for machine in managers)
 
 
 def _state(machine: Machine) -> str:
@@ -104,26 +114,60 @@ def test_no_token_is_on_a_command_line_or_in_a_log(swarm: Nodes) -> None:
         assert not [path.name for path, text in logs.items() for token in tokens if token in text]
 
 
-def test_a_manager_tells_nobody_without_the_clusters_certificate(swarm: Nodes) -> None:
+def _told(machine: Machine, address: str, port: int, identity: str | None) -> str:
+    """All that a manager answers at a port to requests that its Docker API would answer."""
+    proof = ("--cert", f"{identity}.crt", "--key", f"{identity}.key") if identity else ()
+    paths = ("_ping", "version", "info", "swarm", "secrets")
+    urls = [f"{scheme}://{address}:{port}/{path}" for scheme in ("https", "http") for path in paths]
+    limits = ("--silent", "--insecure", "--connect-timeout", "5", "--max-time", "10")
+    return machine.run("curl", *limits, *proof, *urls).stdout
+
+
+def test_nothing_that_a_worker_holds_opens_a_docker_api(swarm: Nodes) -> None:
     worker, manager = swarm["ci-web-0"], swarm["ci-master-0"]
-    ask = (
-        "docker",
-        "--host",
-        f"tcp://{manager.address}:2376",
-        "--tls",
-        "--tlscacert",
-        "/run/jeroboam/join/ca.crt",
-    )
-    identity = "/run/jeroboam/join/client"
-    known = (*ask, "--tlsverify", "--tlscert", f"{identity}.crt", "--tlskey", f"{identity}.key", "version")
-    assert "Server" in _ran(worker, *known)
-    refused = worker.run(*ask, "swarm", "join-token", "--quiet", "worker")
-    assert refused.returncode != 0
-    assert "certificate required" in refused.stderr
-    strange = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=swarm-join")
+    held = identities(worker)
+    # Its proof to etcd, and the swarm's own of what it is.
+    assert {name for name, _ in held} >= {"swarm-join", "swarm-node"}
+    managers = [machine for name, machine in swarm.items() if "master" in name]
+    for machine in managers:
+        for port in (2375, 2376, 2377, 2379, 2380, 4789, 7946):
+            for _, identity in (*held, ("nobody", None)):
+                told = _told(worker, machine.address, port, identity)
+                assert not re.search("Version|SWMTKN|JoinTokens|Containers", told), (port, identity, told)
+    # What the same requests get whom the API trusts.
+    assert "SWMTKN" in _told(manager, managers[1].address, 2376, "/etc/docker/pki/server")
+
+
+def test_a_worker_reads_its_own_token_in_etcd_and_nothing_else(swarm: Nodes) -> None:
+    worker, manager = swarm["ci-web-0"], swarm["ci-master-0"]
+    token = _ran(manager, "docker", "swarm", "join-token", "--quiet", "worker").strip()
+    for machine in swarm.values():
+        if "master" in machine.name:
+            ask = Etcd(worker, "/run/jeroboam/join/client", machine.address)
+            assert ask.ran("get", "--print-value-only", KEY).stdout.strip() == token
+    assert ask.refused(
+        ("get", "--prefix", ""), ("get", "--prefix", KEY), ("get", "/jeroboam/swarm"), ("put", KEY, "x"),
+        ("del", KEY), ("put", "/jeroboam/swarm/else", "x"), ("watch", "--prefix", "/jeroboam"),
+        *ROOTS_ALONE,
+    ) == []  # fmt: skip
+    # Its HTTP gateway knows nobody by a certificate.
+    post = ("curl", "--silent", "--insecure", "--cert", f"{ask.identity}.crt", "--key", f"{ask.identity}.key")
+    url = f"https://{manager.address}:2379/v3/kv/range"
+    key = base64.b64encode(KEY.encode()).decode()
+    assert "user name is empty" in _ran(worker, *post, "--data", f'{{"key": "{key}"}}', url)
+    # A certificate of its own making is nobody's.
+    strange = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=root")
     _ran(worker, *strange, "-keyout", "/tmp/strange.key", "-out", "/tmp/strange.crt")
-    own = (*ask, "--tlscert", "/tmp/strange.crt", "--tlskey", "/tmp/strange.key")
-    assert worker.run(*own, "swarm", "join-token", "--quiet", "worker").returncode != 0
+    _ran(worker, "cp", "/run/jeroboam/join/ca.crt", "/tmp/ca.crt")
+    assert Etcd(worker, "/tmp/strange", manager.address).run("get", KEY).returncode != 0
+
+
+def test_the_managers_token_is_not_in_etcd(swarm: Nodes) -> None:
+    manager = swarm["ci-master-0"]
+    everything = Etcd(manager, "/etc/etcd/pki/root", manager.address).ran("get", "--prefix", "").stdout
+    assert everything.splitlines()[0] == KEY
+    assert len(everything.splitlines()) == 2
+    assert _ran(manager, "docker", "swarm", "join-token", "--quiet", "manager").strip() not in everything
 
 
 def test_a_second_run_of_the_steps_changes_nothing(swarm: Nodes) -> None:
@@ -135,9 +179,7 @@ def test_a_second_run_of_the_steps_changes_nothing(swarm: Nodes) -> None:
 
 
 def test_labels_of_the_group_become_the_swarms(swarm: Nodes) -> None:
-    for machine in swarm.values():
-        if "master" in machine.name:
-            _ran(machine, "bash", "/opt/jeroboam/keep.sh")
+    _kept(swarm)
     labels = _ran(
         swarm["ci-master-0"], "docker", "node", "inspect", "ci-web-0", "--format", "{{.Spec.Labels}}"
     )
@@ -160,6 +202,7 @@ def test_a_replaced_worker_takes_its_predecessors_place(swarm: Nodes) -> None:
     worker, manager = swarm["ci-web-0"], swarm["ci-master-0"]
     first = _ran(worker, "docker", "info", "--format", "{{.Swarm.NodeID}}").strip()
     rotated = _ran(manager, "docker", "swarm", "join-token", "--rotate", "--quiet", "worker")
+    assert "published the workers' join token" in _kept(swarm)
     _ran(worker, "docker", "swarm", "leave", "--force")
     assert _until(lambda: [node[1] for node in _listed_now(manager) if node[0] == "ci-web-0"] == ["Down"])
     done = _step(worker, "65-join")
@@ -168,15 +211,24 @@ def test_a_replaced_worker_takes_its_predecessors_place(swarm: Nodes) -> None:
     assert _until(
         lambda: [n[1] for n in _listed_now(manager) if n[0] == "ci-web-0" and n[1] != "Down"] == ["Ready"]
     )
-    said = _ran(manager, "bash", "/opt/jeroboam/keep.sh")
-    assert f"removing the node {first}, which ci-web-0 has replaced" in said
+    assert f"removing the node {first}, which ci-web-0 has replaced" in _kept(swarm)
     assert [node[1] for node in _listed(manager) if node[0] == "ci-web-0"] == ["Ready"]
 
 
 def test_a_replaced_first_manager_joins_and_its_predecessor_is_forgotten(swarm: Nodes) -> None:
     lost, other = swarm["ci-master-0"], swarm["ci-master-1"]
     _ran(lost, "systemctl", "stop", "docker.socket", "docker.service")
-    _ran(lost, "rm", "-rf", "/var/lib/docker", "/var/lib/jeroboam", "/etc/docker/pki")
+    _ran(lost, "systemctl", "stop", "etcd.service")
+    _ran(
+        lost,
+        "rm",
+        "-rf",
+        "/var/lib/docker",
+        "/var/lib/jeroboam",
+        "/etc/docker/pki",
+        "/var/lib/etcd",
+        "/etc/etcd",
+    )
     assert _until(lambda: ["ci-master-0", "Down"] in [node[:2] for node in _listed_now(other)])
     for step in STEPS["master"]:
         done = _step(lost, step)
@@ -185,3 +237,6 @@ def test_a_replaced_first_manager_joins_and_its_predecessor_is_forgotten(swarm: 
     assert [node[0] for node in nodes] == ["ci-master-0", "ci-master-1", "ci-master-2", "ci-web-0"]
     assert {node[1] for node in nodes} == {"Ready"}
     assert sum("Leader" in node for node in nodes) == 1
+    asked = Etcd(swarm["ci-web-0"], "/run/jeroboam/join/client", lost.address)
+    assert asked.ran("get", "--print-value-only", KEY).stdout.startswith("SWMTKN-1-")
+    assert asked.refused(("get", "--prefix", ""), *ROOTS_ALONE) == []
