@@ -33,7 +33,7 @@ def identities(machine: Machine) -> list[tuple[str, str]]:
     texts = list(_texts(machine))
     certificates = {pem for kind, pem in texts if kind == "CERTIFICATE"}
     keys = {pem for kind, pem in texts if kind.endswith("PRIVATE KEY")}
-    found = []
+    found: list[tuple[str, str]] = []
     for pem in sorted(certificates):
         certificate = x509.load_pem_x509_certificate(pem.encode())
         for key in keys:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 
+from jeroboam.drivers.swarm.secrets import join_secrets
+from jeroboam.parts.etcd import CA_CERT, CA_KEY
+from jeroboam.secrets.recipes import made
+from jeroboam.userdata.environment import HEAT_ENV
 from tests.daemons.etcd import ROOTS_ALONE, Etcd
 from tests.daemons.held import identities
 from tests.daemons.machine import Machine
@@ -55,6 +62,23 @@ def test_flannel_may_do_nothing_else(flannel: Etcd) -> None:
         ("del", f"{NETWORK}/config"), ("del", "--prefix", SUBNETS), ("put", "/jeroboam/x", "x"),
         ("watch", "--prefix", NETWORK), *ROOTS_ALONE,
     ) == []  # fmt: skip
+
+
+@pytest.mark.parametrize(("hours", "works"), [(0, True), (25, False)], ids=["new", "a day old"])
+def test_what_a_worker_asks_with_ends_after_a_day(
+    flannel: Etcd, flannel_nodes: Mapping[str, Machine], hours: int, works: bool
+) -> None:
+    manager, worker = flannel_nodes["ci-master-0"], flannel_nodes["ci-web-0"]
+    known = {
+        name: manager.run("bash", "-c", f". {HEAT_ENV}; printf %s $JEROBOAM_{name.upper()}").stdout
+        for name in (CA_KEY, CA_CERT)
+    }
+    old = made(join_secrets(), known, random=Random(7), now=datetime.now(UTC) - timedelta(hours=hours))
+    for name, end in (("join_cert", "crt"), ("join_key", "key")):
+        worker.place(f"/tmp/old/client.{end}", base64.b64decode(old[name]).decode())
+    worker.place("/tmp/old/ca.crt", base64.b64decode(known[CA_CERT]).decode())
+    done = Etcd(worker, "/tmp/old/client", manager.address).run("get", "/jeroboam/swarm/worker-token")
+    assert (done.returncode == 0) == works, done.stderr
 
 
 def test_a_second_run_of_the_step_changes_nothing(

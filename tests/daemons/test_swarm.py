@@ -141,17 +141,16 @@ def test_nothing_that_a_worker_holds_opens_a_docker_api(swarm: Nodes) -> None:
 def test_a_worker_reads_its_own_token_in_etcd_and_nothing_else(swarm: Nodes) -> None:
     worker, manager = swarm["ci-web-0"], swarm["ci-master-0"]
     token = _ran(manager, "docker", "swarm", "join-token", "--quiet", "worker").strip()
-    for machine in swarm.values():
-        if "master" in machine.name:
-            ask = Etcd(worker, "/run/jeroboam/join/client", machine.address)
-            assert ask.ran("get", "--print-value-only", KEY).stdout.strip() == token
-    assert ask.refused(
-        ("get", "--prefix", ""), ("get", "--prefix", KEY), ("get", "/jeroboam/swarm"), ("put", KEY, "x"),
-        ("del", KEY), ("put", "/jeroboam/swarm/else", "x"), ("watch", "--prefix", "/jeroboam"),
-        *ROOTS_ALONE,
-    ) == []  # fmt: skip
+    own = "/run/jeroboam/join/client"
+    for ask in (Etcd(worker, own, machine.address) for name, machine in swarm.items() if "master" in name):
+        assert ask.ran("get", "--print-value-only", KEY).stdout.strip() == token
+        assert ask.refused(
+            ("get", "--prefix", ""), ("get", "--prefix", KEY), ("get", "/jeroboam/swarm"), ("put", KEY, "x"),
+            ("del", KEY), ("put", "/jeroboam/swarm/else", "x"), ("watch", "--prefix", "/jeroboam"),
+            *ROOTS_ALONE,
+        ) == []  # fmt: skip
     # Its HTTP gateway knows nobody by a certificate.
-    post = ("curl", "--silent", "--insecure", "--cert", f"{ask.identity}.crt", "--key", f"{ask.identity}.key")
+    post = ("curl", "--silent", "--insecure", "--cert", f"{own}.crt", "--key", f"{own}.key")
     url = f"https://{manager.address}:2379/v3/kv/range"
     key = base64.b64encode(KEY.encode()).decode()
     assert "user name is empty" in _ran(worker, *post, "--data", f'{{"key": "{key}"}}', url)

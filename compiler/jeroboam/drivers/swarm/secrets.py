@@ -26,14 +26,18 @@ def cluster_secrets(spec: ClusterSpec) -> tuple[Secret, ...]:
             CaCertificateOf("cluster_ca_key", "docker-api"),
         ),
         *etcd_secrets(),
-        Secret("join_key", "Key that workers ask for the join token with", PrivateKey(short_lived=True)),
-        Secret(
-            "join_cert",
-            "Certificate that workers ask for the join token with",
-            ClientCertificateOf(CA_KEY, CA_CERT, "join_key", JOIN_GRANT.user, JOIN_HOURS),
-        ),
+        *join_secrets(),
         *(client_secrets() if spec.container_network.driver == "flannel" else ()),
         *key_secrets(spec.container_network),
+    )
+
+
+def join_secrets() -> tuple[Secret, ...]:
+    """What every worker asks etcd for its join token with."""
+    certificate = ClientCertificateOf(CA_KEY, CA_CERT, "join_key", JOIN_GRANT.user, JOIN_HOURS)
+    return (
+        Secret("join_key", "Key that workers ask for the join token with", PrivateKey(short_lived=True)),
+        Secret("join_cert", "Certificate that workers ask for the join token with", certificate),
     )
 
 
