@@ -47,8 +47,8 @@ BUSYBOX = f"{ADDRESS}/library/busybox:1.35"
 
 
 DOCKER = "container_network: {driver: docker}\n"
-FLANNELS = ("etcd", "flanneld")
-"""What Docker has no use for by itself."""
+FLANNELS = {"swarm": ("flanneld",), "mesos": ("etcd", "flanneld")}
+"""What a cluster without Flannel has no use for."""
 
 
 class Shape(NamedTuple):
@@ -89,7 +89,7 @@ def written(folder: Path, name: str, shape: Shape, *, mirror: str = f"http://{AD
 def pins(shape: Shape) -> Mapping[str, str]:
     """Digests of what the mirror has for a cluster, by artifact; of one that it does not use is an error."""
     known: Mapping[str, Mapping[str, str]] = json.loads((MIRROR / "pins.json").read_text(encoding="utf-8"))
-    unused = FLANNELS if DOCKER in shape.more else ()
+    unused = FLANNELS[shape.coe] if DOCKER in shape.more else ()
     return {name: digest for name, digest in known[shape.coe].items() if name not in unused}
 
 
