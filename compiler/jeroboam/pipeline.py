@@ -11,7 +11,7 @@ from jeroboam import plugins
 from jeroboam.__about__ import __version__
 from jeroboam.diagnostics import Diagnostic, Outcome, diagnose, has_errors, ordered
 from jeroboam.emit import STACK_TAG, Artifact, Bundle
-from jeroboam.hot.check import check_templates, check_user_data
+from jeroboam.hot.check import check_nodes, check_templates, check_user_data
 from jeroboam.hot.document import document
 from jeroboam.hot.lower import lower
 from jeroboam.hot.nested import Nested, nested
@@ -45,18 +45,18 @@ def plan_spec(path: str, *, stdin: bytes | None = None) -> Reading[ClusterModel]
 def _compile(spec: ClusterSpec) -> Outcome[Bundle]:
     planned = _plan(spec)
     platform = plugins.platform(spec.distro)
-    if planned.value is None or platform is None:
-        return Outcome(None, planned.diagnostics)
+    excess = check_nodes(spec)
+    if planned.value is None or platform is None or excess:
+        return Outcome(None, (*planned.diagnostics, *excess))
     model = planned.value
     user_data = {role.name: platform.user_data(role.config, heat_bytes(model, role)) for role in model.roles}
+    judged = (*planned.diagnostics, *check_user_data(model, user_data))
+    if has_errors(judged):
+        return Outcome(None, judged)
     templates = _templates(model, user_data)
     documents = {path: document(template) for path, template in templates.children.items()}
     parent = document(templates.parent)
-    checked = (
-        *planned.diagnostics,
-        *check_user_data(model, user_data),
-        *check_templates(parent, documents, spec.heat.layout),
-    )
+    checked = (*judged, *check_templates(parent, documents, spec.heat.layout))
     if has_errors(checked):
         return Outcome(None, checked)
     artifacts = _artifacts(model, user_data, parent, documents)

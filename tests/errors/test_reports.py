@@ -12,6 +12,7 @@ import jeroboam.drivers
 import jeroboam.platforms
 from jeroboam import plugins
 from jeroboam.diagnostics import CODES, Diagnostic, has_errors
+from jeroboam.diagnostics.limit import limited
 from jeroboam.diagnostics.text import summary, text
 from jeroboam.model.types import Capability
 from jeroboam.pipeline import compile_spec
@@ -29,10 +30,22 @@ kind: ConfigMap
 metadata: {{name: big}}
 data: {{hex: '{shake_256().hexdigest(40_000)}'}}
 """
-# Files too large for the tree; the test writes them beside the spec.
+TEMPLATE = "spec_version: 1\nkind: cluster_template\nname: a\n"
+# Files too large for the tree, or too many; the test writes them beside the spec.
 WRITTEN = {
-    "JB0102-too-large": ("big.sh", "#" * (1 << 20) + "\n"),
-    "JB0601-large-manifest": ("big.yaml", BIG_MANIFEST),
+    "JB0102-too-large": {"big.sh": "#" * (1 << 20) + "\n"},
+    "JB0125-many-values": {"big.yaml": TEMPLATE + "node_groups:\n" + "- {name: a}\n" * 10_000},
+    "JB0127-large-hooks": {"big.sh": "#!/bin/sh\n" + "#" * 1_000_000},
+    "JB0128-long-chain": {
+        **{f"{i}.yaml": f"{TEMPLATE}template: {i + 1}.yaml\n" for i in range(1, 17)}, "17.yaml": TEMPLATE
+    },
+    "JB0366-hook-of-many-groups": {"big.sh": "#!/bin/sh\n" + "#" * 1_000_000},
+    "JB0601-large-manifest": {"big.yaml": BIG_MANIFEST},
+}  # fmt: skip
+# Limits made small, for reports that can be read.
+LOWERED = {
+    "JB0129-left-out": "jeroboam.diagnostics.limit.MAX_SHOWN",
+    "JB0215-many-mistakes": "jeroboam.spec.resolve.MAX_EXPLAINED",
 }
 
 
@@ -47,7 +60,7 @@ def diagnostics(
 ) -> tuple[tuple[Diagnostic, ...], str]:
     monkeypatch.chdir(folder)
     reading = (compile_spec if case.startswith(LATER) else read)("cluster.yaml")
-    found = reading.diagnostics
+    found = limited(reading.diagnostics)
     assert (reading.value is None) == has_errors(found)
     return found, f"{text(found, reading.sources)}\n{summary(found)}\n"
 
@@ -56,9 +69,11 @@ def diagnostics(
 def test_report(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, update_reports: bool) -> None:
     folder = HERE / case
     if case in WRITTEN:
-        name, content = WRITTEN[case]
         folder = Path(shutil.copytree(folder, tmp_path / case))
-        (folder / name).write_text(content, encoding="ascii")
+        for name, content in WRITTEN[case].items():
+            (folder / name).write_text(content, encoding="ascii")
+    if case in LOWERED:
+        monkeypatch.setattr(LOWERED[case], 2)
     if case.startswith("JB0501"):
         monkeypatch.setattr(plugins, "platform", lambda _: Bare())
     # As a release with fewer plug-ins would have it: the schema knows more than can be compiled.

@@ -31,17 +31,20 @@ class Format(StrEnum):
 def report(spec: str, reading: Reading[Any]) -> None:
     """Say what was found in `spec`, and how much of it where it has errors."""
     from jeroboam.diagnostics import has_errors
+    from jeroboam.diagnostics.limit import limited
     from jeroboam.diagnostics.text import summary, text
 
     if reading.diagnostics:
-        say(_coloured(text(reading.diagnostics, reading.sources), sys.stderr))
+        say(_coloured(text(limited(reading.diagnostics), reading.sources), sys.stderr))
     if has_errors(reading.diagnostics):
         say(f"{shown(spec)}: {summary(reading.diagnostics)}")
 
 
 def print_report(readings: Sequence[Reading[Any]], form: Format) -> None:
     """Print what was found in several specs; what a shared template causes is told once."""
-    found = tuple(dict.fromkeys(d for reading in readings for d in reading.diagnostics))
+    from jeroboam.diagnostics.limit import limited
+
+    found = tuple(dict.fromkeys(d for reading in readings for d in limited(reading.diagnostics)))
     result(_formatted(found, readings, form))
 
 

@@ -104,6 +104,13 @@ _SHARED: dict[str, Code] = {
         "the stack has {count} resources, nested ones included; Heat's default limit is {limit}",
         "make sure that max_resources_per_stack in your cloud's heat.conf is {count} or more",
     ),
+    "JB0608": Code(
+        E,
+        "more nodes than a request to Heat can hold",
+        "{count} nodes take more than {size} bytes of a request; Heat takes at most {limit}",
+        "use fewer nodes, less server_metadata or fewer security_groups, each of which is written for every "
+        "node, or make several clusters of it: no layout makes the request smaller",
+    ),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 from unicodedata import combining, east_asian_width
 
@@ -22,9 +23,13 @@ class Excerpt(NamedTuple):
     mark: str
 
 
-def excerpt(span: Span, text: str) -> Excerpt | None:
+def split(text: str) -> list[str]:
+    """The lines of a text, for any number of excerpts."""
+    return _LINE.split(text)
+
+
+def excerpt(span: Span, lines: Sequence[str]) -> Excerpt | None:
     """The span's first line with its mark, as far as that line goes; None outside the text."""
-    lines = _LINE.split(text)
     if not 1 <= span.start.line <= len(lines):
         return None
     line = lines[span.start.line - 1]

@@ -225,4 +225,11 @@ JUDGE: dict[str, Code] = {
         "the flannel backend '{type}' carries ipv4 only, but container_network.ipv6 is given",
         "use backend type vxlan, wireguard or host-gw",
     ),
+    "JB0366": Code(
+        E,
+        "files too large for so many node groups",
+        "hooks and certificates have {size} characters, and each of {roles} kinds of nodes is given them; "
+        "{limit} in all are the most",
+        "embed less, as a hook can download what is large, or use fewer node groups",
+    ),
 }

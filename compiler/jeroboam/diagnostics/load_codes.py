@@ -101,4 +101,34 @@ LOAD: dict[str, Code] = {
         "an escape in this text stands for half of a character",
         'write the character itself, or both halves, as in "\\ud83d\\ude00"',
     ),
+    "JB0125": Code(
+        E,
+        "too many values",
+        "the document has more than {limit} values",
+        "the largest cluster that Heat takes needs a tenth of them; check that this is the right file",
+    ),
+    "JB0126": Code(
+        E,
+        "keys too long",
+        "the keys that lead here have more than {limit} characters together",
+        "the longest key that a spec knows has 255; check the quotes",
+    ),
+    "JB0127": Code(
+        E,
+        "files too large together",
+        "with '{path}' the spec, its templates and the files that they name are larger than {limit} MiB",
+        "embed less: a hook can download what is large",
+    ),
+    "JB0128": Code(
+        E,
+        "too many templates",
+        "the chain of templates is longer than {limit} files",
+        "merge some of them into one",
+    ),
+    "JB0129": Code(
+        Severity.NOTE,
+        "findings left out",
+        "and {count} more, which are not shown",
+        "fix those that are shown, then validate again",
+    ),
 }

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from jeroboam.diagnostics.codes import Severity
-from jeroboam.diagnostics.excerpt import excerpt
+from jeroboam.diagnostics.excerpt import excerpt, split
 from jeroboam.diagnostics.types import Diagnostic, Span
 
 # A finding about a secret must not print it into the log of a pipeline.
-_NEVER_QUOTED = frozenset({"JB0213"})
+_NEVER_QUOTED = frozenset({"JB0129", "JB0213"})
 
 
 def text(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str]) -> str:
     """One paragraph each, a blank line between; `sources` are the texts to quote, by name."""
-    return "\n".join(_paragraph(d, sources) for d in diagnostics)
+    lines = {name: split(source) for name, source in sources.items()}
+    return "\n".join(_paragraph(d, lines) for d in diagnostics)
 
 
 def summary(diagnostics: Iterable[Diagnostic]) -> str:
@@ -29,7 +30,7 @@ def place(span: Span) -> str:
     return f"{span.source}:{span.start.line}:{span.start.column}"
 
 
-def _paragraph(d: Diagnostic, sources: Mapping[str, str]) -> str:
+def _paragraph(d: Diagnostic, sources: Mapping[str, Sequence[str]]) -> str:
     at = f"{place(d.span)}: " if d.span else ""
     lines = [f"{at}{d.severity}[{d.code}]: {d.message}"]
     quotable = d.span is not None and d.span.source in sources and d.code not in _NEVER_QUOTED

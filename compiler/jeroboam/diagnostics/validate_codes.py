@@ -38,4 +38,10 @@ VALIDATE: dict[str, Code] = {
         "{advice}",
     ),
     "JB0214": Code(N, "old name", "'{old}' is the old name of '{new}'", "write '{new}'"),
+    "JB0215": Code(
+        N,
+        "mistakes left out",
+        "there are more than {limit} mistakes; those beyond are not looked for",
+        "fix those that are shown, then validate again",
+    ),
 }

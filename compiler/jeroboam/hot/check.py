@@ -10,6 +10,23 @@ from jeroboam.diagnostics import Diagnostic, diagnose
 from jeroboam.hot import limits
 from jeroboam.model.limits import USER_DATA_BASE64, heat_bytes
 from jeroboam.model.types import ClusterModel, HeatFact, UserData
+from jeroboam.spec.types import ClusterSpec, NodeSpec
+
+
+def check_nodes(spec: ClusterSpec) -> tuple[Diagnostic, ...]:
+    """What all nodes take of a request at least, before anything is made for each of them."""
+    groups = ((spec.masters.count, spec.masters.node), *((g.count, g.node) for g in spec.node_groups))
+    size = sum(count * _least(node) for count, node in groups)
+    if size <= limits.MAX_JSON_BODY_SIZE:
+        return ()
+    count = sum(count for count, _ in groups)
+    return (diagnose("JB0608", "/node_groups", count=count, size=size, limit=limits.MAX_JSON_BODY_SIZE),)
+
+
+def _least(node: NodeSpec) -> int:
+    """The fewest bytes of JSON that a node of these properties takes."""
+    metadata = sum(len(key) + len(value) for key, value in node.server_metadata.items())
+    return limits.NODE + metadata + sum(map(len, node.security_groups))
 
 
 def check_user_data(model: ClusterModel, user_data: Mapping[str, UserData]) -> tuple[Diagnostic, ...]:

@@ -6,7 +6,7 @@ them an output; so a group is cut out by its references alone, whatever it consi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from jeroboam.hot.parameters import without_unused
@@ -38,77 +38,113 @@ class Nested:
 
 def nested(template: Template, groups: Mapping[str, frozenset[str]]) -> Nested:
     """`template` with each group (name to ids of its resources) moved into a child template."""
-    children: dict[str, Template] = {}
-    parent = template
-    for name, ids in groups.items():
-        path = f"nested/{name}.yaml"
-        parent, children[path] = _cut(parent, name, path, ids)
-    return Nested(without_unused(parent), children)
-
-
-def _cut(template: Template, name: str, path: str, ids: frozenset[str]) -> tuple[Template, Template]:
-    inside = [resource for resource in template.resources if resource.id in ids]
-    outside = [resource for resource in template.resources if resource.id not in ids]
-    holder = f"{name}-nodes"
-
-    def is_inside(reference: Reference) -> bool:
-        return not isinstance(reference, GetParam) and reference.id in ids
-
-    passed = {
-        _name(ref): ref
-        for resource in inside
-        for ref in references(resource.properties)
-        if not is_inside(ref)
-    }
-    read = {
-        _name(ref): ref
-        for value in (*(r.properties for r in outside), *(o.value for o in template.outputs))
-        for ref in references(value)
-        if is_inside(ref)
-    }
-    waits = {needed for resource in inside for needed in resource.depends_on if needed not in ids}
-    child = Template(
-        version=template.version,
-        description=f"Node group {name}",
-        groups=(),
-        parameters=tuple(_parameter(template, key, ref) for key, ref in passed.items()),
-        resources=tuple(
-            replace(
-                resource,
-                properties=_mapping(
-                    rewritten(
-                        resource.properties, lambda ref: ref if is_inside(ref) else GetParam(_name(ref))
-                    )
-                ),
-                depends_on=tuple(needed for needed in resource.depends_on if needed in ids),
-            )
-            for resource in inside
-        ),
-        outputs=tuple(Output(key, "Read by the parent template.", ref) for key, ref in read.items()),
-    )
-    group = Resource(
-        id=holder,
-        type=path,
-        properties=dict(passed),
-        depends_on=tuple(sorted(waits)),
-        origin=inside[0].origin,
-    )
+    homes = {one: name for name, ids in groups.items() for one in ids}
+    inside: dict[str | None, list[Resource]] = {None: [], **{name: [] for name in groups}}
+    for resource in template.resources:
+        inside[homes.get(resource.id)].append(resource)
+    passed = {name: _from_outside(name, inside[name], homes) for name in groups}
+    read = _read_inside((*inside[None], *template.outputs), passed, homes)
 
     def from_child(reference: Reference) -> Value:
-        return GetAttr(holder, (_name(reference),)) if is_inside(reference) else reference
+        home = _home(reference, homes)
+        return reference if home is None else GetAttr(_holder(home), (_name(reference),))
 
+    parameters = {parameter.name: parameter for parameter in template.parameters}
+    children = {
+        _path(name): _child(template.version, name, inside[name], passed[name], read[name], parameters, homes)
+        for name in groups
+    }
+    holders = (
+        Resource(
+            id=_holder(name),
+            type=_path(name),
+            properties={key: from_child(ref) for key, ref in passed[name].items()},
+            depends_on=tuple(sorted({n for r in inside[name] for n in r.depends_on if homes.get(n) != name})),
+            origin=inside[name][0].origin,
+        )
+        for name in groups
+    )
     parent = replace(
         template,
         resources=(
-            *(replace(r, properties=_mapping(rewritten(r.properties, from_child))) for r in outside),
-            group,
+            *(replace(r, properties=_mapping(rewritten(r.properties, from_child))) for r in inside[None]),
+            *holders,
         ),
         outputs=tuple(
             Output(output.name, output.description, rewritten(output.value, from_child))
             for output in template.outputs
         ),
     )
-    return parent, child
+    return Nested(without_unused(parent), children)
+
+
+def _from_outside(group: str, inside: Iterable[Resource], homes: Mapping[str, str]) -> dict[str, Reference]:
+    """What the resources of a group read from outside of it, by the name of the child's parameter."""
+    return {
+        _name(ref): ref
+        for resource in inside
+        for ref in references(resource.properties)
+        if _home(ref, homes) != group
+    }
+
+
+def _read_inside(
+    readers: Iterable[Resource | Output],
+    passed: Mapping[str, Mapping[str, Reference]],
+    homes: Mapping[str, str],
+) -> dict[str, dict[str, Reference]]:
+    """What others read from each group, by the name of the child's output."""
+    read: dict[str, dict[str, Reference]] = {name: {} for name in passed}
+    values = [r.properties if isinstance(r, Resource) else r.value for r in readers]
+    for value in (*values, *passed.values()):
+        for reference in references(value):
+            home = _home(reference, homes)
+            if home is not None:
+                read[home][_name(reference)] = reference
+    return read
+
+
+def _child(
+    version: str,
+    group: str,
+    inside: Sequence[Resource],
+    passed: Mapping[str, Reference],
+    read: Mapping[str, Reference],
+    parameters: Mapping[str, Parameter],
+    homes: Mapping[str, str],
+) -> Template:
+    def by_parameter(reference: Reference) -> Value:
+        return reference if _home(reference, homes) == group else GetParam(_name(reference))
+
+    return Template(
+        version=version,
+        description=f"Node group {group}",
+        groups=(),
+        parameters=tuple(_parameter(key, ref, parameters) for key, ref in passed.items()),
+        resources=tuple(
+            replace(
+                resource,
+                properties=_mapping(rewritten(resource.properties, by_parameter)),
+                depends_on=tuple(needed for needed in resource.depends_on if homes.get(needed) == group),
+            )
+            for resource in inside
+        ),
+        outputs=tuple(Output(key, "Read by the parent template.", ref) for key, ref in read.items()),
+    )
+
+
+def _holder(group: str) -> str:
+    """The id of the parent's resource that is the child template of a group."""
+    return f"{group}-nodes"
+
+
+def _path(group: str) -> str:
+    return f"nested/{group}.yaml"
+
+
+def _home(reference: Reference, homes: Mapping[str, str]) -> str | None:
+    """The group that a reference leads into; None for a parameter and for what stays in the parent."""
+    return None if isinstance(reference, GetParam) else homes.get(reference.id)
 
 
 def _name(reference: Reference) -> str:
@@ -121,11 +157,10 @@ def _name(reference: Reference) -> str:
             return "-".join((resource, *(str(step) for step in path)))
 
 
-def _parameter(template: Template, name: str, reference: Reference) -> Parameter:
+def _parameter(name: str, reference: Reference, parameters: Mapping[str, Parameter]) -> Parameter:
     if isinstance(reference, GetParam):
-        wanted = next(p for p in template.parameters if p.name == reference.name)
         # The parent decides the value; a second default here could only disagree with it.
-        return replace(wanted, default=None)
+        return replace(parameters[reference.name], default=None)
     return Parameter(name, "string", name, "Passed by the parent template.")
 
 

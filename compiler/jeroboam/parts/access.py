@@ -9,16 +9,19 @@ from jeroboam.model.types import FileEntry
 from jeroboam.resources import fragment
 from jeroboam.spec.types import ClusterSpec, ProxySpec, TextFile
 
-_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----\n.*?\n-----END CERTIFICATE-----\n", re.DOTALL)
+_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----\s([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
+_PEM = "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n"
 # The metadata service answers on a link-local address that no proxy can reach.
 _ALWAYS_DIRECT = ("localhost", "127.0.0.1", "::1", "169.254.169.254")
 
 
 def ca_files(given: Iterable[TextFile]) -> tuple[FileEntry, ...]:
     """A file for each certificate: trust stores want them one by one."""
-    texts = (file.text.replace("\r\n", "\n").rstrip("\n") + "\n" for file in given)
-    found = [block for text in texts for block in _CERTIFICATE.findall(text)]
-    return tuple(FileEntry(f"/etc/jeroboam/ca/{n:02}.crt", block) for n, block in enumerate(found))
+    bodies = (body for file in given for body in _CERTIFICATE.findall(file.text))
+    return tuple(
+        FileEntry(f"/etc/jeroboam/ca/{n:02}.crt", _PEM.format("\n".join(body.split())))
+        for n, body in enumerate(bodies)
+    )
 
 
 def has_proxy(proxy: ProxySpec) -> bool:

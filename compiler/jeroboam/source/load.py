@@ -17,6 +17,25 @@ from jeroboam.source.pointers import child
 from jeroboam.source.types import Document, Reading, span
 
 TEMPLATE_KIND = "cluster_template"
+MAX_TEMPLATES = 16
+MAX_TOTAL = 2 << 20
+"""Bytes of all files of a spec together; one that is named twice counts twice."""
+
+
+class _Room:
+    """How many bytes more a spec's files may have."""
+
+    def __init__(self) -> None:
+        self.left = MAX_TOTAL
+
+    def lacks(self, text: str) -> bool:
+        """Takes room for `text`; whether there was too little."""
+        self.left -= len(text.encode())
+        return self.left < 0
+
+    def refusal(self, path: str, asked: Asked) -> Diagnostic:
+        """That the file at `path` is the one too many."""
+        return diagnose("JB0127", asked.pointer, span=asked.span, path=path, limit=MAX_TOTAL >> 20)
 
 
 def load_spec(
@@ -29,21 +48,22 @@ def load_spec(
     """
     sources: dict[str, str] = {}
     found: list[Diagnostic] = []
-    chain = _chain(path, stdin, sources, found)
+    room = _Room()
+    chain = _chain(path, stdin, sources, room, found)
     if chain is None:
         return Reading(None, located(found, {}), sources)
     root = reduce(merged, reversed(chain))
     main = STDIN if path == "-" else path
     texts: dict[Pointer, str] = {}
     for pattern in files:
-        root = _with_files(root, pattern, "", main, texts, found)
+        root = _with_files(root, pattern, "", main, texts, room, found)
     data, places = flattened(root)
     assert isinstance(data, dict)
     return Reading(Document(data, places, texts, sources), located(found, places), sources)
 
 
 def _chain(
-    path: str, stdin: bytes | None, sources: dict[str, str], found: list[Diagnostic]
+    path: str, stdin: bytes | None, sources: dict[str, str], room: _Room, found: list[Diagnostic]
 ) -> list[Node] | None:
     """The main file's tree first, each followed by its template's; None when one cannot be used."""
     chain: list[Node] = []
@@ -60,6 +80,9 @@ def _chain(
             loop = " -> ".join([*seen.values(), name])
             found.append(diagnose("JB0115", asked.pointer, span=asked.span, chain=loop))
             return None
+        if room.lacks(text):
+            found.append(room.refusal(name, asked))
+            return None
         seen[identity] = name
         sources[name] = text
         tree = parsed(text, name)
@@ -73,6 +96,9 @@ def _chain(
         if entry is None or not isinstance(entry.node.value, str) or not entry.node.value:
             return chain
         asked = Asked("/template", span(name, entry.node.mark))
+        if len(chain) > MAX_TEMPLATES:
+            found.append(diagnose("JB0128", asked.pointer, span=asked.span, limit=MAX_TEMPLATES))
+            return None
         path = beside(entry.node.value, name)
 
 
@@ -93,31 +119,35 @@ def _with_files(
     at: Pointer,
     main: str,
     texts: dict[Pointer, str],
+    room: _Room,
     found: list[Diagnostic],
 ) -> Node:
     """`node` with each value at `pattern` turned into a path relative to the main file, its text read."""
     if not pattern:
-        return _with_file(node, at, main, texts, found)
+        return _with_file(node, at, main, texts, room, found)
     if pattern[0] == "*" and isinstance(node.value, list):
         items = [
-            _with_files(item, pattern[1:], child(at, index), main, texts, found)
+            _with_files(item, pattern[1:], child(at, index), main, texts, room, found)
             for index, item in enumerate(node.value)
         ]
         return node._replace(value=items)
     if isinstance(node.value, dict) and pattern[0] in node.value:
         key, inner = node.value[pattern[0]]
-        entry = Entry(key, _with_files(inner, pattern[1:], child(at, pattern[0]), main, texts, found))
+        entry = Entry(key, _with_files(inner, pattern[1:], child(at, pattern[0]), main, texts, room, found))
         return node._replace(value={**node.value, pattern[0]: entry})
     return node
 
 
 def _with_file(
-    node: Node, at: Pointer, main: str, texts: dict[Pointer, str], found: list[Diagnostic]
+    node: Node, at: Pointer, main: str, texts: dict[Pointer, str], room: _Room, found: list[Diagnostic]
 ) -> Node:
-    if not isinstance(node.value, str) or not node.value:
+    if not isinstance(node.value, str) or not node.value or room.left < 0:
         return node
     path = beside(node.value, node.source)
-    text = text_of(path, Asked(at, span(node.source, node.mark)))
+    asked = Asked(at, span(node.source, node.mark))
+    text = text_of(path, asked)
+    if not isinstance(text, Diagnostic) and room.lacks(text):
+        text = room.refusal(path, asked)
     if isinstance(text, Diagnostic):
         found.append(text)
         return node

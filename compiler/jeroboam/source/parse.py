@@ -1,4 +1,4 @@
-"""One YAML text -> its tree, or what is wrong with it; the only user of ruamel.yaml.
+"""One YAML text -> its tree, or what is wrong with it; with `scanner` the only user of ruamel.yaml.
 
 The parser's events are read by a loop with its own stack, so depth costs no recursion and duplicate
 keys, aliases and tags are judged where they stand.
@@ -17,6 +17,13 @@ from jeroboam.source.scalars import HALF, is_bad, plain, whole
 from jeroboam.source.types import Mark, span
 
 MAX_DEPTH = 64
+MAX_VALUES = 20_000
+"""Values of one document, keys not counted; the largest that Heat takes a template of has a few thousand."""
+MAX_POINTER = 1_024
+"""Characters of a value's pointer: every finding and the source map carry it, so it bounds their size."""
+_QUOTED = 60
+"""Characters of a name that a message quotes."""
+_LONGEST_PROBLEM = 200
 _CORE = "tag:yaml.org,2002:"
 _TAGS = frozenset({_CORE + "str", _CORE + "map", _CORE + "seq", "!"})
 
@@ -49,6 +56,7 @@ class _Reader:
         self.text = text
         self.source = source
         self.open: list[_Open] = []
+        self.values = 0
         self.root: Node | None = None
         self.found: list[Diagnostic] = []
         self.usable = True
@@ -58,8 +66,12 @@ class _Reader:
         from ruamel.yaml.error import MarkedYAMLError, YAMLError
         from ruamel.yaml.reader import ReaderError
 
+        from jeroboam.source.scanner import BoundedScanner
+
+        yaml = YAML(typ="safe", pure=True)
+        yaml.Scanner = BoundedScanner
         try:
-            self._events(YAML(typ="safe", pure=True).parse(self.text))
+            self._events(yaml.parse(self.text))
         except MarkedYAMLError as error:
             self._refuse(self._syntax(error))
         except ReaderError as error:
@@ -82,15 +94,32 @@ class _Reader:
                     self._refuse(self._at("JB0111", _mark(event)))
                     return
             elif name == "ScalarEvent":
+                if not self._fits(event, event.value):
+                    return
                 self._scalar(event)
             elif name in ("MappingStartEvent", "SequenceStartEvent"):
-                if not self._collection(event, {} if name[0] == "M" else []):
+                if not self._fits(event) or not self._collection(event, {} if name[0] == "M" else []):
                     return
             elif name in ("MappingEndEvent", "SequenceEndEvent"):
                 self._close(event)
             elif name == "AliasEvent":
-                self._refuse(self._at("JB0108", _mark(event), name=event.anchor))
+                if not self._fits(event):
+                    return
+                self._refuse(self._at("JB0108", _mark(event), name=event.anchor[:_QUOTED]))
                 self._place(None, _mark(event))
+
+    def _fits(self, event: Any, text: str = "") -> bool:
+        """Whether one more value, or a key that is `text`, is within the limits; one that is not ends all."""
+        if self._wants_key():
+            fits = len(self.open[-1].pointer) + len(text) <= MAX_POINTER
+            code, limit = "JB0126", MAX_POINTER
+        else:
+            self.values += 1
+            fits = self.values <= MAX_VALUES
+            code, limit = "JB0125", MAX_VALUES
+        if not fits:
+            self._refuse(self._at(code, _mark(event), limit=limit))
+        return fits
 
     def _scalar(self, event: Any) -> None:
         mark = _mark(event)
@@ -122,9 +151,11 @@ class _Reader:
         end = event.end_mark.line, event.end_mark.column
         # A block ends where the next token starts; its last child says where it really ends.
         if event.end_mark.index == event.start_mark.index and done.value:
-            members = done.value.values() if isinstance(done.value, dict) else done.value
-            last = list(members)[-1]
-            end = (last.node if isinstance(last, Entry) else last).mark[2:]
+            if isinstance(done.value, dict):
+                last = next(reversed(done.value.values())).node
+            else:
+                last = done.value[-1]
+            end = last.mark[2:]
         self._place(done.value, (*done.start, *end))
 
     def _place(self, value: Content, mark: Mark) -> None:
@@ -163,7 +194,7 @@ class _Reader:
         tag = None if event.tag is None else str(event.tag)
         if tag is not None and tag not in _TAGS:
             shown = "!!" + tag.removeprefix(_CORE) if tag.startswith(_CORE) else tag
-            self._refuse(self._at("JB0109", mark, tag=shown[:60]))
+            self._refuse(self._at("JB0109", mark, tag=shown[:_QUOTED]))
 
     def _duplicate(self, pointer: Pointer, name: str, first: Mark, second: Mark) -> None:
         related = Related(pointer, f"'{name}' is first given here", span(self.source, first))
@@ -208,4 +239,5 @@ def _kind(value: object) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.replace("\t", "\\t").split())
+    line = " ".join(text.replace("\t", "\\t").split())
+    return line if len(line) <= _LONGEST_PROBLEM else line[:_LONGEST_PROBLEM] + "…"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from jeroboam.diagnostics import Pointer
 
@@ -35,6 +35,10 @@ def last(of: Pointer) -> str:
     return tokens(of)[-1] if of else ""
 
 
-def within(inner: Pointer, outer: Pointer) -> bool:
-    """Whether `inner` is `outer` or lies inside it."""
-    return inner == outer or inner.startswith(outer + "/")
+def within(inner: Pointer, outer: Container[Pointer]) -> bool:
+    """Whether `inner` is one of `outer`, the whole document apart, or lies inside one."""
+    while inner:
+        if inner in outer:
+            return True
+        inner = parent(inner)
+    return False

@@ -10,7 +10,7 @@ from jeroboam.source import Document
 from jeroboam.source.pointers import child, last, pointer
 from jeroboam.spec import words
 from jeroboam.spec.schema import Schema, composed, flat, member, members
-from jeroboam.spec.validate import Violation
+from jeroboam.spec.validate import Violation, repeated
 
 # Where one value breaks several rules, the first of these is the one to speak of.
 _PRIORITY = ("type", "enum", "const", "minLength", "maxLength", "pattern")
@@ -26,12 +26,13 @@ class Problem(NamedTuple):
 def problems(broken: Iterable[Violation], document: Document) -> Iterator[Problem]:
     """The mistakes behind what the validator found."""
     reported: set[tuple[Pointer, str]] = set()
+    written = _Written(document)
     for one in sorted(broken, key=_rank):
         at = pointer(one.path)
         if one.in_key:
             found: Iterable[Problem] = [_bad_key(one, at)]
         elif one.keyword == "type":
-            found = _type(one, at, document)
+            found = _type(one, at, written)
         else:
             found = _SAYINGS[one.keyword](one, at)
         for problem in found:
@@ -76,17 +77,35 @@ def _bad_key(broken: Violation, at: Pointer) -> Problem:
     return Problem(diagnose("JB0211", where, at_key=True, key=named, expected=wanted), (where,))
 
 
-def _type(broken: Violation, at: Pointer, document: Document) -> Iterator[Problem]:
+class _Written:
+    """Values as the user wrote them, which a number does not remember."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._lines: dict[str, list[str]] = {}
+
+    def at(self, pointer: Pointer) -> str | None:
+        """The text of the value at `pointer`, None where it spans lines or nobody wrote it."""
+        place = self._document.source_map.get(pointer)
+        if place is None or place.value[0] != place.value[2]:
+            return None
+        if place.source not in self._lines:
+            self._lines[place.source] = self._document.sources[place.source].splitlines()
+        line, start, _, end = place.value
+        return self._lines[place.source][line][start:end]
+
+
+def _type(broken: Violation, at: Pointer, given: _Written) -> Iterator[Problem]:
     value, kinds = broken.value, broken.wanted
     schema = flat(broken.schema)
     kinds_list = [kinds] if isinstance(kinds, str) else list(kinds)
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if number and schema.get("x-version"):
-        written = _written(at, document) or str(value)
+        written = given.at(at) or str(value)
         yield Problem(diagnose("JB0206", at, written=written, number=value), (at,))
         return
     if "string" in kinds_list and not isinstance(value, list | dict) and value is not None:
-        advice = f'put the value in quotes: "{_written(at, document) or words.shown(value)}"'
+        advice = f'put the value in quotes: "{given.at(at) or words.shown(value)}"'
     elif "integer" in kinds_list and isinstance(value, str) and value.lstrip("-").isdigit():
         advice = "write the number without quotes"
     elif "boolean" in kinds_list:
@@ -174,12 +193,9 @@ def _size(broken: Violation, at: Pointer) -> Iterator[Problem]:
 
 
 def _twice(broken: Violation, at: Pointer) -> Iterator[Problem]:
-    seen: list[Any] = []
-    for index, item in enumerate(broken.value):
-        if item in seen:
-            where = child(at, index)
-            yield Problem(diagnose("JB0210", where, value=words.shown(item)), (where,))
-        seen.append(item)
+    for index in repeated(broken.value):
+        where = child(at, index)
+        yield Problem(diagnose("JB0210", where, value=words.shown(broken.value[index])), (where,))
 
 
 _Saying = Callable[[Violation, Pointer], Iterator[Problem]]
@@ -224,12 +240,3 @@ def _item_example(broken: Violation) -> Any:
     if isinstance(example, dict):
         return next(iter(example.values()))
     return example[0] if isinstance(example, list) and example else last(pointer(broken.path))
-
-
-def _written(at: Pointer, document: Document) -> str | None:
-    """The value as the user wrote it, which a number does not remember."""
-    place = document.source_map.get(at)
-    if place is None or place.value[0] != place.value[2]:
-        return None
-    line, start, _, end = place.value
-    return document.sources[place.source].splitlines()[line][start:end]

@@ -68,8 +68,7 @@ def _trusted(
 ) -> Iterator[Diagnostic]:
     """The later findings that are not drawn from values that an earlier stage refused."""
     refused = {d.pointer for d in earlier if d.severity is Severity.ERROR} | document.doubtful
-    refused.discard("")
     for finding in later:
         drawn_from = (finding.pointer, *(related.pointer for related in finding.related))
-        if not any(within(pointer, r) for pointer in drawn_from for r in refused):
+        if not any(within(pointer, refused) for pointer in drawn_from):
             yield finding

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 
 from jeroboam.diagnostics import Diagnostic, Outcome, Pointer, Related, diagnose
 from jeroboam.source import Data, Document
 from jeroboam.source.pointers import child, within
+from jeroboam.spec.bounds import bounded
 from jeroboam.spec.defaults import complete, without_nulls
 from jeroboam.spec.leaks import leaks
 from jeroboam.spec.problems import Problem, missing, problems
 from jeroboam.spec.repair import with_required, without
 from jeroboam.spec.schema import composed
-from jeroboam.spec.validate import fits, violations
+from jeroboam.spec.validate import MAX_EXPLAINED, Violation, fits, violations
 
 CLUSTER = "cluster"
 
@@ -30,10 +32,12 @@ def resolve(document: Document) -> Outcome[Document]:
     secrets = tuple(leaks(data, schema))
     found: list[Problem] = [Problem(secret, (secret.pointer,)) for secret in secrets]
     found.extend(_foreign_blocks(data))
-    if not fits(data):
-        told = [p.diagnostic.pointer for p in found]
-        explained = problems(violations(data), document)
-        found.extend(p for p in explained if not any(within(p.diagnostic.pointer, t) for t in told))
+    cut, over = bounded(data, schema)
+    assert isinstance(cut, dict)
+    data = cut
+    if over or not fits(data):
+        told = {p.diagnostic.pointer for p in found}
+        found.extend(p for p in _mistakes(data, over, document) if not within(p.diagnostic.pointer, told))
     doubtful = {pointer for problem in found for pointer in problem.doubtful}
     if found:
         data, thinned = without(data, {problem.diagnostic.pointer for problem in found}, schema)
@@ -50,6 +54,17 @@ def resolve(document: Document) -> Outcome[Document]:
     return Outcome(
         replace(document, data=resolved, doubtful=frozenset(doubtful)) if usable else None, diagnostics
     )
+
+
+def _mistakes(data: Data, over: Iterable[Violation], document: Document) -> Iterator[Problem]:
+    """What is too long, then what else the schema has against it, up to a limit."""
+    too_long = {problem.diagnostic.pointer: problem for problem in problems(over, document)}
+    yield from too_long.values()
+    broken = violations(data)
+    others = (p for p in problems(broken, document) if p.diagnostic.pointer not in too_long)
+    yield from islice(others, MAX_EXPLAINED)
+    if len(broken) > MAX_EXPLAINED or next(others, None) is not None:
+        yield Problem(diagnose("JB0215", limit=MAX_EXPLAINED), ())
 
 
 def _renamed(data: dict[str, Data]) -> tuple[dict[str, Data], tuple[Diagnostic, ...]]:

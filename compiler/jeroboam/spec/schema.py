@@ -24,6 +24,8 @@ Schema: TypeAlias = Mapping[str, Any]
 
 _SUFFIX = ".schema.json"
 _CLOSED: Schema = {}
+# By identity; each schema is kept beside what became of it, so that no other gets its identity.
+_FLAT: dict[int, tuple[Schema, Schema]] = {}
 
 
 class Visit(NamedTuple):
@@ -64,9 +66,17 @@ def block(coe: str) -> Schema:
 
 
 def flat(schema: Any) -> Schema:
-    """`schema` with its references resolved and merged in; its own keywords win."""
+    """`schema`, of the composed one, with its references resolved and merged in; its own keywords win."""
     if not isinstance(schema, Mapping):
         return _CLOSED
+    # Asked for each value of a spec, of the few hundred schemas that there are.
+    known = _FLAT.get(id(schema))
+    if known is None:
+        _FLAT[id(schema)] = known = (schema, _flat(schema))
+    return known[1]
+
+
+def _flat(schema: Schema) -> Schema:
     parts = [schema, *(part for part in schema.get("allOf", ()) if "$ref" in part)]
     if len(parts) == 1 and "$ref" not in schema:
         return schema

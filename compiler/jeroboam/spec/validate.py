@@ -6,12 +6,16 @@ only a spec with mistakes pays for `jsonschema`, which explains them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from functools import cache
+from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
 from jeroboam.source import Data
 from jeroboam.spec.schema import Schema, composed
+
+MAX_EXPLAINED = 1_000
+"""Mistakes of form that are explained, each after a search for what was meant; with more it is no spec."""
 
 
 class _Gate(Protocol):
@@ -38,7 +42,7 @@ def fits(data: Data) -> bool:
 
 
 def violations(data: Data) -> list[Violation]:
-    """All that the schema has against `data`."""
+    """What the schema has against `data`, cut off after one more than MAX_EXPLAINED."""
     return [
         Violation(
             keyword=str(error.validator),
@@ -48,8 +52,29 @@ def violations(data: Data) -> list[Violation]:
             path=tuple(error.absolute_path),
             in_key="propertyNames" in list(error.absolute_schema_path)[-2:],
         )
-        for error in explainer().iter_errors(data)
+        for error in islice(explainer().iter_errors(data), MAX_EXPLAINED + 1)
     ]
+
+
+def repeated(items: Sequence[Data]) -> list[int]:
+    """The indexes of items that stand earlier in the list too, as JSON Schema compares them."""
+    seen: set[Hashable] = set()
+    result = []
+    for index, item in enumerate(items):
+        key = _comparable(item)
+        if key in seen:
+            result.append(index)
+        seen.add(key)
+    return result
+
+
+def _comparable(item: Data) -> Hashable:
+    """Equal for equal values only: true is not 1, but 1.0 is."""
+    if isinstance(item, dict):
+        return frozenset((key, _comparable(value)) for key, value in item.items())
+    if isinstance(item, list):
+        return tuple(_comparable(value) for value in item)
+    return (bool, item) if isinstance(item, bool) else item
 
 
 @cache
@@ -64,7 +89,13 @@ def explainer() -> Any:
         if isinstance(instance, str) and not re.search(_ending(wanted), instance):
             yield ValidationError(f"{instance!r} does not match {wanted!r}")
 
-    extended: Any = extend(Draft202012Validator, {"pattern": pattern})  # type: ignore[no-untyped-call]
+    def unique(_: Any, wanted: bool, instance: Any, __: Any) -> Iterator[ValidationError]:
+        # The library's own compares each item with each other where they cannot be sorted.
+        if wanted and isinstance(instance, list) and repeated(instance):
+            yield ValidationError("items are not unique")
+
+    keywords = {"pattern": pattern, "uniqueItems": unique}
+    extended: Any = extend(Draft202012Validator, keywords)  # type: ignore[no-untyped-call]
     return extended(composed())
 
 

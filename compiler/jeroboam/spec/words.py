@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import cache
 
 from jeroboam.spec.schema import Schema, composed, flat, members
 
@@ -57,7 +58,15 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 def homes(name: str) -> list[str]:
     """The dotted paths of all places where the schema has a property called `name`."""
-    return [path for path in paths() if path.rpartition(".")[2] == name]
+    return _homes().get(name, [])
+
+
+@cache
+def _homes() -> dict[str, list[str]]:
+    result: dict[str, list[str]] = {}
+    for path in paths():
+        result.setdefault(path.rpartition(".")[2], []).append(path)
+    return result
 
 
 def paths() -> dict[str, Schema]:

@@ -80,6 +80,7 @@ def _plain_size(file: FileEntry) -> int:
 
 
 def _fixed(node: NodeConfig, files: tuple[FileEntry, ...], packed: tuple[FileEntry, ...]) -> str:
+    apart = {file.path for file in packed}
     # cloud-init would print the comments of public keys on the console, and one has what opens the secrets.
     document: dict[str, Any] = {
         "package_update": False,
@@ -95,7 +96,7 @@ def _fixed(node: NodeConfig, files: tuple[FileEntry, ...], packed: tuple[FileEnt
     ]
     # write_files comes last so that the one entry which Heat fills can follow as the document's tail.
     document["write_files"] = [
-        *(_entry(file) for file in files if file not in packed),
+        *(_entry(file) for file in files if file.path not in apart),
         *([_packed(packed)] if packed else []),
     ]
     return "#cloud-config\n" + yaml_text(document)

@@ -8,7 +8,7 @@ import pytest
 
 from jeroboam.diagnostics import CODES, Diagnostic, Position, Related, Severity, Span, diagnose
 from jeroboam.diagnostics.data import data
-from jeroboam.diagnostics.excerpt import excerpt
+from jeroboam.diagnostics.excerpt import excerpt, split
 from jeroboam.diagnostics.github import github
 from jeroboam.diagnostics.sarif import sarif
 from jeroboam.diagnostics.table import markdown
@@ -33,7 +33,7 @@ FOUND = diagnose(
 
 
 def marked(line: str, start: int, end: int) -> tuple[str, str]:
-    result = excerpt(span(1, start, end), line)
+    result = excerpt(span(1, start, end), split(line))
     assert result is not None
     return result
 
@@ -67,7 +67,7 @@ def test_excerpts_line_up() -> None:
     assert marked("k: 集群", 4, 6) == ("k: 集群", "   ^^^^")
     assert marked("a: \x1b[31m", 4, 5) == ("a: \N{REPLACEMENT CHARACTER}[31m", "   ^")
     assert marked("abc", 9, 12) == ("abc", "   ^")
-    assert excerpt(span(9, 1, 2), "one line") is None
+    assert excerpt(span(9, 1, 2), ["one line"]) is None
 
 
 def test_long_lines_are_cut_around_the_mark() -> None:
@@ -79,7 +79,7 @@ def test_long_lines_are_cut_around_the_mark() -> None:
 
 
 def test_spans_over_several_lines_mark_the_first() -> None:
-    result = excerpt(Span("a", Position(1, 4), Position(3, 2)), "a: [1,  \n2\n]")
+    result = excerpt(Span("a", Position(1, 4), Position(3, 2)), split("a: [1,  \n2\n]"))
     assert result == ("a: [1,  ", "   ^^^")
 
 

@@ -21,6 +21,12 @@ def test_each_certificate_gets_a_file() -> None:
     ]
 
 
+def test_blanks_around_a_certificate_do_not_lose_it() -> None:
+    """What is judged to be a certificate reaches the nodes."""
+    for text in (ONE.replace("\n", " \n"), ONE.replace("\n", "\n\n"), f"  {ONE.rstrip()}  "):
+        assert [file.content for file in ca_files([TextFile("a.pem", text)])] == [ONE]
+
+
 def test_a_proxy_is_one_that_something_goes_through() -> None:
     assert not has_proxy(ProxySpec(None, None, (".example.org",)))
     assert has_proxy(ProxySpec(None, "http://p:3128", ()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jeroboam.source.nodes import flattened
-from jeroboam.source.parse import MAX_DEPTH, parsed
+from jeroboam.source.parse import MAX_DEPTH, MAX_POINTER, MAX_VALUES, parsed
 from jeroboam.source.scalars import is_bad, plain
 
 
@@ -125,3 +125,27 @@ def test_refused(text: str, code: str) -> None:
     assert result.node is None
     assert [d.code for d in result.diagnostics] == [code]
     assert all(d.span for d in result.diagnostics)
+
+
+def test_values_are_counted_and_keys_are_not() -> None:
+    assert codes("a: [" + "1," * (MAX_VALUES - 2) + "]") == []
+    assert codes("a: [" + "1," * (MAX_VALUES - 1) + "]") == ["JB0125"]
+    assert codes("a: [" + "1," * MAX_VALUES * 3 + "]") == ["JB0125"]
+
+
+def test_the_keys_of_a_pointer_are_bounded_together() -> None:
+    half = "k" * (MAX_POINTER // 2 - 1)
+    assert codes(f"{half}:\n  {half}: 1\n") == []
+    assert codes(f"{half}:\n  {half}kkk: 1\n") == ["JB0126"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: !{} 1\n", "a: !<{}> 1\n", "a: !{}! 1\n", "a: | # {}\n  b\n", "a: >{}\n  b\n",
+        "%YAML 1.{}\n---\na: 1\n", "%A {}\n---\na: 1\n",
+    ],
+)  # fmt: skip
+def test_what_is_slow_to_read_is_short(text: str) -> None:
+    digits = "1" if ">" not in text or "<" in text else " "
+    assert codes(text.format(digits * 5000)) == ["JB0103"]

@@ -60,6 +60,24 @@ def test_objects_are_closed(path: str) -> None:
             assert one.get("additionalProperties") is False or one.get("unevaluatedProperties") is False
 
 
+def unlimited(schema: Any) -> bool:
+    """Whether a list, a text or a mapping of free keys may be of any size."""
+    one = flat(schema)
+    kinds, inner = one.get("type"), one.get("additionalProperties")
+    if kinds == "string":
+        return "maxLength" not in one and "enum" not in one
+    if kinds == "array":
+        return "maxItems" not in one or unlimited(one["items"])
+    if kinds != "object" or members(one):
+        return False
+    return "maxProperties" not in one or unlimited(one["propertyNames"]) or unlimited(inner)
+
+
+@pytest.mark.parametrize("path", PROPERTIES)
+def test_nothing_may_be_of_any_size(path: str) -> None:
+    assert not unlimited(PROPERTIES[path])
+
+
 def test_values_of_coe_and_distro_are_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert composed()["properties"]["coe"]["enum"] == ["kubernetes", "mesos", "swarm"]
     assert set(composed()["properties"]["distro"]["enum"]) == {

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jeroboam.serialize import yaml_text
-from jeroboam.source import load_spec
+from jeroboam.source import Data, load_spec
 from jeroboam.spec import judged, read, validate
 from jeroboam.spec.schema import composed
 from tests.unit.spec.specs import BASE, codes, errors, reading
@@ -169,3 +169,30 @@ def test_schema_keywords_are_all_explained() -> None:
 
     assert keywords(composed()) <= judging | quiet | notes
     assert judging - {"type"} == set(_SAYINGS)
+
+
+def test_items_are_compared_as_json_schema_has_it() -> None:
+    items: list[Data] = [1, True, 1.0, "1", [1], [True], [1.0], {"a": 1}, {"a": True}, {"a": 1.0}, None, None]
+    assert validate.repeated(items) == [2, 6, 9, 11]
+
+
+@pytest.mark.parametrize("url", ["a://b:c@d", "a://:c@d", "a://b:c:d@e", "a+b://b::@d"])
+def test_password_in_a_url(url: str) -> None:
+    assert codes(description=url) == ["JB0213"]
+
+
+@pytest.mark.parametrize("url", ["a://b@d", "a://b:@d", "a://b:c/d@e", "a://b:c d@e", "://b:c@d", "a:b:c@d"])
+def test_no_password_in_a_url(url: str) -> None:
+    assert codes(description=url) == []
+
+
+def test_what_is_too_long_is_said_beside_what_else_is_wrong() -> None:
+    tags = ["a" * 200, "b", "b", "c,d", *(f"t{n}" for n in range(60))]
+    found = [(d.code, d.pointer) for d in reading(tags=tags).diagnostics]
+    assert found == [("JB0209", "/tags"), ("JB0209", "/tags/0"), ("JB0210", "/tags/2"), ("JB0205", "/tags/3")]
+
+
+def test_hopeless_specs_are_explained_in_part() -> None:
+    found = reading(**{f"x{n}": 1 for n in range(5000)}).diagnostics
+    assert sum(d.code == "JB0201" for d in found) == validate.MAX_EXPLAINED
+    assert sum(d.code == "JB0215" for d in found) == 1

@@ -11,12 +11,15 @@ from jeroboam.source.pointers import child
 from jeroboam.spec.leaks import has_private_key
 from jeroboam.spec.types import ClusterSpec, Frozen, TextFile
 
-_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----\s+([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
+_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----\s([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
+MAX_EMBEDDED = 4 << 20
+"""Characters of hooks and certificates in all user data: four times what Heat takes of anything."""
 _ADVICE = "keep private keys out of files that go to nodes"
 
 
 def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
     """Trusted CAs, hooks, and the files that the COE's own block names."""
+    yield from _together(spec)
     for index, file in enumerate(spec.tls.trusted_ca_files):
         yield from _certificate(child("/tls/trusted_ca_files", index), file)
     for name, hooks in (("pre", spec.hooks.pre_bootstrap), ("post", spec.hooks.post_bootstrap)):
@@ -29,6 +32,15 @@ def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
     for where, path in _texts(spec.options, child("", spec.coe)):
         if path in spec.files and has_private_key(spec.files[path].text):
             yield _secret(where, spec.files[path])
+
+
+def _together(spec: ClusterSpec) -> Iterator[Diagnostic]:
+    """What every node is given, before it is packed for each role."""
+    named = (*spec.tls.trusted_ca_files, *spec.hooks.pre_bootstrap, *spec.hooks.post_bootstrap)
+    size = sum(len(file.text) for file in named)
+    roles = 1 + sum(1 for group in spec.node_groups if group.count)
+    if size * roles > MAX_EMBEDDED:
+        yield diagnose("JB0366", "/node_groups", size=size, roles=roles, limit=MAX_EMBEDDED)
 
 
 def _texts(value: Frozen, at: Pointer) -> Iterator[tuple[Pointer, str]]:
