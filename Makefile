@@ -7,6 +7,8 @@ JEROBOAM ?= $(BIN)/jeroboam
 SPECS    ?= golden/kubernetes/ubuntu/ha/cluster.yaml
 OUT      ?= build
 JOBS     ?= 2
+# Of fuzzing with damaged specs, in `make test-properties`.
+FUZZ_SECONDS ?= 120
 PYTEST   := $(BIN)/pytest
 KUBEADM  := .tools/kubeadm
 DAEMONS  := .tools/daemons
@@ -67,8 +69,8 @@ golden: $(VENV)/.test  ## rewrite golden/; fails when something changed, so that
 golden-check: $(VENV)/.test  ## golden/ is what the compiler makes today
 	$(PYTEST) -q tests/golden
 
-test-properties: $(VENV)/.test  ## hostile text and specs of every shape, in four times as many examples
-	JEROBOAM_TEST_DEPTH=4 $(PYTEST) -q -n $(JOBS) tests/properties
+test-properties: $(VENV)/.test  ## specs hostile, large and of every shape, four times as many; two minutes of damaged ones
+	JEROBOAM_TEST_DEPTH=4 JEROBOAM_FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTEST) -q -n $(JOBS) tests/properties
 
 test-kills: $(VENV)/.test  ## kill what writes files, 300 times each, and run two at once (a quarter of an hour)
 	$(PYTEST) -q -rP -m kills -n $(JOBS)
