@@ -1,19 +1,20 @@
-"""Real specs, damaged: by the character, by the line, and as data; and the files that they name with them."""
+"""Real specs with parts of others, then damaged: by the character, by the line, as data, or in a file."""
 
 from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import yaml
 
 from jeroboam.spec.words import paths
 from tests.support.cases import CASES
 
-Files = dict[str, bytes]
+Files: TypeAlias = dict[str, bytes]
+Change: TypeAlias = Callable[[Files, random.Random], None]
 
 _ODD: tuple[Any, ...] = (
     None, True, False, 0, 1, -1, 2**31, 2**63 - 1, 2**64, 1.5, -0.0, 1e308, "", " ", "\n", "0", "1.30",
@@ -38,31 +39,56 @@ _FILES = (
 
 
 def mutated(choice: random.Random) -> Files:
-    """A golden spec with its files, damaged in one to six places; `cluster.yaml` is the spec."""
+    """A golden spec with its files, changed in one to nine places; `cluster.yaml` is the spec.
+
+    Half of them have only values that fit where they are, so that the later stages see them too.
+    """
     case = choice.choice(CASES)
     files = {
         path.relative_to(case.folder).as_posix(): path.read_bytes()
         for path in sorted(case.folder.rglob("*"))
         if path.is_file() and "expected" not in path.parts
     }
-    damage: tuple[Callable[[Files, random.Random], None], ...] = (
-        _as_data,
-        _as_data,
-        _by_line,
-        _by_piece,
-        _other_file,
-    )
-    for kind in choice.choices(damage, k=choice.randint(1, 6)):
-        kind(files, choice)
+    gentle: tuple[Change, ...] = (_by_example, _from_another)
+    damage: tuple[Change, ...] = (_as_data, _as_data, _by_line, _by_piece, _other_file)
+    for change in choice.choices(gentle, k=choice.randint(1, 6)):
+        change(files, choice)
+    if choice.random() < 0.5:
+        for change in choice.choices(damage, k=choice.randint(1, 3)):
+            change(files, choice)
     return files
+
+
+def _by_example(files: Files, choice: random.Random) -> None:
+    """A property set to an example of the schema's."""
+    path, schema = choice.choice(sorted(paths().items()))
+    data = _parsed(files)
+    node: Any = data
+    *above, name = path.split(".")
+    for step in above:
+        node = node.setdefault(step, {}) if isinstance(node, dict) else None
+        node = choice.choice(node) if isinstance(node, list) and node else node
+    if isinstance(node, dict) and path not in ("coe", "distro", "template"):
+        node[name] = choice.choice(schema["examples"])
+        _write(files, data, choice)
+
+
+def _from_another(files: Files, choice: random.Random) -> None:
+    """A part of another golden spec put in the same place."""
+    data = _parsed(files)
+    node, other = data, _parsed({"cluster.yaml": choice.choice(CASES).spec.read_bytes()})
+    while isinstance(node, dict) and isinstance(other, dict) and other:
+        name = choice.choice(sorted(other, key=str))
+        if choice.random() < 0.5 or not isinstance(node.get(name), dict):
+            node[name] = other[name]
+            _write(files, data, choice)
+            return
+        node, other = node[name], other[name]
 
 
 def _as_data(files: Files, choice: random.Random) -> None:
     """A value replaced, removed, renamed or added somewhere in the tree; nothing where there is none."""
-    try:
-        data = yaml.load(files["cluster.yaml"], Loader=yaml.CSafeLoader)
-    except (yaml.YAMLError, ValueError, TypeError):
-        return
+    data = _parsed(files)
     places = list(_places(data))
     if not places:
         return
@@ -80,13 +106,24 @@ def _as_data(files: Files, choice: random.Random) -> None:
             holder[choice.choice(_names())] = choice.choice(_ODD)
         case _:
             holder.extend([holder[key]] * choice.choice((1, 20, 300)))
-    text = (
-        json.dumps(data, default=str) if choice.random() < 0.5 else yaml.safe_dump(data, allow_unicode=True)
-    )
+    _write(files, data, choice)
+
+
+def _parsed(files: Files) -> Any:
+    """The spec as data; None for what is no YAML any more."""
+    try:
+        return yaml.load(files["cluster.yaml"], Loader=yaml.CSafeLoader)
+    except (yaml.YAMLError, ValueError, TypeError):
+        return None
+
+
+def _write(files: Files, data: Any, choice: random.Random) -> None:
+    as_json = choice.random() < 0.5
+    text = json.dumps(data, default=str) if as_json else yaml.safe_dump(data, allow_unicode=True)
     files["cluster.yaml"] = text.encode("utf-8", "surrogatepass")
 
 
-def _places(value: Any) -> Any:
+def _places(value: Any) -> Iterator[tuple[Any, Any]]:
     """Every collection with each of its keys or indexes."""
     for key in (
         list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
