@@ -107,7 +107,7 @@ def _compiled(folder: str) -> dict[str, Any]:
     from jeroboam.cli.reporting import Format, _formatted
     from jeroboam.diagnostics import has_errors
     from jeroboam.diagnostics.limit import limited
-    from jeroboam.emit import write
+    from jeroboam.emit.write import write
     from jeroboam.pipeline import compile_spec
 
     os.chdir(folder)
