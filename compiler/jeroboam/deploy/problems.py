@@ -120,7 +120,7 @@ def _problem(what: str, error: Exception, last: Exchange | None) -> CloudProblem
             return CloudProblem(f"{cannot}: {_line(error)}", hint, temporary=away, exchange=last)
         case _ if _unread(error, last):
             return CloudProblem(
-                f"{cannot}: the answer is not understood ({_missing(error)})",
+                f"{cannot}: the answer is not understood{_missing(error)}",
                 "something between here and the service may answer in its place: a proxy, a portal, "
                 "a maintenance page; look at the address",
                 temporary=True,
@@ -190,6 +190,11 @@ def _line(error: Exception) -> str:
 
 def _missing(error: Exception) -> str:
     """What an answer lacks, in as far as its reader's exception tells."""
-    if isinstance(error, KeyError):
-        return f"no {error}"
-    return excerpt(f"{type(error).__name__}: {first_line(str(error))}")
+    match error:
+        case KeyError():
+            return f": it has no {error}"
+        case AttributeError() | TypeError() | RecursionError():
+            # In Python's words, which say nothing of the answer; what came back is told with it.
+            return ": it has another form"
+        case _:
+            return f": {excerpt(first_line(str(error)))}"
