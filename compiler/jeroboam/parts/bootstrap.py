@@ -49,6 +49,7 @@ class Step(NamedTuple):
 _OPENING = Step(8, "common/steps/secrets")
 """After the CAs and the proxy that a node speaks to the cloud with, before all that reads a secret."""
 _METADATA = Step(22, "common/steps/metadata")
+"""Once the kernel forwards, before there is a container."""
 
 
 def node_config(
