@@ -20,7 +20,7 @@ def test_a_node_is_what_its_user_data_says(case: Case) -> None:
         actor = nodes.node(f"minimal-{role}-0", document)
         assert actor.ready.alarm_url.startswith("https://")
         assert actor.progress.user_id
-        assert actor.steps[0] == "10-preflight"
+        assert actor.steps[0] == "08-secrets"
         assert list(actor.steps) == sorted(actor.steps)
 
 

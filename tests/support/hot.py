@@ -79,8 +79,12 @@ def references(node: Any, where: str = "") -> Iterator[Reference]:
 
 
 def faults(tree: Mapping[str, Any]) -> list[str]:
-    """Names that clash or dangle, parameters that nobody reads; empty for a sound template."""
-    parameters = set(tree.get("parameters") or {})
+    """Names that clash or dangle, parameters that nobody reads; empty for a sound template.
+
+    Those without a default are the secrets file's, which holds them all, whether a node reads one now or not.
+    """
+    declared = tree.get("parameters") or {}
+    parameters = set(declared)
     resources = set(tree.get("resources") or {})
     found = [f"'{name}' is a parameter and a resource" for name in sorted(parameters & resources)]
     used: set[str] = set()
@@ -97,7 +101,7 @@ def faults(tree: Mapping[str, Any]) -> list[str]:
         needs = resource.get("depends_on") or []
         others = [needs] if isinstance(needs, str) else needs
         found += [f"resources/{name}/depends_on: '{o}'" for o in others if o not in resources or o == name]
-    found += [f"parameter '{name}' is never read" for name in sorted(parameters - used)]
+    found += [f"parameter '{name}' is never read" for name in sorted(parameters - used) if "default" in declared[name]]
     groups = [name for group in tree.get("parameter_groups") or [] for name in group["parameters"]]
     found += [f"parameter group names unknown '{name}'" for name in sorted(set(groups) - parameters)]
     found += [

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Opens the sealed values of heat.env. The key to them is in the comment of the server's Nova keypair, which Nova
-# gives to this server and shows to nobody but the keypair's owner.
+# Opens the sealed values of heat.env with the key in the comment of the server's Nova keypair.
 set -euo pipefail
+# Nova gives it to this server, and shows it to nobody but the keypair's owner.
 # shellcheck source=../lib.sh
 . "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
 
