@@ -101,7 +101,11 @@ def faults(tree: Mapping[str, Any]) -> list[str]:
         needs = resource.get("depends_on") or []
         others = [needs] if isinstance(needs, str) else needs
         found += [f"resources/{name}/depends_on: '{o}'" for o in others if o not in resources or o == name]
-    found += [f"parameter '{name}' is never read" for name in sorted(parameters - used) if "default" in declared[name]]
+    found += [
+        f"parameter '{name}' is never read"
+        for name in sorted(parameters - used)
+        if "default" in declared[name]
+    ]
     groups = [name for group in tree.get("parameter_groups") or [] for name in group["parameters"]]
     found += [f"parameter group names unknown '{name}'" for name in sorted(set(groups) - parameters)]
     found += [

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Makes this master a member of etcd; the members know each other by address, so no discovery is needed. The first gives
-# etcd its users. Until they are there any client could do anything, so each member listens to its own node alone.
+# Makes this master a member of etcd; the members know each other by address, so no discovery is needed.
 set -euo pipefail
+# The first gives etcd its users. Until then any client could do anything, so each member listens to its own node alone.
 # shellcheck source=../lib.sh
 . "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
 # shellcheck source=../pki.sh
