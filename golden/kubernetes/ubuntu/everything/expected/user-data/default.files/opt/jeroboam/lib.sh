@@ -20,8 +20,8 @@ mkdir -p "$STATE" "$RUN"
 chmod 700 "$RUN"
 
 # shellcheck disable=SC1090,SC1091
-for file in "$ETC/cluster.env" "$ETC/heat.env"; do
-  . "$file"
+for file in "$ETC/cluster.env" "$ETC/heat.env" "$STATE/secrets.env"; do
+  if [[ -e $file ]]; then . "$file"; fi
 done
 if [[ -e $ETC/proxy.env ]]; then
   set -a

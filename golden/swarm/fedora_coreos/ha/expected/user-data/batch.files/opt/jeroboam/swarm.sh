@@ -1,27 +1,13 @@
 # shellcheck shell=bash
-# What all nodes of a swarm share: what Docker says of it, how to ask a manager, and how one joins.
-# Sourced after addresses.sh.
-
-: "${JEROBOAM_API_PORT:?}"
+# What all nodes of a swarm share: what Docker says of it, and how one joins. Sourced after addresses.sh.
 
 SWARM_PORT=2377
-# shellcheck disable=SC2034
-TOKEN_FORM='^SWMTKN-1-[0-9a-z]+-[0-9a-z]+$'
 DOCKER_SOCKET=$ROOT/run/docker.sock
 
 # swarm_state: inactive, pending, active, error or locked.
 swarm_state() { docker info --format '{{.Swarm.LocalNodeState}}'; }
 
 swarm_active() { [[ $(swarm_state) == active ]]; }
-
-# on_manager IDENTITY ADDRESS COMMAND...: docker on a manager, each of the two proving who it is. IDENTITY.crt and
-# IDENTITY.key are this node's; beside them is the ca.crt of the cluster.
-on_manager() {
-  local identity=$1 address=$2
-  shift 2
-  timeout 15 docker --host "tcp://$address:$JEROBOAM_API_PORT" --tlsverify --tlscacert "${identity%/*}/ca.crt" \
-    --tlscert "$identity.crt" --tlskey "$identity.key" "$@"
-}
 
 # listens ADDRESS: whether a manager takes members there. It refuses whoever has no certificate, but it answers.
 listens() {

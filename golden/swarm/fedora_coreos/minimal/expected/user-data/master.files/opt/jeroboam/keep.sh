@@ -3,6 +3,12 @@
 set -euo pipefail
 # shellcheck source=../common/lib.sh
 . "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
+# shellcheck source=../common/addresses.sh
+. "$LIB/addresses.sh"
+# shellcheck source=../common/etcd.sh
+. "$LIB/etcd.sh"
+# shellcheck source=token.sh
+. "$LIB/token.sh"
 
 is_leader() {
   [[ $(docker node inspect self --format '{{with .ManagerStatus}}{{.Leader}}{{end}}' 2>/dev/null) == true ]]
@@ -34,5 +40,8 @@ forget_replaced() {
 }
 
 is_leader || exit 0
+published=0
+publish_token || published=$?
 label_nodes
 forget_replaced
+exit "$published"

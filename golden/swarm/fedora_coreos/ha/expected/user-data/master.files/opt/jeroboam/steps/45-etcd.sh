@@ -1,6 +1,7 @@
 #!/bin/bash
 # Makes this master a member of etcd; the members know each other by address, so no discovery is needed.
 set -euo pipefail
+# The first gives etcd its users. Until then any client could do anything, so each member listens to its own node alone.
 # shellcheck source=../lib.sh
 . "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
 # shellcheck source=../pki.sh
@@ -11,11 +12,14 @@ set -euo pipefail
 . "$LIB/daemons.sh"
 # shellcheck source=../etcd.sh
 . "$LIB/etcd.sh"
+# shellcheck source=../etcd-users.sh
+. "$LIB/etcd-users.sh"
 
 : "${JEROBOAM_ETCD_CA_CERT:?}" "${JEROBOAM_ETCD_CA_KEY:?}"
 
 DATA=$ROOT/var/lib/etcd
 NODE_ADDRESS=$(value_at "$JEROBOAM_MASTER_ADDRESSES" "$NODE_INDEX")
+ENDPOINT=https://$NODE_ADDRESS:2379
 STATE_OF_CLUSTER=new
 
 has_data() { [[ -n $(ls -A "$DATA/data" 2>/dev/null) ]]; }
@@ -68,8 +72,8 @@ etcd_env() {
   cat <<END
 ETCD_NAME=master-$NODE_INDEX
 ETCD_DATA_DIR=/var/lib/etcd/data
-ETCD_LISTEN_CLIENT_URLS=https://$NODE_ADDRESS:2379,https://127.0.0.1:2379
-ETCD_ADVERTISE_CLIENT_URLS=https://$NODE_ADDRESS:2379
+ETCD_LISTEN_CLIENT_URLS=$ETCD_HERE
+ETCD_ADVERTISE_CLIENT_URLS=$ENDPOINT
 ETCD_LISTEN_PEER_URLS=https://$NODE_ADDRESS:2380
 ETCD_INITIAL_ADVERTISE_PEER_URLS=https://$NODE_ADDRESS:2380
 ETCD_INITIAL_CLUSTER=$members
@@ -89,7 +93,20 @@ ETCD_AUTO_COMPACTION_RETENTION=8
 END
 }
 
-healthy() { in_etcd "https://$NODE_ADDRESS:2379" endpoint health >/dev/null; }
+healthy() { in_etcd "$1" endpoint health >/dev/null; }
+
+# start_etcd ENDPOINT: until it answers there.
+start_etcd() {
+  systemctl restart --no-block etcd.service
+  await_daemon etcd "etcd, a majority of whose members must be up" healthy "$1"
+}
+
+let_clients_in() {
+  local env=$ROOT/etc/etcd/etcd.env listen="ETCD_LISTEN_CLIENT_URLS=$ENDPOINT,$ETCD_HERE"
+  if grep -qxF "$listen" "$env"; then return 0; fi
+  sed "s|^ETCD_LISTEN_CLIENT_URLS=.*|$listen|" "$env" | write_file "$env" 644
+  start_etcd "$ENDPOINT"
+}
 
 mkdir -p "$DATA"
 chmod 700 "$DATA"
@@ -98,6 +115,7 @@ issue JEROBOAM_ETCD_CA "$ETCD_PKI/server" "$NODE_NAME" serverAuth,clientAuth \
   "IP:$NODE_ADDRESS,IP:127.0.0.1,DNS:localhost,DNS:$NODE_NAME"
 # Only this name may speak as a peer, so that no client's certificate can.
 issue JEROBOAM_ETCD_CA "$ETCD_PKI/peer" etcd-peer serverAuth,clientAuth "IP:$NODE_ADDRESS"
+issue JEROBOAM_ETCD_CA "$ETCD_PKI/root" root clientAuth ""
 claim_data
 if ! has_data && [[ ! -e $STATE/etcd-began ]]; then replace_predecessor; fi
 if [[ ! -e $ROOT/etc/etcd/etcd.env || ! -e $STATE/etcd-began ]]; then
@@ -106,5 +124,6 @@ fi
 touch "$STATE/etcd-began"
 systemctl daemon-reload
 systemctl enable --quiet etcd.service
-systemctl restart --no-block etcd.service
-await_daemon etcd "etcd, a majority of whose members must be up" healthy
+start_etcd "$ETCD_HERE"
+if ((NODE_INDEX == 0)); then retry 20 6 set_users; else wait_for "the first master to give etcd its users" auth_enabled; fi
+let_clients_in

@@ -7,13 +7,17 @@ set -euo pipefail
 . "$LIB/addresses.sh"
 # shellcheck source=../swarm.sh
 . "$LIB/swarm.sh"
+# shellcheck source=../../common/etcd.sh
+. "$LIB/etcd.sh"
+# shellcheck source=../token.sh
+. "$LIB/token.sh"
 
-: "${JEROBOAM_MANAGER_AVAILABILITY:?}" "${JEROBOAM_AUTOLOCK:?}" "${JEROBOAM_ADDRESS_POOLS?}"
+: "${JEROBOAM_API_PORT:?}" "${JEROBOAM_MANAGER_AVAILABILITY:?}" "${JEROBOAM_AUTOLOCK:?}" "${JEROBOAM_ADDRESS_POOLS?}"
 : "${JEROBOAM_TASK_HISTORY_LIMIT:?}"
 
 UNLOCK_KEY=$STATE/swarm-unlock-key
 DATA_PORT=4789
-IDENTITY=$ROOT/etc/docker/pki/server
+PKI=$ROOT/etc/docker/pki
 NODE_ADDRESS=$(value_at "$JEROBOAM_MASTER_ADDRESSES" "$NODE_INDEX")
 
 other_managers() {
@@ -21,6 +25,14 @@ other_managers() {
   for master in $JEROBOAM_MASTER_ADDRESSES; do
     if [[ ${master%%=*} != "$NODE_INDEX" ]]; then say "${master#*=}"; fi
   done
+}
+
+# on_manager ADDRESS COMMAND...: docker on another manager, each of the two proving who it is.
+on_manager() {
+  local address=$1
+  shift
+  timeout 15 docker --host "tcp://$address:$JEROBOAM_API_PORT" --tlsverify --tlscacert "$PKI/ca.crt" \
+    --tlscert "$PKI/server.crt" --tlskey "$PKI/server.key" "$@"
 }
 
 # What it prints holds the tokens and the unlock key.
@@ -38,7 +50,7 @@ begin_swarm() {
 join_once() {
   local address token
   for address in $(other_managers); do
-    token=$(on_manager "$IDENTITY" "$address" swarm join-token --quiet manager 2>/dev/null) || continue
+    token=$(on_manager "$address" swarm join-token --quiet manager 2>/dev/null) || continue
     [[ $token =~ $TOKEN_FORM ]] || continue
     join_swarm "$token" "$JEROBOAM_MANAGER_AVAILABILITY" "$address" && return 0
     leave_remains
@@ -53,7 +65,7 @@ swarm_exists() {
   local address answer
   [[ ! -e $STATE/new-swarm ]] || return 1
   for address in $(other_managers); do
-    answer=$(on_manager "$IDENTITY" "$address" info --format '{{.Swarm.LocalNodeState}}' 2>/dev/null) || continue
+    answer=$(on_manager "$address" info --format '{{.Swarm.LocalNodeState}}' 2>/dev/null) || continue
     if [[ $answer == active || $answer == locked ]]; then return 0; fi
   done
   return 1
@@ -94,6 +106,7 @@ case $(swarm_state) in
 esac
 wait_for "this manager to be in the swarm" swarm_active
 retry 10 6 forget_predecessors
+retry 10 6 publish_token
 keep_unlock_key
 systemctl daemon-reload
 systemctl enable --quiet --now jeroboam-swarm.timer

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Makes this node a worker of the swarm: with the token that a manager tells it, by managers that answer.
+# Makes this node a worker of the swarm: with the token that it reads in the managers' etcd, by managers that answer.
 set -euo pipefail
 # shellcheck source=../../common/lib.sh
 . "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
@@ -7,21 +7,27 @@ set -euo pipefail
 . "$LIB/addresses.sh"
 # shellcheck source=../swarm.sh
 . "$LIB/swarm.sh"
+# shellcheck source=../../common/etcd.sh
+. "$LIB/etcd.sh"
+# shellcheck source=../token.sh
+. "$LIB/token.sh"
 
-: "${JEROBOAM_CA_CERT:?}" "${JEROBOAM_JOIN_CERT:?}" "${JEROBOAM_JOIN_KEY:?}"
+: "${JEROBOAM_ETCD_CA_CERT:?}" "${JEROBOAM_JOIN_CERT:?}" "${JEROBOAM_JOIN_KEY:?}"
 
 IDENTITY=$RUN/join/client
 
-# worker_token: prints what the first manager says that has a swarm.
+# worker_token: prints the token, by the first manager whose etcd answers.
 worker_token() {
   local master token
   for master in $JEROBOAM_MASTER_ADDRESSES; do
-    token=$(on_manager "$IDENTITY" "${master#*=}" swarm join-token --quiet worker 2>/dev/null) || continue
+    token=$(ask_etcd "$IDENTITY" "https://${master#*=}:2379" get --print-value-only "$JEROBOAM_WORKER_TOKEN" \
+      2>/dev/null) || continue
+    [[ -n $token ]] || continue
     if [[ $token =~ $TOKEN_FORM ]]; then
       say "$token"
       return 0
     fi
-    say "what ${master#*=} answers is not a join token" >&2
+    say "what ${master#*=} keeps is not a join token" >&2
   done
   return 1
 }
@@ -37,7 +43,7 @@ managers_up() {
 join_once() {
   local token addresses
   if ! token=$(worker_token); then
-    say "no manager tells the join token at port $JEROBOAM_API_PORT"
+    say "no manager's etcd tells the join token at port 2379"
     return 1
   fi
   addresses=$(managers_up)
@@ -51,6 +57,14 @@ join_once() {
   return 1
 }
 
+# refuse_ended: a node that joins later than its certificate lasts is told so, not left waiting.
+refuse_ended() {
+  local end
+  openssl x509 -in "$IDENTITY.crt" -noout -checkend 0 >/dev/null && return 0
+  end=$(openssl x509 -in "$IDENTITY.crt" -noout -enddate)
+  fail "the certificate that asks for the join token ended on ${end#*=}; here it is $(date -u)"
+}
+
 has_token() { worker_token >/dev/null; }
 
 if swarm_active; then
@@ -58,9 +72,10 @@ if swarm_active; then
   exit 0
 fi
 leave_remains
-place_secret JEROBOAM_CA_CERT "${IDENTITY%/*}/ca.crt" 644
+place_secret JEROBOAM_ETCD_CA_CERT "${IDENTITY%/*}/ca.crt" 644
 place_secret JEROBOAM_JOIN_CERT "$IDENTITY.crt" 644
 place_secret JEROBOAM_JOIN_KEY "$IDENTITY.key" 600
+refuse_ended
 wait_for "a manager to tell the join token" has_token
 retry 20 15 join_once
 wait_for "this node to be in the swarm" swarm_active

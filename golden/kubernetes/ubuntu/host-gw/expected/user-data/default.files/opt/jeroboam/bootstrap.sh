@@ -1,0 +1,161 @@
+#!/bin/bash
+# Runs the node's steps in order, says on the console how each went, and tells Heat how it ended.
+# `bootstrap.sh aborted` speaks for a run that was ended from outside (systemd's ExecStopPost).
+set -euo pipefail
+# shellcheck source=lib.sh
+. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
+# shellcheck source=signal.sh
+. "$LIB/signal.sh"
+
+: "${JEROBOAM_SIGNAL:?}" "${JEROBOAM_PROGRESS:?}" "${JEROBOAM_BOOTSTRAP_SECONDS:?}" "${JEROBOAM_CLUSTER:?}"
+
+CONSOLE=${JEROBOAM_CONSOLE:-/dev/console}
+LOG=$ROOT/var/log/jeroboam/bootstrap.log
+SIGNAL_TRIES=10
+STEPS=("$LIB"/steps/*.sh)
+number=0
+name=start
+began=$SECONDS
+progress_silent_until=0
+
+# report STATUS [REASON]: the machine-readable line of this step.
+report() {
+  local line="jeroboam: node=$NODE_NAME step=$number/${#STEPS[@]} name=$name status=$1 seconds=$((SECONDS - began))"
+  if (($# > 1)); then line+=" reason=\"$(json_text "$2" 900)\""; fi
+  say "$line" | tee -a "$LOG"
+  { printf '%s\n' "$line" >>"$CONSOLE"; } 2>/dev/null || :
+}
+
+# progress: what the node is at, for `deploy` and `status`; never holds a step up for long, never fails it.
+progress() {
+  local body
+  if ((SECONDS < progress_silent_until)); then return 0; fi
+  body='{"status":"SUCCESS","id":"'$NODE_NAME'","reason":"step '$number/${#STEPS[@]}' '$name'",'
+  body+='"data":{"step":'$number',"steps":'${#STEPS[@]}',"name":"'$name'","seconds":'$SECONDS'}}'
+  # shellcheck disable=SC2034
+  if ! (SIGNAL_CONNECT_SECONDS=5 && send_signal "$JEROBOAM_PROGRESS" "$body" 1); then
+    progress_silent_until=$((SECONDS + 60))
+  fi
+}
+
+# tell STATUS REASON: the one signal that decides the node's wait condition.
+tell() {
+  local body
+  body='{"status":"'$1'","id":"'$NODE_NAME'","reason":"'$(json_text "$2" 900)'"}'
+  began=$SECONDS
+  name=signal
+  touch "$RUN/ended"
+  if send_signal "$JEROBOAM_SIGNAL" "$body" "$SIGNAL_TRIES"; then return 0; fi
+  report failed "$1 could not be signalled: $SIGNAL_PROBLEM"
+  return 1
+}
+
+# give_up WHY [STATUS]: says it everywhere, and ends.
+give_up() {
+  report failed "$1"
+  tell FAILURE "$1" || :
+  exit "${2:-1}"
+}
+
+# take_name: a node goes by its server's name. Flatcar has Nova's domain behind it; Fedora CoreOS has what DHCP says,
+# and the server's name from Afterburn.
+take_name() {
+  local problem
+  NODE_NAME=${AFTERBURN_OPENSTACK_HOSTNAME:-$(uname -n)}
+  NODE_NAME=${NODE_NAME%%.*}
+  [[ $NODE_NAME =~ ^"$JEROBOAM_CLUSTER"-.+-[0-9]+$ ]] ||
+    give_up "this host is named $NODE_NAME, which is no name of a node of the cluster $JEROBOAM_CLUSTER"
+  if [[ $NODE_NAME != "$(uname -n)" ]]; then
+    problem=$(hostnamectl set-hostname "$NODE_NAME" 2>&1) ||
+      give_up "this host cannot be named $NODE_NAME: $problem"
+  fi
+}
+
+# seconds_left: until the node's time is up; the first run counts from power-on, as Heat does.
+seconds_left() {
+  local reserve=$((JEROBOAM_BOOTSTRAP_SECONDS / 10))
+  if ((reserve > 90)); then reserve=90; fi
+  say $((JEROBOAM_BOOTSTRAP_SECONDS - reserve - SECONDS - before_start))
+}
+
+count_from_power_on() {
+  local uptime=0
+  before_start=0
+  if [[ -e $STATE/attempted ]]; then return 0; fi
+  read -r uptime _ <"${JEROBOAM_UPTIME:-/proc/uptime}" || :
+  # A node that ran for an hour before is being bootstrapped by hand.
+  if ((${uptime%%.*} < 3600)); then before_start=${uptime%%.*}; fi
+  touch "$STATE/attempted"
+}
+
+# run_step SCRIPT: its output goes to the journal, the log and $RUN/output, without bootstrap tokens.
+run_step() {
+  local status=0 left sink
+  left=$(seconds_left)
+  if ((left < 1)); then left=1; fi
+  : >"$RUN/output"
+  exec 3> >(sed -u -E 's/\b[a-z0-9]{6}\.[a-z0-9]{16}\b/[token]/g' | tee -a "$LOG" "$RUN/output")
+  sink=$!
+  timeout --kill-after=10 "$left" bash "$1" >&3 2>&1 3>&- </dev/null || status=$?
+  exec 3>&-
+  # What the step left running may hold the pipe open: wait for the last words, not for ever.
+  for ((wait = 0; wait < 10; wait++)); do
+    kill -0 "$sink" 2>/dev/null || break
+    sleep 0.1
+  done
+  return "$status"
+}
+
+last_words() { grep -v '^[[:space:]]*$' "$RUN/output" | tail -n 3 | tail -c 600 || :; }
+
+run_all() {
+  local step status why
+  for step in "${STEPS[@]}"; do
+    number=$((number + 1))
+    name=${step##*/}
+    name=${name%.sh}
+    began=$SECONDS
+    printf '%s\n' "$number $name" >"$RUN/step"
+    report start
+    progress
+    began=$SECONDS
+    status=0
+    run_step "$step" || status=$?
+    if ((status == 0)); then
+      report ok
+      continue
+    fi
+    why="step $name failed (exit $status)"
+    # What failed by itself in the last seconds was not too slow.
+    if ((status == 124 || status == 137)) && (($(seconds_left) < 1)); then
+      why="step $name was still running when the node's $((JEROBOAM_BOOTSTRAP_SECONDS / 60)) minutes were nearly over"
+    fi
+    why+=": $(last_words)"
+    give_up "$why" "$status"
+  done
+}
+
+aborted() {
+  local why
+  if [[ ${SERVICE_RESULT:-success} == success || -e $RUN/ended ]]; then return 0; fi
+  # After a reboot the steps run again: nothing is lost yet.
+  if [[ $(systemctl is-system-running) == stopping ]]; then return 0; fi
+  SIGNAL_TRIES=3
+  read -r number name <"$RUN/step" || :
+  why="step $name did not end: the bootstrap itself was stopped ($SERVICE_RESULT)"
+  report failed "$why"
+  tell FAILURE "$why"
+}
+
+mkdir -p "${LOG%/*}"
+if [[ ${1:-} == aborted ]]; then
+  aborted
+  exit
+fi
+rm -f "$RUN/ended"
+count_from_power_on
+take_name
+run_all
+tell SUCCESS "node $NODE_NAME is up, ${#STEPS[@]} steps, $SECONDS seconds"
+report ok
+touch "$STATE/bootstrapped"

@@ -1,0 +1,112 @@
+#!/bin/bash
+# Makes this master a manager: the first begins the swarm, the others join it.
+set -euo pipefail
+# shellcheck source=../../common/lib.sh
+. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
+# shellcheck source=../../common/addresses.sh
+. "$LIB/addresses.sh"
+# shellcheck source=../swarm.sh
+. "$LIB/swarm.sh"
+# shellcheck source=../../common/etcd.sh
+. "$LIB/etcd.sh"
+# shellcheck source=../token.sh
+. "$LIB/token.sh"
+
+: "${JEROBOAM_API_PORT:?}" "${JEROBOAM_MANAGER_AVAILABILITY:?}" "${JEROBOAM_AUTOLOCK:?}" "${JEROBOAM_ADDRESS_POOLS?}"
+: "${JEROBOAM_TASK_HISTORY_LIMIT:?}"
+
+UNLOCK_KEY=$STATE/swarm-unlock-key
+DATA_PORT=4789
+PKI=$ROOT/etc/docker/pki
+NODE_ADDRESS=$(value_at "$JEROBOAM_MASTER_ADDRESSES" "$NODE_INDEX")
+
+other_managers() {
+  local master
+  for master in $JEROBOAM_MASTER_ADDRESSES; do
+    if [[ ${master%%=*} != "$NODE_INDEX" ]]; then say "${master#*=}"; fi
+  done
+}
+
+# on_manager ADDRESS COMMAND...: docker on another manager, each of the two proving who it is.
+on_manager() {
+  local address=$1
+  shift
+  timeout 15 docker --host "tcp://$address:$JEROBOAM_API_PORT" --tlsverify --tlscacert "$PKI/ca.crt" \
+    --tlscert "$PKI/server.crt" --tlskey "$PKI/server.key" "$@"
+}
+
+# What it prints holds the tokens and the unlock key.
+begin_swarm() {
+  local options=() pool
+  for pool in $JEROBOAM_ADDRESS_POOLS; do options+=(--default-addr-pool "$pool"); done
+  if ((${#options[@]})); then options+=(--default-addr-pool-mask-length 24); fi
+  if [[ $JEROBOAM_AUTOLOCK == true ]]; then options+=(--autolock); fi
+  docker swarm init --advertise-addr "$NODE_ADDRESS" --listen-addr "$NODE_ADDRESS:$SWARM_PORT" \
+    --data-path-port "$DATA_PORT" --task-history-limit "$JEROBOAM_TASK_HISTORY_LIMIT" \
+    --availability "$JEROBOAM_MANAGER_AVAILABILITY" "${options[@]}" >/dev/null
+}
+
+# join_once: by the first of the other managers that is one.
+join_once() {
+  local address token
+  for address in $(other_managers); do
+    token=$(on_manager "$address" swarm join-token --quiet manager 2>/dev/null) || continue
+    [[ $token =~ $TOKEN_FORM ]] || continue
+    join_swarm "$token" "$JEROBOAM_MANAGER_AVAILABILITY" "$address" && return 0
+    leave_remains
+    return 1
+  done
+  say "none of the other managers has a swarm yet"
+  return 1
+}
+
+# swarm_exists: whether another manager is in one; a locked one is, and waits for its key.
+swarm_exists() {
+  local address answer
+  [[ ! -e $STATE/new-swarm ]] || return 1
+  for address in $(other_managers); do
+    answer=$(on_manager "$address" info --format '{{.Swarm.LocalNodeState}}' 2>/dev/null) || continue
+    if [[ $answer == active || $answer == locked ]]; then return 0; fi
+  done
+  return 1
+}
+
+join_or_explain() {
+  local tries=$((JEROBOAM_BOOTSTRAP_SECONDS / 10))
+  retry "$tries" 10 join_once ||
+    fail "no manager answers; if the swarm is lost: touch $STATE/new-swarm on master 0, restart jeroboam-bootstrap"
+}
+
+# forget_predecessors: a lost manager of this name still counts when votes are counted.
+forget_predecessors() {
+  local own id name status
+  own=$(docker info --format '{{.Swarm.NodeID}}')
+  while read -r id name status; do
+    if [[ $name == "$NODE_NAME" && $id != "$own" && $status != Ready ]]; then
+      say "removing the manager $id, this node's predecessor"
+      docker node demote "$id"
+      docker node rm --force "$id"
+    fi
+  done < <(docker node ls --format '{{.ID}} {{.Hostname}} {{.Status}}')
+}
+
+keep_unlock_key() {
+  if [[ $JEROBOAM_AUTOLOCK == true ]]; then
+    docker swarm unlock-key --quiet | write_file "$UNLOCK_KEY" 600
+  fi
+}
+
+case $(swarm_state) in
+  active | pending) say "this node is in the swarm already" ;;
+  locked) docker swarm unlock <"$UNLOCK_KEY" ;;
+  *)
+    leave_remains
+    if ((NODE_INDEX == 0)) && ! swarm_exists; then begin_swarm; else join_or_explain; fi
+    ;;
+esac
+wait_for "this manager to be in the swarm" swarm_active
+retry 10 6 forget_predecessors
+retry 10 6 publish_token
+keep_unlock_key
+systemctl daemon-reload
+systemctl enable --quiet --now jeroboam-swarm.timer

@@ -1,0 +1,22 @@
+# shellcheck shell=bash
+# The workers' join token in etcd, under a key that workers may read. Sourced after addresses.sh and etcd.sh.
+
+: "${JEROBOAM_WORKER_TOKEN:?}"
+
+TOKEN_FORM='^SWMTKN-1-[0-9a-z]+-[0-9a-z]+$'
+
+# publish_token: what Docker says now, unless it is there. By standard input, where no other process sees it.
+publish_token() {
+  local endpoints token published
+  endpoints=$(masters_listed https:// :2379 ,)
+  token=$(docker swarm join-token --quiet worker) || return
+  if [[ ! $token =~ $TOKEN_FORM ]]; then
+    say "what Docker answers is not a join token"
+    return 1
+  fi
+  published=$(in_etcd "$endpoints" get --print-value-only "$JEROBOAM_WORKER_TOKEN") || return
+  if [[ $published != "$token" ]]; then
+    printf %s "$token" | in_etcd "$endpoints" put "$JEROBOAM_WORKER_TOKEN" >/dev/null || return
+    say "published the workers' join token"
+  fi
+}
