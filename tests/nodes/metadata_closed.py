@@ -12,9 +12,14 @@ ELSEWHERE = f"http://{ADDRESS}/v2/"
 """At another address of the same cloud: a container that reaches it lacks no way there."""
 
 
+SEAL = "jeroboam-seal:[0-9a-f]{64}"
+
+
 def answers(machine: Machine) -> None:
-    """The node itself is told its user data."""
+    """The node itself is told its user data, and no file that everybody may read has the key to it."""
     assert "jeroboam-metadata.service" in ran(machine, f"curl --silent --fail --max-time 60 {URL}")
+    files = "find / /run -xdev -type f -perm -o=r -newer /etc/machine-id -size -1M"
+    assert ran(machine, f"{files} -print0 | xargs -0 -r grep -lE '{SEAL}' || true") == ""
 
 
 def refuses(machine: Machine, container: str) -> None:

@@ -212,6 +212,26 @@ def test_a_kernel_that_takes_no_rule_is_told(node: Node) -> None:
     assert done.stderr == f"ip -4 rule add to {SERVICE} iif lo lookup main pref 10: {answer}\n"
 
 
+def test_cloud_init_tells_the_nodes_users_no_key(node: Node) -> None:
+    """Its instance-data.json is everybody's to read, and names the keypair with its comment."""
+    keys = f"{'0a' * 32}:{'1b' * 32}"
+    line = '{{"public_ssh_keys": ["ssh-ed25519 AAAAC3Nz jeroboam-seal{}"], "platform": "openstack"}}\n'
+    told = node.root / "run/cloud-init/instance-data.json"
+    node.place("run/cloud-init/instance-data.json", line.format(f":{keys}"), 0o644)
+    node.place("opt/jeroboam/metadata.sh", SCRIPT.read_text("utf-8"), 0o755)
+    node.stub("ip", 'echo "Permission denied"')
+    before = node.run("opt/jeroboam/metadata.sh", "verify")
+    assert (before.returncode, before.stderr) == (
+        1,
+        f"{told} tells the key to the node's secrets to its users\n",
+    )
+    for verb in ("close", "close", "verify"):
+        done = node.run("opt/jeroboam/metadata.sh", verb)
+        assert done.returncode == 0, done.stderr
+    assert told.read_text("utf-8") == line.format("")
+    assert told.stat().st_mode & 0o777 == 0o644
+
+
 # --- the step -----------------------------------------------------------------------------------
 
 

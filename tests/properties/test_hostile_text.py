@@ -134,7 +134,7 @@ GROUP = ("node_groups", 0)
 FIELDS = (
     Field("image", _set("image"), lambda b, t: t in _defaults(b)),
     # Read by `jeroboam keypairs` alone.
-    Field("keypair", _set("keypair"), lambda b, t: "ops" not in _defaults(b)),
+    Field("keypair", _set("keypair"), lambda b, _: "ops" not in _defaults(b)),
     Field("flavor", _set(*GROUP, "flavor"), lambda b, t: t in _defaults(b)),
     Field("external_network", _set("network", "external_network"), lambda b, t: t in _defaults(b)),
     Field(
