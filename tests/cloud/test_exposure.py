@@ -32,7 +32,12 @@ def _secrets(cluster: Cluster) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("coe", ["kubernetes", "swarm", "mesos"])
+LONG = pytest.mark.long
+
+
+@pytest.mark.parametrize(
+    "coe", ["kubernetes", pytest.param("swarm", marks=LONG), pytest.param("mesos", marks=LONG)]
+)
 def test_no_secret_is_told_to_colleagues_or_left_behind(
     lab: Settings, demo: Any, tmp_path: Path, coe: str
 ) -> None:
