@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,23 +15,28 @@ from tests.cloud.clusters import OWN, Cluster, gone_afterwards
 from tests.cloud.exposure import colleague, dump, found_in, needles, told
 from tests.cloud.lab.settings import Settings
 from tests.cloud.nodes import playing
-from tests.cloud.stacks import Stack, create, delete, secrets, wait
+from tests.cloud.stacks import Stack, delete, secrets, wait
 from tests.support.cases import compiled_text
 
 pytestmark = pytest.mark.cloud
 
 
-def _secrets(cluster: Cluster) -> dict[str, str]:
-    """Values and seal of the file, base64 and hexadecimal; certificates and public keys are none."""
+BY_HAND = Path(sys.executable).with_name("openstack")
+
+
+def _secrets(cluster: Cluster) -> dict[str, tuple[str, ...]]:
+    """What must not be seen of the file's values and seal; certificates and public keys may."""
     text = (cluster.folder / f"{cluster.name}.secrets.yaml").read_text(encoding="utf-8")
     held = contents(text, ())
     assert isinstance(held, Contents)
     assert held.seal
-    return {
+    values = {
         str(name): str(value)
         for name, value in held.parameters.items()
         if not str(name).endswith(("_cert", "public_key")) and name not in KEYPAIR_PARAMETERS
     }
+    seal = {"seal of masters": (held.seal.master,), "seal of workers": (held.seal.worker,)}
+    return {**needles(values), **seal}
 
 
 LONG = pytest.mark.long
@@ -48,11 +55,7 @@ def test_no_secret_is_told_to_colleagues_or_left_behind(
     with gone_afterwards(cluster), playing(cluster.name):
         made = cluster.deploy()
         assert made.code == 0, made.text
-        values = needles(_secrets(cluster))
-        seal = contents((tmp_path / f"{cluster.name}.secrets.yaml").read_text(encoding="utf-8"), ())
-        assert isinstance(seal, Contents)
-        assert seal.seal
-        values |= {"seal of masters": (seal.seal.master,), "seal of workers": (seal.seal.worker,)}
+        values = _secrets(cluster)
         asked = 0
         for role in ("reader", "member"):
             with colleague(lab, role, project) as user:
@@ -68,14 +71,25 @@ def test_an_environment_file_given_by_hand_tells_no_secret(lab: Settings, demo: 
     """`openstack stack create -e` has Heat keep the file, which whoever reads the project can ask for."""
     cluster = Cluster(tmp_path, "by-hand")
     bundle = compiled_text(cluster.spec.read_text(encoding="utf-8"), tmp_path)
+    template = tmp_path / "template.yaml"
+    template.write_text(bundle.files[bundle.hot], encoding="utf-8")
     with playing(cluster.name):
-        parameters = secrets(cluster.spec)
-        stack: Stack = create(demo.orchestration, bundle, parameters)
+        file = cluster.spec.with_suffix(".secrets.yaml")
+        secrets(cluster.spec)
+        made = subprocess.run(
+            [BY_HAND, "stack", "create", "-t", template, "-e", file, "--timeout", "10", cluster.name],
+            env={"OS_CLIENT_CONFIG_FILE": str(lab.clouds), "OS_CLOUD": OWN, "HOME": str(tmp_path)},
+            capture_output=True, text=True, timeout=300,
+        )  # fmt: skip
+        assert made.returncode == 0, made.stderr
+        stack = Stack(cluster.name, demo.orchestration.get(f"/stacks/{cluster.name}").json()["stack"]["id"])
         ended = wait(demo.orchestration, stack, "CREATE")
-        values = needles(_secrets(cluster))
+        kept = demo.orchestration.get(f"{stack.path}/files").json()
+        values = _secrets(cluster)
         project = "second" if OWN.endswith("second") else "demo"
         with colleague(lab, "reader", project) as user:
             seen = [q for q, text in told(user, cluster.name, demo.current_user_id) if found_in(text, values)]
         assert delete(demo.orchestration, stack) == "COMPLETE"
     assert ended == "COMPLETE"
+    assert list(kept) == [file.as_uri()]
     assert seen == []
