@@ -15,9 +15,11 @@ from jeroboam.storage.locks import locked
 class Place:
     """Where one file is or will be, with its folder locked. Methods raise OSError."""
 
-    def __init__(self, folder: Folder, name: str) -> None:
+    def __init__(self, folder: Folder, name: str, beside: str | None = None) -> None:
         self._folder = folder
         self._name = name
+        # Of a file beside another, the next run for that other one finds them.
+        self._swept = beside or name
 
     def replace(self, content: bytes, mode: int) -> None:
         """Makes the file hold `content`, with `mode` from the first byte on."""
@@ -29,17 +31,17 @@ class Place:
 
     def beside(self, name: str) -> Place:
         """Another file of the same folder."""
-        return Place(self._folder, name)
+        return Place(self._folder, name, self._swept)
 
     def sweep(self) -> None:
         """Removes the temporaries of runs that were killed; one that lives holds the lock."""
-        for entry in _left(self._folder, self._name):
+        for entry in _left(self._folder, self._swept):
             with suppress(OSError):
                 os.unlink(entry, dir_fd=self._folder.descriptor)
 
     def _put(self, content: bytes, mode: int, place: Callable[[str], None]) -> None:
         # Its end is the file's own: what keeps `*.secrets.yaml` out of version control keeps this out too.
-        temporary = f".tmp-{os.urandom(8).hex()}-{self._name}"
+        temporary = f".tmp-{os.urandom(8).hex()}-{self._swept}"
         try:
             self._folder.create(temporary, content, mode)
             place(temporary)

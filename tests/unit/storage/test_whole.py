@@ -66,6 +66,19 @@ def test_a_run_that_is_killed_leaves_the_old_or_the_new_and_the_next_one_clears_
     assert set(seen) == {f"{before} 0", f"{before} 1", "new 0"} | ({"new 1"} if how == "create" else set())
 
 
+def test_of_a_copy_beside_it_too(tmp_path: Path) -> None:
+    """A rotation keeps the old file under another name, and may be killed while it does so."""
+    kills = KILLS.replace("getattr(file, how)", 'file.beside("copy").create').replace(
+        "path.unlink(missing_ok=True)", 'path.with_name("copy").unlink(missing_ok=True)'
+    )
+    kills = kills.replace("in ([], [path.name])", 'in ([], ["copy"])')
+    done = subprocess.run(
+        [sys.executable, "-c", kills, tmp_path / "x.secrets.yaml", "create"],
+        env={"PYTHONPATH": str(ROOT / "compiler")}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
 def test_what_is_there_is_not_created_again(tmp_path: Path) -> None:
     path = tmp_path / "x"
     with place(str(path), lambda: None) as file:
