@@ -26,17 +26,22 @@ from jeroboam.spec.types import ClusterSpec
 T = TypeVar("T")
 
 
-def compile_spec(path: str, *, stdin: bytes | None = None, layout: str | None = None) -> Reading[Bundle]:
-    """A spec to all that it compiles to; `-` reads `stdin`, `layout` overrides the spec's own."""
-    source = read(path, stdin)
+def compile_spec(
+    path: str, *, stdin: bytes | None = None, layout: str | None = None, allow_outside: bool = False
+) -> Reading[Bundle]:
+    """A spec to all that it compiles to; `-` reads `stdin`, `layout` overrides the spec's own.
+
+    With `allow_outside` it may name files that are not in its repository or folder.
+    """
+    source = read(path, stdin, allow_outside=allow_outside)
     if source.value is None:
         return Reading(None, source.diagnostics, source.sources)
     return _finished(source, _compile(_with_layout(source.value.spec, layout)))
 
 
-def plan_spec(path: str, *, stdin: bytes | None = None) -> Reading[ClusterModel]:
+def plan_spec(path: str, *, stdin: bytes | None = None, allow_outside: bool = False) -> Reading[ClusterModel]:
     """A spec to the model of its cluster: what `compile_spec` goes by before it speaks Heat."""
-    source = read(path, stdin)
+    source = read(path, stdin, allow_outside=allow_outside)
     if source.value is None:
         return Reading(None, source.diagnostics, source.sources)
     return _finished(source, _plan(source.value.spec))

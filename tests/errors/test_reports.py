@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from hashlib import shake_256
 from pathlib import Path
@@ -31,9 +32,10 @@ metadata: {{name: big}}
 data: {{hex: '{shake_256().hexdigest(40_000)}'}}
 """
 TEMPLATE = "spec_version: 1\nkind: cluster_template\nname: a\n"
-# Files too large for the tree, or too many; the test writes them beside the spec.
-WRITTEN = {
+# Files too large for the tree, too many, or FIFOs (None); the test writes them beside the spec.
+WRITTEN: dict[str, dict[str, str | None]] = {
     "JB0102-too-large": {"big.sh": "#" * (1 << 20) + "\n"},
+    "JB0120-fifo": {"hook.sh": None},
     "JB0125-many-values": {"big.yaml": TEMPLATE + "node_groups:\n" + "- {name: a}\n" * 10_000},
     "JB0127-large-hooks": {"big.sh": "#!/bin/sh\n" + "#" * 1_000_000},
     "JB0128-long-chain": {
@@ -71,7 +73,10 @@ def test_report(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, upda
     if case in WRITTEN:
         folder = Path(shutil.copytree(folder, tmp_path / case))
         for name, content in WRITTEN[case].items():
-            (folder / name).write_text(content, encoding="ascii")
+            if content is None:
+                os.mkfifo(folder / name)
+            else:
+                (folder / name).write_text(content, encoding="ascii")
     if case in LOWERED:
         monkeypatch.setattr(LOWERED[case], 2)
     if case.startswith("JB0501"):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jeroboam.cli.files import confined, waiting
+from jeroboam.cli.inputs import OutsideOption
 from jeroboam.cli.terminal import Exit, failing, paint_diff, result, say, shell, standard_input
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def compile_(
     jobs: Annotated[
         int, typer.Option("-j", "--jobs", metavar="N", min=1, help="How many specs to compile at a time.")
     ] = 1,
+    allow_outside: OutsideOption = False,
 ) -> None:
     """Compile specs into Heat templates.
 
@@ -84,7 +86,7 @@ def compile_(
     if specs.count("-") > 1:
         raise typer.BadParameter("standard input, '-', can be read only once")
     bundles: dict[str, Bundle] = {}
-    for spec, reading in zip(specs, _compiled(specs, layout, jobs), strict=True):
+    for spec, reading in zip(specs, _compiled(specs, layout, jobs, allow_outside=allow_outside), strict=True):
         report(spec, reading)
         if reading.value is not None:
             bundles[spec] = reading.value
@@ -115,10 +117,12 @@ def _placed(bundle: Bundle, spec: str, output: str, *, check: bool) -> bool:
     return True
 
 
-def _compiled(specs: Sequence[str], layout: Layout | None, jobs: int) -> Iterator[Reading[Bundle]]:
+def _compiled(
+    specs: Sequence[str], layout: Layout | None, jobs: int, *, allow_outside: bool
+) -> Iterator[Reading[Bundle]]:
     """One reading for each of `specs`, in their order."""
     stdin = standard_input() if "-" in specs else None
-    compile_one = partial(_compile, stdin=stdin, layout=layout and layout.value)
+    compile_one = partial(_compile, stdin=stdin, layout=layout and layout.value, allow_outside=allow_outside)
     if jobs == 1 or len(specs) == 1:
         yield from map(compile_one, specs)
         return
@@ -131,10 +135,10 @@ def _compiled(specs: Sequence[str], layout: Layout | None, jobs: int) -> Iterato
         pool.shutdown(cancel_futures=True)
 
 
-def _compile(spec: str, stdin: bytes | None, layout: str | None) -> Reading[Bundle]:
+def _compile(spec: str, stdin: bytes | None, layout: str | None, *, allow_outside: bool) -> Reading[Bundle]:
     from jeroboam.pipeline import compile_spec
 
-    return compile_spec(spec, stdin=stdin, layout=layout)
+    return compile_spec(spec, stdin=stdin, layout=layout, allow_outside=allow_outside)
 
 
 def _leave_interrupts_to_the_parent() -> None:

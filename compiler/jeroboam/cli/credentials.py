@@ -9,6 +9,7 @@ import typer
 
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing, refusals
 from jeroboam.cli.greeting import acceptable, greeted, tell, url_of
+from jeroboam.cli.inputs import OutsideOption
 from jeroboam.cli.terminal import Exit, Failure, failing, result, say, shell, standard_input
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def credentials(
     days: Annotated[int, typer.Option(min=1, metavar="N", help="How long the certificate is valid.")] = 365,
     verify: Annotated[bool, typer.Option(help="Whether to try the API's address afterwards.")] = True,
     form: Annotated[Form, typer.Option("--format", help="How it is told what was made.")] = Form.TEXT,
+    allow_outside: OutsideOption = False,
     cloud: CloudOption = None,
     region: RegionOption = None,
 ) -> None:
@@ -104,7 +106,7 @@ def credentials(
     """
     if output == "-" and form is Form.JSON:
         raise typer.BadParameter("'-o -' prints the file itself; leave out --format")
-    whose = _whose(cluster, address, cloud, region)
+    whose = _whose(cluster, address, cloud, region, allow_outside=allow_outside)
     path = secrets or f"{whose.name}.secrets.yaml"
     values = _values(path)
     if whose.stack:
@@ -124,11 +126,13 @@ def credentials(
         raise typer.Exit(Exit.FAILED)
 
 
-def _whose(cluster: str, address: str | None, cloud: str | None, region: str | None) -> _Whose:
+def _whose(
+    cluster: str, address: str | None, cloud: str | None, region: str | None, *, allow_outside: bool
+) -> _Whose:
     from pathlib import Path
 
     if cluster == "-" or cluster.endswith((".yaml", ".yml", ".json")) or Path(cluster).is_file():
-        model = _model(cluster)
+        model = _model(cluster, allow_outside=allow_outside)
         if address is None:
             _, stack = _stack(cloud, region, model.spec.name)
             return _Whose(model.spec.name, model.spec.coe, _where(stack), stack)
@@ -151,11 +155,11 @@ def _whose(cluster: str, address: str | None, cloud: str | None, region: str | N
     return _Whose(found.name, found.coe, endpoint._replace(address=address) if address else endpoint, stack)
 
 
-def _model(spec: str) -> ClusterModel:
+def _model(spec: str, *, allow_outside: bool) -> ClusterModel:
     from jeroboam.cli.reporting import report
     from jeroboam.pipeline import plan_spec
 
-    planned = plan_spec(spec, stdin=standard_input() if spec == "-" else None)
+    planned = plan_spec(spec, stdin=standard_input() if spec == "-" else None, allow_outside=allow_outside)
     if planned.value is None:
         report(spec, planned)
         raise typer.Exit(Exit.INVALID_SPEC)

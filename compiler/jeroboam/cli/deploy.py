@@ -9,6 +9,7 @@ import typer
 
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected, refusals
 from jeroboam.cli.consent import Order, consented, require_ours, require_sound, under_way
+from jeroboam.cli.inputs import OutsideOption
 from jeroboam.cli.live import Lines
 from jeroboam.cli.terminal import Exit, Failure, result, say, shell, standard_input
 from jeroboam.cli.watching import Wait, follow, resume
@@ -89,6 +90,7 @@ def deploy(
     form: Annotated[
         Lines, typer.Option("--format", help="How progress is printed where there is no terminal.")
     ] = Lines.TEXT,
+    allow_outside: OutsideOption = False,
     os_cloud: CloudOption = None,
     os_region_name: RegionOption = None,
 ) -> None:
@@ -127,19 +129,19 @@ def deploy(
         spec, secrets, yes, wait, timeout, rollback, supersede, tuple(allow_replace or ()),
         tuple(ignore or ()), form, os_cloud, os_region_name, make_secrets,
     )  # fmt: skip
-    bundle, model = _compiled(spec)
+    bundle, model = _compiled(spec, allow_outside=allow_outside)
     cloud = connected(os_cloud, os_region_name)
     _deploy(order, bundle, model, cloud)
 
 
-def _compiled(spec: str) -> tuple[Bundle, ClusterModel]:
+def _compiled(spec: str, *, allow_outside: bool) -> tuple[Bundle, ClusterModel]:
     from jeroboam.cli.reporting import report
     from jeroboam.pipeline import compile_spec, plan_spec
 
     stdin = standard_input() if spec == "-" else None
-    compiled = compile_spec(spec, stdin=stdin)
+    compiled = compile_spec(spec, stdin=stdin, allow_outside=allow_outside)
     report(spec, compiled)
-    planned = plan_spec(spec, stdin=stdin)
+    planned = plan_spec(spec, stdin=stdin, allow_outside=allow_outside)
     if compiled.value is None or planned.value is None:
         raise typer.Exit(Exit.INVALID_SPEC)
     return compiled.value, planned.value

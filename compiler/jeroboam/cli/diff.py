@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 import typer
 
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing, refusals
+from jeroboam.cli.inputs import OutsideOption, root
 from jeroboam.cli.terminal import Exit, Failure, failing, painted, result, say, standard_input
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from jeroboam.deploy.plan.flat import Templates
     from jeroboam.deploy.types import Stack
     from jeroboam.emit import Bundle
+    from jeroboam.storage.inputs import Root
 
 _COLOURS = {"  - ": "31", "  ! ": "1;31", "  ~ ": "33", "  + ": "32", "  = ": "2"}
 _ENDINGS = (".yaml", ".yml", ".json")
@@ -57,6 +59,7 @@ def diff(
         ),
     ] = None,
     form: Annotated[Printed, typer.Option("--format", help="How differences are printed.")] = Printed.TEXT,
+    allow_outside: OutsideOption = False,
     os_cloud: CloudOption = None,
     os_region_name: RegionOption = None,
 ) -> None:
@@ -87,11 +90,11 @@ def diff(
       3  a spec has errors
       4  there are differences
     """
-    bundle = _compiled(spec)
+    bundle = _compiled(spec, allow_outside=allow_outside)
     if other is not None and _is_file(other):
         if drift:
             raise typer.BadParameter("--drift looks at a stack; a file has nothing to drift from")
-        different = _offline(bundle, other, form)
+        different = _offline(bundle, other, form, allow_outside=allow_outside)
     else:
         cloud = connected(os_cloud, os_region_name)
         stack = existing(cloud, other or bundle.name)
@@ -109,10 +112,10 @@ def shown(cloud: Cloud, stack: Stack | None, bundle: Bundle, secrets: Mapping[st
     return plan
 
 
-def _offline(bundle: Bundle, other: str, form: Printed) -> bool:
+def _offline(bundle: Bundle, other: str, form: Printed, *, allow_outside: bool) -> bool:
     from jeroboam.deploy.plan.plans import compared, templates_of
 
-    plan = compared(bundle.name, _templates(other), templates_of(bundle))
+    plan = compared(bundle.name, _templates(other, allow_outside=allow_outside), templates_of(bundle))
     _print(plan, (), form)
     return plan.different
 
@@ -157,11 +160,11 @@ def _coloured(text: str, stream: IO[str]) -> str:
     )
 
 
-def _compiled(spec: str) -> Bundle:
+def _compiled(spec: str, *, allow_outside: bool) -> Bundle:
     from jeroboam.cli.reporting import report
     from jeroboam.pipeline import compile_spec
 
-    reading = compile_spec(spec, stdin=standard_input() if spec == "-" else None)
+    reading = compile_spec(spec, stdin=standard_input() if spec == "-" else None, allow_outside=allow_outside)
     report(spec, reading)
     if reading.value is None:
         raise typer.Exit(Exit.INVALID_SPEC)
@@ -191,7 +194,7 @@ def _known(name: str, path: str | None) -> Mapping[str, str]:
     return {str(name): str(value) for name, value in held.raw.items()}
 
 
-def _templates(other: str) -> Templates:
+def _templates(other: str, *, allow_outside: bool) -> Templates:
     """What a folder, a template or a spec holds."""
     from jeroboam.deploy.plan.flat import Templates, named_files
     from jeroboam.deploy.plan.plans import templates_of
@@ -199,8 +202,9 @@ def _templates(other: str) -> Templates:
     path = _template_in(Path(other))
     main = _document(path)
     if "heat_template_version" not in main:
-        return templates_of(_compiled(other))
-    files = {name: _document(path.parent / name) for name in named_files(main)}
+        return templates_of(_compiled(other, allow_outside=allow_outside))
+    below = root(str(path), allow_outside=allow_outside)
+    files = {name: _document(path.parent / name, below) for name in named_files(main)}
     return Templates(main, files)
 
 
@@ -216,11 +220,12 @@ def _template_in(path: Path) -> Path:
     return found[0]
 
 
-def _document(path: Path) -> Mapping[str, Any]:
+def _document(path: Path, below: Root | None = None) -> Mapping[str, Any]:
+    from jeroboam.cli.files import bytes_of
     from jeroboam.serialize import YamlError, load_yaml_all
 
     with failing("read", str(path)):
-        raw = path.read_bytes()
+        raw = bytes_of(str(path), below)
     try:
         documents = load_yaml_all(raw.decode("utf-8"))
     except (YamlError, UnicodeDecodeError):

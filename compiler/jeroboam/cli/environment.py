@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jeroboam.cli.clouds import CloudOption, RegionOption
+from jeroboam.cli.inputs import OutsideOption, root
 from jeroboam.cli.secrets_file import (
     judge_ends,
     listed,
@@ -63,6 +64,7 @@ def secrets(
             "--even-if-deployed", help="With --rotate: no matter whether a stack needs the old ones."
         ),
     ] = False,
+    allow_outside: OutsideOption = False,
     os_cloud: CloudOption = None,
     os_region_name: RegionOption = None,
 ) -> None:
@@ -102,7 +104,7 @@ def secrets(
 
     if spec == "-" and given == "-":
         raise typer.BadParameter("standard input, '-', can be read only once")
-    planned = plan_spec(spec, stdin=standard_input() if spec == "-" else None)
+    planned = plan_spec(spec, stdin=standard_input() if spec == "-" else None, allow_outside=allow_outside)
     report(spec, planned)
     if planned.value is None:
         raise typer.Exit(Exit.INVALID_SPEC)
@@ -115,7 +117,7 @@ def secrets(
             name, path, old,
             yes=yes, even_if_deployed=even_if_deployed, cloud=os_cloud, region=os_region_name,
         )  # fmt: skip
-    values = values_for(wanted, path, given, spec)
+    values = values_for(wanted, path, given, spec, root(spec, allow_outside=allow_outside))
     again = partial(made_for, name, wanted, path, values, rotate=rotate)
     made = again()
     judge_ends(path, made, wanted, first=bool(made.added))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jeroboam.cli.terminal import Failure, say
+
+if TYPE_CHECKING:
+    from jeroboam.storage.inputs import Root
 
 PRIVATE = 0o600
 PUBLIC = 0o666
@@ -40,9 +43,26 @@ def confined() -> Iterator[None]:
         raise Failure(error.message, error.hint) from error
 
 
-def text_of(path: str) -> str | None:
-    """The text at `path`, None where there is no file. Raises OSError, UnicodeDecodeError."""
+def bytes_of(path: str, root: Root | None = None) -> bytes:
+    """A regular file of bounded size, below `root` where one is given. Raises OSError, Failure."""
+    from jeroboam.storage.inputs import InputError, OutsideError, contents
+
     try:
-        return Path(path).read_bytes().decode("utf-8")
+        return contents(path, root=root)
+    except OutsideError as error:
+        raise Failure(
+            f"cannot read '{path}': {error}", "put it there, or pass --allow-outside if you trust its path"
+        ) from error
+    except InputError as error:
+        raise Failure(
+            f"cannot read '{path}': {error}",
+            "name a regular file; where '-' is standard input, what a program prints can be piped in",
+        ) from error
+
+
+def text_of(path: str, root: Root | None = None) -> str | None:
+    """The text of such a file, None where there is none. Raises OSError, UnicodeDecodeError, Failure."""
+    try:
+        return bytes_of(path, root).decode("utf-8")
     except FileNotFoundError:
         return None

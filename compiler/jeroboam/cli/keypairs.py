@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected, refusals
+from jeroboam.cli.inputs import OutsideOption
 from jeroboam.cli.terminal import Exit, Failure, failing, say, shell, standard_input
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def keypairs(
             show_default=False,
         ),
     ] = None,
+    allow_outside: OutsideOption = False,
     os_cloud: CloudOption = None,
     os_region_name: RegionOption = None,
 ) -> None:
@@ -64,7 +66,7 @@ def keypairs(
     from jeroboam.cli.reporting import report
     from jeroboam.pipeline import plan_spec
 
-    planned = plan_spec(spec, stdin=standard_input() if spec == "-" else None)
+    planned = plan_spec(spec, stdin=standard_input() if spec == "-" else None, allow_outside=allow_outside)
     report(spec, planned)
     if planned.value is None:
         raise typer.Exit(Exit.INVALID_SPEC)

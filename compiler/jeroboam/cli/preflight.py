@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Annotated
 import typer
 
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected, refusals
+from jeroboam.cli.inputs import OutsideOption
 from jeroboam.cli.reporting import report
 from jeroboam.cli.terminal import Exit, painted, result, say, standard_input
 
@@ -41,6 +42,7 @@ def preflight(
     spec: Annotated[str, typer.Argument(metavar="SPEC", help="A cluster spec; '-' is standard input.")],
     ignore: IgnoreOption = None,
     form: Annotated[Form, typer.Option("--format", help="How findings are printed.")] = Form.TEXT,
+    allow_outside: OutsideOption = False,
     os_cloud: CloudOption = None,
     os_region_name: RegionOption = None,
 ) -> None:
@@ -71,9 +73,9 @@ def preflight(
 
     require_known(ignore or ())
     stdin = standard_input() if spec == "-" else None
-    reading = compile_spec(spec, stdin=stdin)
+    reading = compile_spec(spec, stdin=stdin, allow_outside=allow_outside)
     report(spec, reading)
-    model = plan_spec(spec, stdin=stdin).value
+    model = plan_spec(spec, stdin=stdin, allow_outside=allow_outside).value
     if reading.value is None or model is None:
         raise typer.Exit(Exit.INVALID_SPEC)
     cloud = connected(os_cloud, os_region_name)

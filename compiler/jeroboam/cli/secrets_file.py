@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from jeroboam.model.secrets import Secret
     from jeroboam.secrets import Environment, Refusal
+    from jeroboam.storage.inputs import Root
     from jeroboam.storage.whole import Place
 
 _ENDING = ".secrets.yaml"
@@ -32,11 +33,16 @@ def parameters(path: str, wanted: Sequence[Secret]) -> Mapping[str, str]:
     return {str(name): str(value) for name, value in found.parameters.items()} if found else {}
 
 
-def values_for(wanted: Sequence[Secret], path: str, source: str | None, spec: str) -> Mapping[str, str]:
-    """What only the user can supply: from `source`, else asked for as far as `path` lacks it; plain text."""
+def values_for(
+    wanted: Sequence[Secret], path: str, source: str | None, spec: str, below: Root | None = None
+) -> Mapping[str, str]:
+    """What only the user can supply: from `source`, else asked for as far as `path` lacks it; plain text.
+
+    A file `source` has to be below a folder where one is given.
+    """
     from jeroboam.secrets import given
 
-    values = _supplied(source, wanted) if source else {}
+    values = _supplied(source, wanted, below) if source else {}
     there = parameters(path, wanted)
     missing = [s for s in given(wanted) if s.name not in values and s.name not in there]
     return {**values, **_asked(missing, spec)}
@@ -148,13 +154,13 @@ def _existing(path: str) -> str:
         raise Failure(f"'{path}' exists and is not text", "name another file with -o") from error
 
 
-def _supplied(source: str, wanted: Sequence[Secret]) -> Mapping[str, str]:
+def _supplied(source: str, wanted: Sequence[Secret], below: Root | None) -> Mapping[str, str]:
     from jeroboam.cli.files import text_of
     from jeroboam.secrets import Refusal, supplied
 
     try:
         with failing("read", source):
-            text = standard_input().decode("utf-8") if source == "-" else text_of(source)
+            text = standard_input().decode("utf-8") if source == "-" else text_of(source, below)
     except UnicodeDecodeError as error:
         raise Failure(f"'{source}' is not text", "give a YAML or JSON mapping") from error
     if text is None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from jeroboam.cli.inputs import OutsideOption
 from jeroboam.cli.reporting import Format, print_report, report, shown
 from jeroboam.cli.terminal import Exit, result, say, standard_input
 
@@ -32,6 +33,7 @@ def validate(
         typer.Argument(metavar="SPEC...", help="Clusters or cluster templates; '-' is standard input."),
     ],
     form: Annotated[Format, typer.Option("--format", help="How findings are printed.")] = Format.TEXT,
+    allow_outside: OutsideOption = False,
 ) -> None:
     """Report everything that is wrong with specs.
 
@@ -58,7 +60,7 @@ def validate(
 
     if specs.count("-") > 1:
         raise typer.BadParameter("standard input, '-', can be read only once")
-    readings = [_judged(spec) for spec in specs]
+    readings = [_judged(spec, allow_outside=allow_outside) for spec in specs]
     print_report(readings, form)
     for spec, reading in zip(specs, readings, strict=True):
         say(f"{shown(spec)}: {summary(reading.diagnostics) or 'valid'}")
@@ -69,6 +71,7 @@ def validate(
 def show(
     spec: Annotated[str, typer.Argument(metavar="SPEC", help="A cluster spec; '-' is standard input.")],
     form: Annotated[Rendering, typer.Option("--format", help="How it is printed.")] = Rendering.YAML,
+    allow_outside: OutsideOption = False,
 ) -> None:
     """Print a cluster as the compiler understands it.
 
@@ -83,7 +86,7 @@ def show(
     from jeroboam.spec import read
     from jeroboam.spec.shown import shown as resolved
 
-    reading = read(spec, standard_input() if spec == "-" else None)
+    reading = read(spec, standard_input() if spec == "-" else None, allow_outside=allow_outside)
     report(spec, reading)
     if reading.value is None:
         raise typer.Exit(Exit.INVALID_SPEC)
@@ -91,7 +94,7 @@ def show(
     result(text(resolved(reading.value)))
 
 
-def _judged(spec: str) -> Reading[Any]:
+def _judged(spec: str, *, allow_outside: bool) -> Reading[Any]:
     """What `compile` finds, save that a template may be one and a COE may lack its driver."""
     from dataclasses import replace
 
@@ -100,9 +103,9 @@ def _judged(spec: str) -> Reading[Any]:
     from jeroboam.spec import judged
 
     stdin = standard_input() if spec == "-" else None
-    reading: Reading[Any] = compile_spec(spec, stdin=stdin)
+    reading: Reading[Any] = compile_spec(spec, stdin=stdin, allow_outside=allow_outside)
     if any(finding.code == TEMPLATE for finding in reading.diagnostics):
-        return judged(spec, stdin)
+        return judged(spec, stdin, allow_outside=allow_outside)
     softened = (
         replace(finding, severity=Severity.WARNING) if finding.code in NOT_BUILT_YET else finding
         for finding in reading.diagnostics

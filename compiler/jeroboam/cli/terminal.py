@@ -96,7 +96,7 @@ def shell(*words: str) -> str:
 
 def standard_input() -> bytes:
     """Standard input, as far as a spec may reach and one byte more, so that a longer one is noticed."""
-    from jeroboam.source.files import MAX_BYTES
+    from jeroboam.storage.inputs import MAX_BYTES
 
     with failing("read", "standard input"):
         return sys.stdin.buffer.read(MAX_BYTES + 1)

@@ -101,6 +101,24 @@ LOAD: dict[str, Code] = {
         "an escape in this text stands for half of a character",
         'write the character itself, or both halves, as in "\\ud83d\\ude00"',
     ),
+    "JB0119": Code(
+        E,
+        "file outside of the repository",
+        "cannot read '{path}': {why}",
+        "copy the file to where the spec is, or pass --allow-outside if you trust all that the spec names",
+    ),
+    "JB0120": Code(
+        E,
+        "not a regular file",
+        "cannot read '{path}': {why}",
+        "name a regular file; what a program prints can be piped in where '-' is taken as standard input",
+    ),
+    "JB0121": Code(
+        E,
+        "not a spec",
+        "'{path}' is not a spec: it has neither 'spec_version' nor the kind of one, and is not YAML either",
+        "check that this is the right file; a spec starts with 'spec_version: 1' and 'kind: cluster'",
+    ),
     "JB0125": Code(
         E,
         "too many values",

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from jeroboam.diagnostics.codes import Severity
 from jeroboam.diagnostics.excerpt import excerpt, split
+from jeroboam.diagnostics.quoting import LEAK, secret_lines
 from jeroboam.diagnostics.types import Diagnostic, Span
 
-# A finding about a secret must not print it into the log of a pipeline.
-_NEVER_QUOTED = frozenset({"JB0129", "JB0213"})
+# A secret must not get into the log of a pipeline.
+_NEVER_QUOTED = frozenset({"JB0129", LEAK})
 
 
 def text(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str]) -> str:
     """One paragraph each, a blank line between; `sources` are the texts to quote, by name."""
-    lines = {name: split(source) for name, source in sources.items()}
-    return "\n".join(_paragraph(d, lines) for d in diagnostics)
+    found = tuple(diagnostics)
+    lines = {name: split(source) for name, source in sources.items()} if found else {}
+    hidden = {(name, n) for name, of in lines.items() for n in secret_lines(name, of, found)}
+    return "\n".join(_paragraph(d, lines if _quoted(d, hidden) else {}) for d in found)
+
+
+def _quoted(d: Diagnostic, hidden: Collection[tuple[str, int]]) -> bool:
+    at = d.span and (d.span.source, d.span.start.line)
+    return d.code not in _NEVER_QUOTED and at not in hidden
 
 
 def summary(diagnostics: Iterable[Diagnostic]) -> str:
@@ -33,8 +41,7 @@ def place(span: Span) -> str:
 def _paragraph(d: Diagnostic, sources: Mapping[str, Sequence[str]]) -> str:
     at = f"{place(d.span)}: " if d.span else ""
     lines = [f"{at}{d.severity}[{d.code}]: {d.message}"]
-    quotable = d.span is not None and d.span.source in sources and d.code not in _NEVER_QUOTED
-    quoted = excerpt(d.span, sources[d.span.source]) if d.span and quotable else None
+    quoted = excerpt(d.span, sources[d.span.source]) if d.span and d.span.source in sources else None
     margin = " " * (len(str(d.span.start.line)) if d.span else 1)
     if d.span and quoted:
         where = f" at {d.pointer}" if d.pointer else ""

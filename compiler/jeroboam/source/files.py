@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jeroboam.diagnostics import Diagnostic, Pointer, Position, Span, diagnose
+from jeroboam.storage.inputs import MAX_BYTES, IrregularError, OutsideError, Root, TooLargeError, contents
 
-MAX_BYTES = 1 << 20
 STDIN = "<stdin>"
 
 
@@ -20,16 +20,28 @@ class Asked(NamedTuple):
     span: Span | None = None
 
 
-def text_of(path: str, asked: Asked, stdin: bytes | None = None) -> str | Diagnostic:
-    """The text of the file at `path`, a byte order mark removed; `-` on the command line is stdin."""
+def text_of(
+    path: str, asked: Asked, stdin: bytes | None = None, root: Root | None = None
+) -> str | Diagnostic:
+    """The text of the file at `path`, a byte order mark removed; `-` on the command line is stdin.
+
+    What a file names has to be below `root`, where there is one; what the command line names may be anywhere.
+    """
     from_stdin = path == "-" and asked.span is None
     name = STDIN if from_stdin else path
     try:
-        if from_stdin:
-            raw = sys.stdin.buffer.read(MAX_BYTES + 1) if stdin is None else stdin
+        if not from_stdin:
+            raw = contents(path, root=root if asked.span else None)
         else:
-            with Path(path).open("rb") as stream:
-                raw = stream.read(MAX_BYTES + 1)
+            raw = sys.stdin.buffer.read(MAX_BYTES + 1) if stdin is None else stdin
+            if len(raw) > MAX_BYTES:
+                raise TooLargeError
+    except OutsideError as error:
+        return diagnose("JB0119", asked.pointer, span=_span(name, asked), path=name, why=error)
+    except IrregularError as error:
+        return diagnose("JB0120", asked.pointer, span=_span(name, asked), path=name, why=error)
+    except TooLargeError:
+        return diagnose("JB0102", asked.pointer, span=_span(name, asked), path=name)
     except IsADirectoryError:
         return _cannot(name, asked, "it is a directory")
     except FileNotFoundError:
@@ -38,8 +50,6 @@ def text_of(path: str, asked: Asked, stdin: bytes | None = None) -> str | Diagno
         return _cannot(name, asked, "permission denied")
     except (OSError, ValueError) as error:
         return _cannot(name, asked, getattr(error, "strerror", None) or "the path is not usable")
-    if len(raw) > MAX_BYTES:
-        return diagnose("JB0102", asked.pointer, span=_span(name, asked), path=name)
     try:
         return raw.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from functools import reduce
 from pathlib import Path
 
-from jeroboam.diagnostics import Diagnostic, Pointer, Span, diagnose
+from jeroboam.diagnostics import Diagnostic, Pointer, Position, Span, diagnose
+from jeroboam.source.claim import claims_to_be_a_spec
 from jeroboam.source.files import STDIN, Asked, beside, path_of_folder, shown, text_of
 from jeroboam.source.locate import located
 from jeroboam.source.merge import merged
@@ -15,6 +16,7 @@ from jeroboam.source.nodes import Entry, Node, flattened
 from jeroboam.source.parse import parsed
 from jeroboam.source.pointers import child
 from jeroboam.source.types import Document, Reading, span
+from jeroboam.storage.inputs import Root, root_of
 
 TEMPLATE_KIND = "cluster_template"
 MAX_TEMPLATES = 16
@@ -22,10 +24,11 @@ MAX_TOTAL = 2 << 20
 """Bytes of all files of a spec together; one that is named twice counts twice."""
 
 
-class _Room:
-    """How many bytes more a spec's files may have."""
+class _Allowance:
+    """Where the files may be that a spec names, and how many bytes more all its files may have."""
 
-    def __init__(self) -> None:
+    def __init__(self, root: Root | None) -> None:
+        self.root = root
         self.left = MAX_TOTAL
 
     def lacks(self, text: str) -> bool:
@@ -39,31 +42,36 @@ class _Room:
 
 
 def load_spec(
-    path: str, stdin: bytes | None = None, *, files: Iterable[tuple[str, ...]] = ()
+    path: str,
+    stdin: bytes | None = None,
+    *,
+    files: Iterable[tuple[str, ...]] = (),
+    allow_outside: bool = False,
 ) -> Reading[Document]:
     """The spec at `path` (`-` is `stdin`, or standard input when that is None), merged with its templates.
 
-    `files` are the places of values that name files, as tokens with `*` for any list item. A value
-    with errors is usable for further checks, but no cluster.
+    `files` are the places of values that name files, as tokens with `*` for any list item. What files name
+    has to be in the spec's repository or folder unless `allow_outside`. A value with errors is usable for
+    further checks, but no cluster. Texts that are no specs are not among the sources.
     """
     sources: dict[str, str] = {}
     found: list[Diagnostic] = []
-    room = _Room()
-    chain = _chain(path, stdin, sources, room, found)
+    main = STDIN if path == "-" else path
+    allowance = _Allowance(None if allow_outside else root_of(str(path_of_folder(main))))
+    chain = _chain(path, stdin, sources, allowance, found)
     if chain is None:
         return Reading(None, located(found, {}), sources)
     root = reduce(merged, reversed(chain))
-    main = STDIN if path == "-" else path
     texts: dict[Pointer, str] = {}
     for pattern in files:
-        root = _with_files(root, pattern, "", main, texts, room, found)
+        root = _with_files(root, pattern, "", main, texts, allowance, found)
     data, places = flattened(root)
     assert isinstance(data, dict)
     return Reading(Document(data, places, texts, sources), located(found, places), sources)
 
 
 def _chain(
-    path: str, stdin: bytes | None, sources: dict[str, str], room: _Room, found: list[Diagnostic]
+    path: str, stdin: bytes | None, sources: dict[str, str], allowance: _Allowance, found: list[Diagnostic]
 ) -> list[Node] | None:
     """The main file's tree first, each followed by its template's; None when one cannot be used."""
     chain: list[Node] = []
@@ -71,7 +79,7 @@ def _chain(
     asked = Asked()
     while True:
         name = STDIN if path == "-" and not chain else path if not chain else shown(path)
-        text = text_of(path, asked, stdin)
+        text = text_of(path, asked, stdin, allowance.root)
         if isinstance(text, Diagnostic):
             found.append(text)
             return None
@@ -80,13 +88,19 @@ def _chain(
             loop = " -> ".join([*seen.values(), name])
             found.append(diagnose("JB0115", asked.pointer, span=asked.span, chain=loop))
             return None
-        if room.lacks(text):
-            found.append(room.refusal(name, asked))
+        if allowance.lacks(text):
+            found.append(allowance.refusal(name, asked))
             return None
         seen[identity] = name
-        sources[name] = text
+        claimed = claims_to_be_a_spec(text)
+        if claimed:
+            sources[name] = text
+        elif chain:
+            why = "it has neither 'spec_version' nor the kind of one"
+            found.append(diagnose("JB0116", asked.pointer, span=asked.span, path=name, why=why))
+            return None
         tree = parsed(text, name)
-        found.extend(tree.diagnostics)
+        found.extend(tree.diagnostics if claimed or tree.node else _no_spec(tree.diagnostics, name))
         if tree.node is None:
             return None
         if chain:
@@ -100,6 +114,13 @@ def _chain(
             found.append(diagnose("JB0128", asked.pointer, span=asked.span, limit=MAX_TEMPLATES))
             return None
         path = beside(entry.node.value, name)
+
+
+def _no_spec(found: Iterable[Diagnostic], name: str) -> Iterator[Diagnostic]:
+    """What is said of a file that is no spec: nothing of what stands in it."""
+    shapes = [d for d in found if d.code == "JB0112"]
+    start = Position(1, 1)
+    yield from shapes or [diagnose("JB0121", span=Span(name, start, start), path=name)]
 
 
 def _not_a_template(node: Node, name: str, asked: Span | None) -> Iterator[Diagnostic]:
@@ -119,35 +140,42 @@ def _with_files(
     at: Pointer,
     main: str,
     texts: dict[Pointer, str],
-    room: _Room,
+    allowance: _Allowance,
     found: list[Diagnostic],
 ) -> Node:
     """`node` with each value at `pattern` turned into a path relative to the main file, its text read."""
     if not pattern:
-        return _with_file(node, at, main, texts, room, found)
+        return _with_file(node, at, main, texts, allowance, found)
     if pattern[0] == "*" and isinstance(node.value, list):
         items = [
-            _with_files(item, pattern[1:], child(at, index), main, texts, room, found)
+            _with_files(item, pattern[1:], child(at, index), main, texts, allowance, found)
             for index, item in enumerate(node.value)
         ]
         return node._replace(value=items)
     if isinstance(node.value, dict) and pattern[0] in node.value:
         key, inner = node.value[pattern[0]]
-        entry = Entry(key, _with_files(inner, pattern[1:], child(at, pattern[0]), main, texts, room, found))
+        entry = Entry(
+            key, _with_files(inner, pattern[1:], child(at, pattern[0]), main, texts, allowance, found)
+        )
         return node._replace(value={**node.value, pattern[0]: entry})
     return node
 
 
 def _with_file(
-    node: Node, at: Pointer, main: str, texts: dict[Pointer, str], room: _Room, found: list[Diagnostic]
+    node: Node,
+    at: Pointer,
+    main: str,
+    texts: dict[Pointer, str],
+    allowance: _Allowance,
+    found: list[Diagnostic],
 ) -> Node:
-    if not isinstance(node.value, str) or not node.value or room.left < 0:
+    if not isinstance(node.value, str) or not node.value or allowance.left < 0:
         return node
     path = beside(node.value, node.source)
     asked = Asked(at, span(node.source, node.mark))
-    text = text_of(path, asked)
-    if not isinstance(text, Diagnostic) and room.lacks(text):
-        text = room.refusal(path, asked)
+    text = text_of(path, asked, root=allowance.root)
+    if not isinstance(text, Diagnostic) and allowance.lacks(text):
+        text = allowance.refusal(path, asked)
     if isinstance(text, Diagnostic):
         found.append(text)
         return node

@@ -24,18 +24,21 @@ class ReadSpec:
     document: Document
 
 
-def read(path: str, stdin: bytes | None = None) -> Reading[ReadSpec]:
-    """The cluster at `path` (`-`: `stdin`), with all that can be said about it in one run."""
-    return _read(path, stdin, template=False)
+def read(path: str, stdin: bytes | None = None, *, allow_outside: bool = False) -> Reading[ReadSpec]:
+    """The cluster at `path` (`-`: `stdin`), with all that can be said about it in one run.
+
+    With `allow_outside` it may name files that are not in its repository or folder.
+    """
+    return _read(path, stdin, template=False, allow_outside=allow_outside)
 
 
-def judged(path: str, stdin: bytes | None = None) -> Reading[ReadSpec]:
+def judged(path: str, stdin: bytes | None = None, *, allow_outside: bool = False) -> Reading[ReadSpec]:
     """Like `read`, but a cluster template is judged for what it holds; its value is None."""
-    return _read(path, stdin, template=True)
+    return _read(path, stdin, template=True, allow_outside=allow_outside)
 
 
-def _read(path: str, stdin: bytes | None, *, template: bool) -> Reading[ReadSpec]:
-    loaded = load_spec(path, stdin, files=file_patterns())
+def _read(path: str, stdin: bytes | None, *, template: bool, allow_outside: bool) -> Reading[ReadSpec]:
+    loaded = load_spec(path, stdin, files=file_patterns(), allow_outside=allow_outside)
     document = loaded.value
     if document is None:
         return Reading(None, loaded.diagnostics, loaded.sources)

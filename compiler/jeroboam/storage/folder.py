@@ -15,7 +15,7 @@ from pathlib import Path
 
 MAX_DEPTH = 64
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-_KINDS = {
+KINDS = {
     stat.S_IFLNK: "a symbolic link",
     stat.S_IFIFO: "a FIFO",
     stat.S_IFSOCK: "a socket",
@@ -27,12 +27,17 @@ _KINDS = {
 
 
 class UnsafePathError(Exception):
-    """Something that must not be opened or replaced is where a file or a folder belongs."""
+    """Something that must not be opened or replaced is where a file or a folder belongs.
 
-    def __init__(self, message: str, hint: str) -> None:
+    `found` and `wanted` are kinds such as stat.S_IFREG, 0 where it is not about these.
+    """
+
+    def __init__(self, message: str, hint: str, found: int = 0, wanted: int = 0) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.found = found
+        self.wanted = wanted
 
 
 class Folder:
@@ -107,7 +112,7 @@ class Folder:
                 return None
             folder.require(name, state, stat.S_IFREG)
             # Should it have become a FIFO since, opening it must not wait for a writer.
-            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
             try:
                 descriptor = os.open(name, flags, dir_fd=folder.descriptor)
             except OSError as error:
@@ -116,7 +121,11 @@ class Folder:
                 raise
             with open(descriptor, "rb") as stream:
                 folder.require(name, os.fstat(descriptor), stat.S_IFREG)
-                return stream.read(most + 1)
+                found: bytes | None = stream.read(most + 1)
+                if found is None:
+                    # A file of the kernel's that has nothing to say yet.
+                    raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+                return found
 
     def walk(self, depth: int = 0) -> Iterator[tuple[str, os.stat_result]]:
         """Every entry below with what it is itself, in the order of paths; a folder before what it holds."""
@@ -219,9 +228,11 @@ class Folder:
     def unsafe(self, name: str, found: int, wanted: int) -> UnsafePathError:
         """That the entry `name` is of one kind where another belongs."""
         return UnsafePathError(
-            f"'{self.path / name}' is {_KINDS.get(found, 'a special file')}, "
-            f"and {_KINDS[wanted]} belongs there; it was neither followed nor opened",
+            f"'{self.path / name}' is {KINDS.get(found, 'a special file')}, "
+            f"and {KINDS[wanted]} belongs there; it was neither followed nor opened",
             "find out who put it there, and remove it",
+            found,
+            wanted,
         )
 
 

@@ -123,6 +123,7 @@ def test_circle(write: Write, tmp_path: Path, main: str) -> None:
 def test_files_are_found_beside_the_file_that_names_them(write: Write) -> None:
     write(
         {
+            ".git": "gitdir: elsewhere\n",
             "shared/t.yaml": TEMPLATE + "hooks: {pre_bootstrap: [h/a.sh]}\n",
             "shared/h/a.sh": "#!/bin/sh\n",
             "mine/b.sh": "#!/bin/bash\n",

@@ -1,0 +1,36 @@
+"""Which lines of a spec are not quoted: those that hold a secret, understood or not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from jeroboam.diagnostics.types import Diagnostic
+
+LEAK = "JB0213"
+"""The code for a secret in a spec."""
+# Bounded, so that long lines cost no more than their length.
+_SECRET = re.compile(
+    r"(?:psk|passw(?:or)?d|passphrase|secret|token|private[-_]?key|api[-_]?key|credentials?)"
+    r"[\"']?\s{0,9}:\s{0,9}[^\s#]"
+    r"|://[^/@\s:]{0,256}:[^/\s]{1,512}@",
+    re.IGNORECASE,
+)
+_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY")
+_END = "-----END "
+
+
+def secret_lines(name: str, lines: Sequence[str], found: Iterable[Diagnostic]) -> frozenset[int]:
+    """The numbers, from 1, of lines of the source `name` with a secret by their look or by what was found."""
+    spans = (d.span for d in found if d.code == LEAK and d.span and d.span.source == name)
+    said = (number for span in spans for number in range(span.start.line, span.end.line + 1))
+    return frozenset((*said, *_looking(lines)))
+
+
+def _looking(lines: Sequence[str]) -> Iterator[int]:
+    inside = False
+    for number, line in enumerate(lines, start=1):
+        inside = inside or _BEGIN.search(line) is not None
+        if inside or _SECRET.search(line):
+            yield number
+        inside = inside and _END not in line
