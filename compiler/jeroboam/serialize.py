@@ -13,10 +13,14 @@ from typing import Any
 
 import yaml
 
+from jeroboam import escape
+
 YamlError = yaml.YAMLError
 """What reading raises, so that callers need not know the library."""
 
-_BREAKS = re.compile("[\x85\u2028\u2029\ufeff]")
+# What a terminal or a pipeline's log would obey, and more that YAML 1.1 ends a line at.
+_UNSAFE = re.compile(f"(?![\n\t])[{escape.CONTROLS}]|{escape.COMMAND}")
+_QUOTED = re.compile(f"{_UNSAFE.pattern}|{escape.WORKFLOW_COMMAND}")
 # Wide enough that no scalar is ever folded: a folded line is a noisy diff.
 _WIDTH = 1 << 20
 
@@ -30,8 +34,8 @@ class _Dumper(yaml.CSafeDumper):
 
 def _string(dumper: yaml.CSafeDumper, text: str) -> yaml.ScalarNode:
     style = "|" if "\n" in text else None
-    # YAML 1.1 ends a line at these too; only double quotes keep them, and readers differ about the rest.
-    if _BREAKS.search(text):
+    # Between double quotes alone they can be escaped.
+    if _QUOTED.search(text):
         style = '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
@@ -51,7 +55,7 @@ def yaml_text(data: object) -> str:
     text: str = yaml.dump(
         data, Dumper=_Dumper, sort_keys=False, width=_WIDTH, allow_unicode=True, default_flow_style=False
     )
-    return text
+    return _safe(text)
 
 
 def yaml_documents(documents: Iterable[object]) -> str:
@@ -66,7 +70,17 @@ def load_yaml_all(text: str) -> list[Any]:
 
 def json_text(data: object, *, ascii_only: bool = False) -> str:
     """One JSON document, two spaces deep, keys in the order given, ending in a newline."""
-    return json.dumps(data, indent=2, ensure_ascii=ascii_only, default=_plain) + "\n"
+    return _safe(json.dumps(data, indent=2, ensure_ascii=ascii_only, default=_plain)) + "\n"
+
+
+def json_line(data: object) -> str:
+    """JSON data on one line, ending in a newline."""
+    return _safe(json.dumps(data, ensure_ascii=False, default=_plain)) + "\n"
+
+
+def _safe(text: str) -> str:
+    """JSON, or YAML whose strings are quoted where they have to be, with escapes that mean the same."""
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _plain(data: object) -> object:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
+from typer._click.exceptions import ClickException
 from typer.core import TyperCommand, TyperGroup
 
 from jeroboam.cli.build import compile_
@@ -23,6 +25,7 @@ from jeroboam.cli.specs import show, validate
 from jeroboam.cli.starters import init
 from jeroboam.cli.status import status
 from jeroboam.cli.terminal import result
+from jeroboam.escape import escaped
 
 EXAMPLES = "Examples:\n"
 
@@ -61,7 +64,24 @@ class _Command(_Page, TyperCommand):
 
 
 class _Group(_Page, TyperGroup):
-    """A group with such help."""
+    """A group with such help, whose complaints about arguments are shown escaped."""
+
+    def make_context(self, *args: Any, **extra: Any) -> Any:
+        with _escaping():
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _escaping():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _escaping() -> Iterator[None]:
+    try:
+        yield
+    except ClickException as error:
+        error.message = escaped(error.message)
+        raise
 
 
 def _print_version(wanted: bool) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from jeroboam.cli.clouds import refusals
 from jeroboam.cli.live import Lines
-from jeroboam.cli.terminal import Exit, Failure, say, shell
+from jeroboam.cli.terminal import Exit, Failure, confirmed, say, shell
 from jeroboam.cli.watching import resume
 
 if TYPE_CHECKING:
@@ -122,6 +122,6 @@ def consented(
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         say("nothing was changed; to go on without being asked: --yes")
         raise typer.Exit(Exit.USAGE)
-    if not typer.confirm("Go on?", err=True):
+    if not confirmed("Go on?"):
         raise typer.Exit(Exit.DONE)
     return planned

@@ -269,9 +269,7 @@ def _tell(
     answer: Answer | None,
     form: Form,
 ) -> None:
-    from shlex import quote
-
-    use = [line.format(folder=quote(folder)) for line in wanted.use]
+    use = [line.format(folder=shell(folder)) for line in wanted.use]
     until = expires.date().isoformat() if expires else None
     if form is Form.JSON:
         from jeroboam.serialize import json_text

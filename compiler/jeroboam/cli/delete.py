@@ -12,7 +12,7 @@ import typer
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected, refusals
 from jeroboam.cli.leftovers import besides, count, listed, removed, show
 from jeroboam.cli.live import Lines
-from jeroboam.cli.terminal import Failure, complain, say, shell
+from jeroboam.cli.terminal import Failure, complain, confirmed, say, shell
 from jeroboam.cli.watching import Wait, follow
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def _confirm(question: str, *, yes: bool) -> None:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise typer.BadParameter("there is no terminal to ask on; say --yes")
-    if not typer.confirm(question, err=True):
+    if not confirmed(question):
         raise Failure("nothing was deleted")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from jeroboam import escape
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected, refusals
 from jeroboam.cli.consent import Order, consented, require_ours, require_sound, under_way
 from jeroboam.cli.inputs import OutsideOption
@@ -288,7 +289,7 @@ def _tell(stack: Stack, order: Order, cloud: Cloud) -> None:
     say(f"{stack.name}: {stack.action}_COMPLETE; {sum(cloud.requests.values())} requests were made")
     if order.form is Lines.TEXT:
         for name in ("api_url", "master_private_addresses", "node_private_addresses"):
-            result(f"{name}: {_words(stack.outputs.get(name))}\n")
+            result(escape.lines([f"{name}: {_words(stack.outputs.get(name))}"]))
     say(f"  next: {shell('jeroboam', 'credentials', stack.name)}")
 
 

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Annotated
 import typer
 
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing, refusals
-from jeroboam.cli.terminal import Exit, Failure, colours, failing, painted, result, say
+from jeroboam.cli.terminal import Exit, Failure, colours, failing, painted, result, say, say_lines
 
 if TYPE_CHECKING:
     from jeroboam.deploy.connection import Cloud
@@ -112,7 +112,7 @@ def explain(cloud: Cloud, stack: Stack) -> None:
     except Failure as failure:
         say(f"the reason could not be found out: {failure.message}")
         return
-    say(_coloured(text(found, _width(sys.stderr)).rstrip("\n"), sys.stderr))
+    say_lines(_coloured(text(found, _width(sys.stderr)).rstrip("\n"), sys.stderr))
 
 
 def _diagnosed(cloud: Cloud, stack: Stack) -> tuple[Evidence, Diagnosis]:

@@ -12,7 +12,7 @@ import typer
 
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing, refusals
 from jeroboam.cli.inputs import OutsideOption, root
-from jeroboam.cli.terminal import Exit, Failure, failing, painted, result, say, standard_input
+from jeroboam.cli.terminal import Exit, Failure, failing, painted, result, say, say_lines, standard_input
 
 if TYPE_CHECKING:
     from jeroboam.deploy.connection import Cloud
@@ -108,7 +108,7 @@ def shown(cloud: Cloud, stack: Stack | None, bundle: Bundle, secrets: Mapping[st
     from jeroboam.deploy.plan import planned, render
 
     plan = planned(cloud, stack, bundle, secrets)
-    say(_coloured(render(plan), sys.stderr).rstrip("\n"))
+    say_lines(_coloured(render(plan), sys.stderr).rstrip("\n"))
     return plan
 
 

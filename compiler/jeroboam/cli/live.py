@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import deque
 from contextlib import AbstractContextManager
@@ -10,6 +9,7 @@ from enum import StrEnum
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
+from jeroboam import escape
 from jeroboam.cli.terminal import colours, result, say
 
 if TYPE_CHECKING:
@@ -68,6 +68,8 @@ class _Objects(Screen):
     """Newline-delimited JSON on standard output."""
 
     def show(self, progress: Progress, told: Sequence[Notice], seconds: float) -> None:
+        from jeroboam.serialize import json_line
+
         for notice in told:
             body = {
                 "seconds": round(seconds, 1),
@@ -77,7 +79,7 @@ class _Objects(Screen):
                 "text": notice.text,
                 **notice.data,
             }
-            result(json.dumps(body, ensure_ascii=False) + "\n")
+            result(json_line(body))
 
     def __exit__(self, *_: object) -> None:
         return None
@@ -107,9 +109,11 @@ class _Bars(Screen):
         self._live.__exit__(kind, error, trace)
 
     def show(self, progress: Progress, told: Sequence[Notice], seconds: float) -> None:
+        from rich.text import Text
+
         causes = [notice for notice in told if notice.next]
         for line in _lines(causes, seconds):
-            self._console.print(line, markup=False, highlight=False, style="yellow")
+            self._console.print(Text(escape.line(line), style="yellow"))
         self._recent.extend(_lines((notice for notice in told if notice not in causes), seconds))
         self._live.update(self._picture(progress, seconds), refresh=True)
 
@@ -122,7 +126,8 @@ class _Bars(Screen):
         parts = [_headline(progress, seconds), _bars(busy[:room])]
         if len(busy) > room:
             parts.append(Text(f"  … and {len(busy) - room} more nodes"))
-        parts += [Text(line, style="dim", overflow="ellipsis", no_wrap=True) for line in self._recent]
+        recent = map(escape.line, self._recent)
+        parts += [Text(line, style="dim", overflow="ellipsis", no_wrap=True) for line in recent]
         return Group(*parts)
 
 
@@ -134,14 +139,14 @@ def _headline(progress: Progress, seconds: float) -> Any:
     state = f"{progress.stack.action}_{progress.stack.status}"
     colour = {"COMPLETE": "green", "FAILED": "red"}.get(progress.stack.status, "cyan")
     text = Text.assemble(
-        (progress.stack.name, "bold"),
+        (escape.line(progress.stack.name), "bold"),
         "  ",
         (state, colour),
         f"  {progress.done}/{len(progress.resources)} resources",
         f"  {ready}/{len(nodes)} nodes ready  {elapsed(seconds)}",
     )
     if progress.problem is not None:
-        text.append(f"  no answer: {progress.problem.message}", style="yellow")
+        text.append(escape.escaped(f"  no answer: {progress.problem.message}"), style="yellow")
     return text
 
 
@@ -157,8 +162,9 @@ def _bars(nodes: Sequence[Node]) -> Any:
     table.add_column(no_wrap=True, overflow="ellipsis")
     for node in nodes:
         table.add_row(
-            f"  {node.name}",
+            # As Text, for a cell's string is taken for markup.
+            Text(escape.line(f"  {node.name}")),
             ProgressBar(total=1.0, completed=node.share, width=20),
-            Text(node.doing, style="red" if node.failed else ""),
+            Text(escape.escaped(node.doing), style="red" if node.failed else ""),
         )
     return table

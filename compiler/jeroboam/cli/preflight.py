@@ -10,10 +10,11 @@ from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
+from jeroboam import escape
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected, refusals
 from jeroboam.cli.inputs import OutsideOption
 from jeroboam.cli.reporting import report
-from jeroboam.cli.terminal import Exit, painted, result, say, standard_input
+from jeroboam.cli.terminal import Exit, painted, result, say, say_lines, standard_input
 
 if TYPE_CHECKING:
     from jeroboam.deploy.connection import Cloud
@@ -102,7 +103,7 @@ def checked(
 
     require_known(ignored)
     found = _found(cloud, model, bundle, existing, ignored)
-    print_findings(found, lambda text: say(text.rstrip("\n")) if text else None, sys.stderr)
+    print_findings(found, lambda text: say_lines(text.rstrip("\n")) if text else None, sys.stderr)
     say(f"{bundle.name}: preflight: {summary(found)}")
     return not failed(found)
 
@@ -150,12 +151,12 @@ def summary(found: Sequence[Finding]) -> str:
 
 def _text(finding: Finding, stream: IO[str]) -> str:
     level = str(finding.level)
-    lines = [f"{painted(level, _COLOURS[level], stream)}[{finding.id}]: {finding.message}"]
+    lines = [finding.message]
     if finding.pointer:
         lines.append(f"  = at {finding.pointer}")
     if finding.hint:
         lines.append(f"  = help: {finding.hint}")
-    return "\n".join(lines) + "\n"
+    return f"{painted(level, _COLOURS[level], stream)}[{finding.id}]: {escape.lines(lines)}"
 
 
 def _json(found: Sequence[Finding]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import IO, TYPE_CHECKING, Any
 
-from jeroboam.cli.terminal import colours, painted, result, say
+from jeroboam.cli.terminal import colours, painted, result, say, say_lines
 
 if TYPE_CHECKING:
     from jeroboam.diagnostics import Diagnostic
@@ -35,7 +35,7 @@ def report(spec: str, reading: Reading[Any]) -> None:
     from jeroboam.diagnostics.text import summary, text
 
     if reading.diagnostics:
-        say(_coloured(text(limited(reading.diagnostics), reading.sources), sys.stderr))
+        say_lines(_coloured(text(limited(reading.diagnostics), reading.sources), sys.stderr))
     if has_errors(reading.diagnostics):
         say(f"{shown(spec)}: {summary(reading.diagnostics)}")
 

@@ -9,7 +9,7 @@ import typer
 
 from jeroboam.cli.clouds import connected, refusals
 from jeroboam.cli.secrets_file import on_a_terminal
-from jeroboam.cli.terminal import Exit, Failure, say, shell
+from jeroboam.cli.terminal import Exit, Failure, confirmed, say, shell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +36,7 @@ def agreed(
     if not on_a_terminal():
         say(f"{path}: nothing was changed; to make all values anew without being asked: --yes")
         raise typer.Exit(Exit.USAGE)
-    if not typer.confirm(f"Make all values in '{path}' anew? A copy of the file is kept.", err=True):
+    if not confirmed(f"Make all values in '{path}' anew? A copy of the file is kept."):
         raise typer.Exit(Exit.DONE)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from jeroboam import escape
 from jeroboam.cli.terminal import Failure, failing, say, shell, standard_input
 
 if TYPE_CHECKING:
@@ -178,7 +179,9 @@ def _asked(missing: Sequence[Secret], spec: str) -> dict[str, str]:
     if not missing:
         return {}
     if on_a_terminal():
-        return {s.name: str(typer.prompt(s.description, hide_input=True, err=True)) for s in missing}
+        return {
+            s.name: str(typer.prompt(escape.line(s.description), hide_input=True, err=True)) for s in missing
+        }
     how = dict.fromkeys(secret.recipe.how for secret in missing if isinstance(secret.recipe, Given))
     raise Failure(
         f"the cluster needs values that only you can supply: {listed([s.name for s in missing])}\n  "

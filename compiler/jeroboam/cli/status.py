@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from jeroboam import escape
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing, refusals
 from jeroboam.cli.live import Lines
 from jeroboam.cli.terminal import Exit, Failure, result, say, shell
@@ -101,7 +102,7 @@ def _text(progress: Progress) -> str:
     if progress.nodes:
         width = max(len(node.name) for node in progress.nodes)
         lines += ["", *(f"  {node.name:<{width}}  {node.doing}" for node in progress.nodes)]
-    return "\n".join(lines) + "\n"
+    return escape.lines(lines)
 
 
 def _outputs(stack: Stack) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from enum import IntEnum
 from typing import IO
 
+from jeroboam import escape
+
 
 class Exit(IntEnum):
     """Exit codes, as documented."""
@@ -50,16 +52,28 @@ def result(text: str) -> None:
         raise Failure(f"cannot write to standard output: {error.strerror}") from error
 
 
-def say(text: str) -> None:
-    """Write a message to standard error; characters that the terminal lacks are escaped."""
+def say(message: str) -> None:
+    """Write a message, one line, to standard error; what somebody would obey, or lacks, is escaped."""
+    say_lines(escape.line(message))
+
+
+def say_lines(text: str) -> None:
+    """Write lines that are escaped, and perhaps painted, to standard error."""
     # Where nobody listens, the exit code still tells.
     with suppress(OSError):
         print(text, file=sys.stderr, flush=True)
 
 
+def confirmed(question: str) -> bool:
+    """Whether somebody at the terminal says yes."""
+    from typer import confirm
+
+    return confirm(escape.line(question), err=True)
+
+
 def complain(message: str, hint: str | None = None, notes: tuple[str, ...] = ()) -> None:
     """Say what failed, the facts of it, and what to do about it."""
-    say(f"{painted('error', '1;31', sys.stderr)}: {message}")
+    say_lines(f"{painted('error', '1;31', sys.stderr)}: {escape.escaped(message)}")
     for note in notes:
         say(f"  = {note}")
     if hint:
@@ -77,7 +91,7 @@ def painted(text: str, sgr: str, stream: IO[str]) -> str:
 
 
 def paint_diff(diff: str, stream: IO[str]) -> str:
-    """A unified diff with removed lines in red and added ones in green where `stream` wants colours."""
+    """A unified diff, escaped, with removed lines red and added ones green where `stream` wants colours."""
     if not colours(stream):
         return diff
     sgr = {"-": "31", "+": "32", "@": "36"}
@@ -88,10 +102,16 @@ def paint_diff(diff: str, stream: IO[str]) -> str:
 
 
 def shell(*words: str) -> str:
-    """A command line to copy: `words`, quoted where a shell needs it."""
-    from shlex import join
+    """A command line to copy, on one line: `words`, quoted where a shell needs it."""
+    from shlex import quote
 
-    return join(words)
+    return " ".join(quote(word) if escape.escaped(word) == word else _ansi_c(word) for word in words)
+
+
+def _ansi_c(word: str) -> str:
+    """A word with characters that cannot be shown, in the quotes that bash and POSIX have for it."""
+    plain = word.replace("\\", "\\\\").replace("'", "\\'")
+    return f"$'{escape.escaped(plain)}'"
 
 
 def standard_input() -> bytes:
@@ -118,7 +138,8 @@ def bug(error: Exception) -> None:
     if os.environ.get("JEROBOAM_DEBUG"):
         import traceback
 
-        say("".join(traceback.format_exception(error)).rstrip())
+        for line in "".join(traceback.format_exception(error)).rstrip().split("\n"):
+            say(line)
     complain(
         f"this is a bug in jeroboam {__version__} ({type(error).__name__})",
         "run the command again with JEROBOAM_DEBUG=1 in the environment and report what it prints",

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from unicodedata import combining, east_asian_width
 
 from jeroboam.diagnostics.types import Span
+from jeroboam.escape import escaped
 
 # Columns of source shown; longer lines are cut around the mark.
 _WIDTH = 100
@@ -45,14 +46,8 @@ def excerpt(span: Span, lines: Sequence[str]) -> Excerpt | None:
 
 
 def _shown(text: str) -> str:
-    """The text with tabs as spaces and what a terminal might obey as a replacement character."""
-    return "".join(
-        " " * _TAB if c == "\t" else c if _is_safe(c) else "\N{REPLACEMENT CHARACTER}" for c in text
-    )
-
-
-def _is_safe(char: str) -> bool:
-    return char.isprintable() or combining(char) > 0
+    """The text with tabs as spaces and what a terminal might obey escaped."""
+    return escaped(text.replace("\t", " " * _TAB))
 
 
 def _columns(text: str) -> int:

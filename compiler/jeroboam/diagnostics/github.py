@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from jeroboam.diagnostics.codes import Severity
 from jeroboam.diagnostics.types import Diagnostic
+from jeroboam.escape import escaped
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
@@ -31,7 +32,8 @@ def _command(d: Diagnostic) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    # Nothing is left that the runner's own escapes, %0D and %0A, are for.
+    return escaped(text).replace("%", "%25")
 
 
 def _property(text: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from jeroboam.diagnostics.codes import CODES
 from jeroboam.diagnostics.types import Diagnostic, Span
+from jeroboam.escape import escaped
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 # RFC 3986: what may stand bare in a path.
@@ -40,12 +41,12 @@ def _result(d: Diagnostic, rule: int) -> dict[str, object]:
         "ruleId": d.code,
         "ruleIndex": rule,
         "level": str(d.severity),
-        "message": {"text": message},
+        "message": {"text": escaped(message)},
         "properties": {"pointer": d.pointer},
     }
     if d.span:
         result["locations"] = [_location(d.span)]
-    related = [{**_location(r.span), "message": {"text": r.message}} for r in d.related if r.span]
+    related = [{**_location(r.span), "message": {"text": escaped(r.message)}} for r in d.related if r.span]
     if related:
         result["relatedLocations"] = related
     return result

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from jeroboam import escape
 from jeroboam.diagnostics.codes import Severity
 from jeroboam.diagnostics.excerpt import excerpt, split
 from jeroboam.diagnostics.quoting import LEAK, secret_lines
@@ -14,7 +15,7 @@ _NEVER_QUOTED = frozenset({"JB0129", LEAK})
 
 
 def text(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str]) -> str:
-    """One paragraph each, a blank line between; `sources` are the texts to quote, by name."""
+    """One paragraph each, a blank line between, escaped; `sources` are the texts to quote, by name."""
     found = tuple(diagnostics)
     lines = {name: split(source) for name, source in sources.items()} if found else {}
     hidden = {(name, n) for name, of in lines.items() for n in secret_lines(name, of, found)}
@@ -55,4 +56,4 @@ def _paragraph(d: Diagnostic, sources: Mapping[str, Sequence[str]]) -> str:
     lines += [f"{margin} = note: {place(r.span)}: {r.message}" for r in d.related if r.span]
     if d.hint:
         lines.append(f"{margin} = help: {d.hint}")
-    return "\n".join(lines) + "\n"
+    return escape.lines(lines)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from jeroboam.diagnostics.codes import CODES, Severity
+from jeroboam.escape import escaped
 
 T = TypeVar("T")
 
@@ -72,7 +73,7 @@ def diagnose(
     at_key: bool = False,
     **values: object,
 ) -> Diagnostic:
-    """The diagnostic of `code`, its message filled with `values`.
+    """The diagnostic of `code`, its message filled with `values`, on one line and escaped.
 
     Raises KeyError for a code that the table lacks or a value that its message needs.
     """
@@ -80,9 +81,9 @@ def diagnose(
     return Diagnostic(
         code=code,
         severity=entry.severity,
-        message=entry.message.format(**values),
+        message=escaped(entry.message.format(**values)),
         pointer=pointer,
-        hint=hint if hint is not None else entry.hint.format(**values),
+        hint=escaped(hint if hint is not None else entry.hint.format(**values)),
         span=span,
         related=related,
         at_key=at_key,

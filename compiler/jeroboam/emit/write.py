@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from jeroboam import escape
 from jeroboam.emit import manifest
 from jeroboam.emit.bundle import Bundle
 from jeroboam.emit.compare import Comparison, compared, content, files
@@ -65,8 +66,8 @@ def _diff(bundle: Bundle, root: Folder | None) -> str:
     from difflib import unified_diff
 
     found = compared(bundle, root)
-    return "".join(
-        line if line.endswith("\n") else line + "\n"
+    return escape.lines(
+        line.removesuffix("\n")
         for path in sorted((*found.changed, *found.removable))
         for line in unified_diff(
             content(root, path).splitlines(keepends=True),

@@ -70,5 +70,5 @@ def _hosts(registry: str, server: str, hosts: list[tuple[str, bool]]) -> FileEnt
 
 
 def _toml(text: str) -> str:
-    """A TOML basic string; what JSON escapes, TOML escapes alike, but for DEL."""
-    return json_text(text).rstrip("\n").replace("\x7f", "\\u007f")
+    """A TOML basic string; what JSON escapes, TOML escapes alike."""
+    return json_text(text).rstrip("\n")

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from functools import cache
 
+from jeroboam.escape import escaped
 from jeroboam.spec.schema import Schema, composed, flat, members
 
 _KINDS = {
@@ -38,7 +39,7 @@ def expected(kinds: str | list[str]) -> str:
 def shown(value: object) -> str:
     """A value on one short line, as it would be written in YAML's flow style."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    line = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+    line = escaped(text[: _LONGEST + 1])
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 

@@ -11,6 +11,7 @@ from jeroboam.deploy.diagnosis.page import page
 from jeroboam.deploy.diagnosis.redaction import redacted, without_secrets
 from jeroboam.deploy.diagnosis.text import text
 from jeroboam.deploy.diagnosis.types import Diagnosis, Evidence
+from jeroboam.escape import escaped
 from jeroboam.serialize import json_text
 
 _README = """\
@@ -35,7 +36,10 @@ def bundle(evidence: Evidence, diagnosis: Diagnosis) -> bytes:
         "diagnosis.html": page(diagnosis),
         "diagnosis.json": json_text(without_secrets(data(diagnosis))),
         "evidence.json": json_text(without_secrets(evidence_data(evidence))),
-        **{f"console/{c.server}.log": "\n".join((*c.lines, "")) for c in evidence.consoles},
+        **{
+            f"console/{escaped(c.server).replace('/', '_')}.log": "\n".join((*c.lines, ""))
+            for c in evidence.consoles
+        },
     }
     return _archive(evidence.stack.name, files, diagnosis.asked)
 

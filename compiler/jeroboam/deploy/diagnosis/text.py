@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from textwrap import wrap
 
+from jeroboam import escape
 from jeroboam.deploy.diagnosis.commands import parts
 from jeroboam.deploy.diagnosis.types import Diagnosis, Failure, Finding, NodeRow, NodeState, Quota, Verdict
 
@@ -21,8 +22,8 @@ _JOINED = "\0"
 
 
 def text(diagnosis: Diagnosis, width: int = WIDTH) -> str:
-    """The whole of it in lines of that width, ending in a newline; times in UTC."""
-    return "\n".join(line.rstrip() for line in _lines(diagnosis, width)) + "\n"
+    """The whole of it in lines of that width, escaped, ending in a newline; times in UTC."""
+    return escape.lines(line.rstrip() for line in _lines(diagnosis, width))
 
 
 def _lines(diagnosis: Diagnosis, width: int) -> Iterator[str]:

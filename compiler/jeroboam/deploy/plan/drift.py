@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from jeroboam import escape
 from jeroboam.deploy.plan.differ import Resources
 from jeroboam.deploy.plan.effects import SERVER
 from jeroboam.deploy.plan.types import Key
@@ -52,19 +53,19 @@ def drift(
 
 
 def render(name: str, found: tuple[Drift, ...]) -> str:
-    """What was found, a line each; ends in a newline."""
+    """What was found, escaped, a line each; ends in a newline."""
     if not found:
-        return f"{name}: in reality everything that was looked at is as the stack says\n"
+        return escape.lines([f"{name}: in reality everything that was looked at is as the stack says"])
     lines = [f"{name}: {len(found)} things are not as the stack says"]
     for one in found:
         resource = "/".join(filter(None, (one.stack, one.resource)))
-        lines.append(f"  ? {resource}  {one.type}\n      {one.by}: {' '.join(one.what.split())}")
+        lines += [f"  ? {resource}  {one.type}", f"      {one.by}: {' '.join(one.what.split())}"]
     if any(one.by == "heat" for one in found):
-        lines.append(
-            "  note: the next update replaces what Heat found broken; to keep it, mend it and check again.\n"
-            "  Heat does not check what depends on something broken"
-        )
-    return "\n".join(lines) + "\n"
+        lines += [
+            "  note: the next update replaces what Heat found broken; to keep it, mend it and check again.",
+            "  Heat does not check what depends on something broken",
+        ]
+    return escape.lines(lines)
 
 
 def _checked(live: Mapping[Key, StackResource]) -> Iterator[Drift]:

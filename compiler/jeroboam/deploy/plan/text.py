@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from jeroboam import escape
 from jeroboam.deploy.plan.types import Cause, Change, Kind, Plan
 
 MARKS = {Kind.REMOVE: "-", Kind.REPLACE: "!", Kind.CHANGE: "~", Kind.ADD: "+"}
@@ -15,7 +16,7 @@ NAMES = 6
 
 
 def render(plan: Plan) -> str:
-    """The plan as text, ending in a newline; what happens alike to several resources is said once."""
+    """The plan as escaped text, ending in a newline; what happens alike to several resources is said once."""
     lines = [f"{plan.name}: {summary(plan)}"]
     if plan.create:
         counted = Counter(change.type for change in plan.changes)
@@ -25,7 +26,7 @@ def render(plan: Plan) -> str:
     if plan.sections and not plan.changes:
         lines.append(f"  beside resources, the template differs in: {', '.join(plan.sections)}")
     lines += [f"  note: {note}" for note in plan.notes]
-    return "\n".join(lines) + "\n"
+    return escape.lines(lines)
 
 
 def summary(plan: Plan) -> str:

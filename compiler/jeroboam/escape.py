@@ -1,0 +1,43 @@
+"""What is printed of anybody's text: nothing that a terminal or a pipeline's log would obey."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+CONTROLS = "\0-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
+"""Of a character class: C0, DEL, C1, breaks of lines, what turns or hides text, halves of characters."""
+COMMAND = r"#(?=#(?:vso|teamcity)?\[)"
+"""Begins a command to GitHub, Azure or TeamCity wherever in a line it stands."""
+WORKFLOW_COMMAND = r"(?m:^[^\S\n]*::[A-Za-z-]+(?:\s[^\n]*)?::)"
+"""A line that is a command to GitHub (src/Runner.Common/ActionCommand.cs of its runner)."""
+
+_UNSAFE = re.compile(f"[{CONTROLS}]|{COMMAND}")
+_COLONS = re.compile(r"(\s*):(?=:)")
+_SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
+
+
+def escaped(text: str) -> str:
+    r"""The text on one line, with `\n`, `\x1b` or `\u202e` for a character that would be obeyed.
+
+    Backslashes stay as they are, so that what is escaped twice is escaped once.
+    """
+    return _UNSAFE.sub(_escape, text)
+
+
+def line(text: str) -> str:
+    """A whole line: its tabs stay, and it does not begin as a workflow command does."""
+    shown = "\t".join(map(escaped, text.split("\t")))
+    begins = _COLONS.match(shown)
+    return f"{begins[1]}\\x3a{shown[begins.end() :]}" if begins else shown
+
+
+def lines(texts: Iterable[str]) -> str:
+    """Lines as a text, each ended by a newline."""
+    return "".join(f"{line(text)}\n" for text in texts)
+
+
+def _escape(found: re.Match[str]) -> str:
+    char = found[0]
+    code = ord(char)
+    return _SHORT.get(char) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
