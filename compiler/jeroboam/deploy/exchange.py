@@ -12,9 +12,13 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit, urlunsplit
 
+from jeroboam.deploy.redaction import redacted
+
 REQUESTS_AT_MOST = 1000
 """How many requests one question may take: a service whose pages never end is not asked for ever."""
 _EXCERPT = 120
+_BLANKS_AT_MOST = 50
+"""Characters of a page for each that is shown: most of a page is blanks."""
 _KEYS = 5
 _NO_HEADERS: Mapping[str, str] = {}
 
@@ -118,9 +122,10 @@ def ended(exchange: Exchange) -> None:
 
 
 def excerpt(text: str, most: int = _EXCERPT) -> str:
-    """The first words of a text or of a page, on one line, with nothing that a terminal would obey."""
+    """The first words of a text or page, on one line, without secrets and what a terminal would obey."""
     plain = re.sub(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", " ", text, flags=re.DOTALL | re.IGNORECASE)
-    line = " ".join("".join(c if c.isprintable() else " " for c in without_users(plain)).split())
+    begin = redacted(without_users(plain[: most * _BLANKS_AT_MOST]))
+    line = " ".join("".join(c if c.isprintable() else " " for c in begin).split())
     return line if len(line) <= most else f"{line[:most]}…"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.problems import CloudProblem, asking
+from jeroboam.deploy.redaction import redacted
 from jeroboam.deploy.types import (
     COMPLETE,
     HANDLE,
@@ -146,7 +147,7 @@ def _stack(raw: Mapping[str, Any]) -> Stack:
         name=raw["stack_name"],
         action=action,
         status=status,
-        reason=raw.get("stack_status_reason") or "",
+        reason=redacted(str(raw.get("stack_status_reason") or "")),
         created=time_of(raw["creation_time"]),
         updated=time_of(raw["updated_time"]) if raw.get("updated_time") else None,
         tags=tuple(raw.get("tags") or ()),
@@ -168,7 +169,7 @@ def _resource(raw: Mapping[str, Any]) -> StackResource:
         type=raw["resource_type"],
         action=action,
         status=status,
-        reason=raw.get("resource_status_reason") or "",
+        reason=redacted(str(raw.get("resource_status_reason") or "")),
         physical_id=raw.get("physical_resource_id") or "",
         updated=time_of(raw["updated_time"]),
         depended_on_by=tuple(raw.get("required_by") or ()),
@@ -185,7 +186,7 @@ def _event(raw: Mapping[str, Any]) -> Event:
         physical_id=raw.get("physical_resource_id") or "",
         action=action,
         status=status,
-        reason=raw.get("resource_status_reason") or "",
+        reason=redacted(str(raw.get("resource_status_reason") or "")),
     )
 
 
@@ -204,7 +205,7 @@ def _report(node: str, role: str, final: bool, body: Mapping[str, Any]) -> NodeR
         role=role,
         final=final,
         status=str(said.get("status") or ""),
-        reason=str(said.get("reason") or ""),
+        reason=redacted(str(said.get("reason") or "")),
         step=data.get("step"),
         steps=data.get("steps"),
         step_name=data.get("name"),

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from jeroboam import secret_shapes
 from jeroboam.diagnostics import Diagnostic, Pointer, diagnose
 from jeroboam.source import Data
 from jeroboam.source.pointers import child
 from jeroboam.spec.schema import Schema, member, members
 
 _NAME = re.compile(
-    r"(?:.*[-_.])?(?:psk|passw(?:or)?d|passphrase|secret|token|private[-_]?key|api[-_]?key|credentials?)",
+    r"(?:.*[-_.])?(?:psk|passw(?:or)?d|passphrase|secret|token|cookie|credentials?"
+    r"|(?:access|api|auth|client|encryption|pre[-_]?shared|private|signing)[-_]?key)",
     re.IGNORECASE,
 )
-_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
-_PASSWORD_IN_URL = re.compile(r"^[a-z][a-z0-9+.-]*://[^/@\s:]*:[^/@\s]+@", re.IGNORECASE)
+_PRIVATE_KEY = re.compile(f"{secret_shapes.PEM_KEY}|{secret_shapes.DER_KEY}")
+_LOGIN = re.compile(secret_shapes.LOGIN)
 _ADVICE = "remove it; 'jeroboam secrets' makes what the cluster needs, and Heat parameters carry it"
 
 
@@ -35,13 +37,15 @@ def leaks(value: Data, schema: Schema, at: Pointer = "") -> Iterator[Diagnostic]
     elif isinstance(value, str):
         if has_private_key(value):
             yield diagnose("JB0213", at, what="a private key is written here", advice=_ADVICE)
-        elif _PASSWORD_IN_URL.match(value):
+        elif kind := secret_shapes.token_in(value):
+            yield diagnose("JB0213", at, what=f"{kind} is written here", advice=_ADVICE)
+        elif _LOGIN.search(value):
             advice = "use a service that needs no password from these networks"
             yield diagnose("JB0213", at, what="a password is written into this URL", advice=advice)
 
 
 def has_private_key(text: str) -> bool:
-    """Whether a PEM private key stands in the text."""
+    """Whether a private key stands in the text, in PEM or DER."""
     return _PRIVATE_KEY.search(text) is not None
 
 

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from jeroboam.deploy.diagnosis.data import data, evidence_data
 from jeroboam.deploy.diagnosis.page import page
-from jeroboam.deploy.diagnosis.redaction import redacted, without_secrets
 from jeroboam.deploy.diagnosis.text import text
 from jeroboam.deploy.diagnosis.types import Diagnosis, Evidence
+from jeroboam.deploy.redaction import redacted, without_secrets
 from jeroboam.escape import escaped
 from jeroboam.serialize import json_text
 

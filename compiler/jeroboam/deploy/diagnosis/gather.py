@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 from jeroboam.deploy import stacks
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.diagnosis import gather_services as services
-from jeroboam.deploy.diagnosis.redaction import cleaned
 from jeroboam.deploy.diagnosis.types import (
     REPORTS,
     Console,
@@ -21,6 +20,7 @@ from jeroboam.deploy.diagnosis.types import (
     Unasked,
 )
 from jeroboam.deploy.problems import CloudProblem, asking
+from jeroboam.deploy.redaction import cleaned
 from jeroboam.deploy.types import COMPLETE, CONDITION, FAILED, NodeReport, Stack, StackResource
 
 CONSOLES_AT_MOST = 10

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from jeroboam.deploy.diagnosis.causes import causes, judged, known
-from jeroboam.deploy.diagnosis.redaction import redacted
+from jeroboam.deploy.redaction import redacted
 
 KINDS = {"reason", "fault", "volume", "balancer", "port", "node", "console", "judged"}
 EXAMPLES = [(cause.id, text) for cause in causes().values() for text in cause.examples]

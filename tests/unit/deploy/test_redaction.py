@@ -10,8 +10,8 @@ import pytest
 
 from jeroboam.deploy.diagnosis.bundle import bundle
 from jeroboam.deploy.diagnosis.judge import diagnosis
-from jeroboam.deploy.diagnosis.redaction import cleaned, redacted, without_secrets
 from jeroboam.deploy.diagnosis.types import Console
+from jeroboam.deploy.redaction import cleaned, redacted, without_secrets
 from tests.unit.deploy.diagnosis.facts import at, failed_cluster
 
 SECRETS = {
