@@ -13,6 +13,7 @@ import typer
 
 from jeroboam.cli.files import confined, waiting
 from jeroboam.cli.inputs import OutsideOption
+from jeroboam.cli.strict import ErrorOnOption, strict
 from jeroboam.cli.terminal import Exit, failing, paint_diff, result, say, shell, standard_input
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def compile_(
         int, typer.Option("-j", "--jobs", metavar="N", min=1, help="How many specs to compile at a time.")
     ] = 1,
     allow_outside: OutsideOption = False,
+    error_on: ErrorOnOption = None,
 ) -> None:
     """Compile specs into Heat templates.
 
@@ -76,7 +78,7 @@ def compile_(
     Exit status:
       0  compiled, or with --check: up to date
       1  a file could not be written
-      3  a spec has errors
+      3  a spec has errors, or what --error-on names
       4  with --check: files differ
     """
     from jeroboam.cli.reporting import report
@@ -86,7 +88,9 @@ def compile_(
     if specs.count("-") > 1:
         raise typer.BadParameter("standard input, '-', can be read only once")
     bundles: dict[str, Bundle] = {}
-    for spec, reading in zip(specs, _compiled(specs, layout, jobs, allow_outside=allow_outside), strict=True):
+    judged = strict(error_on)
+    readings = map(judged, _compiled(specs, layout, jobs, allow_outside=allow_outside))
+    for spec, reading in zip(specs, readings, strict=True):
         report(spec, reading)
         if reading.value is not None:
             bundles[spec] = reading.value

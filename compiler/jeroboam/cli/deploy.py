@@ -12,6 +12,7 @@ from jeroboam.cli.clouds import CloudOption, RegionOption, connected, refusals
 from jeroboam.cli.consent import Order, consented, require_ours, require_sound, under_way
 from jeroboam.cli.inputs import OutsideOption
 from jeroboam.cli.live import Lines
+from jeroboam.cli.strict import ErrorOnOption, strict
 from jeroboam.cli.terminal import Exit, Failure, result, say, shell, standard_input
 from jeroboam.cli.watching import Wait, follow, resume
 
@@ -82,6 +83,7 @@ def deploy(
         list[str] | None,
         typer.Option(metavar="ID", help="A check of the preflight to pass over; repeatable."),
     ] = None,
+    error_on: ErrorOnOption = None,
     rollback: Annotated[
         bool, typer.Option("--rollback", help="Let Heat undo what fails. Evidence of the cause goes with it.")
     ] = False,
@@ -122,7 +124,7 @@ def deploy(
       0  the cluster is up, or there was nothing to do
       1  refused or failed; the reason is printed
       2  wrong usage, or consent is needed (--yes)
-      3  the spec has errors
+      3  the spec has errors, or what --error-on names
       5  still in progress when --timeout was over, or after ten minutes
          without a usable answer of Heat's
     """
@@ -130,17 +132,18 @@ def deploy(
         spec, secrets, yes, wait, timeout, rollback, supersede, tuple(allow_replace or ()),
         tuple(ignore or ()), form, os_cloud, os_region_name, make_secrets,
     )  # fmt: skip
-    bundle, model = _compiled(spec, allow_outside=allow_outside)
+    bundle, model = _compiled(spec, error_on, allow_outside=allow_outside)
     cloud = connected(os_cloud, os_region_name)
     _deploy(order, bundle, model, cloud)
 
 
-def _compiled(spec: str, *, allow_outside: bool) -> tuple[Bundle, ClusterModel]:
+def _compiled(spec: str, error_on: list[str] | None, *, allow_outside: bool) -> tuple[Bundle, ClusterModel]:
     from jeroboam.cli.reporting import report
     from jeroboam.pipeline import compile_spec, plan_spec
 
+    judged = strict(error_on)
     stdin = standard_input() if spec == "-" else None
-    compiled = compile_spec(spec, stdin=stdin, allow_outside=allow_outside)
+    compiled = judged(compile_spec(spec, stdin=stdin, allow_outside=allow_outside))
     report(spec, compiled)
     planned = plan_spec(spec, stdin=stdin, allow_outside=allow_outside)
     if compiled.value is None or planned.value is None:

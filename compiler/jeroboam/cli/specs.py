@@ -9,6 +9,7 @@ import typer
 
 from jeroboam.cli.inputs import OutsideOption
 from jeroboam.cli.reporting import Format, print_report, report, shown
+from jeroboam.cli.strict import ErrorOnOption, strict
 from jeroboam.cli.terminal import Exit, result, say, standard_input
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def validate(
     ],
     form: Annotated[Format, typer.Option("--format", help="How findings are printed.")] = Format.TEXT,
     allow_outside: OutsideOption = False,
+    error_on: ErrorOnOption = None,
 ) -> None:
     """Report everything that is wrong with specs.
 
@@ -47,20 +49,22 @@ def validate(
     Examples:
       jeroboam validate prod.yaml
       jeroboam validate clusters/*.yaml
+      jeroboam validate --error-on security clusters/*.yaml      no dangerous setting passes
       jeroboam validate --format sarif prod.yaml > jeroboam.sarif
       jeroboam validate --format github clusters/*.yaml
       generate-spec | jeroboam validate -
 
     Exit status:
       0  no errors; there may be warnings and notes
-      3  a spec has errors
+      3  a spec has errors, or what --error-on names
     """
     from jeroboam.diagnostics import has_errors
     from jeroboam.diagnostics.text import summary
 
     if specs.count("-") > 1:
         raise typer.BadParameter("standard input, '-', can be read only once")
-    readings = [_judged(spec, allow_outside=allow_outside) for spec in specs]
+    judged = strict(error_on)
+    readings = [judged(_judged(spec, allow_outside=allow_outside)) for spec in specs]
     print_report(readings, form)
     for spec, reading in zip(specs, readings, strict=True):
         say(f"{shown(spec)}: {summary(reading.diagnostics) or 'valid'}")

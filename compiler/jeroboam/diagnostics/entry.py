@@ -15,9 +15,13 @@ class Severity(StrEnum):
 
 
 class Code(NamedTuple):
-    """A row of the table; `message` and `hint` are `str.format` templates of named values."""
+    """A row of the table; `message` and `hint` are `str.format` templates of named values.
+
+    `security` where it says that a setting is dangerous, for pipelines that refuse those.
+    """
 
     severity: Severity
     title: str
     message: str
     hint: str
+    security: bool = False

@@ -20,8 +20,10 @@ _HEAD = """\
 # Diagnostics
 
 Every finding has a stable code. Only an error stops the compiler; warnings and notes do not change the
-exit code. `validate` prints file, line, column, the JSON Pointer of the value, and what to do; `--format
-json`, `sarif` and `github` carry the same. Words in braces stand for values of the spec at hand.
+exit code, unless `--error-on` of `validate`, `compile` and `deploy` makes them errors: codes, `security`
+(those marked so, which say that a setting is dangerous) or `warnings` (all of them). `validate` prints file,
+line, column, the JSON Pointer of the value, and what to do; `--format json`, `sarif` and `github` carry the
+same. Words in braces stand for values of the spec at hand.
 
 This page is generated from the compiler's own table.
 """
@@ -35,6 +37,7 @@ def markdown() -> str:
         if code[:4] != stage:
             stage = code[:4]
             parts.append(f"\n## {_STAGES[stage]}\n\n{_COLUMNS}")
-        cells = (code, entry.severity, entry.title, entry.message, entry.hint)
+        severity = f"{entry.severity}, security" if entry.security else entry.severity
+        cells = (code, severity, entry.title, entry.message, entry.hint)
         parts.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n")
     return "".join(parts)

@@ -9,6 +9,7 @@ from jeroboam.diagnostics import Diagnostic, Pointer, Related, diagnose
 from jeroboam.drivers.kubernetes import calico
 from jeroboam.drivers.kubernetes.addons import UNAVAILABLE, image_names
 from jeroboam.drivers.kubernetes.catalogue import Release, supported_minors
+from jeroboam.drivers.kubernetes.exposure import exposures
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
 from jeroboam.parts.artifacts import pinned, tag, unknown_pins
 from jeroboam.parts.containerd import SNAPSHOTTERS
@@ -53,6 +54,7 @@ def plan_problems(spec: ClusterSpec, options: KubernetesOptions) -> tuple[Diagno
             if options.enabled(name)
         ),
         *_documents(options),
+        *exposures(options),
     )
 
 

@@ -23,7 +23,7 @@ CODES: dict[str, Code] = {
         N,
         "Mesos without TLS",
         "passwords and tasks cross the network in the clear, for Mesos and Marathon speak HTTP",
-        "keep network.api_allowed_cidrs to networks that you trust; tls.enabled: false says that you know",
+        "keep network.api_allowed_cidrs to networks that you trust",
     ),
     "JB0453": Code(
         N,
@@ -56,6 +56,7 @@ CODES: dict[str, Code] = {
         "Mesos without authentication",
         "whoever reaches mesos-master can run commands on every agent, and nobody has to say who they are",
         "remove mesos.authentication: false",
+        security=True,
     ),
     "JB0458": Code(
         W,
@@ -94,5 +95,12 @@ CODES: dict[str, Code] = {
         "longer have: on those every agent fails at its first steps",
         "set mesos.containerizers: [mesos] with posix isolators, which runs tasks as plain processes; for "
         "Docker's containers use distro: ubuntu with 24.04, or an older image with systemd 257 at most",
+    ),
+    "JB0464": Code(
+        W,
+        "Mesos in the clear",
+        "with tls.enabled: false passwords and tasks cross the network in the clear",
+        "keep network.api_allowed_cidrs to networks that you trust; this release has no TLS for Mesos",
+        security=True,
     ),
 }

@@ -62,8 +62,7 @@ def _images(spec: ClusterSpec, options: MesosOptions, release: Release) -> Itera
 
 
 def _access(spec: ClusterSpec, options: MesosOptions) -> Iterator[Diagnostic]:
-    if spec.tls.enabled:
-        yield diagnose("JB0452", "/coe")
+    yield diagnose("JB0452", "/coe") if spec.tls.enabled else diagnose("JB0464", "/tls/enabled")
     if not options.authentication:
         yield diagnose("JB0457", "/mesos/authentication")
 

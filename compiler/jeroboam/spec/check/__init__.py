@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jeroboam.diagnostics import Diagnostic
-from jeroboam.spec.check import access, containers, files, masters, network, nodes, ranges, sizes
+from jeroboam.spec.check import access, containers, exposure, files, masters, network, nodes, ranges, sizes
 from jeroboam.spec.types import ClusterSpec
 
 _CHECKS = (
@@ -15,6 +15,7 @@ _CHECKS = (
     sizes.check,
     files.check,
     access.check,
+    exposure.check,
 )
 
 

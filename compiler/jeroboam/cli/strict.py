@@ -1,0 +1,49 @@
+"""`--error-on`: findings that a pipeline does not let pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from jeroboam.source import Reading
+
+T = TypeVar("T")
+
+ErrorOnOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--error-on",
+        metavar="CODE,…",
+        help="Findings that are errors here: codes, 'security', or 'warnings'; repeatable.",
+        show_default=False,
+    ),
+]
+
+
+def strict(names: Sequence[str] | None) -> Callable[[Reading[T]], Reading[T]]:
+    """What makes of a reading one in which those findings are errors, and whose value is then None.
+
+    Raises BadParameter for a name that stands for nothing.
+    """
+    if not names:
+        return lambda reading: reading
+    from jeroboam.diagnostics import has_errors
+    from jeroboam.diagnostics.strict import GROUPS, UnknownCodeError, strictness
+
+    try:
+        wanted = strictness(names)
+    except UnknownCodeError as unknown:
+        near, groups = unknown.nearest, " and ".join(f"'{group}'" for group in GROUPS)
+        meant = f"did you mean '{near}'?" if near else f"{groups} stand for many"
+        message = f"there is no code '{unknown.name}'; {meant}"
+        raise typer.BadParameter(message, param_hint="'--error-on'") from None
+
+    def judged(reading: Reading[T]) -> Reading[T]:
+        found = tuple(wanted.judged(reading.diagnostics))
+        return replace(reading, diagnostics=found, value=None if has_errors(found) else reading.value)
+
+    return judged
