@@ -8,10 +8,12 @@ from dataclasses import replace
 
 import pytest
 
+from jeroboam.deploy import stacks
 from jeroboam.deploy.diagnosis.bundle import bundle
 from jeroboam.deploy.diagnosis.judge import diagnosis
 from jeroboam.deploy.diagnosis.types import Console
-from jeroboam.deploy.redaction import cleaned, redacted, without_secrets
+from jeroboam.deploy.exchange import excerpt
+from jeroboam.deploy.redaction import REMOVED, cleaned, redacted, without_secrets
 from tests.unit.deploy.diagnosis.facts import at, failed_cluster
 
 SECRETS = {
@@ -127,3 +129,31 @@ def test_cleaning_leaves_enumerations_and_times_alone() -> None:
     assert cleaned(facts.events) == facts.events
     assert cleaned(facts.consoles) == facts.consoles
     assert cleaned(facts).stack.parameters["keypair"] == "lab"
+
+
+def test_what_heat_and_nodes_say_is_redacted_as_it_comes_in() -> None:
+    text, secret = SECRETS["url"]
+    raw = {
+        "id": "e",
+        "event_time": "2026-11-26T00:00:00Z",
+        "updated_time": "2026-11-26T00:00:00Z",
+        "links": [],
+        "resource_name": "a",
+        "resource_type": "T",
+        "resource_status": "CREATE_FAILED",
+        "resource_status_reason": text,
+    }
+    for said in (
+        stacks._event(raw).reason,
+        stacks._resource(raw).reason,
+        stacks._report("n", "default", True, {"status": "FAILURE", "reason": text}).reason,
+        stacks._report("n", "default", True, {"data": {"void_of": "x", "reason": text}}).reason,
+    ):
+        assert REMOVED in said
+        assert secret not in said
+
+
+def test_an_answer_is_quoted_without_secrets() -> None:
+    blanks = " " * 300
+    for text, secret in SECRETS.values():
+        assert secret not in excerpt(f"<html>{blanks}<b>{text}</b></html>", 400)
