@@ -6,17 +6,17 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from jeroboam.diagnostics.types import Diagnostic
+from jeroboam.secret_shapes import LOGIN, PEM_KEY, TOKENS
 
 LEAK = "JB0213"
 """The code for a secret in a spec."""
 # Bounded, so that long lines cost no more than their length.
-_SECRET = re.compile(
-    r"(?:psk|passw(?:or)?d|passphrase|secret|token|private[-_]?key|api[-_]?key|credentials?)"
+_NAMED = (
+    r"(?i:psk|passw(?:or)?d|passphrase|secret|token|private[-_]?key|api[-_]?key|credentials?)"
     r"[\"']?\s{0,9}:\s{0,9}[^\s#]"
-    r"|://[^/@\s:]{0,256}:[^/\s]{1,512}@",
-    re.IGNORECASE,
 )
-_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY")
+_SECRET = re.compile("|".join((_NAMED, LOGIN, *TOKENS.values())))
+_BEGIN = re.compile(PEM_KEY)
 _END = "-----END "
 
 

@@ -295,9 +295,12 @@ def test_a_patch_without_digests_is_a_warning_that_pins_silence() -> None:
         ("apiVersion: v1\nkind: !!python/object:os.system {}\n", "line 2"),
     ],
 )
-def test_a_file_that_is_no_manifest(tmp_path: Path, text: str, why: str) -> None:
+def test_a_file_that_is_no_manifest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, why: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "m.yaml").write_text(text, encoding="utf-8")
-    _, found = outcome(kubernetes={"manifests": [str(tmp_path / "m.yaml")]})
+    _, found = outcome(kubernetes={"manifests": ["m.yaml"]})
     (finding,) = [d for d in found if d.code.startswith("JB04")]
     assert (finding.code, finding.pointer) == ("JB0421", "/kubernetes/manifests/0")
     assert why in finding.message
