@@ -3,7 +3,7 @@
 # shellcheck source=../common/daemons.sh
 . "$LIB/daemons.sh"
 
-: "${JEROBOAM_CA_CERT:?}" "${JEROBOAM_BOOTSTRAP_TOKEN:?}" "${JEROBOAM_API_ADDRESS:?}" "${JEROBOAM_API_PORT:?}"
+: "${JEROBOAM_CA_CERT:?}" "${JEROBOAM_API_ADDRESS:?}" "${JEROBOAM_API_PORT:?}"
 
 CA=$STATE/ca.crt
 
@@ -24,10 +24,10 @@ api_ready() {
   [[ $code == 200 || $code == 401 || $code == 403 ]]
 }
 
-# fill_config NAME: kubeadm/NAME.yaml becomes $RUN/NAME.yaml, with what only the node knows.
+# fill_config NAME: kubeadm/NAME.yaml becomes $RUN/NAME.yaml, with what only the node knows, BOOTSTRAP_TOKEN among it.
 fill_config() {
   # shellcheck disable=SC2034
-  CA_HASH=$(ca_hash) BOOTSTRAP_TOKEN=$(base64 -d <<<"$JEROBOAM_BOOTSTRAP_TOKEN")
+  CA_HASH=$(ca_hash)
   fill "$ETC/kubeadm/$1.yaml" "$RUN/$1.yaml" 600
 }
 

@@ -78,7 +78,8 @@ def secrets(
     every later update of the stack needs the same values.
 
     A file that is there already is completed, never overwritten: values that the spec newly needs are
-    added, and all others stay as they are. What does not fit together is refused, such as your own CA with
+    added, what nodes join with is made afresh where it has ended or soon will, and all others stay as they
+    are. What does not fit together is refused, such as your own CA with
     the key of another; so is a CA with less than 30 days left.
 
     With --rotate all values are made anew, and the old file is kept as <name>.<time>.secrets.yaml. A running
@@ -145,7 +146,7 @@ def kept(
             "restore it from its safe copy, or name it with --secrets; new values would not fit the nodes",
         )
     values = values_for(wanted, path, None, spec)
-    again = partial(made_for, name, wanted, path, values, rotate=False)
+    again = partial(made_for, name, wanted, path, values, rotate=False, keep_unending=not first)
     made = again()
     if made.added and first and not make and not on_a_terminal():
         raise Failure(
@@ -159,18 +160,27 @@ def kept(
             f"'{path}' lacks {listed(made.added)}", f"add what is new: {shell('jeroboam', 'secrets', spec)}"
         )
     judge_ends(path, made, wanted, first=first)
-    made = placed(path, made, again, rotate=False)
+    try:
+        made = placed(path, made, again, rotate=False)
+    except Failure as failure:
+        if not made.only_renewed:
+            raise
+        # A pipeline's file may be there to be read alone. The next run makes them again.
+        say(f"note: {failure.message}; what was made afresh is used all the same")
     if made.added:
         _tell(path, made, rotate=False)
+    elif made.renewed or made.unending:
+        _tell_passing(path, made)
     return made
 
 
 def _tell(path: str, made: Environment, *, rotate: bool) -> None:
     if made.added and not made.replaced and not made.kept:
         say(f"{path}: {len(made.added)} secrets made; keep the file safe and out of version control")
+        _tell_passing(path, made)
         return
-    if made.replaced:
-        say(f"{path}: replaced {listed(made.replaced)}")
+    if replaced := [name for name in made.replaced if name not in made.renewed]:
+        say(f"{path}: replaced {listed(replaced)}")
     if made.added:
         say(f"{path}: added {listed(made.added)}")
     if made.newly_sealed and made.kept:
@@ -184,5 +194,19 @@ def _tell(path: str, made: Environment, *, rotate: bool) -> None:
             f"note: {listed(made.foreign)} in '{path}': no secret of this cluster; heat refuses "
             "a parameter that the template lacks"
         )
+    _tell_passing(path, made)
     if rotate and made.replaced:
         say(ROTATED)
+
+
+def _tell_passing(path: str, made: Environment) -> None:
+    """What nodes join with: what was made afresh, until when all of it is good, and what never ends."""
+    if made.renewed:
+        say(f"{path}: made afresh, as its time was or will soon be over: {listed(made.renewed)}")
+    if made.ends:
+        say(f"{path}: new nodes join with it until {made.ends:%Y-%m-%d %H:%M} UTC")
+    if made.unending:
+        say(
+            f"note: {listed(made.unending)} in '{path}' never ends: an earlier version made it, and masters "
+            "of that time know no other; docs/operating.md says how to end it"
+        )

@@ -50,9 +50,15 @@ def values_for(
 
 
 def made_for(
-    name: str, wanted: Sequence[Secret], path: str, values: Mapping[str, str], *, rotate: bool
+    name: str,
+    wanted: Sequence[Secret],
+    path: str,
+    values: Mapping[str, str],
+    *,
+    rotate: bool,
+    keep_unending: bool = True,
 ) -> Environment:
-    """What the file at `path`, as it is now, should say."""
+    """What the file at `path`, as it is now, should say; see `secrets.environment`."""
     from random import SystemRandom
 
     from jeroboam.secrets import EMPTY, Refusal, contents, environment
@@ -61,7 +67,10 @@ def made_for(
     old = contents(old_text, wanted) if old_text else EMPTY
     if isinstance(old, Refusal):
         raise refused(path, old)
-    made = environment(name, wanted, old, old_text, values, rotate=rotate, random=SystemRandom(), now=_now())
+    made = environment(
+        name, wanted, old, old_text, values,
+        rotate=rotate, random=SystemRandom(), now=_now(), keep_unending=keep_unending,
+    )  # fmt: skip
     if isinstance(made, Refusal):
         raise refused(path, made)
     return made

@@ -70,6 +70,13 @@ class Environment(NamedTuple):
     ends: datetime | None = None
     """When the first of the short-lived values ends."""
 
+    @property
+    def only_renewed(self) -> bool:
+        """Whether nothing is new but short-lived values, which can be made again at any time."""
+        return (
+            bool(self.renewed) and not self.added and not self.newly_sealed and self.renewed == self.replaced
+        )
+
 
 EMPTY = Contents({}, {})
 

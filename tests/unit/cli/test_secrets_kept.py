@@ -6,7 +6,7 @@ import errno
 import os
 import re
 import stat
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -24,6 +24,7 @@ from jeroboam.model.secrets import CaCertificateOf, PrivateKey, Secret
 from jeroboam.pipeline import plan_spec
 from jeroboam.secrets import recipes
 from jeroboam.storage.whole import place
+from tests.support.secrets_file import plain
 from tests.support.tiny_cloud import TinyCloud
 from tests.unit.cli.running import SPEC, Run
 from tests.unit.cli.test_process import on_a_terminal
@@ -217,6 +218,115 @@ class TestDeploy:
         before = FILE.read_bytes()
         assert self.kept(spec) == self.kept(spec, first=False) == values()
         assert FILE.read_bytes() == before
+
+
+def token(path: Path = FILE) -> str:
+    return b64decode(plain(path.read_text(encoding="utf-8"))["bootstrap_token"]).decode()
+
+
+def unending(path: Path = FILE) -> None:
+    """Makes the file one of an earlier version, whose token never ends and has no key."""
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = "".join(line for line in lines if not line.startswith(("  join_token_key:", "  bootstrap_token:")))
+    value = b64encode(b"qvx3k2.0123456789abcdef").decode()
+    path.write_text(f'{kept}  bootstrap_token: "{value}"\n', encoding="utf-8")
+
+
+class TestTimeThatIsOver:
+    """The join token, in a file of two days ago and in one of an earlier version."""
+
+    @pytest.fixture(autouse=True)
+    def old(self, run: Run, spec: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+        with monkeypatch.context() as patch:
+            patch.setattr(secrets_file, "_now", lambda: datetime.now(UTC) - timedelta(days=2))
+            run("secrets", spec)
+        return token()
+
+    def test_secrets_makes_it_afresh_and_nothing_else(self, old: str, run: Run, spec: Path) -> None:
+        before = plain(FILE.read_text(encoding="utf-8"))
+        done = run("secrets", spec)
+        now = plain(FILE.read_text(encoding="utf-8"))
+        assert {name for name in now if now[name] != before[name]} == {"bootstrap_token"}
+        assert token() != old
+        made = "demo.secrets.yaml: made afresh, as its time was or will soon be over: 'bootstrap_token'\n"
+        assert made in done.err
+        assert re.search(r"new nodes join with it until \d{4}-\d\d-\d\d 00:00 UTC", done.err)
+        assert "replaced" not in done.err
+        again = run("secrets", spec)
+        assert ("made afresh" in again.err, "nothing was changed" in again.err) == (False, True)
+        assert not copies()
+
+    @pytest.mark.parametrize("first", [True, False])
+    def test_deploy_makes_it_afresh_without_a_terminal(
+        self, first: bool, old: str, spec: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        made = kept("demo", wanted(spec), str(FILE), str(spec), first=first, make=False)
+        assert b64decode(made.values["bootstrap_token"]).decode() == token() != old
+        assert (
+            "made afresh, as its time was or will soon be over: 'bootstrap_token'" in capsys.readouterr().err
+        )
+        kept("demo", wanted(spec), str(FILE), str(spec), first=first, make=False)
+        assert "afresh" not in capsys.readouterr().err
+
+    def test_deploy_goes_on_with_a_file_that_it_may_only_read(
+        self, old: str, spec: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def refuse(*_: object) -> None:
+            raise OSError(errno.EROFS, "Read-only file system")
+
+        monkeypatch.setattr("jeroboam.storage.whole.Place.replace", refuse)
+        made = kept("demo", wanted(spec), str(FILE), str(spec), first=False, make=False)
+        assert b64decode(made.values["bootstrap_token"]).decode() != old == token()
+        said = capsys.readouterr().err
+        assert (
+            "note: cannot write 'demo.secrets.yaml': Read-only file system; what was made afresh is" in said
+        )
+
+    def test_that_which_cannot_be_made_again_has_to_be_written(
+        self, spec: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(*_: object) -> None:
+            raise OSError(errno.EROFS, "Read-only file system")
+
+        lines = FILE.read_text(encoding="utf-8").splitlines(keepends=True)
+        FILE.write_text("".join(line for line in lines if " encryption_key:" not in line), encoding="utf-8")
+        monkeypatch.setattr("jeroboam.storage.whole.Place.replace", refuse)
+        with pytest.raises(Failure, match="Read-only file system"):
+            kept("demo", wanted(spec), str(FILE), str(spec), first=True, make=True)
+
+    def test_one_that_never_ends_stays_and_is_told(self, run: Run, spec: Path) -> None:
+        unending()
+        done = run("secrets", spec)
+        assert token() == "qvx3k2.0123456789abcdef"
+        assert "added 'join_token_key'" in done.err
+        for said in (done.err, run("secrets", spec).err):
+            assert (
+                "note: 'bootstrap_token' in 'demo.secrets.yaml' never ends: an earlier version made it"
+                in said
+            )
+            assert "until" not in said
+
+    def test_deploy_keeps_it_for_a_cluster_that_lives(
+        self, run: Run, spec: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        unending()
+        with pytest.raises(Failure, match="lacks 'join_token_key'") as refused:
+            kept("demo", wanted(spec), str(FILE), str(spec), first=False, make=False)
+        assert refused.value.hint == "add what is new: jeroboam secrets demo.yaml"
+        run("secrets", spec)
+        made = kept("demo", wanted(spec), str(FILE), str(spec), first=False, make=False)
+        assert b64decode(made.values["bootstrap_token"]) == b"qvx3k2.0123456789abcdef"
+        assert "never ends" in capsys.readouterr().err
+
+    def test_deploy_parts_with_it_for_a_cluster_yet_to_be_made(
+        self, run: Run, spec: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        unending()
+        run("secrets", spec)
+        capsys.readouterr()
+        made = kept("demo", wanted(spec), str(FILE), str(spec), first=True, make=False)
+        assert made.ends is not None
+        assert "never ends" not in capsys.readouterr().err
 
 
 def test_the_command_passes_the_option_on(run: Run, spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:

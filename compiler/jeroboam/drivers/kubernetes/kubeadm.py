@@ -11,6 +11,7 @@ from typing import Any
 
 from jeroboam.drivers.kubernetes.components import kube_proxy_document, kubelet_document, literal
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
+from jeroboam.drivers.kubernetes.secrets import TOKEN_HOURS
 from jeroboam.parts.containerd import SOCKET
 from jeroboam.spec.types import ClusterSpec, NodeSpec
 
@@ -88,12 +89,11 @@ def api_port(spec: ClusterSpec) -> int:
 
 
 def _bootstrap_token() -> dict[str, Any]:
-    # It never expires: a node group scaled up months later joins with it. It lets a machine ask for a
-    # node's certificate, no more, and is withdrawn by `kubeadm token delete`.
+    # That of the window; step 62 puts the window's end in the place of this one (tokens.sh).
     return {
         "token": "@{BOOTSTRAP_TOKEN}",
         "description": "lets the stack's nodes join",
-        "ttl": "0s",
+        "ttl": f"{TOKEN_HOURS}h",
         "usages": ["signing", "authentication"],
         "groups": ["system:bootstrappers:kubeadm:default-node-token"],
     }

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from jeroboam.drivers.kubernetes import addons, kubeadm
 from jeroboam.drivers.kubernetes.catalogue import Release
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
-from jeroboam.drivers.kubernetes.secrets import secret_values
+from jeroboam.drivers.kubernetes.secrets import TOKEN_HOURS, secret_values
 from jeroboam.model.types import (
     FileEntry,
     HeatFact,
@@ -60,10 +60,7 @@ def _config(plan: Plan, node: NodeSpec, *, master: bool) -> NodeConfig:
         steps=_steps(plan, node, master=master),
         libraries=_libraries(plan, node, master=master),
         files=_files(plan, node, master=master),
-        units=(
-            containerd.containerd_unit(),
-            Unit("kubelet.service", fragment("kubernetes/kubelet.service"), enabled=False),
-        ),
+        units=_units(master=master),
         values=_values(plan, master=master),
         ssh_authorized_keys=plan.spec.ssh_authorized_keys,
         requires=network_capabilities(plan.spec.container_network),
@@ -88,6 +85,7 @@ def _steps(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[Step]:
         (master and options.encrypt_secrets, Step(55, "kubernetes/steps/encryption")),
         (master, Step(60, "kubernetes/steps/control-plane")),
         (not master, Step(60, "kubernetes/steps/join")),
+        (master, Step(62, "kubernetes/steps/tokens")),
         (master and options.needs_cloud, Step(65, "kubernetes/steps/cloud-config")),
         (master, Step(70, "kubernetes/steps/manifests")),
         (bool(spec.hooks.post_bootstrap), Step(80, "common/steps/post-hooks")),
@@ -101,9 +99,16 @@ def _libraries(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[str]:
     yield from ("common/download.sh", "common/daemons.sh")
     if node.docker_volume or (master and plan.spec.masters.etcd_volume):
         yield "common/volumes.sh"
-    yield "kubernetes/kubernetes.sh"
+    yield from ("kubernetes/kubernetes.sh", "kubernetes/windows.sh")
     if master:
-        yield "kubernetes/masters.sh"
+        yield from ("kubernetes/masters.sh", "kubernetes/tokens.sh", "kubernetes/keep-tokens.sh")
+
+
+def _units(*, master: bool) -> Iterator[Unit]:
+    yield containerd.containerd_unit()
+    own = ("jeroboam-tokens.service", "jeroboam-tokens.timer") if master else ()
+    for name in ("kubelet.service", *own):
+        yield Unit(name, fragment(f"kubernetes/{name}"), enabled=False)
 
 
 def _values(plan: Plan, *, master: bool) -> dict[str, str | HeatValue]:
@@ -129,6 +134,7 @@ def _values(plan: Plan, *, master: bool) -> dict[str, str | HeatValue]:
         "JEROBOAM_HTTP_PROXY": spec.proxy.http or "",
         "JEROBOAM_HTTPS_PROXY": spec.proxy.https or "",
         "JEROBOAM_NO_PROXY": no_proxy,
+        "JEROBOAM_TOKEN_HOURS": str(TOKEN_HOURS),
         "JEROBOAM_HEALTH": "registered" if spec.container_network.driver == "none" else "ready",
         **secret_values(options, master=master),
         **flanneld.key_values(spec.container_network, master=master),

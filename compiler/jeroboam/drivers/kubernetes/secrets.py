@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
-from jeroboam.model.secrets import CaCertificateOf, Given, PrivateKey, PublicKeyOf, RandomBytes, Secret, Token
+from jeroboam.model.secrets import (
+    CaCertificateOf,
+    Given,
+    PrivateKey,
+    PublicKeyOf,
+    RandomBytes,
+    Secret,
+    WindowToken,
+)
 from jeroboam.model.types import SecretRef
 from jeroboam.parts.flanneld import key_secrets
 from jeroboam.spec.types import ClusterSpec
 
-_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+TOKEN_HOURS = 24
+"""How long a window is that a join token belongs to; it ends 24 to 48 hours after it was made."""
 _CREDENTIAL = "made by `openstack application credential create {name}`"
 
 
@@ -37,11 +46,8 @@ def cluster_secrets(spec: ClusterSpec, options: KubernetesOptions) -> tuple[Secr
             "Key that service account tokens are verified with",
             PublicKeyOf("service_account_key"),
         ),
-        Secret(
-            "bootstrap_token",
-            "Token that nodes join with",
-            Token(((6, _LETTERS), (16, _LETTERS))),
-        ),
+        Secret("join_token_key", "Key that masters derive the join tokens of each day from", RandomBytes(32)),
+        Secret("bootstrap_token", "Token that nodes join with", WindowToken("join_token_key", TOKEN_HOURS)),
         *(
             (Secret("encryption_key", "Key that Secrets are encrypted with in etcd", RandomBytes(32)),)
             * options.encrypt_secrets
@@ -52,10 +58,16 @@ def cluster_secrets(spec: ClusterSpec, options: KubernetesOptions) -> tuple[Secr
 
 
 def secret_values(options: KubernetesOptions, *, master: bool) -> Mapping[str, SecretRef]:
-    """The secrets that a role may read, by the name its scripts know them by; a worker never sees a key."""
-    names = {"JEROBOAM_CA_CERT": "cluster_ca_cert", "JEROBOAM_BOOTSTRAP_TOKEN": "bootstrap_token"}
-    if master:
+    """The secrets that a role may read, by the name its scripts know them by; a worker never sees a key.
+
+    A worker is given a token; masters derive that of the moment.
+    """
+    names = {"JEROBOAM_CA_CERT": "cluster_ca_cert"}
+    if not master:
+        names |= {"JEROBOAM_BOOTSTRAP_TOKEN": "bootstrap_token"}
+    else:
         names |= {
+            "JEROBOAM_JOIN_TOKEN_KEY": "join_token_key",
             "JEROBOAM_CA_KEY": "cluster_ca_key",
             "JEROBOAM_ETCD_CA_CERT": "etcd_ca_cert",
             "JEROBOAM_ETCD_CA_KEY": "etcd_ca_key",

@@ -25,9 +25,9 @@ def test_the_four_documents() -> None:
     ]
 
 
-def test_the_token_never_expires() -> None:
+def test_the_token_that_begins_the_cluster_ends_after_a_window() -> None:
     (token,) = documents(plan().roles[0], "init")[0]["bootstrapTokens"]
-    assert (token["token"], token["ttl"]) == ("@{BOOTSTRAP_TOKEN}", "0s")
+    assert (token["token"], token["ttl"]) == ("@{BOOTSTRAP_TOKEN}", "24h")
 
 
 @pytest.mark.parametrize(("minutes", "wait"), [(10, "240s"), (30, "450s"), (60, "900s")])
