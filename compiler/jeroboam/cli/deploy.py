@@ -157,6 +157,7 @@ def _deploy(order: Order, bundle: Bundle, model: ClusterModel, cloud: Cloud) -> 
     from jeroboam.deploy.actions import marks, request
     from jeroboam.deploy.handover import created, updated
     from jeroboam.deploy.patience import patiently
+    from jeroboam.deploy.plan.plans import lasting
     from jeroboam.deploy.stacks import find
     from jeroboam.deploy.voiding import set_aside
     from jeroboam.deploy.wait.loop import marker
@@ -180,7 +181,8 @@ def _deploy(order: Order, bundle: Bundle, model: ClusterModel, cloud: Cloud) -> 
     if stack is not None:
         # Heat's preview looks for them.
         ensured(cloud, model, held.seal)
-    planned = consented(order, cloud, bundle, held.parameters, stack, tags)
+    known = lasting(held.parameters, model.secrets, stack)
+    planned = consented(order, cloud, bundle, known, stack, tags)
     if planned is None:
         assert stack is not None
         _await_nodes(order, cloud, stack, sent)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jeroboam.deploy.plan.flat import Templates
     from jeroboam.deploy.types import Stack
     from jeroboam.emit import Bundle
+    from jeroboam.model.secrets import Secret
     from jeroboam.storage.inputs import Root
 
 _COLOURS = {"  - ": "31", "  ! ": "1;31", "  ~ ": "33", "  + ": "32", "  = ": "2"}
@@ -68,6 +69,7 @@ def diff(
     Each resource that would be added (+), changed in place (~), replaced (!) or removed (-) is listed with
     the properties that differ, and with = those that stay as they are although a property differs. What
     refers to a replaced resource is followed. No secret is ever shown, only that a hidden value changes.
+    What nodes join with, and is made afresh each day, is no difference.
 
     An existing path, or a name that ends in .yaml, is a FILE: a compiled template, the folder that 'compile'
     wrote, or another spec. It stands for what is there now, and no cloud is asked. Anything else is the
@@ -90,15 +92,20 @@ def diff(
       3  a spec has errors
       4  there are differences
     """
-    bundle = _compiled(spec, allow_outside=allow_outside)
+    stdin = standard_input() if spec == "-" else None
+    bundle = _compiled(spec, stdin, allow_outside=allow_outside)
     if other is not None and _is_file(other):
         if drift:
             raise typer.BadParameter("--drift looks at a stack; a file has nothing to drift from")
         different = _offline(bundle, other, form, allow_outside=allow_outside)
     else:
+        from jeroboam.deploy.plan.plans import lasting
+
         cloud = connected(os_cloud, os_region_name)
         stack = existing(cloud, other or bundle.name)
-        different = _live(cloud, stack, bundle, _known(bundle.name, secrets), form, drift=drift)
+        wanted = _secrets(spec, stdin, allow_outside=allow_outside)
+        known = lasting(_known(bundle.name, secrets), wanted, stack)
+        different = _live(cloud, stack, bundle, known, form, drift=drift)
     if different:
         raise typer.Exit(Exit.DIFFERENT)
 
@@ -160,11 +167,18 @@ def _coloured(text: str, stream: IO[str]) -> str:
     )
 
 
-def _compiled(spec: str, *, allow_outside: bool) -> Bundle:
+def _secrets(spec: str, stdin: bytes | None, *, allow_outside: bool) -> Sequence[Secret]:
+    from jeroboam.pipeline import plan_spec
+
+    model = plan_spec(spec, stdin=stdin, allow_outside=allow_outside).value
+    return model.secrets if model else ()
+
+
+def _compiled(spec: str, stdin: bytes | None = None, *, allow_outside: bool) -> Bundle:
     from jeroboam.cli.reporting import report
     from jeroboam.pipeline import compile_spec
 
-    reading = compile_spec(spec, stdin=standard_input() if spec == "-" else None, allow_outside=allow_outside)
+    reading = compile_spec(spec, stdin=stdin, allow_outside=allow_outside)
     report(spec, reading)
     if reading.value is None:
         raise typer.Exit(Exit.INVALID_SPEC)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.running import Run
+from jeroboam.deploy.plan import Plan
+from jeroboam.deploy.types import Stack
+from jeroboam.emit import Bundle
+from tests.support.tiny_cloud import TinyCloud
+from tests.unit.cli.running import SPEC, Run
 
 GROWN = ("- {name: default, flavor: m1.large}", "- {name: default, count: 3, flavor: m1.large}")
 
@@ -50,6 +55,30 @@ def test_no_library_of_openstack_is_loaded(run: Run, spec: Path, grown: Path) ->
     run("diff", grown, spec)
     loaded = {name.partition(".")[0] for name in set(sys.modules) - before}
     assert not loaded & {"openstack", "heatclient", "keystoneauth1", "cryptography"}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("stdin", [False, True])
+def test_a_token_that_was_made_afresh_is_nothing_to_update_a_stack_for(
+    stdin: bool, run: Run, spec: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("secrets", spec)
+    asked: list[Mapping[str, str]] = []
+
+    def planned(_cloud: object, stack: Stack, _bundle: Bundle, values: Mapping[str, str]) -> Plan:
+        asked.append(values)
+        return Plan(stack.name, False, (), 0)
+
+    monkeypatch.setattr("jeroboam.deploy.plan.planned", planned)
+    hidden = dict.fromkeys(("cluster_ca_key", "join_token_key", "bootstrap_token"), "******")
+    with TinyCloud(stack={"stack_name": "demo", "parameters": hidden}) as tiny:
+        for name, value in tiny.variables().items():
+            monkeypatch.setenv(name, value)
+        done = run("diff", "-", stdin=SPEC) if stdin else run("diff", spec)
+    assert done.status == 0, done.err
+    (values,) = asked
+    assert "bootstrap_token" not in values
+    assert {"cluster_ca_key", "join_token_key"} <= values.keys()
 
 
 @pytest.mark.parametrize(

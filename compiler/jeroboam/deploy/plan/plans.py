@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from jeroboam.deploy.plan.differ import Resources, added, changes
 from jeroboam.deploy.plan.effects import SERVER
 from jeroboam.deploy.plan.flat import Templates, flattened
 from jeroboam.deploy.plan.types import Change, Kind, Plan
+from jeroboam.deploy.types import Stack
 from jeroboam.emit import Bundle
+from jeroboam.model.secrets import Secret
 from jeroboam.serialize import load_yaml_all
 
 _SECTIONS = ("heat_template_version", "description", "outputs")
@@ -32,6 +34,17 @@ def templates_of(
         },
         fresh=fresh,
     )
+
+
+def lasting(values: Mapping[str, str], secrets: Iterable[Secret], stack: Stack | None) -> Mapping[str, str]:
+    """`values`, by parameter, without those that end by themselves, where `stack` was given some already.
+
+    A fresh one is no difference: what servers have joined with they need no more, and new ones are given it
+    with the update that makes them.
+    """
+    given = stack.parameters if stack else {}
+    passing = {secret.name for secret in secrets if secret.short_lived and secret.name in given}
+    return {name: value for name, value in values.items() if name not in passing}
 
 
 def created(name: str, new: Templates) -> Plan:

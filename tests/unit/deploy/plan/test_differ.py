@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import pytest
 
 from jeroboam.deploy.plan import Kind, compared, created, templates_of
 from jeroboam.deploy.plan.flat import Templates
+from jeroboam.deploy.plan.plans import lasting
+from jeroboam.model.secrets import RandomBytes, Secret, WindowToken
+from tests.unit.deploy.diagnosis.facts import stack
 from tests.unit.deploy.plan.specs import Edit, bundle, change, names, plan
 
 DEFAULT = "    count: 3\n    flavor: m1.xlarge"
@@ -206,6 +210,20 @@ def test_a_hidden_value_is_never_shown_and_known_only_where_it_can_be() -> None:
     known = compared("payments", old, templates_of(bundle(), secret, fresh=frozenset({"bootstrap_token"})))
     assert "hidden value changes: bootstrap_token" in change(known, "default-config").causes[0].note
     assert secret["bootstrap_token"] not in repr(known)
+
+
+@pytest.mark.parametrize(
+    ("given", "left"),
+    [({}, {"key", "token"}), ({"token": "******"}, {"key"}), ({"key": "******"}, {"key", "token"})],
+)
+def test_a_value_that_ends_by_itself_is_no_difference_to_what_a_stack_was_given(
+    given: dict[str, str], left: set[str]
+) -> None:
+    """One that a stack was given none of has to be there for Heat's preview."""
+    secrets = (Secret("key", "", RandomBytes(32)), Secret("token", "", WindowToken("key", 24)))
+    values = {"key": "QQ==", "token": "Qg=="}
+    assert lasting(values, secrets, replace(stack(), parameters=given)).keys() == left
+    assert lasting(values, secrets, None) == values
 
 
 def test_a_type_that_changes_is_replaced() -> None:
