@@ -107,7 +107,8 @@ def deploy(
     a run that was cut off is simply started again. A change that would replace or remove a master, or a
     volume with data, is refused unless --allow-replace names it.
 
-    The cluster's secrets are made on first use, into <name>.secrets.yaml, and are needed ever after.
+    The cluster's secrets are made on first use, into <name>.secrets.yaml, and are needed ever after. What
+    nodes join with ends after days, and is made afresh in time.
     Without a terminal they are not made, since a runner that is thrown away would take the cluster's CA with
     it: run 'jeroboam secrets' where the file is kept, or say --make-secrets.
 
