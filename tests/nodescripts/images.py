@@ -12,8 +12,8 @@ BUNDLE = "the image's CAs\n"
 
 REAL = (
     "base64", "bash", "cat", "chmod", "cp", "curl", "cut", "date", "dd", "env", "find", "grep", "gzip",
-    "head", "install", "ln", "ls", "mkdir", "mv", "openssl", "rm", "sed", "sha256sum", "sort", "stat", "sync",
-    "tail", "tar", "tee", "timeout", "touch", "tr", "uname",
+    "head", "install", "ln", "ls", "mkdir", "mv", "od", "openssl", "rm", "sed", "sha256sum", "sort", "stat",
+    "sync", "tail", "tar", "tee", "timeout", "touch", "tr", "uname",
 )  # fmt: skip
 """Programs that every image has; those of this machine do."""
 PLAYED = (
