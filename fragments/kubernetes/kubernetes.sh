@@ -3,9 +3,13 @@
 # shellcheck source=../common/daemons.sh
 . "$LIB/daemons.sh"
 
-: "${JEROBOAM_CA_CERT:?}" "${JEROBOAM_API_ADDRESS:?}" "${JEROBOAM_API_PORT:?}"
+: "${JEROBOAM_CA_CERT:?}" "${JEROBOAM_API_ADDRESS:?}" "${JEROBOAM_API_PORT:?}" "${JEROBOAM_TOKEN_HOURS:?}"
 
 CA=$STATE/ca.crt
+# Join tokens belong to windows of time, numbered from 1970 on, UTC.
+WINDOW_SECONDS=$((JEROBOAM_TOKEN_HOURS * 3600))
+# shellcheck disable=SC2034
+WINDOW=$(($(date +%s) / WINDOW_SECONDS))
 
 place_secret JEROBOAM_CA_CERT "$CA" 644
 
@@ -16,6 +20,9 @@ ca_hash() {
   say "sha256:${digest%% *}"
 }
 
+# token_end NUMBER: when a window's token ends, with the next window; in seconds since 1970.
+token_end() { say $((($1 + 2) * WINDOW_SECONDS)); }
+
 # api_ready ADDRESS: whether an API server that our CA vouches for answers there; it may refuse strangers.
 api_ready() {
   local code
@@ -24,7 +31,7 @@ api_ready() {
   [[ $code == 200 || $code == 401 || $code == 403 ]]
 }
 
-# fill_config NAME: kubeadm/NAME.yaml becomes $RUN/NAME.yaml, with what only the node knows, BOOTSTRAP_TOKEN among it.
+# fill_config NAME: kubeadm/NAME.yaml becomes $RUN/NAME.yaml, with what only the node knows.
 fill_config() {
   # shellcheck disable=SC2034
   CA_HASH=$(ca_hash)

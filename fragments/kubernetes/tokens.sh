@@ -1,27 +1,22 @@
 # shellcheck shell=bash
-# The join tokens of the windows around now, derived from a key that only masters hold. Sourced after windows.sh.
-# jeroboam/secrets/lifetime.py derives the same.
+# Join tokens, derived from a key that only masters hold, as jeroboam/secrets/lifetime.py does. After kubernetes.sh.
 
-: "${JEROBOAM_JOIN_TOKEN_KEY:?}"
+: "${JEROBOAM_TOKEN_KEY:?}"
 
 DIGITS=0123456789abcdefghijklmnopqrstuvwxyz
 
-# padded HEX BYTE: a key of at most 64 bytes, and zeros up to 64, each XOR BYTE; as escapes for printf.
+# padded HEX BYTE: 64 bytes, a key's and zeros, each XOR BYTE; as escapes for printf.
 padded() {
-  local i text=
-  for ((i = 0; i < 128; i += 2)); do
-    printf -v text '%s\\x%02x' "$text" $((16#0${1:i:2} ^ $2))
-  done
-  say "$text"
+  local i
+  for ((i = 0; i < 128; i += 2)); do printf '\\x%02x' $((16#0${1:i:2} ^ $2)); done
 }
 
-# hmac TEXT: HMAC-SHA256 by RFC 2104, in hex. openssl would take the key as an argument, which every process could read.
+# hmac TEXT: by SHA-256 (RFC 2104). openssl would take the key as an argument, for every process to see.
 hmac() {
-  local key inner outer
-  key=$(base64 -d <<<"$JEROBOAM_JOIN_TOKEN_KEY" | od -An -v -t x1 | tr -d ' \n') || return
+  local key inner
+  key=$(base64 -d <<<"$JEROBOAM_TOKEN_KEY" | od -An -v -t x1 | tr -d ' \n') || return
   inner=$(printf '%b%s' "$(padded "$key" 0x36)" "$1" | sha256sum | cut -c 1-64 | sed 's/../\\x&/g') || return
-  outer=$(printf '%b' "$(padded "$key" 0x5c)$inner" | sha256sum) || return
-  say "${outer%% *}"
+  printf '%b' "$(padded "$key" 0x5c)$inner" | sha256sum
 }
 
 # window_token NUMBER: its number, and sixteen characters of an HMAC of it.
@@ -36,12 +31,13 @@ window_token() {
   say "$id.$secret"
 }
 
-# token_secret NUMBER: the Secret that makes the API servers know the token of a window, until it ends; then the
-# controller manager removes it.
+base64_of() { printf %s "$1" | base64 -w 0; }
+
+# token_secret NUMBER: makes the API servers know a window's token; the controller manager removes it when it ends.
 token_secret() {
-  local token expiration
+  local token end
   token=$(window_token "$1") || return
-  expiration=$(date -u -d "@$(token_end "$1")" +%Y-%m-%dT%H:%M:%SZ) || return
+  end=$(date -u -d "@$(token_end "$1")" +%FT%TZ) || return
   cat <<END
 ---
 apiVersion: v1
@@ -51,21 +47,20 @@ metadata:
   namespace: kube-system
 type: bootstrap.kubernetes.io/token
 data:
-  description: $(printf %s "lets the stack's nodes join" | base64 -w 0)
-  token-id: $(printf %s "${token%%.*}" | base64 -w 0)
-  token-secret: $(printf %s "${token#*.}" | base64 -w 0)
-  expiration: $(printf %s "$expiration" | base64 -w 0)
-  usage-bootstrap-authentication: $(printf true | base64 -w 0)
-  usage-bootstrap-signing: $(printf true | base64 -w 0)
-  auth-extra-groups: $(printf system:bootstrappers:kubeadm:default-node-token | base64 -w 0)
+  token-id: $(base64_of "${token%%.*}")
+  token-secret: $(base64_of "${token#*.}")
+  expiration: $(base64_of "$end")
+  usage-bootstrap-authentication: $(base64_of true)
+  usage-bootstrap-signing: $(base64_of true)
+  auth-extra-groups: $(base64_of system:bootstrappers:kubeadm:default-node-token)
 END
 }
 
-# keep_tokens KUBECONFIG: those of the window before, this one and the next are in the cluster. All masters make the same.
+# keep_tokens KUBECONFIG: of the window before, this one and the next; all masters make the same.
 keep_tokens() {
   local number secrets=''
-  for number in $((WINDOW - 1)) "$WINDOW" $((WINDOW + 1)); do
-    secrets+=$(token_secret "$number")$'\n' || return
+  for number in -1 0 1; do
+    secrets+=$(token_secret $((WINDOW + number)))$'\n' || return
   done
   kubectl --kubeconfig "$1" apply --server-side --force-conflicts --field-manager=jeroboam --filename - \
     <<<"$secrets" >/dev/null

@@ -29,6 +29,7 @@ def _node(tmp_path: Path, relabel: str) -> Node:
     document = ignition(config, {"JEROBOAM_RELABEL": relabel}, USER_DATA_BYTES).text
     node = Node(tmp_path / "node")
     shutil.rmtree(node.root / "opt/jeroboam")
+    (node.root / "etc/jeroboam/cluster.env").unlink()
     carried = {entry["path"]: entry for entry in json.loads(document)["storage"]["files"]}
     for file in node_files.files(document):
         if file.path in carried:
@@ -48,7 +49,8 @@ def test_all_is_in_place_before_the_bootstrap(relabel: str, tmp_path: Path) -> N
     for file in WANTED:
         assert node.text(file.path) == file.content
         assert node.mode(file.path) == file.mode
-    paths = " ".join(f"{node.root}{file.path}" for file in WANTED)
+    placed = [*(file.path for file in WANTED), "/etc/jeroboam/cluster.env"]
+    paths = " ".join(f"{node.root}{path}" for path in placed)
     labelled = [f"restorecon -F {paths}"] if relabel != "true" else []
     assert node.called() == [*labelled, "systemctl daemon-reload"]
 

@@ -18,7 +18,7 @@ from jeroboam.model.secrets import (
     Token,
     WindowToken,
 )
-from jeroboam.model.types import ClusterModel, HeatFact, HeatValue, Role, RoleKind, SecretRef
+from jeroboam.model.types import ClusterModel, HeatFact, HeatValue, Role, RoleKind, SecretRef, placeholder
 
 USER_DATA_BASE64 = 65_535
 USER_DATA_BYTES = USER_DATA_BASE64 // 4 * 3
@@ -32,8 +32,9 @@ _SEAL_HEAD, _BLOCK, _SEAL_PREFIX = 16, 16, len("sealed:")
 
 
 def heat_bytes(model: ClusterModel, role: Role) -> int:
-    """The most bytes that Heat's values can add to the user data of `role`."""
-    return sum(_longest(value, model, role) for value in role.config.heat_values.values())
+    """The most bytes that Heat's values add to the user data of `role`, whose placeholders they replace."""
+    values = role.config.heat_values.items()
+    return sum(_longest(value, model, role) - len(placeholder(name)) for name, value in values)
 
 
 def sealed_length(recipe: Recipe) -> int:
@@ -50,14 +51,22 @@ def _bytes(recipe: Recipe) -> int:
             return 288
         case Given():
             return 384
-        case Token() | WindowToken() | RandomBytes():
-            return 96
+        case Token(parts):
+            return sum(length for length, _ in parts) + len(parts) - 1
+        case WindowToken():
+            return len("000g1d.ugpgbj0dz6fbu605")
+        case RandomBytes(size):
+            return size
 
 
 def _longest(value: HeatValue, model: ClusterModel, role: Role) -> int:
     match value:
         case SecretRef(name):
             return sealed_length(next(s for s in model.secrets if s.name == name).recipe)
+        case HeatFact.API_ADDRESS | HeatFact.API_PUBLIC_ADDRESS:
+            return _ADDRESS
+        case HeatFact.SUBNET_CIDR:
+            return _ADDRESS + len("/32")
         case HeatFact.MASTER_ADDRESSES:
             masters = next(r for r in model.roles if r.kind is RoleKind.MASTER)
             return len(masters.indexes) * (_ADDRESS + len("0=%20"))

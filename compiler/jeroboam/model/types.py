@@ -73,6 +73,11 @@ class SecretRef:
 HeatValue: TypeAlias = HeatFact | SecretRef
 
 
+def placeholder(name: str) -> str:
+    """What stands in user data until Heat puts the value of `name` there."""
+    return f"@@{name}@@"
+
+
 @dataclass(frozen=True, slots=True)
 class FileEntry:
     """A file placed before the bootstrap starts; owner root, `content` ends in a newline."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jeroboam.model.limits import USER_DATA_BYTES
-from jeroboam.model.types import FileEntry, NodeConfig, UserData
+from jeroboam.model.types import FileEntry, NodeConfig, UserData, placeholder
 from jeroboam.serialize import yaml_text
 from jeroboam.userdata.archive import PATH, UNPACK, archive, estimate
 from jeroboam.userdata.environment import (
@@ -18,7 +18,6 @@ from jeroboam.userdata.environment import (
     UNITS,
     environment_text,
     heat_text,
-    placeholder,
 )
 
 

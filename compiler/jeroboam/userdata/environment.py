@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from jeroboam.model.types import placeholder
+
 CLUSTER_ENV = "/etc/jeroboam/cluster.env"
 HEAT_ENV = "/etc/jeroboam/heat.env"
 UNITS = "/etc/systemd/system"
@@ -12,11 +14,6 @@ UNITS = "/etc/systemd/system"
 def environment_text(values: Mapping[str, str]) -> str:
     """`NAME='value'` lines, sorted; any value survives, as POSIX single quotes keep all but themselves."""
     return "".join(f"{name}={_quoted(values[name])}\n" for name in sorted(values))
-
-
-def placeholder(name: str) -> str:
-    """What stands in heat.env until Heat puts the value of `name` there."""
-    return f"@@{name}@@"
 
 
 def heat_text(names: tuple[str, ...]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from jeroboam.model.limits import USER_DATA_BYTES
-from jeroboam.model.types import FileEntry, NodeConfig, Unit, UserData
+from jeroboam.model.types import FileEntry, NodeConfig, Unit, UserData, placeholder
 from jeroboam.resources import fragment
 from jeroboam.serialize import json_text
 from jeroboam.userdata.archive import PATH, archive, gzipped
@@ -21,7 +21,6 @@ from jeroboam.userdata.environment import (
     UNITS,
     environment_text,
     heat_text,
-    placeholder,
 )
 
 VERSION = "3.3.0"
@@ -44,7 +43,7 @@ def ignition(
     """The document; `environment` is the platform's share of cluster.env, `heat_bytes` is kept free.
 
     `own` are the platform's files, `masked` the units of the image that must not start. Files are entries
-    of their own while the whole fits; beyond, those of `node` travel in one archive.
+    of their own while the whole fits; beyond, those of `node` and its settings travel in one archive.
     """
     names = tuple(node.heat_values)
     settings = FileEntry(CLUSTER_ENV, environment_text({**environment, **node.environment}))
@@ -55,7 +54,7 @@ def ignition(
     if len(fixed) + len(heat) > room:
         script = FileEntry(_UNPACK_SCRIPT, fragment("common/unpack.sh"), 0o755)
         unpack = Unit(_UNPACK_UNIT, fragment(f"common/{_UNPACK_UNIT}"), enabled=True)
-        entries = (_packed(node.files), *map(_entry, (script, *own, settings)))
+        entries = (_packed((*node.files, settings)), *map(_entry, (script, *own)))
         fixed, heat = _document(node, entries, [_unit(unpack), *units], names)
         packed = (*packed, FileEntry(f"{UNITS}/{unpack.name}", unpack.content), script)
     return UserData(

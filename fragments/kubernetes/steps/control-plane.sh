@@ -7,8 +7,6 @@ set -euo pipefail
 . "$LIB/kubernetes.sh"
 # shellcheck source=../masters.sh
 . "$LIB/masters.sh"
-# shellcheck source=../windows.sh
-. "$LIB/windows.sh"
 # shellcheck source=../tokens.sh
 . "$LIB/tokens.sh"
 
@@ -58,10 +56,11 @@ begin_cluster() {
   run_kubeadm init --config "$RUN/init.yaml" --skip-token-print ${ignored:+--ignore-preflight-errors="$ignored"}
 }
 
-# take_access: makes this master an administrator for an hour, before it has a part in the cluster.
-take_access() {
+# prepare_cluster: has it know this master's token, which those of an earlier version do not, and no predecessor.
+prepare_cluster() {
   (umask 077 && kubeadm kubeconfig user --config "$RUN/init.yaml" --client-name jeroboam --org system:masters \
-    --validity-period 1h >"$RUN/admin.conf")
+    --validity-period 1h >"$RUN/admin.conf") || return
+  keep_tokens "$RUN/admin.conf" && forget_predecessor
 }
 
 # forget_predecessor: a lost master's etcd member would keep its successor, on the same address, out.
@@ -91,11 +90,7 @@ in_etcd() {
 join_once() {
   local ignored
   ignored=$(leftovers)
-  if take_access; then
-    forget_predecessor || say "etcd's members could not be looked at; joining all the same"
-    # The others keep them too, unless an earlier version made them.
-    keep_tokens "$RUN/admin.conf" || say "the join tokens could not be made; joining all the same"
-  fi
+  prepare_cluster || say "the cluster could not be prepared; joining all the same"
   run_kubeadm join --config "$RUN/join.yaml" ${ignored:+--ignore-preflight-errors="$ignored"} && return 0
   kubeadm_reset
   place_pki

@@ -5,8 +5,6 @@ set -euo pipefail
 . "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
 # shellcheck source=../kubernetes.sh
 . "$LIB/kubernetes.sh"
-# shellcheck source=../windows.sh
-. "$LIB/windows.sh"
 
 : "${JEROBOAM_BOOTSTRAP_TOKEN:?}"
 
@@ -18,13 +16,15 @@ source_address() {
   say "${BASH_REMATCH[1]}"
 }
 
-utc() { date -u -d "@$1" '+%Y-%m-%d %H:%M:%S UTC'; }
+utc() { date -u -d "@$1" '+%F %T UTC'; }
 
 # refuse_ended TOKEN: kubeadm would look for one that has ended until the node's time is up. A number that lies ahead is
 # none of a window: an earlier version's tokens begin at random, and so do those of `kubeadm token create`.
 refuse_ended() {
   local number
-  number=$(number_of "$1") || return 0
+  # The window's number, in six digits to the base 36, is what it begins with.
+  [[ $1 =~ ^([0-9a-z]{6})\. ]] || return 0
+  number=$((36#${BASH_REMATCH[1]}))
   if ((number <= WINDOW - 2)); then
     fail "the join token in this node's user data ended on $(utc "$(token_end "$number")"); here it is $(utc "$(date +%s)")"
   fi

@@ -1,9 +1,12 @@
 #!/bin/bash
-# Has this master keep the join tokens of the windows around now in the cluster, from now on.
+# Keeps the join tokens in the cluster; the timer that it starts runs it again, on each master.
 set -euo pipefail
 # shellcheck source=../../common/lib.sh
 . "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
+# shellcheck source=../kubernetes.sh
+. "$LIB/kubernetes.sh"
+# shellcheck source=../tokens.sh
+. "$LIB/tokens.sh"
 
-retry 20 6 bash "$LIB/keep-tokens.sh"
-systemctl daemon-reload
+retry 20 6 keep_tokens "$ROOT/etc/kubernetes/admin.conf"
 systemctl enable --quiet --now jeroboam-tokens.timer

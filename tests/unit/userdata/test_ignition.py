@@ -144,9 +144,10 @@ def test_what_does_not_fit_travels_in_one_archive() -> None:
     data = ignition(wanted, SETTINGS, USER_DATA_BYTES, own=(own,))
     entries = [entry["path"] for entry in parsed(data)["storage"]["files"]]
     assert entries == [
-        PATH, "/opt/jeroboam/unpack.sh", "/etc/own", "/etc/jeroboam/cluster.env", "/etc/jeroboam/heat.env",
+        PATH, "/opt/jeroboam/unpack.sh", "/etc/own", "/etc/jeroboam/heat.env",
     ]  # fmt: skip
     assert placed(data)["/x"] == node_files.NodeFile("/x", "x\n" * 100, 0o755, packed=True)
+    assert placed(data)["/etc/jeroboam/cluster.env"].packed
     assert parsed(data)["systemd"]["units"][0]["name"] == "jeroboam-unpack.service"
     assert parsed(data)["systemd"]["units"][0]["enabled"] is True
     shown = {(file.path, file.content) for file in data.packed}

@@ -16,7 +16,6 @@ from jeroboam.model.types import (
     HeatValue,
     NodeConfig,
     Role,
-    Unit,
 )
 from jeroboam.parts import access, containerd, flanneld
 from jeroboam.parts.artifacts import artifacts_table, image, mirrored, pinned
@@ -28,6 +27,9 @@ from jeroboam.spec.types import Cidr, ClusterSpec, NodeSpec
 
 _BACKEND_MODULES = {"vxlan": ("vxlan",), "wireguard": ("wireguard",), "ipip": ("ipip",), "udp": ("tun",)}
 _PROXY_MODULES = {"ipvs": ("ip_vs", "ip_vs_rr", "ip_vs_wrr", "ip_vs_sh"), "nftables": ("nf_tables",)}
+
+_SYSTEMD = "/etc/systemd/system"
+_TOKEN_UNITS = ("jeroboam-tokens.service", "jeroboam-tokens.timer")
 
 
 class Plan(NamedTuple):
@@ -60,7 +62,7 @@ def _config(plan: Plan, node: NodeSpec, *, master: bool) -> NodeConfig:
         steps=_steps(plan, node, master=master),
         libraries=_libraries(plan, node, master=master),
         files=_files(plan, node, master=master),
-        units=_units(master=master),
+        units=(containerd.containerd_unit(),),
         values=_values(plan, master=master),
         ssh_authorized_keys=plan.spec.ssh_authorized_keys,
         requires=network_capabilities(plan.spec.container_network),
@@ -99,16 +101,9 @@ def _libraries(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[str]:
     yield from ("common/download.sh", "common/daemons.sh")
     if node.docker_volume or (master and plan.spec.masters.etcd_volume):
         yield "common/volumes.sh"
-    yield from ("kubernetes/kubernetes.sh", "kubernetes/windows.sh")
+    yield "kubernetes/kubernetes.sh"
     if master:
-        yield from ("kubernetes/masters.sh", "kubernetes/tokens.sh", "kubernetes/keep-tokens.sh")
-
-
-def _units(*, master: bool) -> Iterator[Unit]:
-    yield containerd.containerd_unit()
-    own = ("jeroboam-tokens.service", "jeroboam-tokens.timer") if master else ()
-    for name in ("kubelet.service", *own):
-        yield Unit(name, fragment(f"kubernetes/{name}"), enabled=False)
+        yield from ("kubernetes/masters.sh", "kubernetes/tokens.sh")
 
 
 def _values(plan: Plan, *, master: bool) -> dict[str, str | HeatValue]:
@@ -156,8 +151,11 @@ def _files(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[FileEntry]:
         yield FileEntry("/etc/NetworkManager/conf.d/calico.conf", unmanaged)
     sandbox = image(release.images["pause"], spec.artifacts.image_registry)
     yield from containerd.containerd_files(spec.runtime, sandbox)
+    # Steps enable them, and as files they can be packed.
+    for name in ("kubelet.service", *(_TOKEN_UNITS if master else ())):
+        yield FileEntry(f"{_SYSTEMD}/{name}", fragment(f"kubernetes/{name}"))
     drop_in = fragment("kubernetes/kubelet-kubeadm.conf")
-    yield FileEntry("/etc/systemd/system/kubelet.service.d/10-kubeadm.conf", drop_in)
+    yield FileEntry(f"{_SYSTEMD}/kubelet.service.d/10-kubeadm.conf", drop_in)
     if access.has_proxy(spec.proxy):
         yield from access.proxy_drop_ins(("containerd", "kubelet"))
     yield from _kubeadm_files(plan, node, master=master)

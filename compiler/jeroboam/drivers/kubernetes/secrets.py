@@ -67,7 +67,7 @@ def secret_values(options: KubernetesOptions, *, master: bool) -> Mapping[str, S
         names |= {"JEROBOAM_BOOTSTRAP_TOKEN": "bootstrap_token"}
     else:
         names |= {
-            "JEROBOAM_JOIN_TOKEN_KEY": "join_token_key",
+            "JEROBOAM_TOKEN_KEY": "join_token_key",
             "JEROBOAM_CA_KEY": "cluster_ca_key",
             "JEROBOAM_ETCD_CA_CERT": "etcd_ca_cert",
             "JEROBOAM_ETCD_CA_KEY": "etcd_ca_key",

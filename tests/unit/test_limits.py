@@ -1,0 +1,44 @@
+"""How long Heat's values are in user data: no more than is kept free, no guess where it is known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from random import Random
+
+import pytest
+
+from jeroboam.model.limits import heat_bytes, sealed_length
+from jeroboam.model.secrets import RandomBytes, Recipe, Secret, Token, WindowToken
+from jeroboam.model.types import HeatFact, HeatValue, SecretRef
+from jeroboam.secrets.recipes import made
+from jeroboam.secrets.seal import new_seal, sealed
+from tests.unit.drivers.kubernetes.planned import plan
+
+SEAL = new_seal(Random(1))
+NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [RandomBytes(32), RandomBytes(9), WindowToken("key", 24), Token(((6, "ab"), (16, "ab")))],
+    ids=str,
+)
+def test_what_is_made_of_chance_has_a_known_length(recipe: Recipe) -> None:
+    secrets = (Secret("key", "", RandomBytes(32)), Secret("value", "", recipe))
+    value = made(secrets, {}, random=Random(1), now=NOW)["value"]
+    assert len(sealed(value, SEAL.master)) == sealed_length(recipe)
+
+
+@pytest.mark.parametrize(
+    ("value", "longest"),
+    [
+        (SecretRef("join_token_key"), 88),
+        (HeatFact.API_ADDRESS, len("255.255.255.255")),
+        (HeatFact.SUBNET_CIDR, len("255.255.255.255/32")),
+    ],
+)
+def test_a_value_takes_its_placeholders_place(value: HeatValue, longest: int) -> None:
+    model = plan()
+    config = replace(model.roles[0].config, heat_values={"NAME": value})
+    assert heat_bytes(model, replace(model.roles[0], config=config)) == longest - len("@@NAME@@")
