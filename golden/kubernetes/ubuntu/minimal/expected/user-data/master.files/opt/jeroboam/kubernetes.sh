@@ -3,9 +3,13 @@
 # shellcheck source=../common/daemons.sh
 . "$LIB/daemons.sh"
 
-: "${JEROBOAM_CA_CERT:?}" "${JEROBOAM_BOOTSTRAP_TOKEN:?}" "${JEROBOAM_API_ADDRESS:?}" "${JEROBOAM_API_PORT:?}"
+: "${JEROBOAM_CA_CERT:?}" "${JEROBOAM_API_ADDRESS:?}" "${JEROBOAM_API_PORT:?}" "${JEROBOAM_TOKEN_HOURS:?}"
 
 CA=$STATE/ca.crt
+# Join tokens belong to windows of time, numbered from 1970 on, UTC.
+WINDOW_SECONDS=$((JEROBOAM_TOKEN_HOURS * 3600))
+# shellcheck disable=SC2034
+WINDOW=$(($(date +%s) / WINDOW_SECONDS))
 
 place_secret JEROBOAM_CA_CERT "$CA" 644
 
@@ -15,6 +19,9 @@ ca_hash() {
   digest=$(openssl x509 -in "$CA" -noout -pubkey | openssl pkey -pubin -outform der | openssl dgst -sha256 -r)
   say "sha256:${digest%% *}"
 }
+
+# token_end NUMBER: when a window's token ends, with the next window; in seconds since 1970.
+token_end() { say $((($1 + 2) * WINDOW_SECONDS)); }
 
 # api_ready ADDRESS: whether an API server that our CA vouches for answers there; it may refuse strangers.
 api_ready() {
@@ -27,7 +34,7 @@ api_ready() {
 # fill_config NAME: kubeadm/NAME.yaml becomes $RUN/NAME.yaml, with what only the node knows.
 fill_config() {
   # shellcheck disable=SC2034
-  CA_HASH=$(ca_hash) BOOTSTRAP_TOKEN=$(base64 -d <<<"$JEROBOAM_BOOTSTRAP_TOKEN")
+  CA_HASH=$(ca_hash)
   fill "$ETC/kubeadm/$1.yaml" "$RUN/$1.yaml" 600
 }
 

@@ -4,12 +4,13 @@ set -euo pipefail
 
 ROOT=${JEROBOAM_ROOT:-}
 PACKED=$ROOT/opt/jeroboam/packed.tar.gz
+
+tar --extract --gzip --file "$PACKED" --directory "$ROOT/"
 # shellcheck disable=SC1091
 . "$ROOT/etc/jeroboam/cluster.env"
 
 : "${JEROBOAM_RELABEL:?}"
 
-tar --extract --gzip --file "$PACKED" --directory "$ROOT/"
 read -ra relabel <<<"$JEROBOAM_RELABEL"
 mapfile -t files < <(tar --list --gzip --file "$PACKED")
 "${relabel[@]}" "${files[@]/#/$ROOT/}"

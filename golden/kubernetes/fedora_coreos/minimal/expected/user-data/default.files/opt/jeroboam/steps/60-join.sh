@@ -6,12 +6,28 @@ set -euo pipefail
 # shellcheck source=../kubernetes.sh
 . "$LIB/kubernetes.sh"
 
+: "${JEROBOAM_BOOTSTRAP_TOKEN:?}"
+
 # source_address ADDRESS: this node's own address on the way there.
 source_address() {
   local route
   route=$(ip -o route get "$1")
   [[ $route =~ \ src\ ([0-9a-f.:]+) ]] || fail "no route to $1: $route"
   say "${BASH_REMATCH[1]}"
+}
+
+utc() { date -u -d "@$1" '+%F %T UTC'; }
+
+# refuse_ended TOKEN: kubeadm would look for one that has ended until the node's time is up. A number that lies ahead is
+# none of a window: an earlier version's tokens begin at random, and so do those of `kubeadm token create`.
+refuse_ended() {
+  local number
+  # The window's number, in six digits to the base 36, is what it begins with.
+  [[ $1 =~ ^([0-9a-z]{6})\. ]] || return 0
+  number=$((36#${BASH_REMATCH[1]}))
+  if ((number <= WINDOW - 2)); then
+    fail "the join token in this node's user data ended on $(utc "$(token_end "$number")"); here it is $(utc "$(date +%s)")"
+  fi
 }
 
 join_once() {
@@ -27,6 +43,8 @@ if [[ -e $ROOT/etc/kubernetes/kubelet.conf && -e $STATE/joined ]]; then
   exit 0
 fi
 
+BOOTSTRAP_TOKEN=$(base64 -d <<<"$JEROBOAM_BOOTSTRAP_TOKEN")
+refuse_ended "$BOOTSTRAP_TOKEN"
 # shellcheck disable=SC2034
 NODE_ADDRESS=$(source_address "$JEROBOAM_API_ADDRESS")
 fill_config join

@@ -7,6 +7,8 @@ set -euo pipefail
 . "$LIB/kubernetes.sh"
 # shellcheck source=../masters.sh
 . "$LIB/masters.sh"
+# shellcheck source=../tokens.sh
+. "$LIB/tokens.sh"
 
 ETCD=$ROOT/var/lib/etcd
 
@@ -54,12 +56,17 @@ begin_cluster() {
   run_kubeadm init --config "$RUN/init.yaml" --skip-token-print ${ignored:+--ignore-preflight-errors="$ignored"}
 }
 
+# prepare_cluster: has it know this master's token, which those of an earlier version do not, and no predecessor.
+prepare_cluster() {
+  (umask 077 && kubeadm kubeconfig user --config "$RUN/init.yaml" --client-name jeroboam --org system:masters \
+    --validity-period 1h >"$RUN/admin.conf") || return
+  keep_tokens "$RUN/admin.conf" && forget_predecessor
+}
+
 # forget_predecessor: a lost master's etcd member would keep its successor, on the same address, out.
 forget_predecessor() {
   local pod members id
   if etcd_has_data; then return 0; fi
-  (umask 077 && kubeadm kubeconfig user --config "$RUN/init.yaml" --client-name jeroboam --org system:masters \
-    --validity-period 1h >"$RUN/admin.conf") || return
   pod=$(etcd_pods | grep -v "/etcd-$NODE_NAME\$" | head -n 1) || return
   members=$(in_etcd "$pod" member list) || return
   id=$(grep -F "https://$NODE_ADDRESS:2380," <<<"$members" | cut -d , -f 1) || return 0
@@ -83,7 +90,7 @@ in_etcd() {
 join_once() {
   local ignored
   ignored=$(leftovers)
-  forget_predecessor || say "etcd's members could not be looked at; joining all the same"
+  prepare_cluster || say "the cluster could not be prepared; joining all the same"
   run_kubeadm join --config "$RUN/join.yaml" ${ignored:+--ignore-preflight-errors="$ignored"} && return 0
   kubeadm_reset
   place_pki
@@ -108,6 +115,8 @@ fi
 mkdir -p "$ETCD"
 claim_etcd
 report_disk
+# shellcheck disable=SC2034
+BOOTSTRAP_TOKEN=$(window_token "$WINDOW")
 fill_config init
 fill_config join
 retry 5 10 kubeadm config images pull --config "$RUN/init.yaml"

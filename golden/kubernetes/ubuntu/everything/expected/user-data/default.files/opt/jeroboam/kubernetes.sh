@@ -1,0 +1,67 @@
+# shellcheck shell=bash
+# What the Kubernetes steps share: the cluster's CA, the API servers, kubeadm and its filled-in files.
+# shellcheck source=../common/daemons.sh
+. "$LIB/daemons.sh"
+
+: "${JEROBOAM_CA_CERT:?}" "${JEROBOAM_API_ADDRESS:?}" "${JEROBOAM_API_PORT:?}" "${JEROBOAM_TOKEN_HOURS:?}"
+
+CA=$STATE/ca.crt
+# Join tokens belong to windows of time, numbered from 1970 on, UTC.
+WINDOW_SECONDS=$((JEROBOAM_TOKEN_HOURS * 3600))
+# shellcheck disable=SC2034
+WINDOW=$(($(date +%s) / WINDOW_SECONDS))
+
+place_secret JEROBOAM_CA_CERT "$CA" 644
+
+# ca_hash: the pin that kubeadm knows a CA by: SHA-256 of its public key in DER.
+ca_hash() {
+  local digest
+  digest=$(openssl x509 -in "$CA" -noout -pubkey | openssl pkey -pubin -outform der | openssl dgst -sha256 -r)
+  say "sha256:${digest%% *}"
+}
+
+# token_end NUMBER: when a window's token ends, with the next window; in seconds since 1970.
+token_end() { say $((($1 + 2) * WINDOW_SECONDS)); }
+
+# api_ready ADDRESS: whether an API server that our CA vouches for answers there; it may refuse strangers.
+api_ready() {
+  local code
+  code=$(curl --silent --output /dev/null --write-out '%{http_code}' --noproxy '*' --connect-timeout 5 --max-time 10 \
+    --cacert "$CA" "https://$1:$JEROBOAM_API_PORT/readyz") || return 1
+  [[ $code == 200 || $code == 401 || $code == 403 ]]
+}
+
+# fill_config NAME: kubeadm/NAME.yaml becomes $RUN/NAME.yaml, with what only the node knows.
+fill_config() {
+  # shellcheck disable=SC2034
+  CA_HASH=$(ca_hash)
+  fill "$ETC/kubeadm/$1.yaml" "$RUN/$1.yaml" 600
+}
+
+# spared: what kubeadm's preflight holds against this node and kubelet is told to take: control groups v1.
+spared() {
+  if [[ -d $ROOT/sys/fs/cgroup/memory && ! -e $ROOT/sys/fs/cgroup/cgroup.controllers ]]; then say SystemVerification; fi
+}
+
+# run_kubeadm VERB...: init or join. It waits minutes, and again, for a kubelet that only ends; this fails for good.
+run_kubeadm() {
+  local kubeadm seconds=0
+  # From here on kubeadm alone starts it, with its files: without them it could only end.
+  systemctl stop kubelet.service
+  watch_daemon kubelet
+  kubeadm "$@" &
+  kubeadm=$!
+  while kill -0 "$kubeadm" 2>/dev/null; do
+    seconds=$((seconds + 1))
+    if ((seconds % 5 == 0)) && daemon_gives_up kubelet; then
+      kill "$kubeadm" || :
+      wait "$kubeadm" || :
+      tell_daemon kubelet
+    fi
+    sleep 1
+  done
+  wait "$kubeadm"
+}
+
+# kubeadm_reset: back to before a failed join; kubeadm refuses to build on its own leftovers.
+kubeadm_reset() { kubeadm reset --force --cleanup-tmp-dir || :; }

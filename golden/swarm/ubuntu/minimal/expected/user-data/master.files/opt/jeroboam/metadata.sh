@@ -1,0 +1,56 @@
+#!/bin/bash
+# Closes the metadata service to containers: it tells whoever asks through this node the node's user data, secrets included.
+# When the kernel looks for a route, what the node itself sends comes in by lo, and what it forwards for a container by another
+# interface, whether bridged, routed or translated: that finds no route to these addresses.
+# `metadata.sh close` puts the rules in place; `metadata.sh verify` asks the kernel whether they hold.
+set -euo pipefail
+
+# Where Neutron has the service, all of its APIs: IPv4, IPv6.
+ADDRESSES=(169.254.169.254 fe80::a9fe:a9fe)
+# Whom to ask as: addresses of documentation.
+SOURCES=(192.0.2.1 2001:db8::1)
+# Right after the rule for the node's own addresses.
+PRIORITY=10
+# What cloud-init tells every user of the node, as of the same service: among it the comment of the node's keypair.
+TOLD=${JEROBOAM_ROOT:-}/run/cloud-init/instance-data.json
+SEAL='jeroboam-seal(:[0-9a-f]{64})+'
+
+fail() {
+  printf '%s\n' "$*" >&2
+  exit 1
+}
+
+# add_rule FAMILY RULE...: networkd removes others' rules when it starts and when a link changes, but none of the kernel's.
+add_rule() {
+  local problem
+  problem=$(LC_ALL=C ip "$1" rule add "${@:2}" protocol kernel 2>&1) || [[ $problem == *"File exists"* ]] ||
+    fail "ip $1 rule add ${*:2}: $problem"
+}
+
+# close FAMILY ADDRESS
+close() {
+  add_rule "$1" to "$2" iif lo lookup main pref "$PRIORITY"
+  add_rule "$1" to "$2" prohibit pref $((PRIORITY + 1))
+}
+
+# verify FAMILY ADDRESS SOURCE: for a packet from each interface that forwards.
+verify() {
+  local file interface answer
+  for file in /proc/sys/net/ipv4/conf/*/forwarding; do
+    interface=${file#/proc/sys/net/ipv4/conf/}
+    interface=${interface%/forwarding}
+    if [[ $interface =~ ^(all|default|lo)$ || $(<"$file") == 0 ]]; then continue; fi
+    answer=$(LC_ALL=C ip "$1" route get "$2" from "$3" iif "$interface" 2>&1) || :
+    [[ $answer == *"Permission denied"* ]] || fail "the metadata service, $2, is open to what comes from $interface: $answer"
+  done
+}
+
+close_told() { sed -i -E "s/$SEAL/jeroboam-seal/g" "$TOLD"; }
+
+verify_told() { ! grep -qE "$SEAL" "$TOLD" || fail "$TOLD tells the key to the node's secrets to its users"; }
+
+[[ ${1:-} == close || ${1:-} == verify ]] || fail "usage: metadata.sh close|verify"
+if [[ -e $TOLD ]]; then "$1_told"; fi
+"$1" -4 "${ADDRESSES[0]}" "${SOURCES[0]}"
+# A kernel without IPv6 has no rules for it, and needs none.
+if [[ -e /proc/net/if_inet6 ]]; then "$1" -6 "${ADDRESSES[1]}" "${SOURCES[1]}"; fi
