@@ -127,12 +127,12 @@ def _keep_copy(file: Place, path: str) -> None:
     """Keeps what `path` holds, maybe the only copy of a CA in use, under a name that nothing has."""
     from pathlib import Path
 
-    from jeroboam.cli.files import PRIVATE
+    from jeroboam.cli.files import PRIVATE, bytes_of
 
     target = Path(path).resolve()
     for name in copy_names(target.name, _now()):
         with suppress(FileExistsError):
-            file.beside(name).create(target.read_bytes(), PRIVATE)
+            file.beside(name).create(bytes_of(path), PRIVATE)
             say(f"{Path(path).with_name(name)}: holds the old values")
             return
 

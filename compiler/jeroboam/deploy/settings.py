@@ -7,12 +7,12 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from jeroboam.deploy.exchange import excerpt, plain_url, without_users
 from jeroboam.deploy.problems import NO_CLOUD, CloudProblem, first_line
 from jeroboam.deploy.slips import slips
+from jeroboam.storage.inputs import InputError, contents
 
 _FORM = (
     "a cloud is a mapping below 'clouds', with 'auth', 'region_name' and such: see openstacksdk's clouds.yaml"
@@ -46,7 +46,7 @@ def chosen(cloud: str | None, region: str | None, session: type[Any]) -> Login:
 def _loaded(session: type[Any], skipped: list[str]) -> Any:
     import openstack.config
 
-    _named_file_is_there()
+    _require_readable()
     try:
         return openstack.config.OpenStackConfig(session_constructor=session, app_name="jeroboam")
     except Exception as error:
@@ -96,21 +96,25 @@ def _line(error: Exception) -> str:
     return said if isinstance(error, SDKException | ClientException) else f"{type(error).__name__}: {said}"
 
 
-def _named_file_is_there() -> None:
-    """A file that the environment names is meant; the loader takes the next one where it cannot read it."""
-    for name in ("OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE"):
-        path = os.environ.get(name)
-        if path and Path(path).exists():
-            try:
-                if not Path(path).is_file():
-                    raise OSError("it is no regular file")
-                with Path(path).open("rb"):
-                    pass
-            except OSError as error:
-                raise CloudProblem(
-                    f"cannot log in to the cloud: cannot read '{excerpt(path)}': {error.strerror or error}",
-                    f"see {name}",
-                ) from error
+def _require_readable() -> None:
+    """The loader waits for a FIFO for ever, and takes the next file where one that is meant is unreadable."""
+    from openstack.config import loader
+
+    named = {os.environ.get(name): name for name in ("OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE")}
+    for path in (*named, *loader.CONFIG_FILES, *loader.SECURE_FILES, *loader.VENDOR_FILES):
+        try:
+            if path:
+                contents(path)
+        except FileNotFoundError:
+            continue
+        except (InputError, OSError, ValueError) as error:
+            if path not in named and not isinstance(error, InputError):
+                continue
+            raise CloudProblem(
+                f"cannot log in to the cloud: cannot read '{excerpt(path)}': "
+                f"{getattr(error, 'strerror', None) or error}",
+                f"see {named[path]}" if path in named else "replace it, or take it away",
+            ) from error
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from jeroboam.deploy.exchange import excerpt, plain_url
 from jeroboam.deploy.problems import CloudProblem
+from jeroboam.storage.inputs import InputError, contents
 
 _ABSENT = (None, "")
 _FILES = {
@@ -17,6 +18,8 @@ _FILES = {
     "cert": ("client's certificate", "OS_CERT"),
     "key": ("client's key", "OS_KEY"),
 }
+_LARGEST = 16 << 20
+"""Bytes of a certificate file; a distribution's bundle of all CAs has a quarter of a MiB."""
 _TEXTS = {"auth_type": str, "region_name": str, "interface": str | list, "verify": bool | str}
 
 
@@ -75,9 +78,11 @@ def _wrong_file(named: Any, *, certificates: bool) -> str | None:
             return None
         if not path.is_file():
             return f"is no file: {excerpt(named)}"
-        path.read_bytes()
+        contents(str(path), most=_LARGEST)
         if certificates:
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except InputError as error:
+        return f"cannot be used: {excerpt(named)}: {error}"
     except (OSError, ValueError) as error:
         why = "no certificate in it" if isinstance(error, ssl.SSLError) else getattr(error, "strerror", error)
         return f"cannot be used: {excerpt(named)}: {why}"

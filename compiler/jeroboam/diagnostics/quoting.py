@@ -11,11 +11,12 @@ from jeroboam.secret_shapes import LOGIN, PEM_KEY, TOKENS
 LEAK = "JB0213"
 """The code for a secret in a spec."""
 # Bounded, so that long lines cost no more than their length.
-_NAMED = (
-    r"(?i:psk|passw(?:or)?d|passphrase|secret|token|private[-_]?key|api[-_]?key|credentials?)"
-    r"[\"']?\s{0,9}:\s{0,9}[^\s#]"
+_NAME = (
+    r"(?i:psk|passw(?:or)?d|passphrase|secret|token|private[-_]?key|api[-_]?key|credentials?)[\"']?\s{0,9}:"
 )
-_SECRET = re.compile("|".join((_NAMED, LOGIN, *TOKENS.values())))
+_SECRET = re.compile("|".join((rf"{_NAME}\s{{0,9}}[^\s#]", LOGIN, *TOKENS.values())))
+# A name at a line's start, whose value may go on below, further in.
+_OPENS = re.compile(rf" *(?:- +)*[\"']?[\w.-]{{0,64}}{_NAME}")
 _BEGIN = re.compile(PEM_KEY)
 _END = "-----END "
 
@@ -28,9 +29,14 @@ def secret_lines(name: str, lines: Sequence[str], found: Iterable[Diagnostic]) -
 
 
 def _looking(lines: Sequence[str]) -> Iterator[int]:
-    inside = False
+    in_key, left_of = False, None
     for number, line in enumerate(lines, start=1):
-        inside = inside or _BEGIN.search(line) is not None
-        if inside or _SECRET.search(line):
+        start = len(line) - len(line.lstrip(" "))
+        if left_of is not None and line.strip() and start <= left_of:
+            left_of = None
+        in_key = in_key or _BEGIN.search(line) is not None
+        if in_key or left_of is not None or _SECRET.search(line):
             yield number
-        inside = inside and _END not in line
+        in_key = in_key and _END not in line
+        if left_of is None and _OPENS.match(line):
+            left_of = start

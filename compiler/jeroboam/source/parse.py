@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from jeroboam.diagnostics import Diagnostic, Pointer, Related, diagnose
+from jeroboam.diagnostics.excerpt import split
+from jeroboam.diagnostics.quoting import secret_lines
 from jeroboam.source.nodes import Content, Entry, Node
 from jeroboam.source.pointers import child
 from jeroboam.source.scalars import HALF, is_bad, plain, whole
@@ -60,6 +62,7 @@ class _Reader:
         self.root: Node | None = None
         self.found: list[Diagnostic] = []
         self.usable = True
+        self.hidden: frozenset[int] | None = None
 
     def read(self) -> Parsed:
         from ruamel.yaml import YAML
@@ -105,8 +108,9 @@ class _Reader:
             elif name == "AliasEvent":
                 if not self._fits(event):
                     return
-                self._refuse(self._at("JB0108", _mark(event), name=event.anchor[:_QUOTED]))
-                self._place(None, _mark(event))
+                mark = _mark(event)
+                self._refuse(self._at("JB0108", mark, name=self._quoted(event.anchor[:_QUOTED], mark)))
+                self._place(None, mark)
 
     def _fits(self, event: Any, text: str = "") -> bool:
         """Whether one more value, or a key that is `text`, is within the limits; one that is not ends all."""
@@ -130,7 +134,7 @@ class _Reader:
             self._refuse(self._at("JB0118", mark))
             value = ""
         elif is_bad(value):
-            self._refuse(self._at("JB0113", mark, number=event.value[:40], why=value))
+            self._refuse(self._at("JB0113", mark, number=self._quoted(event.value[:40], mark), why=value))
             value = None
         self._place(value, mark)
 
@@ -194,7 +198,13 @@ class _Reader:
         tag = None if event.tag is None else str(event.tag)
         if tag is not None and tag not in _TAGS:
             shown = "!!" + tag.removeprefix(_CORE) if tag.startswith(_CORE) else tag
-            self._refuse(self._at("JB0109", mark, tag=shown[:_QUOTED]))
+            self._refuse(self._at("JB0109", mark, tag=self._quoted(shown[:_QUOTED], mark)))
+
+    def _quoted(self, text: str, mark: Mark) -> str:
+        """Part of the text for a message: a password may look like a number, a tag or an alias."""
+        if self.hidden is None:
+            self.hidden = secret_lines(self.source, split(self.text), ())
+        return "…" if mark[0] + 1 in self.hidden else text
 
     def _duplicate(self, pointer: Pointer, name: str, first: Mark, second: Mark) -> None:
         related = Related(pointer, f"'{name}' is first given here", span(self.source, first))

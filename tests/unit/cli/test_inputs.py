@@ -18,6 +18,8 @@ from tests.unit.cli.running import SPEC, Run
 TEMPLATE = "spec_version: 1\nkind: cluster_template\nname: t\n"
 PROPERTIES = [*(("template",),), *file_patterns()]
 SECRET = "PASSWORD=Tr0ub4dor\n"
+LONG = "9" * 26
+"""A password that looks like a number, and one that is none."""
 
 
 @pytest.fixture(autouse=True)
@@ -211,11 +213,18 @@ def test_nothing_is_told_of_a_file_that_is_no_spec(inside: Path, run: Run, form:
         "token: Tr0ub4dor: x",
         "kubernetes: {api_server_args: {oidc-client-secret: Tr0ub4dor}, maniests: 1}",
         'proxy: {http: "http://u:Tr0ub4dor@proxy:1", https: 7}',
+        "password: *Tr0ub4dor",
+        "password: !Tr0ub4dor x",
+        f"password: {LONG}",
+        "my_password: |\n  Tr0ub4dor \x01",
+        "a:\n- password:\n    Tr0ub4dor \x01",
         "x: |\n  -----BEGIN EC PRIVATE KEY-----\n  Tr0ub4dor\n oops\n  -----END EC PRIVATE KEY-----",
     ],
 )
 def test_no_line_is_quoted_that_holds_a_secret(inside: Path, run: Run, line: str) -> None:
     (inside / "c.yaml").write_text(f"{SPEC}{line}\n", encoding="utf-8")
-    done = run("validate", "c.yaml")
-    assert done.status == 3
-    assert "Tr0ub4dor" not in done.err + done.out
+    for form in ("text", "json", "sarif", "github"):
+        done = run("validate", "--format", form, "c.yaml")
+        assert done.status == 3
+        assert "Tr0ub4dor" not in done.err + done.out
+        assert LONG not in done.err + done.out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -240,6 +241,38 @@ def test_a_slip_is_told(cloud: TinyCloud, slip: Slip) -> None:
     assert not problem.temporary or slip.name == "a host that is none"
 
 
+@pytest.mark.parametrize("names", ["CONFIG_FILES", "SECURE_FILES", "VENDOR_FILES"])
+def test_a_fifo_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, names: str) -> None:
+    def late(*_: object) -> None:
+        raise AssertionError("it waits for ever")
+
+    os.mkfifo("odd.yaml")
+    monkeypatch.setattr(f"openstack.config.loader.{names}", ["missing.yaml", "odd.yaml"])
+    Path("clouds.yaml").write_text(more("profile: any"), encoding="utf-8")
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(20)
+    try:
+        told = words(refused("one"))
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+    assert "cannot read 'odd.yaml': it is a FIFO" in told
+
+
+def test_a_settings_file_has_bounds() -> None:
+    Path("clouds.yaml").write_text(GOOD + "#" * (1 << 20), encoding="utf-8")
+    told = words(refused("one"))
+    assert "clouds.yaml': it is larger than 1 MiB" in told
+    assert "see OS_CLIENT_CONFIG_FILE" in told
+
+
+def test_a_certificate_file_has_bounds() -> None:
+    with Path("ca.pem").open("wb") as file:
+        file.truncate((16 << 20) + 1)
+    Path("clouds.yaml").write_text(more("cacert: ca.pem").replace("{address}", "http://127.0.0.1:9"))
+    assert "cannot be used: ca.pem: it is larger than 16 MiB" in words(refused("one"))
+
+
 def test_who_logs_in_where_is_told() -> None:
     Path("clouds.yaml").write_text(changed("{address}", "http://127.0.0.1:9").replace("correct horse", "x"))
     problem = refused("one")
@@ -260,9 +293,9 @@ def test_a_password_in_the_address_is_not_told() -> None:
 @pytest.mark.parametrize(
     ("make", "told"),
     [
-        (lambda path: path.mkdir(), "it is no regular file"),
-        (os.mkfifo, "it is no regular file"),
-        (lambda path: path.symlink_to(path), "Cloud one was not found"),
+        (lambda path: path.mkdir(), "it is a directory"),
+        (os.mkfifo, "it is a FIFO"),
+        (lambda path: path.symlink_to(path), "its links lead in a circle"),
     ],
 )
 def test_a_file_that_is_none(tmp_path: Path, make: Callable[[Path], None], told: str) -> None:
