@@ -59,7 +59,8 @@ def test_a_deployment_outlives_odd_answers(tmp_path: Path, lab: Any) -> None:
     cluster = Cluster(tmp_path, "waits-odd")
     turns = Turns(*CHOSEN)
     with behind(tmp_path) as (proxy, clouds), gone_afterwards(cluster):
-        running = cluster.start("deploy", cluster.spec.name, "--yes", OS_CLIENT_CONFIG_FILE=str(clouds))
+        words = ("deploy", cluster.spec.name, "--yes", "--make-secrets")
+        running = cluster.start(*words, OS_CLIENT_CONFIG_FILE=str(clouds))
         running.until("CREATE_IN_PROGRESS", 300)
         proxy.rule = turns
         while turns.left and running.runs:

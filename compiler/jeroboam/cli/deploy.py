@@ -10,10 +10,10 @@ import typer
 from jeroboam import escape
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected, refusals
 from jeroboam.cli.consent import Order, consented, require_ours, require_sound, under_way
-from jeroboam.cli.inputs import OutsideOption
+from jeroboam.cli.inputs import OutsideOption, cluster
 from jeroboam.cli.live import Lines
-from jeroboam.cli.strict import ErrorOnOption, strict
-from jeroboam.cli.terminal import Exit, Failure, result, say, shell, standard_input
+from jeroboam.cli.strict import ErrorOnOption
+from jeroboam.cli.terminal import Failure, result, say, shell
 from jeroboam.cli.watching import Wait, follow, resume
 
 if TYPE_CHECKING:
@@ -133,23 +133,9 @@ def deploy(
         spec, secrets, yes, wait, timeout, rollback, supersede, tuple(allow_replace or ()),
         tuple(ignore or ()), form, os_cloud, os_region_name, make_secrets,
     )  # fmt: skip
-    bundle, model = _compiled(spec, error_on, allow_outside=allow_outside)
+    bundle, model = cluster(spec, error_on=error_on, allow_outside=allow_outside)
     cloud = connected(os_cloud, os_region_name)
     _deploy(order, bundle, model, cloud)
-
-
-def _compiled(spec: str, error_on: list[str] | None, *, allow_outside: bool) -> tuple[Bundle, ClusterModel]:
-    from jeroboam.cli.reporting import report
-    from jeroboam.pipeline import compile_spec, plan_spec
-
-    judged = strict(error_on)
-    stdin = standard_input() if spec == "-" else None
-    compiled = judged(compile_spec(spec, stdin=stdin, allow_outside=allow_outside))
-    report(spec, compiled)
-    planned = plan_spec(spec, stdin=stdin, allow_outside=allow_outside)
-    if compiled.value is None or planned.value is None:
-        raise typer.Exit(Exit.INVALID_SPEC)
-    return compiled.value, planned.value
 
 
 def _deploy(order: Order, bundle: Bundle, model: ClusterModel, cloud: Cloud) -> None:

@@ -12,9 +12,8 @@ import typer
 
 from jeroboam import escape
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected, refusals
-from jeroboam.cli.inputs import OutsideOption
-from jeroboam.cli.reporting import report
-from jeroboam.cli.terminal import Exit, painted, result, say, say_lines, standard_input
+from jeroboam.cli.inputs import OutsideOption, cluster
+from jeroboam.cli.terminal import Exit, painted, result, say, say_lines
 
 if TYPE_CHECKING:
     from jeroboam.deploy.connection import Cloud
@@ -70,19 +69,13 @@ def preflight(
     """
     from jeroboam.deploy.preflight import failed
     from jeroboam.deploy.stacks import find
-    from jeroboam.pipeline import compile_spec, plan_spec
 
     require_known(ignore or ())
-    stdin = standard_input() if spec == "-" else None
-    reading = compile_spec(spec, stdin=stdin, allow_outside=allow_outside)
-    report(spec, reading)
-    model = plan_spec(spec, stdin=stdin, allow_outside=allow_outside).value
-    if reading.value is None or model is None:
-        raise typer.Exit(Exit.INVALID_SPEC)
+    bundle, model = cluster(spec, allow_outside=allow_outside)
     cloud = connected(os_cloud, os_region_name)
     with refusals():
-        existing = find(cloud, reading.value.name)
-    found = _found(cloud, model, reading.value, existing, ignore or ())
+        existing = find(cloud, bundle.name)
+    found = _found(cloud, model, bundle, existing, ignore or ())
     if form is Form.JSON:
         result(_json(found))
     else:
