@@ -236,17 +236,22 @@ def _template_in(path: Path) -> Path:
 
 def _document(path: Path, below: Root | None = None) -> Mapping[str, Any]:
     from jeroboam.cli.files import bytes_of
-    from jeroboam.serialize import YamlError, load_yaml_all
+    from jeroboam.serialize import YamlError, load_yaml_all, not_text
 
+    neither, hint = (
+        f"'{path}' is neither a template nor a spec",
+        "name a compiled .hot.yaml, or a cluster spec",
+    )
     with failing("read", str(path)):
         raw = bytes_of(str(path), below)
     try:
         documents = load_yaml_all(raw.decode("utf-8"))
-    except (YamlError, UnicodeDecodeError):
-        documents = []
+    except YamlError as error:
+        raise Failure(f"{neither}: {error}", error.hint or hint) from error
+    except UnicodeDecodeError as error:
+        wrong = not_text(error)
+        raise Failure(f"{neither}: {wrong}", wrong.hint) from error
     if len(documents) != 1 or not isinstance(documents[0], dict):
-        raise Failure(
-            f"'{path}' is neither a template nor a spec", "name a compiled .hot.yaml, or a cluster spec"
-        )
+        raise Failure(neither, hint)
     document: Mapping[str, Any] = documents[0]
     return document

@@ -156,23 +156,26 @@ def _now() -> datetime:
 
 def _existing(path: str) -> str:
     from jeroboam.cli.files import text_of
+    from jeroboam.secrets import unreadable
+    from jeroboam.serialize import not_text
 
     try:
         with failing("read", path):
             return text_of(path) or ""
     except UnicodeDecodeError as error:
-        raise Failure(f"'{path}' exists and is not text", "name another file with -o") from error
+        raise refused(path, unreadable(not_text(error))) from error
 
 
 def _supplied(source: str, wanted: Sequence[Secret], below: Root | None) -> Mapping[str, str]:
     from jeroboam.cli.files import text_of
-    from jeroboam.secrets import Refusal, supplied
+    from jeroboam.secrets import Refusal, supplied, unreadable_values
+    from jeroboam.serialize import not_text
 
     try:
         with failing("read", source):
             text = standard_input().decode("utf-8") if source == "-" else text_of(source, below)
     except UnicodeDecodeError as error:
-        raise Failure(f"'{source}' is not text", "give a YAML or JSON mapping") from error
+        raise refused(source, unreadable_values(not_text(error))) from error
     if text is None:
         raise Failure(f"cannot read '{source}': there is no such file")
     values = supplied(text, wanted)

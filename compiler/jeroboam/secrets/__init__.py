@@ -9,6 +9,19 @@ from jeroboam.secrets.environment import (
     environment,
     given,
     supplied,
+    unreadable,
+    unreadable_values,
 )
 
-__all__ = ["EMPTY", "Contents", "Environment", "Refusal", "contents", "environment", "given", "supplied"]
+__all__ = [
+    "EMPTY",
+    "Contents",
+    "Environment",
+    "Refusal",
+    "contents",
+    "environment",
+    "given",
+    "supplied",
+    "unreadable",
+    "unreadable_values",
+]

@@ -81,12 +81,24 @@ class Environment(NamedTuple):
 EMPTY = Contents({}, {})
 
 
+def unreadable(error: serialize.YamlError) -> Refusal:
+    """Of an existing environment file."""
+    other = "name another file with -o"
+    return Refusal(f"exists and is not YAML: {error}", f"{error.hint}, or {other}" if error.hint else other)
+
+
+def unreadable_values(error: serialize.YamlError) -> Refusal:
+    """Of a user's own values."""
+    hint = error.hint or "give a mapping of names to values"
+    return Refusal(f"is neither YAML nor JSON: {error}", hint)
+
+
 def contents(text: str, secrets: Sequence[Secret]) -> Contents | Refusal:
     """What an existing environment file holds, read as Heat reads it; an empty file is EMPTY."""
     try:
         documents = serialize.load_yaml_all(text)
-    except serialize.YamlError:
-        return Refusal("exists and is not YAML", "name another file with -o")
+    except serialize.YamlError as error:
+        return unreadable(error)
     if not documents:
         return EMPTY
     document = documents[0]
@@ -116,8 +128,8 @@ def supplied(text: str, secrets: Sequence[Secret]) -> dict[str, str] | Refusal:
     """
     try:
         documents = serialize.load_yaml_all(text)
-    except serialize.YamlError:
-        return Refusal("is neither YAML nor JSON", "give a mapping of names to values")
+    except serialize.YamlError as error:
+        return unreadable_values(error)
     if len(documents) != 1 or not isinstance(documents[0], dict):
         return Refusal("is not a mapping of names to values", "give a YAML or JSON mapping")
     found: dict[str, str] = {}

@@ -98,7 +98,8 @@ def live_templates(cloud: Cloud, stack: Stack) -> Templates:
     try:
         parsed = {name: load_yaml_all(text)[0] for name, text in files.items()}
     except (YamlError, IndexError) as error:
-        raise CloudProblem(f"a nested template of the stack '{stack.name}' is not YAML") from error
+        why = f": {error}" if isinstance(error, YamlError) else ""
+        raise CloudProblem(f"a nested template of the stack '{stack.name}' is not YAML{why}") from error
     return Templates(stacks.template(cloud, stack.identity), parsed, stack.parameters)
 
 

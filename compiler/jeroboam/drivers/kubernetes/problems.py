@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from jeroboam.diagnostics import Diagnostic, Pointer, Related, diagnose
 from jeroboam.drivers.kubernetes import calico
@@ -161,10 +160,7 @@ def _objects(file: TextFile, at: Pointer) -> Iterator[Diagnostic]:
     try:
         documents = load_yaml_all(file.text)
     except YamlError as error:
-        mark: Any = getattr(error, "problem_mark", None)
-        why = getattr(error, "problem", None) or "it is no YAML"
-        place = f", line {mark.line + 1}" if mark else ""
-        yield diagnose("JB0421", at, path=file.path, why=f"{why}{place}")
+        yield diagnose("JB0421", at, hint=error.hint, path=file.path, why=str(error))
         return
     if not documents:
         yield diagnose("JB0421", at, path=file.path, why="it holds no document")

@@ -15,9 +15,6 @@ import yaml
 
 from jeroboam import escape
 
-YamlError = yaml.YAMLError
-"""What reading raises, so that callers need not know the library."""
-
 # What a terminal or a pipeline's log would obey, and more that YAML 1.1 ends a line at.
 _UNSAFE = re.compile(f"(?![\n\t])[{escape.CONTROLS}]|{escape.COMMAND}")
 _QUOTED = re.compile(f"{_UNSAFE.pattern}|{escape.WORKFLOW_COMMAND}")
@@ -61,11 +58,6 @@ def yaml_text(data: object) -> str:
 def yaml_documents(documents: Iterable[object]) -> str:
     """Several YAML documents, each opened by `---`."""
     return "".join("---\n" + yaml_text(document) for document in documents)
-
-
-def load_yaml_all(text: str) -> list[Any]:
-    """The documents of a YAML 1.1 stream, empty ones left out. Raises YamlError."""
-    return [document for document in yaml.load_all(text, Loader=yaml.CSafeLoader) if document is not None]
 
 
 def json_text(data: object, *, ascii_only: bool = False) -> str:
