@@ -29,7 +29,8 @@ _PIECES = (
     "\t", " ", "  ", "\n", "\r", ":", ": ", "- ", "? ", "#", " #", "'", '"', "|", ">", "|+", "[", "]", "{",
     "}", ",", "&a", "*a", "!", "!!int ", "!<x>", "%", "%YAML 1.1\n", "---", "...", "<<", "@", "`", "\\",
     "\\ud800", "\\x00", "é", "\u2028", "\x85", "\ufeff", "\x00", "\x1b", "0x", "1e999", ".inf",
-    "99999999999999999999", "null", "yes",
+    "99999999999999999999", "null", "yes", "!!binary ", "!!set ", "!!bool ", "!!timestamp ", "!<%ff> ", "0b_",
+    "*a: ", "<<: ", "? [a]\n: ", "2026-02-30", "1:1.5", "9" * 99,
 )  # fmt: skip
 _FILES = (
     b"", b"\x00", b"\xff\xfe", b"#!/bin/sh\n", b"-----BEGIN CERTIFICATE-----\n", b"a: [", b"- 1\n",
@@ -160,18 +161,22 @@ def _by_line(files: Files, choice: random.Random) -> None:
 def _by_piece(files: Files, choice: random.Random) -> None:
     """A piece put in or cut out anywhere, also in the middle of a character, in any of the files."""
     name = choice.choice(sorted(files))
-    content = files[name]
+    files[name] = damaged(files[name], choice)
+
+
+def damaged(content: bytes, choice: random.Random) -> bytes:
+    """One file with a piece put in or cut out."""
     at = choice.randint(0, len(content))
     match choice.randint(0, 3):
         case 0:
-            files[name] = content[:at] + content[at + choice.randint(1, 30) :]
+            return content[:at] + content[at + choice.randint(1, 30) :]
         case 1:
-            files[name] = content[:at]
+            return content[:at]
         case 2:
-            files[name] = content[:at] + bytes([choice.randrange(256)]) + content[at:]
+            return content[:at] + bytes([choice.randrange(256)]) + content[at:]
         case _:
             piece = choice.choice(_PIECES) * choice.choice((1, 1, 1, 3, 500))
-            files[name] = content[:at] + piece.encode("utf-8", "surrogatepass") + content[at:]
+            return content[:at] + piece.encode("utf-8", "surrogatepass") + content[at:]
 
 
 def _other_file(files: Files, choice: random.Random) -> None:

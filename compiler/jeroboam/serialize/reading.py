@@ -139,10 +139,12 @@ class _Reader:
     def _syntax(self, error: yaml.MarkedYAMLError) -> YamlError:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line, mark.column) if mark else (0, 0)
+        problem = error.problem or "it is not YAML"
         lines = self.text.split("\n", line + 1)
-        if line < len(lines) and (tab := _TAB.match(lines[line])) and tab.end() > column:
-            return YamlError("a tab is in the indentation", line + 1, tab.end(), "indent with spaces")
-        return YamlError(error.problem or "it is not YAML", line + 1, column + 1)
+        tab = _TAB.match(lines[line]) if line < len(lines) else None
+        if tab and tab.end() == column + 1 and "cannot start any token" in problem:
+            return YamlError("a tab is in the indentation", line + 1, column + 1, "indent with spaces")
+        return YamlError(problem, line + 1, column + 1)
 
     def _begin(self, event: Any, value: dict[str, Any] | list[Any], tag: str) -> None:
         self._count(event)
