@@ -203,23 +203,15 @@ def _access(whose: _Whose, values: dict[str, str]) -> ClusterAccess:
 
 def _values(path: str) -> dict[str, str]:
     """The secrets file's base64 values, by name."""
-    from jeroboam.cli.files import text_of
-    from jeroboam.secrets import Refusal, contents
+    from jeroboam.cli.secrets_file import held_in
 
-    try:
-        with failing("read", path):
-            text = text_of(path)
-    except UnicodeDecodeError as error:
-        raise Failure(f"'{path}' is not text", "name the cluster's secrets file with --secrets") from error
-    if text is None:
+    held = held_in(path)
+    if held is None:
         raise Failure(
             f"there is no secrets file '{path}'",
             "name the one that the stack was made with by --secrets; its CA signs the credentials",
         )
-    found = contents(text, ())
-    if isinstance(found, Refusal):
-        raise Failure(f"'{path}' {found.message}", "name the cluster's secrets file with --secrets")
-    return {str(name): str(value) for name, value in found.parameters.items()}
+    return {name: str(value) for name, value in held.parameters.items()}
 
 
 def _agree(stack: Stack, values: dict[str, str], path: str) -> None:

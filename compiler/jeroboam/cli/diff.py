@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _COLOURS = {"  - ": "31", "  ! ": "1;31", "  ~ ": "33", "  + ": "32", "  = ": "2"}
 _ENDINGS = (".yaml", ".yml", ".json")
+_OTHER = "name a compiled .hot.yaml, or a cluster spec"
 
 
 class Printed(StrEnum):
@@ -191,35 +192,36 @@ def _is_file(other: str) -> bool:
 
 def _known(name: str, path: str | None) -> Mapping[str, str]:
     """The values of a secrets file; of the usual one only where it is there."""
-    from jeroboam.cli.files import text_of
-    from jeroboam.secrets.environment import Refusal, contents
+    from jeroboam.cli.secrets_file import held_in
 
     file = path or f"{name}.secrets.yaml"
-    with failing("read", file):
-        text = text_of(file)
-    if text is None:
+    held = held_in(file)
+    if held is None:
         if path is not None:
             raise Failure(f"cannot read '{file}': no such file")
         return {}
-    held = contents(text, ())
-    if isinstance(held, Refusal):
-        raise Failure(f"'{file}' {held.message}", held.hint)
     # As Heat has them, sealed.
-    return {str(name): str(value) for name, value in held.raw.items()}
+    return {name: str(value) for name, value in held.raw.items()}
 
 
 def _templates(other: str, *, allow_outside: bool) -> Templates:
     """What a folder, a template or a spec holds."""
-    from jeroboam.deploy.plan.flat import Templates, named_files
+    from jeroboam.deploy.plan.flat import Templates, flattened, named_files
     from jeroboam.deploy.plan.plans import templates_of
+    from jeroboam.deploy.problems import SHAPE
 
     path = _template_in(Path(other))
     main = _document(path)
     if "heat_template_version" not in main:
         return templates_of(_compiled(other, allow_outside=allow_outside))
     below = root(str(path), allow_outside=allow_outside)
-    files = {name: _document(path.parent / name, below) for name in named_files(main)}
-    return Templates(main, files)
+    try:
+        files = {name: _document(path.parent / name, below) for name in named_files(main)}
+        found = Templates(main, files)
+        flattened(found)
+    except SHAPE as error:
+        raise Failure(f"'{path}' has not the form of a template", _OTHER) from error
+    return found
 
 
 def _template_in(path: Path) -> Path:
@@ -238,20 +240,17 @@ def _document(path: Path, below: Root | None = None) -> Mapping[str, Any]:
     from jeroboam.cli.files import bytes_of
     from jeroboam.serialize import YamlError, load_yaml_all, not_text
 
-    neither, hint = (
-        f"'{path}' is neither a template nor a spec",
-        "name a compiled .hot.yaml, or a cluster spec",
-    )
+    neither = f"'{path}' is neither a template nor a spec"
     with failing("read", str(path)):
         raw = bytes_of(str(path), below)
     try:
         documents = load_yaml_all(raw.decode("utf-8"))
     except YamlError as error:
-        raise Failure(f"{neither}: {error}", error.hint or hint) from error
+        raise Failure(f"{neither}: {error}", error.hint or _OTHER) from error
     except UnicodeDecodeError as error:
         wrong = not_text(error)
         raise Failure(f"{neither}: {wrong}", wrong.hint) from error
     if len(documents) != 1 or not isinstance(documents[0], dict):
-        raise Failure(neither, hint)
+        raise Failure(neither, _OTHER)
     document: Mapping[str, Any] = documents[0]
     return document

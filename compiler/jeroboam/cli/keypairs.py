@@ -93,14 +93,12 @@ def _pairs(cluster: str, seal: Seal) -> Sequence[Keypair]:
 
 
 def _seal(path: str, spec: str) -> Seal:
-    from jeroboam.cli.files import text_of
-    from jeroboam.secrets.file import seal_in
+    from jeroboam.cli.secrets_file import held_in
 
-    with failing("read", path):
-        text = text_of(path)
-    seal = seal_in(text) if text is not None else None
+    held = held_in(path)
+    seal = held.seal if held else None
     if seal is None:
-        what = "there is no" if text is None else "nothing is sealed in the"
+        what = "there is no" if held is None else "nothing is sealed in the"
         raise Failure(f"{what} secrets file '{path}'", f"make it: {shell('jeroboam', 'secrets', spec)}")
     return seal
 

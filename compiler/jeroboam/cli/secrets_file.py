@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from jeroboam.model.secrets import Secret
-    from jeroboam.secrets import Environment, Refusal
+    from jeroboam.secrets import Contents, Environment, Refusal
     from jeroboam.storage.inputs import Root
     from jeroboam.storage.whole import Place
 
 _ENDING = ".secrets.yaml"
+_NAMED = "name the cluster's secrets file with --secrets"
 
 
 def parameters(path: str, wanted: Sequence[Secret]) -> Mapping[str, str]:
@@ -32,6 +33,17 @@ def parameters(path: str, wanted: Sequence[Secret]) -> Mapping[str, str]:
     if isinstance(found, Refusal):
         raise refused(path, found)
     return {str(name): str(value) for name, value in found.parameters.items()} if found else {}
+
+
+def held_in(path: str) -> Contents | None:
+    """What the secrets file of a cluster that was made already holds, None where there is no file."""
+    from jeroboam.secrets import Refusal, contents
+
+    text = _text(path, _NAMED)
+    held = None if text is None else contents(text, (), _NAMED)
+    if isinstance(held, Refusal):
+        raise refused(path, held)
+    return held
 
 
 def values_for(
@@ -155,15 +167,22 @@ def _now() -> datetime:
 
 
 def _existing(path: str) -> str:
+    from jeroboam.secrets import ANOTHER
+
+    return _text(path, ANOTHER) or ""
+
+
+def _text(path: str, other: str) -> str | None:
+    """None where there is no file; `other` is what to do where it is none of secrets."""
     from jeroboam.cli.files import text_of
     from jeroboam.secrets import unreadable
     from jeroboam.serialize import not_text
 
     try:
         with failing("read", path):
-            return text_of(path) or ""
+            return text_of(path)
     except UnicodeDecodeError as error:
-        raise refused(path, unreadable(not_text(error))) from error
+        raise refused(path, unreadable(not_text(error), other)) from error
 
 
 def _supplied(source: str, wanted: Sequence[Secret], below: Root | None) -> Mapping[str, str]:

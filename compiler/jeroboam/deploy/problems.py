@@ -14,7 +14,7 @@ _UNAVAILABLE = frozenset({408, 425, 429, 500, 502, 503, 504})
 _NOT_FOUND = 404
 _FAILED = 400
 NO_CLOUD = "name a cloud of your clouds.yaml with --os-cloud, or set the OS_* variables (an openrc file)"
-_SHAPE = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
+SHAPE = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What the client libraries, and whoever reads their answers, raise of an answer of another shape."""
 
 
@@ -136,7 +136,7 @@ def _unread(error: Exception, last: Exchange | None) -> bool:
     from heatclient import exc as heat
     from keystoneauth1 import exceptions as auth
 
-    kinds = (*_SHAPE, auth.InvalidResponse, heat.InvalidEndpoint)
+    kinds = (*SHAPE, auth.InvalidResponse, heat.InvalidEndpoint)
     return last is not None and last.status is not None and isinstance(error, kinds)
 
 

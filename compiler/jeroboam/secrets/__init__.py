@@ -1,6 +1,7 @@
 """A cluster's secrets: keys, certificates and tokens as a Heat environment file."""
 
 from jeroboam.secrets.environment import (
+    ANOTHER,
     EMPTY,
     Contents,
     Environment,
@@ -14,6 +15,7 @@ from jeroboam.secrets.environment import (
 )
 
 __all__ = [
+    "ANOTHER",
     "EMPTY",
     "Contents",
     "Environment",

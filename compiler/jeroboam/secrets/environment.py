@@ -81,30 +81,35 @@ class Environment(NamedTuple):
 EMPTY = Contents({}, {})
 
 
-def unreadable(error: serialize.YamlError) -> Refusal:
+ANOTHER = "name another file with -o"
+"""What to do where the file is another than was meant."""
+
+
+def unreadable(error: serialize.YamlError, other: str = ANOTHER) -> Refusal:
     """Of an existing environment file."""
-    other = "name another file with -o"
     return Refusal(f"exists and is not YAML: {error}", f"{error.hint}, or {other}" if error.hint else other)
 
 
 def unreadable_values(error: serialize.YamlError) -> Refusal:
     """Of a user's own values."""
-    hint = error.hint or "give a mapping of names to values"
-    return Refusal(f"is neither YAML nor JSON: {error}", hint)
+    return Refusal(f"is neither YAML nor JSON: {error}", error.hint or "give a mapping of names to values")
 
 
-def contents(text: str, secrets: Sequence[Secret]) -> Contents | Refusal:
-    """What an existing environment file holds, read as Heat reads it; an empty file is EMPTY."""
+def contents(text: str, secrets: Sequence[Secret], other: str = ANOTHER) -> Contents | Refusal:
+    """What an existing environment file holds, read as Heat reads it; an empty file is EMPTY.
+
+    `other` is what to do where it is no such file.
+    """
     try:
         documents = serialize.load_yaml_all(text)
     except serialize.YamlError as error:
-        return unreadable(error)
+        return unreadable(error, other)
     if not documents:
         return EMPTY
     document = documents[0]
     parameters = document.get("parameters") if isinstance(document, dict) else None
     if len(documents) > 1 or not isinstance(parameters, dict):
-        return Refusal("exists and is not a Heat environment with 'parameters'", "name another file with -o")
+        return Refusal("exists and is not a Heat environment with 'parameters'", other)
     for secret in secrets:
         if secret.name in parameters and not _is_base64(parameters[secret.name]):
             return Refusal(

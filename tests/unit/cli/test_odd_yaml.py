@@ -91,3 +91,41 @@ def test_other_shapes(run: Run, kind: Kind, text: str) -> None:
     else:
         assert done.status in (1, 3)
         assert "= help: " in told
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        "[1]",
+        "1",
+        "{a: 1}",
+        "{a: {type: odd.yaml}}",
+        "{a: {depends_on: 3}}",
+        "{a: {properties: {x: {get_param: []}}}}",
+    ],
+)
+def test_templates_of_another_form(run: Run, resources: str) -> None:
+    done = KINDS["template"].run(run, f"heat_template_version: '2021-04-16'\nresources: {resources}\n")
+    assert done.status == 1
+    assert "'odd.yaml' has not the form of a template" in done.err
+    assert "= help: name a compiled .hot.yaml" in done.err
+
+
+@pytest.mark.parametrize("command", [("keypairs", "-o", "keys"), ("credentials", "--address", "192.0.2.7")])
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        (b"parameters:\n  a: \xe9\n", "line 2, column 6"),
+        (b"parameters:\n  a: 0b_\n", "line 2, column 6"),
+        (b"- a\n", "'parameters'"),
+    ],
+)
+def test_secrets_of_a_cluster_that_was_made(
+    run: Run, command: tuple[str, ...], content: bytes, place: str
+) -> None:
+    name, *options = command
+    done = Kind("", (name, "demo.yaml", "--secrets", "odd.yaml", *options), "").run(run, content)
+    assert done.status == 1
+    assert "'odd.yaml'" in done.err
+    assert place in done.err
+    assert "name the cluster's secrets file with --secrets" in done.err
