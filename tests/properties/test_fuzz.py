@@ -33,12 +33,12 @@ SHARES = 2
 """Of the examples, so that they are tried side by side."""
 
 
-def examples(share: int, least: int = LEAST) -> Iterator[int]:
+def examples(share: int, least: int = LEAST, seconds: float = SECONDS) -> Iterator[int]:
     """The numbers of the examples of one share."""
     if EXAMPLE is not None:
         yield from [int(EXAMPLE)] if int(EXAMPLE) % SHARES == share else []
         return
-    end = time.monotonic() + SECONDS
+    end = time.monotonic() + seconds
     for done in count():
         if done >= least and time.monotonic() >= end:
             return
@@ -83,7 +83,7 @@ def test_damaged_files_beside_specs(share: int) -> None:
         Secret("ca_key", "Private key of the CA", PrivateKey()),
         Secret("cloud_application_credential_secret", "Its secret", Given("make one")),
     )
-    for number in examples(share, least=2000):
+    for number in examples(share, least=500, seconds=SECONDS / 4):
         choice = random.Random(f"{SEED}-{number}-beside")
         raw = choice.choice(OTHERS)
         for _ in range(choice.randint(1, 4)):
