@@ -1,4 +1,4 @@
-"""Secrets that tell by their own looks, without a name beside them. Every pattern is linear in the text."""
+"""Secrets by the name beside them, and by their own looks. Every pattern is linear in the text."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ import re
 _BASE64 = "[A-Za-z0-9+/]"
 _START = "(?<![A-Za-z0-9_-])"
 """No part of a longer word: what fails after many characters is then not tried again at each of them."""
+
+NAME = (
+    r"(?i:psk|passw(?:or)?d|passphrase|secret|token|cookie|credentials?"
+    r"|(?:access|api|auth|client|encryption|pre[-_]?shared|private|signing)[-_]?key)"
+)
+"""How the name of a secret ends."""
 
 PEM_KEY = r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
 """How a private key begins (RFC 7468; OpenPGP's ends in BLOCK)."""

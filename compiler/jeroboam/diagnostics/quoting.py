@@ -6,14 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from jeroboam.diagnostics.types import Diagnostic
-from jeroboam.secret_shapes import LOGIN, PEM_KEY, TOKENS
+from jeroboam.secret_shapes import LOGIN, NAME, PEM_KEY, TOKENS
 
 LEAK = "JB0213"
 """The code for a secret in a spec."""
 # Bounded, so that long lines cost no more than their length.
-_NAME = (
-    r"(?i:psk|passw(?:or)?d|passphrase|secret|token|private[-_]?key|api[-_]?key|credentials?)[\"']?\s{0,9}:"
-)
+_NAME = rf"{NAME}[\"']?\s{{0,9}}:"
 _SECRET = re.compile("|".join((rf"{_NAME}\s{{0,9}}[^\s#]", LOGIN, *TOKENS.values())))
 # A name at a line's start, whose value may go on below, further in.
 _OPENS = re.compile(rf" *(?:- +)*[\"']?[\w.-]{{0,64}}{_NAME}")

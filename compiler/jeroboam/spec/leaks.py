@@ -11,11 +11,7 @@ from jeroboam.source import Data
 from jeroboam.source.pointers import child
 from jeroboam.spec.schema import Schema, member, members
 
-_NAME = re.compile(
-    r"(?:.*[-_.])?(?:psk|passw(?:or)?d|passphrase|secret|token|cookie|credentials?"
-    r"|(?:access|api|auth|client|encryption|pre[-_]?shared|private|signing)[-_]?key)",
-    re.IGNORECASE,
-)
+_NAME = re.compile(rf"(?:.*[-_.])?{secret_shapes.NAME}")
 _PRIVATE_KEY = re.compile(f"{secret_shapes.PEM_KEY}|{secret_shapes.DER_KEY}")
 _LOGIN = re.compile(secret_shapes.LOGIN)
 _ADVICE = "remove it; 'jeroboam secrets' makes what the cluster needs, and Heat parameters carry it"
