@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from pathlib import Path
 
@@ -60,14 +60,19 @@ def load_spec(
     allowance = _Allowance(None if allow_outside else root_of(str(path_of_folder(main))))
     chain = _chain(path, stdin, sources, allowance, found)
     if chain is None:
-        return Reading(None, located(found, {}), sources)
+        return Reading(None, located(found, {}), _specs(sources))
     root = reduce(merged, reversed(chain))
     texts: dict[Pointer, str] = {}
     for pattern in files:
         root = _with_files(root, pattern, "", main, texts, allowance, found)
     data, places = flattened(root)
     assert isinstance(data, dict)
-    return Reading(Document(data, places, texts, sources), located(found, places), sources)
+    return Reading(Document(data, places, texts, sources), located(found, places), _specs(sources))
+
+
+def _specs(sources: Mapping[str, str]) -> dict[str, str]:
+    """Those that may be quoted."""
+    return {name: text for name, text in sources.items() if claims_to_be_a_spec(text)}
 
 
 def _chain(
@@ -92,10 +97,9 @@ def _chain(
             found.append(allowance.refusal(name, asked))
             return None
         seen[identity] = name
+        sources[name] = text
         claimed = claims_to_be_a_spec(text)
-        if claimed:
-            sources[name] = text
-        elif chain:
+        if chain and not claimed:
             why = "it has neither 'spec_version' nor the kind of one"
             found.append(diagnose("JB0116", asked.pointer, span=asked.span, path=name, why=why))
             return None

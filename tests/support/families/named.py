@@ -87,7 +87,7 @@ NAMED = (
     Family("manifest of anchors", _one(_MANIFESTS, "&a b,", _OBJECT + "data: [", "c]\n")),
     Family("manifest of directives", lambda size: {
         "cluster.yaml": spec(_MANIFESTS, ["named.txt"]),
-        "named.txt": "".join(f"%TAG !{i:06}! b\n" for i in range(size // 16)) + "---\n"}),
+        "named.txt": "".join(f"%TAG !{i:06}! b\n" for i in range(size // 16 - 1)) + "---\n"}),
     Family("manifests", _many(_MANIFESTS, 64, _OBJECT)),
     Family("chain of templates", _chain),
     Family("groups merged by name", _merged),

@@ -207,6 +207,16 @@ def test_nothing_is_told_of_a_file_that_is_no_spec(inside: Path, run: Run, form:
         assert "Tr0ub4dor" not in done.err + done.out
 
 
+def test_a_spec_that_says_not_what_it_is_is_still_judged(inside: Path, run: Run) -> None:
+    text = SPEC.replace("spec_version: 1\nkind: cluster\n", "").replace("name: demo", "name: 10")
+    (inside / "c.yaml").write_text(text, encoding="utf-8")
+    done = run("validate", "c.yaml")
+    assert done.status == 3
+    assert 'put the value in quotes: "10"' in done.out
+    assert "'spec_version'" in done.out
+    assert " | " not in done.out
+
+
 @pytest.mark.parametrize(
     "line",
     [
