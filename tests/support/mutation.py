@@ -114,7 +114,8 @@ def _parsed(files: Files) -> Any:
     """The spec as data; None for what is no YAML any more."""
     try:
         return yaml.load(files["cluster.yaml"], Loader=yaml.CSafeLoader)
-    except (yaml.YAMLError, ValueError, TypeError):
+    # A tag that does not fit has PyYAML's constructors raise whatever they meet.
+    except (yaml.YAMLError, ValueError, TypeError, AttributeError, KeyError, IndexError, OverflowError):
         return None
 
 
