@@ -72,7 +72,7 @@ golden-check: $(VENV)/.test  ## golden/ is what the compiler makes today
 test-properties: $(VENV)/.test  ## specs hostile, large and of every shape, four times as many; two minutes of damaged ones
 	JEROBOAM_TEST_DEPTH=4 JEROBOAM_FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTEST) -q -n $(JOBS) tests/properties
 
-test-kills: $(VENV)/.test  ## kill what writes files, 300 times each, and run two at once (a quarter of an hour)
+test-kills: $(VENV)/.test  ## kill what writes files, 300 times each, and run two at once (ten minutes)
 	$(PYTEST) -q -rP -m kills -n $(JOBS)
 
 test-kubeadm: $(VENV)/.test $(KUBEADM)  ## ask a kubeadm built from source (needs Go, two minutes)
