@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from jeroboam.secrets.seal import KEYPAIR_PARAMETERS
+
 REFERENCES = ("get_param", "get_resource", "get_attr")
 PSEUDO_PARAMETERS = frozenset({"OS::stack_name", "OS::stack_id", "OS::project_id", "OS::region"})
 
@@ -81,7 +83,7 @@ def references(node: Any, where: str = "") -> Iterator[Reference]:
 def faults(tree: Mapping[str, Any]) -> list[str]:
     """Names that clash or dangle, parameters that nobody reads; empty for a sound template.
 
-    Those without a default are the secrets file's, which holds them all, whether a node reads one now or not.
+    Those that the secrets file gives are all there, whether a node reads one now or not.
     """
     declared = tree.get("parameters") or {}
     parameters = set(declared)
@@ -104,7 +106,7 @@ def faults(tree: Mapping[str, Any]) -> list[str]:
     found += [
         f"parameter '{name}' is never read"
         for name in sorted(parameters - used)
-        if "default" in declared[name]
+        if not declared[name].get("hidden") and name not in KEYPAIR_PARAMETERS
     ]
     groups = [name for group in tree.get("parameter_groups") or [] for name in group["parameters"]]
     found += [f"parameter group names unknown '{name}'" for name in sorted(set(groups) - parameters)]
