@@ -51,7 +51,7 @@ EDITS = {
     "grow": ("count: 2", "count: 3"),
     "shrink": ("count: 2", "count: 1"),
     "retire": ("count: 2", "count: 2, retired: [0]"),
-    "flavor": ("count: 2, flavor: m1.medium", "count: 2, flavor: m1.large"),
+    "flavor": ("count: 2, flavor: m1.medium", "count: 2, flavor: r1.medium"),
     "image": ("image: ubuntu-24.04", "image: ubuntu-22.04"),
     "no keypair": (f"keypair: {KEYPAIR}\n", ""),
     "cidr": ("cidr: 10.7.0.0/24", "cidr: 10.8.0.0/24"),

@@ -69,6 +69,7 @@ FLAVORS = (
     ("m1.medium", 2, 4096, 40),
     ("m1.large", 4, 8192, 80),
     ("m1.xlarge", 8, 16384, 160),
+    ("r1.medium", 2, 8192, 40),  # m1.medium's disk: Nova takes no server to a smaller one
     ("m1.huge", 512, 4194304, 20),  # fits on no host
 )
 ZONES = {"az1": "compute-1", "az2": "compute-2"}
