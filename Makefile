@@ -9,7 +9,8 @@ OUT      ?= build
 JOBS     ?= 2
 # Of fuzzing with damaged specs, in `make test-properties`.
 FUZZ_SECONDS ?= 120
-PYTEST   := $(BIN)/pytest
+# What failed runs once more, alone; what passes then is named, counted and no failure.
+PYTEST   := $(BIN)/pytest --rerun
 KUBEADM  := .tools/kubeadm
 DAEMONS  := .tools/daemons
 KUBEADM_VERSION = $(shell sed -n 's/^require k8s.io\/kubernetes //p' tests/proof/kubeadm/go.mod)
@@ -63,8 +64,8 @@ fragments: $(VENV)/.test  ## linters over fragments/, unrendered
 	$(PYTEST) -q tests/proof/test_node_text.py -k fragment
 
 golden: $(VENV)/.test  ## rewrite golden/; fails when something changed, so that it gets looked at
-	$(PYTEST) tests/errors --update-reports
-	$(PYTEST) tests/golden --update-golden
+	$(BIN)/pytest tests/errors --update-reports
+	$(BIN)/pytest tests/golden --update-golden
 
 golden-check: $(VENV)/.test  ## golden/ is what the compiler makes today
 	$(PYTEST) -q tests/golden

@@ -24,6 +24,8 @@ from tests.support.forked import PEAK_MIB, compiler
 from tests.support.mutation import Files, damaged, mutated
 from tests.support.odd_yaml import READ, REFUSED
 
+pytestmark = pytest.mark.decisive
+
 SEED = os.environ.get("JEROBOAM_FUZZ_SEED") or "1"
 SECONDS = float(os.environ.get("JEROBOAM_FUZZ_SECONDS") or 0)
 EXAMPLE = os.environ.get("JEROBOAM_FUZZ_EXAMPLE")

@@ -25,7 +25,7 @@ from tests.support.cases import ROOT
 from tests.support.command import RUN
 from tests.unit.cli.running import SPEC
 
-pytestmark = pytest.mark.kills
+pytestmark = [pytest.mark.kills, pytest.mark.decisive]
 
 KILLS = int(os.environ.get("JEROBOAM_TEST_KILLS", "300"))
 ROUNDS = int(os.environ.get("JEROBOAM_TEST_ROUNDS", "50"))
