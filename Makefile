@@ -7,6 +7,8 @@ JEROBOAM ?= $(BIN)/jeroboam
 SPECS    ?= golden/kubernetes/ubuntu/ha/cluster.yaml
 OUT      ?= build
 JOBS     ?= 2
+# What a branch left, for `make test-changed`.
+BASE     ?= main
 # Of fuzzing with damaged specs, in `make test-properties`.
 FUZZ_SECONDS ?= 120
 # What failed runs once more, alone; what passes then is named, counted and no failure.
@@ -18,7 +20,7 @@ KUBEADM_VERSION = $(shell sed -n 's/^require k8s.io\/kubernetes //p' tests/proof
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help try install validate compile check-compiled test check format lint types imports fragments golden \
-        golden-check test-properties test-kills test-kubeadm test-daemons test-cloud test-cloud-short cloud-up cloud-down \
+        golden-check test-properties test-changed test-kills test-kubeadm test-daemons test-cloud test-cloud-short cloud-up cloud-down \
         nodes-image nodes-mirror test-nodes bench docs docs-check wheel system-packages clean
 
 help:  ## list the targets
@@ -72,6 +74,9 @@ golden-check: $(VENV)/.test  ## golden/ is what the compiler makes today
 
 test-properties: $(VENV)/.test  ## specs hostile, large and of every shape, four times as many; two minutes of damaged ones
 	JEROBOAM_TEST_DEPTH=4 JEROBOAM_FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTEST) -q -n $(JOBS) tests/properties
+
+test-changed: $(VENV)/.test  ## say which suites the changes since BASE touch, and run those
+	@suites=$$($(BIN)/python -m tests.support.suites $(BASE)) && { [ -z "$$suites" ] || $(MAKE) $$suites; }
 
 test-kills: $(VENV)/.test  ## kill what writes files, 300 times each, and run two at once (ten minutes)
 	$(PYTEST) -q -rP -m kills -n $(JOBS)

@@ -1,0 +1,146 @@
+"""`python -m tests.support.suites BASE`: names the suites that a change touches, and says what touches each.
+
+The change is what the branch has since it left BASE, committed or not. `make test-changed` runs them.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from tests.support.cases import ROOT
+
+TEST, PROPERTIES, KILLS, KUBEADM, DAEMONS, CLOUD, NODES = SUITES = (
+    "test", "test-properties", "test-kills", "test-kubeadm", "test-daemons", "test-cloud", "test-nodes"
+)  # fmt: skip
+"""Targets of the Makefile, quick ones first; `test` is touched by every change."""
+
+TOUCHES: Mapping[str, tuple[str, ...]] = {
+    # A spec's way to a bundle.
+    "compiler/jeroboam/source/*": (PROPERTIES,),
+    "compiler/jeroboam/spec/*": (PROPERTIES,),
+    "compiler/jeroboam/diagnostics/*": (PROPERTIES,),
+    "compiler/jeroboam/escape.py": (PROPERTIES, NODES),
+    "compiler/jeroboam/flannel.py": (PROPERTIES, DAEMONS, NODES),
+    "compiler/jeroboam/hot/*": (PROPERTIES, CLOUD, NODES),
+    "compiler/jeroboam/model/*": (PROPERTIES, KUBEADM, CLOUD, NODES),
+    "compiler/jeroboam/parts/*": (PROPERTIES, KUBEADM, DAEMONS, CLOUD, NODES),
+    "compiler/jeroboam/pipeline.py": (PROPERTIES,),
+    "compiler/jeroboam/plugins.py": (PROPERTIES,),
+    "compiler/jeroboam/render.py": (PROPERTIES, NODES),
+    "compiler/jeroboam/resources.py": (PROPERTIES,),
+    "compiler/jeroboam/serialize/*": (PROPERTIES, CLOUD),
+    "compiler/jeroboam/userdata/*": (PROPERTIES, CLOUD, NODES),
+    "compiler/jeroboam/drivers/__init__.py": (PROPERTIES,),
+    "compiler/jeroboam/drivers/kubernetes/*": (PROPERTIES, KUBEADM, CLOUD, NODES),
+    "compiler/jeroboam/drivers/mesos/*": (PROPERTIES, CLOUD, NODES),
+    "compiler/jeroboam/drivers/swarm/*": (PROPERTIES, DAEMONS, CLOUD, NODES),
+    "compiler/jeroboam/platforms/*": (PROPERTIES, CLOUD, NODES),
+    "schemas/*": (PROPERTIES,),
+    # What nodes run.
+    "fragments/common/*": (DAEMONS, NODES),
+    "fragments/fedora-coreos/*": (NODES,),
+    "fragments/kubernetes/*": (KUBEADM, NODES),
+    "fragments/mesos/*": (NODES,),
+    "fragments/swarm/*": (DAEMONS, NODES),
+    # What commands write and do.
+    "compiler/jeroboam/__*.py": (),
+    "compiler/jeroboam/py.typed": (),
+    "compiler/jeroboam/cli/*": (KILLS, CLOUD),
+    "compiler/jeroboam/deploy/*": (CLOUD,),
+    "compiler/jeroboam/emit/*": (KILLS,),
+    "compiler/jeroboam/secret_shapes.py": (CLOUD,),
+    "compiler/jeroboam/secrets/*": (PROPERTIES, KILLS, CLOUD, NODES),
+    "compiler/jeroboam/storage/*": (KILLS,),
+    # The tests themselves.
+    "golden/*": (),
+    "golden/*/cluster.yaml": (PROPERTIES,),
+    "golden/kubernetes/*/cluster.yaml": (KUBEADM,),
+    "tests/__init__.py": (),
+    "tests/architecture/*": (),
+    "tests/bench/*": (),
+    "tests/cloud/*": (CLOUD,),
+    "tests/cloud/lab/*": (NODES,),
+    "tests/cloud/drivers/*": (NODES,),
+    "tests/cloud/clusters.py": (NODES,),
+    "tests/daemons/*": (DAEMONS,),
+    "tests/errors/*": (),
+    "tests/golden/*": (),
+    "tests/nodes/*": (NODES,),
+    "tests/nodes/mirror/programs/etcd/*": (DAEMONS,),
+    "tests/nodescripts/*": (),
+    "tests/proof/*": (),
+    "tests/proof/kubeadm/*": (KUBEADM,),
+    "tests/proof/test_kubernetes_objects.py": (KUBEADM,),
+    "tests/properties/*": (PROPERTIES,),
+    "tests/properties/test_kills.py": (KILLS,),
+    "tests/support/*": (PROPERTIES,),
+    "tests/support/command.py": (KILLS, CLOUD),
+    "tests/support/odd_answers.py": (CLOUD,),
+    "tests/support/odd_proxy.py": (CLOUD,),
+    "tests/unit/*": (),
+    # What describes and builds.
+    ".ci/run": SUITES,
+    ".gitignore": (),
+    ".pre-commit-hooks.yaml": (),
+    "*.md": (),
+    "LICENSE": (),
+    "Makefile": SUITES,
+    "docs/*": (),
+    "findings/*": (),
+    "pyproject.toml": SUITES,
+    "tests/conftest.py": SUITES,
+    "tests/constraints.txt": SUITES,
+    "tests/support/verdict.py": SUITES,
+}
+"""The suites that a path touches besides `test`, of all patterns that it fits; `*` reaches across folders."""
+
+
+def patterns(path: str) -> list[str]:
+    """The rows of the table that a path is in."""
+    return [pattern for pattern in TOUCHES if fnmatchcase(path, pattern)]
+
+
+def touched(paths: Iterable[str]) -> dict[str, list[str]]:
+    """Each suite that the paths touch, with those that do; a path in no row touches all."""
+    found: dict[str, list[str]] = {suite: [] for suite in SUITES}
+    for path in paths:
+        rows = patterns(path)
+        suites = {TEST}.union(*(TOUCHES[row] for row in rows)) if rows else SUITES
+        for suite in suites:
+            found[suite].append(path)
+    return {suite: because for suite, because in found.items() if because}
+
+
+def changed(base: str, root: Path = ROOT) -> list[str]:
+    """Paths that differ from where the branch left `base`, committed or not. Raises CalledProcessError."""
+    start = _git(root, "merge-base", base, "HEAD").strip()
+    differ = _git(root, "diff", "--name-only", "--no-renames", "-z", start)
+    new = _git(root, "ls-files", "--others", "--exclude-standard", "-z")
+    return sorted({*differ.split("\0"), *new.split("\0")} - {""})
+
+
+def _git(root: Path, *words: str) -> str:
+    return subprocess.run(["git", *words], cwd=root, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def main(base: str) -> int:
+    """Names on standard output, reasons on standard error; 2 if git does not know `base`."""
+    try:
+        found = touched(changed(base))
+    except subprocess.CalledProcessError:
+        return 2
+    for suite, because in found.items():
+        others = f" and {len(because) - 1} more" if because[1:] else ""
+        print(f"make {suite}: {because[0]}{others}", file=sys.stderr)
+        print(suite)
+    if not found:
+        print(f"nothing differs from {base}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
