@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import sys
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import typer.main
 
 from jeroboam.cli import main
 
@@ -37,12 +39,15 @@ class Done(NamedTuple):
 
 
 Run = Callable[..., Done]
+# typer makes its commands anew for each run, which takes longer than most runs; no run changes them.
+_command = functools.cache(typer.main.get_command)
 
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
     """Runs `jeroboam ARGUMENTS` in an empty folder, `tmp_path`; `stdin` is what it reads there."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("typer.main.get_command", _command)
 
     def runs(*arguments: str | Path, stdin: str | bytes = "") -> Done:
         raw = stdin.encode() if isinstance(stdin, str) else stdin
