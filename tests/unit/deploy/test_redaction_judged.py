@@ -15,6 +15,7 @@ from detect_secrets.plugins.high_entropy_strings import Base64HighEntropyString
 
 from jeroboam.deploy.redaction import REMOVED, redacted, without_secrets
 from jeroboam.spec.leaks import leaks
+from tests.support.cpu_time import TooMuchWork, within
 
 # Made up, of the alphabets and lengths that real ones have; no scanner of this repository is to find one.
 SECRET = "x9Kd" + "72mQvR4t" + "Lz8P"
@@ -219,7 +220,8 @@ def test_names_of_data() -> None:
     assert set(without_secrets(dict.fromkeys(names, SECRET)).values()) == {REMOVED}
 
 
-LONG = 1 << 20
+LONG = 1 << 18
+"""Characters: work that grows with them takes some 0.2 seconds, with their square 18 and more."""
 PIECES = (
     *("a", "a-", "a.", " ", "\t", "\n", "\\", ".", "-", "$", "&", "'", '"', '\\"'),
     *("token", "token=", "token: ", "'token': ", '"token": "', '\\"token\\": \\"', "secret_key_", "_pwd"),
@@ -232,8 +234,14 @@ PIECES = (
 
 @pytest.mark.parametrize("piece", PIECES)
 def test_work_grows_with_the_text(piece: str) -> None:
-    """What would grow with its square is over a limit of hours, not of milliseconds."""
-    redacted(piece * (LONG // len(piece)))
+    """And not with its square."""
+    with within(4):
+        redacted(piece * (LONG // len(piece)))
+
+
+def test_work_that_grows_with_the_square_is_found() -> None:
+    with pytest.raises(TooMuchWork), within(0.1):
+        re.sub("a+b", "", "a" * LONG)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,27 @@
+"""A bound on what a piece of a test's own process may cost, by CPU time: a busy machine does not change it."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class TooMuchWork(Exception):  # noqa: N818  (what the test is to find)
+    """The bound was reached."""
+
+
+@contextmanager
+def within(cpu_seconds: float) -> Iterator[None]:
+    """Raises TooMuchWork, as soon as Python can, when this process worked for longer than that."""
+
+    def over(*_: object) -> None:
+        raise TooMuchWork(f"more than {cpu_seconds} seconds of CPU time")
+
+    before = signal.signal(signal.SIGVTALRM, over)
+    signal.setitimer(signal.ITIMER_VIRTUAL, cpu_seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
