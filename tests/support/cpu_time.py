@@ -1,4 +1,4 @@
-"""A bound on what a piece of a test's own process may cost, by CPU time: a busy machine does not change it."""
+"""A bound on what a part of a test may cost, by CPU time of its process: a busy machine does not change it."""
 
 from __future__ import annotations
 
