@@ -1,4 +1,4 @@
-"""A bound on what a part of a test may cost, by CPU time of its process: a busy machine does not change it."""
+"""A bound on what a part of a test may cost, by its process's CPU time, which a busy machine keeps."""
 
 from __future__ import annotations
 
