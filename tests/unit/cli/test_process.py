@@ -81,6 +81,7 @@ def test_help_is_plain_on_a_terminal_too(folder: Path) -> None:
     assert "\x1b" not in on_a_terminal(["compile", "--help"], folder)
 
 
+@pytest.mark.processes
 def test_what_only_the_user_knows_is_asked_for_without_an_echo(folder: Path) -> None:
     spec = SPEC + "kubernetes: {addons: {cinder_csi: {enabled: true}}}\n"
     (folder / "demo.yaml").write_text(spec, encoding="utf-8")

@@ -108,6 +108,7 @@ class TestRotate:
         assert (done.status, FILE.read_bytes(), copies()) == (2, before, [])
         assert "--yes" in done.err
 
+    @pytest.mark.processes
     @pytest.mark.parametrize(("typed", "copied"), [("n\n", 0), ("y\n", 1)])
     def test_on_a_terminal_it_is_asked(self, typed: str, copied: int, run: Run, spec: Path) -> None:
         run("secrets", spec)
