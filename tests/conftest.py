@@ -9,6 +9,8 @@ from collections.abc import Callable
 import hypothesis
 import pytest
 
+from tests.support.cases import Case
+
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, database=None, print_blob=True)
 hypothesis.settings.register_profile("quick", deadline=None)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "quick")
@@ -33,6 +35,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="rewrite golden/*/*/*/expected; a case that changed still fails, so that it gets looked at",
     )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of a golden case go to one worker, which compiles it and reads what it became once."""
+    for item in items:
+        case = item.callspec.params.get("case") if hasattr(item, "callspec") else None
+        if isinstance(case, Case):
+            item.add_marker(pytest.mark.xdist_group(str(case)))
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import re
 import subprocess
@@ -31,6 +32,7 @@ def _findings(cloud_init: str, folder: Path, document: str) -> str:
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
+@functools.cache
 def _known_keys() -> set[str]:
     """Top-level keys of every cloud-init module, from the schema file that cloud-init installs."""
     python = subprocess.run(

@@ -135,3 +135,17 @@ def test_ctrl_c_ends_the_second_run_too(tmp_path: Path) -> None:
     process.communicate(timeout=60)
     assert process.returncode == INTERRUPTED
     assert (tmp_path / "test_by_chance.cleaned").exists()
+
+
+def test_tests_of_a_group_share_a_worker(tmp_path: Path) -> None:
+    """Which tests of clouds and daemons need; a pytest that is too new for xdist spreads them, in silence."""
+    grouped = """
+import os, pathlib, pytest
+
+@pytest.mark.xdist_group("some")
+@pytest.mark.parametrize("number", range(4))
+def test_of_a_group(number):
+    pathlib.Path(os.environ["PYTEST_XDIST_WORKER"] + ".ran").touch()
+"""
+    assert ended(tmp_path, "-n2", "--dist=loadgroup", grouped=grouped)[0] == GREEN
+    assert len(list(tmp_path.glob("*.ran"))) == 1
