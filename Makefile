@@ -6,7 +6,8 @@ BIN      := $(VENV)/bin
 JEROBOAM ?= $(BIN)/jeroboam
 SPECS    ?= golden/kubernetes/ubuntu/ha/cluster.yaml
 OUT      ?= build
-JOBS     ?= 2
+# Processes that run tests: one more than cores, since some tests wait.
+JOBS     ?= 3
 # What a branch left, for `make test-changed`.
 BASE     ?= main
 # Of fuzzing with damaged specs, in `make test-properties`.
@@ -19,8 +20,8 @@ KUBEADM_VERSION = $(shell sed -n 's/^require k8s.io\/kubernetes //p' tests/proof
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help try install validate compile check-compiled test check format lint types imports fragments golden \
-        golden-check test-properties test-changed test-kills test-kubeadm test-daemons test-cloud test-cloud-short cloud-up cloud-down \
+.PHONY: help try install validate compile check-compiled test fast check format lint types imports fragments golden \
+        golden-check test-boots test-properties test-changed test-kills test-kubeadm test-daemons test-cloud test-cloud-short cloud-up cloud-down \
         nodes-image nodes-mirror test-nodes bench docs docs-check wheel system-packages clean
 
 help:  ## list the targets
@@ -46,7 +47,10 @@ check-compiled: $(VENV)/.jeroboam  ## fail with a diff where OUT is not what SPE
 test: $(VENV)/.test system-packages  ## run the tests; what they need is installed first
 	$(PYTEST) -n $(JOBS) --ignore=tests/properties
 
-check: lint types imports fragments docs-check golden-check test  ## all that CI asks for
+fast: $(VENV)/.test  ## the quick ones of them, in half a minute
+	$(PYTEST) -q -n $(JOBS) -m "not slow" tests/unit tests/errors tests/golden
+
+check: lint types imports docs-check test test-boots test-properties  ## all that CI asks of every machine
 
 format: $(VENV)/.test  ## rewrite the code in the one style
 	$(BIN)/ruff check --fix-only --quiet .
@@ -71,6 +75,9 @@ golden: $(VENV)/.test  ## rewrite golden/; fails when something changed, so that
 
 golden-check: $(VENV)/.test  ## golden/ is what the compiler makes today
 	$(PYTEST) -q tests/golden
+
+test-boots: $(VENV)/.test system-packages  ## boot a node of every role of every pair in namespaces, to success and to failure (root, a minute)
+	$(PYTEST) -q -n $(JOBS) -m boots tests/nodescripts
 
 test-properties: $(VENV)/.test  ## specs hostile, large and of every shape, four times as many; two minutes of damaged ones
 	JEROBOAM_TEST_DEPTH=4 JEROBOAM_FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTEST) -q -n $(JOBS) tests/properties

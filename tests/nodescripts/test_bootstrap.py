@@ -17,6 +17,8 @@ from tests.nodescripts.images import BUNDLE, IMAGES
 from tests.nodescripts.lab import FRAGMENTS
 from tests.nodescripts.machine import NAMESPACES, UNITS, Boot, boot
 
+pytestmark = pytest.mark.boots
+
 PAIRS = [(coe, distro) for coe in plugins.names("drivers") for distro in plugins.names("platforms")]
 NODES = {
     "first-master": (RoleKind.MASTER, 0),

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from tests.support.cases import ROOT
 
-TEST, PROPERTIES, KILLS, KUBEADM, DAEMONS, CLOUD, NODES = SUITES = (
-    "test", "test-properties", "test-kills", "test-kubeadm", "test-daemons", "test-cloud", "test-nodes"
+TEST, BOOTS, PROPERTIES, KILLS, KUBEADM, DAEMONS, CLOUD, NODES = SUITES = (
+    "test", "test-boots", "test-properties", "test-kills", "test-kubeadm", "test-daemons", "test-cloud",
+    "test-nodes",
 )  # fmt: skip
 """Targets of the Makefile, quick ones first; `test` is touched by every change."""
 
@@ -23,29 +24,35 @@ TOUCHES: Mapping[str, tuple[str, ...]] = {
     "compiler/jeroboam/source/*": (PROPERTIES,),
     "compiler/jeroboam/spec/*": (PROPERTIES,),
     "compiler/jeroboam/diagnostics/*": (PROPERTIES,),
-    "compiler/jeroboam/escape.py": (PROPERTIES, NODES),
-    "compiler/jeroboam/flannel.py": (PROPERTIES, DAEMONS, NODES),
-    "compiler/jeroboam/hot/*": (PROPERTIES, CLOUD, NODES),
-    "compiler/jeroboam/model/*": (PROPERTIES, KUBEADM, CLOUD, NODES),
-    "compiler/jeroboam/parts/*": (PROPERTIES, KUBEADM, DAEMONS, CLOUD, NODES),
+    "compiler/jeroboam/escape.py": (BOOTS, PROPERTIES, NODES),
+    "compiler/jeroboam/flannel.py": (BOOTS, PROPERTIES, DAEMONS, NODES),
+    "compiler/jeroboam/hot/*": (BOOTS, PROPERTIES, CLOUD, NODES),
+    "compiler/jeroboam/model/*": (BOOTS, PROPERTIES, KUBEADM, CLOUD, NODES),
+    "compiler/jeroboam/parts/*": (BOOTS, PROPERTIES, KUBEADM, DAEMONS, CLOUD, NODES),
     "compiler/jeroboam/pipeline.py": (PROPERTIES,),
     "compiler/jeroboam/plugins.py": (PROPERTIES,),
-    "compiler/jeroboam/render.py": (PROPERTIES, NODES),
+    "compiler/jeroboam/render.py": (BOOTS, PROPERTIES, NODES),
     "compiler/jeroboam/resources.py": (PROPERTIES,),
     "compiler/jeroboam/serialize/*": (PROPERTIES, CLOUD),
-    "compiler/jeroboam/userdata/*": (PROPERTIES, CLOUD, NODES),
+    "compiler/jeroboam/userdata/*": (BOOTS, PROPERTIES, CLOUD, NODES),
     "compiler/jeroboam/drivers/__init__.py": (PROPERTIES,),
-    "compiler/jeroboam/drivers/kubernetes/*": (PROPERTIES, KUBEADM, CLOUD, NODES),
-    "compiler/jeroboam/drivers/mesos/*": (PROPERTIES, CLOUD, NODES),
-    "compiler/jeroboam/drivers/swarm/*": (PROPERTIES, DAEMONS, CLOUD, NODES),
-    "compiler/jeroboam/platforms/*": (PROPERTIES, CLOUD, NODES),
+    "compiler/jeroboam/drivers/kubernetes/*": (BOOTS, PROPERTIES, KUBEADM, CLOUD, NODES),
+    "compiler/jeroboam/drivers/mesos/*": (BOOTS, PROPERTIES, CLOUD, NODES),
+    "compiler/jeroboam/drivers/swarm/*": (BOOTS, PROPERTIES, DAEMONS, CLOUD, NODES),
+    "compiler/jeroboam/platforms/*": (BOOTS, PROPERTIES, CLOUD, NODES),
     "schemas/*": (PROPERTIES,),
     # What nodes run.
-    "fragments/common/*": (DAEMONS, NODES),
-    "fragments/fedora-coreos/*": (NODES,),
-    "fragments/kubernetes/*": (KUBEADM, NODES),
-    "fragments/mesos/*": (NODES,),
-    "fragments/swarm/*": (DAEMONS, NODES),
+    "fragments/common/*": (BOOTS, DAEMONS, NODES),
+    "fragments/fedora-coreos/*": (
+        BOOTS,
+        NODES,
+    ),
+    "fragments/kubernetes/*": (BOOTS, KUBEADM, NODES),
+    "fragments/mesos/*": (
+        BOOTS,
+        NODES,
+    ),
+    "fragments/swarm/*": (BOOTS, DAEMONS, NODES),
     # What commands write and do.
     "compiler/jeroboam/__*.py": (),
     "compiler/jeroboam/py.typed": (),
@@ -53,7 +60,7 @@ TOUCHES: Mapping[str, tuple[str, ...]] = {
     "compiler/jeroboam/deploy/*": (CLOUD,),
     "compiler/jeroboam/emit/*": (KILLS,),
     "compiler/jeroboam/secret_shapes.py": (CLOUD,),
-    "compiler/jeroboam/secrets/*": (PROPERTIES, KILLS, CLOUD, NODES),
+    "compiler/jeroboam/secrets/*": (BOOTS, PROPERTIES, KILLS, CLOUD, NODES),
     "compiler/jeroboam/storage/*": (KILLS,),
     # The tests themselves.
     "golden/*": (),
@@ -71,7 +78,7 @@ TOUCHES: Mapping[str, tuple[str, ...]] = {
     "tests/golden/*": (),
     "tests/nodes/*": (NODES,),
     "tests/nodes/mirror/programs/etcd/*": (DAEMONS,),
-    "tests/nodescripts/*": (),
+    "tests/nodescripts/*": (BOOTS,),
     "tests/proof/*": (),
     "tests/proof/kubeadm/*": (KUBEADM,),
     "tests/proof/test_kubernetes_objects.py": (KUBEADM,),

@@ -11,7 +11,7 @@ import pytest
 from tests.support.obeyed import HOSTILE, obeyed
 from tests.unit.cli.running import SPEC, Done, Run
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # of OpenStack's clients
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # of OpenStack's clients
 HOSTILE_NAMES = pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
 CLOUD_COMMANDS = (
     ("preflight", "demo.yaml"),

@@ -10,6 +10,8 @@ import pytest
 from tests.support.odd_yaml import READ, REFUSED, Odd
 from tests.unit.cli.running import SPEC, Done, Run
 
+pytestmark = pytest.mark.slow
+
 VALUES = "kubernetes: {addons: {cinder_csi: {enabled: true}}}\n"
 OBJECT = "apiVersion: v1\nkind: ConfigMap\n"
 CREDENTIAL = "id: 0123abcd\nsecret: correct horse\n"

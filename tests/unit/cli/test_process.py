@@ -18,6 +18,8 @@ from tests.support.command import RUN, jeroboam
 from tests.support.secrets_file import plain
 from tests.unit.cli.running import BAD, SPEC
 
+pytestmark = pytest.mark.slow
+
 COMMAND = [sys.executable, "-c", RUN]
 ENVIRONMENT = {"PYTHONPATH": str(ROOT / "compiler"), "PATH": os.environ["PATH"]}
 

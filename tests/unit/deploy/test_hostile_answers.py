@@ -36,6 +36,8 @@ from tests.unit.deploy.diagnosis.facts import at, failed_cluster
 from tests.unit.deploy.plan.specs import plan
 from tests.unit.deploy.wait import facts
 
+pytestmark = pytest.mark.slow
+
 T = TypeVar("T")
 HOSTILE_TEXTS = pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
 

@@ -26,7 +26,7 @@ from tests.support.odd_answers import ANSWERS, Odd
 from tests.support.odd_proxy import OddProxy
 from tests.support.tiny_cloud import PASSWORD, TinyCloud
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # of OpenStack's clients
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # of OpenStack's clients
 
 HANDLE = "OS::Heat::WaitConditionHandle"
 LINK = "http://heat/v1/p1/stacks/prod/8263201f-224e-4588-a1bd-ade33f375137"

@@ -17,6 +17,8 @@ from jeroboam.deploy.redaction import REMOVED, redacted, without_secrets
 from jeroboam.spec.leaks import leaks
 from tests.support.cpu_time import TooMuchWork, within
 
+pytestmark = pytest.mark.slow
+
 # Made up, of the alphabets and lengths that real ones have; no scanner of this repository is to find one.
 SECRET = "x9Kd" + "72mQvR4t" + "Lz8P"
 HEX = "3fa9" + "c1e07b62d8" + "45f19e0c" + "7ab35d64f2"

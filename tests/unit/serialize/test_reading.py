@@ -13,6 +13,8 @@ from jeroboam.serialize.reading import MAX_DEPTH, MAX_DIRECTIVES, MAX_VALUES
 from tests.support.cases import GOLDEN
 from tests.support.odd_yaml import READ, REFUSED, Odd
 
+pytestmark = pytest.mark.slow
+
 MANIFESTS = ("calico", "cinder-csi", "cloud-controller-manager", "flannel", "metrics-server")
 
 

@@ -142,6 +142,8 @@ def test_tests_of_a_group_share_a_worker(tmp_path: Path) -> None:
     grouped = """
 import os, pathlib, pytest
 
+pytestmark = pytest.mark.slow
+
 @pytest.mark.xdist_group("some")
 @pytest.mark.parametrize("number", range(4))
 def test_of_a_group(number):
