@@ -14,6 +14,8 @@ import pytest
 from tests.support.cases import ROOT
 from tests.support.verdict import MOST
 
+pytestmark = pytest.mark.slow
+
 BY_CHANCE = """
 from pathlib import Path
 
@@ -141,8 +143,6 @@ def test_tests_of_a_group_share_a_worker(tmp_path: Path) -> None:
     """Which tests of clouds and daemons need; a pytest that is too new for xdist spreads them, in silence."""
     grouped = """
 import os, pathlib, pytest
-
-pytestmark = pytest.mark.slow
 
 @pytest.mark.xdist_group("some")
 @pytest.mark.parametrize("number", range(4))
