@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Callable
@@ -10,6 +11,9 @@ import hypothesis
 import pytest
 
 from tests.support.cases import Case
+
+# Little of what tests hold is garbage, and looking for it as often as Python does is a fifth of their time.
+gc.set_threshold(100_000, 50, 100)
 
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, database=None, print_blob=True)
 hypothesis.settings.register_profile("quick", deadline=None)
