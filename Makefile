@@ -108,13 +108,13 @@ test-daemons: $(VENV)/.test $(DAEMONS)  ## run a swarm of real Docker daemons an
 	PROGRAMS=$(CURDIR)/$(DAEMONS) $(PYTEST) -q -m daemons
 
 nodes-image: $(VENV)/.test  ## make the disks that stand for distros' images, or those in IMAGES (root, Debian, two minutes)
-	$(BIN)/python -m tests.nodes.image.build $(IMAGES)
+	$(BIN)/python -m tests.labs.nodes.image.build $(IMAGES)
 
 nodes-mirror: $(VENV)/.test  ## build what nodes download, or of the COEs in COES (Go, gcc, pkg-config, Debian; a quarter of an hour)
-	$(BIN)/python -m tests.nodes.mirror.build $(addprefix --coe ,$(COES))
+	$(BIN)/python -m tests.labs.nodes.mirror.build $(addprefix --coe ,$(COES))
 
 test-nodes: nodes-image nodes-mirror  ## boot nodes, as far as NODES (words of pytest's -k) says; see docs/testing.md
-	$(BIN)/python -m tests.nodes $(PYTEST) -v -m nodes $(if $(NODES),-k "$(NODES)")
+	$(BIN)/python -m tests.labs.nodes $(PYTEST) -v -m nodes $(if $(NODES),-k "$(NODES)")
 
 bench: $(VENV)/.test  ## cold start against `python -c pass`, and growth with the cluster
 	$(BIN)/python tests/bench/bench.py
@@ -166,6 +166,6 @@ $(KUBEADM): tests/proof/kubeadm/go.mod tests/proof/kubeadm/go.sum
 		-ldflags '-s -w -X k8s.io/component-base/version.gitVersion=$(KUBEADM_VERSION)' k8s.io/kubernetes/cmd/kubeadm
 
 $(DAEMONS): tests/daemons/programs.sh tests/daemons/programs/go.mod tests/daemons/programs/go.sum \
-            $(addprefix tests/nodes/mirror/programs/etcd/,go.mod go.sum main.go)
+            $(addprefix tests/labs/nodes/mirror/programs/etcd/,go.mod go.sum main.go)
 	tests/daemons/programs.sh $(CURDIR)/$@
 	@touch $@

@@ -1,1 +1,1 @@
-"""Nodes that really boot: a virtual machine for every server of a stack, in a network of the tests' own."""
+"""Clusters whose nodes really boot, asked what works; the machines are those of `tests.labs.nodes`."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from tests.nodes.machine import Machine
+from tests.labs.nodes.machine import Machine
 
-PAUSE_SECONDS = 3
+PAUSE_SECONDS = 1
 
 
 def ran(machine: Machine, command: str, seconds: float = 300) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -11,10 +11,11 @@ from typing import NamedTuple
 from tests.cloud.clusters import Cluster, gone_afterwards
 from tests.cloud.lab.seed import connect
 from tests.cloud.lab.settings import settings
-from tests.nodes import report
-from tests.nodes.mirror.build import FOLDER as MIRROR
-from tests.nodes.place import CLOUD_ADDRESS
-from tests.nodes.watcher import Watcher, booting
+from tests.labs.nodes import report, ways
+from tests.labs.nodes.machine import Machine
+from tests.labs.nodes.mirror.build import FOLDER as MIRROR
+from tests.labs.nodes.place import CLOUD_ADDRESS
+from tests.labs.nodes.watcher import Watcher, booting
 
 SPEC = """\
 spec_version: 1
@@ -61,7 +62,7 @@ class Shape(NamedTuple):
     more: str = ""
     """Further properties of the spec, as YAML."""
     slowness: int = 4
-    """Of the machines' clock; see `clock.py`. By a right one, emulated nodes are late for each other."""
+    """Of emulated machines' clock; see `clock.py`. By a right one, they are late for each other."""
 
 
 def written(folder: Path, name: str, shape: Shape, *, mirror: str = f"http://{ADDRESS}") -> Cluster:
@@ -99,11 +100,21 @@ def booted(cluster: Cluster, slowness: int) -> Iterator[Watcher]:
     if stack_status(cluster) is not None:
         # A run that was cut off could not delete it.
         cluster.run("delete", cluster.name, "--yes", "--cleanup", "--volumes")
-    with gone_afterwards(cluster), booting(cluster.name, slowness) as watcher:
+    with gone_afterwards(cluster), booting(cluster.name, ways.chosen(slowness)) as watcher:
         try:
             yield watcher
         finally:
-            report.write(cluster.name, watcher.machines.values(), slowness)
+            machines = watcher.machines.values()
+            report.write(cluster.name, machines, "".join(_notes(machines, slowness)))
+
+
+def _notes(machines: Iterable[Machine], slowness: int) -> Iterator[str]:
+    if ways.is_emulated():
+        if slowness > 1:
+            yield f"by a clock that passes a second in {slowness}\n"
+        return
+    taken = ", ".join(f"{m.server.name} {m.memory()}" for m in machines if m.runs)
+    yield f"MiB of programs at the end: {taken}\n"
 
 
 def stack_status(cluster: Cluster) -> str | None:

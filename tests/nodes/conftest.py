@@ -1,16 +1,20 @@
-"""The cloud as these tests need it: where `python -m tests.nodes` started it, the mirror beside it."""
+"""The cloud as these tests need it: where `python -m tests.labs.nodes` started it, the mirror beside it."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.labs.nodes import ways
+from tests.labs.nodes.mirror.build import FOLDER as CONTENTS
+from tests.labs.nodes.mirror.serve import Mirror, serving
+from tests.labs.nodes.place import CLOUD_ADDRESS, ENVIRONMENT
 from tests.nodes.clusters import MIRROR_PORT
-from tests.nodes.mirror.build import FOLDER as CONTENTS
-from tests.nodes.mirror.serve import Mirror, serving
-from tests.nodes.place import CLOUD_ADDRESS, ENVIRONMENT, HERE
+
+HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -24,7 +28,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_of_its_shape(item: pytest.Item) -> bool:
-    """A test marked with shapes does not exist for others: skipped, it would count as not run."""
+    """A test for shapes or for virtual machines does not exist for others: one skipped is not run."""
+    if item.get_closest_marker("emulated") and not ways.is_emulated():
+        return False
     mark = item.get_closest_marker("shapes")
     if mark is None:
         return True

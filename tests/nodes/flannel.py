@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from ipaddress import IPv4Network
 
+from tests.labs.nodes.machine import Machine
 from tests.nodes.asking import ran
-from tests.nodes.machine import Machine
 
 NETWORK = IPv4Network("10.50.0.0/16")
 """What the clusters of these tests give to containers."""

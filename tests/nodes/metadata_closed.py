@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from tests.labs.nodes.machine import Machine
+from tests.labs.nodes.place import METADATA_ADDRESS
 from tests.nodes.asking import ran, until
 from tests.nodes.clusters import ADDRESS
-from tests.nodes.machine import Machine
-from tests.nodes.place import METADATA_ADDRESS
 
 URL = f"http://{METADATA_ADDRESS}/openstack/latest/user_data"
 ELSEWHERE = f"http://{ADDRESS}/v2/"

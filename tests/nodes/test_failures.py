@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from tests.cloud.lab.settings import settings
+from tests.labs.nodes.mirror.serve import Mirror
+from tests.labs.nodes.place import CLOUD_ADDRESS
+from tests.labs.nodes.watcher import Watcher
 from tests.nodes.asking import until
 from tests.nodes.clusters import DOCKER, Shape, booted, written
-from tests.nodes.mirror.serve import Mirror
-from tests.nodes.place import CLOUD_ADDRESS
-from tests.nodes.watcher import Watcher
 
 pytestmark = pytest.mark.nodes
 
@@ -67,7 +67,7 @@ def test_a_node_that_cannot_reach_heat_says_so_on_its_console(tmp_path: Path, mi
 
 
 def _spoke(watcher: Watcher) -> bool:
-    return any(machine.spoke for machine in watcher.machines.values())
+    return any(machine.booted_in is not None for machine in watcher.machines.values())
 
 
 @contextmanager

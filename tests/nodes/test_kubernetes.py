@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.labs.nodes.machine import Machine
+from tests.labs.nodes.mirror.serve import Mirror
 from tests.nodes import flannel, metadata_closed
 from tests.nodes.asking import ran, reboot, until
 from tests.nodes.clusters import BUSYBOX, Shape, booted, stack_status, written
-from tests.nodes.machine import Machine
-from tests.nodes.mirror.serve import Mirror
 
 pytestmark = pytest.mark.nodes
 

@@ -1,0 +1,1 @@
+"""Worlds that tests are run in: what stands for a cloud and for its machines."""

@@ -1,0 +1,260 @@
+"""What the mirror holds, by the compiler's own catalogues: which file or image is made of which programs.
+
+Everything is for amd64, and not all is what upstream has under the same name: `docker` is the Moby that
+`tests/daemons` builds, with the containerd and runc of Kubernetes' nodes; etcd's image holds the etcd of
+Flannel's masters, with the newest etcdctl that is to be had; the flannel CNI plugin, whose module no proxy
+has, is the one of before it left the repository of the others, built with today's CNI library; `pause` is
+ours; CoreDNS runs as root, which its manifest bounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from jeroboam.drivers.kubernetes import catalogue as kubernetes
+from jeroboam.drivers.mesos import catalogue as mesos
+from jeroboam.parts import engine
+from jeroboam.parts.artifacts import Artifact, image
+from tests.labs.nodes.mirror.layout import Command
+
+ARCH = "amd64"
+COES = ("swarm", "kubernetes", "mesos")
+"""In the order in which they are built: the one that is soon done first."""
+
+
+class Program(NamedTuple):
+    """A program by the product that it is built with, see `programs`; its path there is `name`."""
+
+    product: str
+    name: str
+
+
+class Plugins(NamedTuple):
+    """Every program of a product, for an archive that holds nothing else."""
+
+    product: str
+
+
+class Archive(NamedTuple):
+    """A tgz: programs below `prefix`, which may name the artifact's `{version}`."""
+
+    prefix: str
+    members: tuple[Program | Plugins, ...]
+
+
+class Root(NamedTuple):
+    """A layer: Debian's packages with what they depend on, others `alone`; `links` are target by path."""
+
+    packages: tuple[str, ...] = ()
+    alone: tuple[str, ...] = ()
+    links: Mapping[str, str] = MappingProxyType({})
+
+
+class Placed(NamedTuple):
+    """A layer: programs by their path; `links` are target by path."""
+
+    programs: Mapping[str, Program]
+    links: Mapping[str, str] = MappingProxyType({})
+
+
+class Image(NamedTuple):
+    """An image of layers, the lowest first; `name` is path and tag, as a registry of any name serves it."""
+
+    name: str
+    layers: tuple[Root | Placed, ...]
+    command: Command
+
+
+def release() -> kubernetes.Release:
+    """The Kubernetes of a spec that names no version."""
+    found = kubernetes.release(None, ARCH)
+    assert found is not None
+    return found
+
+
+def artifacts(coe: str) -> tuple[Artifact, ...]:
+    """What nodes of a COE download, whatever else their spec says, by the compiler's catalogue."""
+    if coe == "kubernetes":
+        return release().artifacts
+    docker = engine.docker_artifact(None, ARCH)
+    assert docker is not None
+    return (docker, engine.etcd_artifact(ARCH), engine.flanneld_artifact(ARCH))
+
+
+def pinned_images(coe: str) -> Mapping[str, str]:
+    """The images that a spec of this COE must pin to have the mirror's: name in the catalogue, name here."""
+    if coe != "mesos":
+        return {}
+    found = mesos.release(None)
+    assert found is not None
+    return {pin: name(reference) for pin, reference in found.images.items()}
+
+
+def path(url: str) -> str:
+    """Where the mirror has what upstream has at `url`."""
+    return url.partition("://")[2].partition("/")[2]
+
+
+def name(reference: str) -> str:
+    """The image's name in any registry that has it under its upstream path: no host, no digest."""
+    return image(reference, "mirror").removeprefix("mirror/").partition("@")[0]
+
+
+CONTENTS: Mapping[str, Program | Archive] = MappingProxyType(
+    {
+        "docker": Archive(
+            "docker/",
+            (
+                *(Program("docker", it) for it in ("docker", "dockerd", "docker-init", "docker-proxy")),
+                *(Program("containerd", it) for it in ("containerd", "containerd-shim-runc-v2", "ctr")),
+                Program("runc", "runc"),
+            ),
+        ),
+        "etcd": Archive(
+            "etcd-v{version}-linux-amd64/", (Program("etcd", "etcd"), Program("etcd", "etcdctl"))
+        ),
+        "flanneld": Program("flanneld", "flanneld"),
+        **{program: Program("kubernetes", program) for program in ("kubeadm", "kubelet", "kubectl")},
+        "containerd": Archive("bin/", (Plugins("containerd"),)),
+        "runc": Program("runc", "runc"),
+        "cni-plugins": Archive("", (Plugins("cni-plugins"),)),
+        "crictl": Archive("", (Program("crictl", "crictl"),)),
+    }
+)
+"""What is in the file of each artifact."""
+
+_IPTABLES = {
+    f"usr/sbin/{family}{use}": "xtables-nft-multi"
+    for family in ("iptables", "ip6tables")
+    for use in ("", "-save", "-restore")
+}
+_NETWORK_TOOLS = Root(("conntrack", "ipset", "iptables", "kmod", "netbase", "nftables"), links=_IPTABLES)
+"""One layer for all that write rules, so that a node fetches it once."""
+_APPLETS = (
+    *(
+        "cat",
+        "cp",
+        "date",
+        "echo",
+        "env",
+        "false",
+        "grep",
+        "head",
+        "hostname",
+        "httpd",
+        "id",
+        "ip",
+        "kill",
+        "ls",
+    ),
+    *(
+        "mkdir",
+        "nc",
+        "nslookup",
+        "ping",
+        "printf",
+        "ps",
+        "rm",
+        "sed",
+        "sh",
+        "sleep",
+        "tail",
+        "test",
+        "timeout",
+    ),
+    *("touch", "tr", "true", "wc", "wget"),
+)
+_SHELL = Placed(
+    {"bin/busybox": Program("busybox", "busybox")}, {f"bin/{applet}": "busybox" for applet in _APPLETS}
+)
+
+
+_ZOOKEEPER_CLASS = "org.apache.zookeeper.server.quorum.QuorumPeerMain"
+_CLASSES = ":".join(
+    f"/usr/share/java/{it}.jar"
+    for it in ("zookeeper", "slf4j-api", "slf4j-simple", "netty-all", "metrics-core", "snappy-java")
+)
+_ZOOKEEPER = Root(
+    ("openjdk-17-jre-headless",),
+    # What the package `zookeeper` asks for brings a desktop's JRE and a servlet container.
+    tuple(f"lib{it}-java" for it in ("zookeeper", "slf4j", "netty", "dropwizard-metrics", "snappy")),
+    {"usr/bin/java": "/usr/lib/jvm/java-17-openjdk-amd64/bin/java"},
+)
+
+
+_OF_A_MASTER = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
+_SERVERS = Placed(
+    {"usr/local/bin/kube-servers": Program("kubernetes", "kube-servers")},
+    {f"usr/local/bin/{server}": "kube-servers" for server in _OF_A_MASTER},
+)
+"""One layer that their images share; see `programs/kubernetes`."""
+
+
+def images(coe: str) -> tuple[Image, ...]:
+    """What containers of a COE's nodes are made of; `busybox` is for tests to run."""
+    tools = Placed({"bin/fetch": Program("fetch", "fetch")})
+    busybox = Image("library/busybox:1.35", (_SHELL, tools), Command(arguments=("sh",)))
+    more = {"kubernetes": _kubernetes, "mesos": _mesos}
+    return (busybox, *(more[coe]() if coe in more else ()))
+
+
+def _kubernetes() -> tuple[Image, ...]:
+    wanted = release()
+    upstream = wanted.images
+    return (
+        *(Image(f"{server}:v{wanted.version}", (_SERVERS,), Command()) for server in _OF_A_MASTER),
+        Image(
+            f"kube-proxy:v{wanted.version}",
+            (_NETWORK_TOOLS, Placed({"usr/local/bin/kube-proxy": Program("kubernetes", "kube-proxy")})),
+            Command(),
+        ),
+        _image(upstream["pause"], Placed({"pause": Program("pause", "pause")}), "/pause"),
+        _image(upstream["coredns"], Placed({"coredns": Program("coredns", "coredns")}), "/coredns"),
+        _image(
+            upstream["etcd"],
+            Placed({f"usr/local/bin/{program}": Program("etcd", program) for program in ("etcd", "etcdctl")}),
+        ),
+        Image(
+            name(upstream["flannel"]),
+            (
+                _NETWORK_TOOLS,
+                Placed(
+                    {
+                        "opt/bin/flanneld": Program("flannel", "flanneld"),
+                        "opt/bin/install-conf": Program("flannel", "install-conf"),
+                    }
+                ),
+            ),
+            Command(entrypoint=("/opt/bin/flanneld",)),
+        ),
+        Image(
+            name(upstream["flannel-cni-plugin"]),
+            (_SHELL, Placed({"flannel": Program("flannel-cni-plugin", "flannel")})),
+            Command(),
+        ),
+    )
+
+
+def _mesos() -> tuple[Image, ...]:
+    """ZooKeeper is real; one small program, see `programs/mesos`, stands in for Mesos and for Marathon."""
+    found = mesos.release(None)
+    assert found is not None
+    upstream = found.images
+    daemons = {f"usr/bin/{daemon}": Program("mesos", "mesos") for daemon in ("mesos-master", "mesos-agent")}
+    return (
+        Image(
+            name(upstream["zookeeper"]),
+            (_ZOOKEEPER,),
+            Command(("java", "-cp", _CLASSES, _ZOOKEEPER_CLASS, "/conf/zoo.cfg")),
+        ),
+        _image(upstream["mesos"], Placed(daemons)),
+        _image(
+            upstream["marathon"], Placed({"usr/bin/marathon": Program("mesos", "mesos")}), "/usr/bin/marathon"
+        ),
+    )
+
+
+def _image(reference: str, layer: Placed, *entrypoint: str) -> Image:
+    return Image(name(reference), (layer,), Command(entrypoint=entrypoint))

@@ -1,0 +1,231 @@
+"""The programs that files and images are made of: Go modules, built here, and Debian's packages.
+
+What is built is kept with a mark of all that it was made from, so that a second run builds only what changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+from tests.labs.nodes.mirror import packages
+from tests.labs.nodes.mirror.packages import Refused
+from tests.support.cases import ROOT
+
+HERE = Path(__file__).resolve().parent / "programs"
+DOCKER = ROOT / ".tools" / "daemons"
+"""Where `make test-daemons` has its Docker, which is the mirror's too."""
+_DOCKER_PROGRAMS = tuple(f"usr/local/bin/{program}" for program in ("docker", "dockerd", "docker-proxy"))
+_DOCKERS = ROOT / "tests" / "daemons" / "programs.sh"
+"""Puts it there."""
+_KUBERNETES = "k8s.io/kubernetes"
+_FLANNEL = "github.com/flannel-io/flannel"
+_CONTAINERD = "github.com/containerd/containerd/v2"
+_PLUGINS = "github.com/containernetworking/plugins"
+_PLUGIN_PATHS = (
+    *("ipam/dhcp", "ipam/host-local", "ipam/static"),
+    *("main/bridge", "main/dummy", "main/host-device", "main/ipvlan", "main/loopback", "main/macvlan"),
+    *("main/ptp", "main/tap", "main/vlan"),
+    *("meta/bandwidth", "meta/firewall", "meta/portmap", "meta/sbr", "meta/tuning", "meta/vrf"),
+)
+
+
+class Module(NamedTuple):
+    """A Go module of `programs/` and what is built of it.
+
+    `programs` maps a file's name to its package; `version` is the module whose version the variables
+    `told` learn, with `tellings` before and after it. `cgo` is for programs that hold C.
+    """
+
+    programs: Mapping[str, str]
+    version: str | None = None
+    told: tuple[str, ...] = ()
+    without_v: bool = False
+    tags: str = ""
+    cgo: bool = False
+
+
+def _in_cmd(module: str, *names: str) -> dict[str, str]:
+    return {name: f"{module}/cmd/{name}" for name in names}
+
+
+MODULES: Mapping[str, Module] = MappingProxyType(
+    {
+        "etcd": Module({"etcd": "jeroboam.test/mirror/etcd", "etcdctl": "go.etcd.io/etcd/etcdctl/v3"}),
+        # Flannel's udp backend is C.
+        "flanneld": Module({"flanneld": _FLANNEL}, _FLANNEL, (f"{_FLANNEL}/pkg/version.Version",), cgo=True),
+        "containerd": Module(
+            _in_cmd(_CONTAINERD, "containerd", "ctr", "containerd-shim-runc-v2"),
+            _CONTAINERD,
+            (f"{_CONTAINERD}/version.Version",),
+            tags="no_btrfs",
+        ),
+        "runc": Module({"runc": "github.com/opencontainers/runc"}, tags="seccomp", cgo=True),
+        "kubernetes": Module(
+            {
+                **_in_cmd(_KUBERNETES, "kubeadm", "kubelet", "kubectl", "kube-proxy"),
+                "kube-servers": "jeroboam.test/mirror/kubernetes",
+            },
+            _KUBERNETES,
+            ("k8s.io/component-base/version.gitVersion", "k8s.io/client-go/pkg/version.gitVersion"),
+        ),
+        "cni-plugins": Module(
+            {path.rpartition("/")[2]: f"{_PLUGINS}/plugins/{path}" for path in _PLUGIN_PATHS},
+            _PLUGINS,
+            (f"{_PLUGINS}/pkg/utils/buildversion.BuildVersion",),
+        ),
+        "flannel-cni-plugin": Module(
+            {"flannel": f"{_PLUGINS}/plugins/meta/flannel"},
+            _PLUGINS,
+            (f"{_PLUGINS}/pkg/utils/buildversion.BuildVersion",),
+        ),
+        "crictl": Module(
+            {"crictl": "sigs.k8s.io/cri-tools/cmd/crictl"},
+            "sigs.k8s.io/cri-tools",
+            ("sigs.k8s.io/cri-tools/pkg/version.Version",),
+        ),
+        "coredns": Module({"coredns": "github.com/coredns/coredns"}),
+        "flannel": Module(
+            {"flanneld": _FLANNEL, "install-conf": f"{_FLANNEL}/cmd/install_conf"},
+            _FLANNEL,
+            (f"{_FLANNEL}/pkg/version.Version",),
+            cgo=True,
+        ),
+        "fetch": Module({"fetch": "jeroboam.test/mirror/fetch"}),
+        "mesos": Module({"mesos": "jeroboam.test/mirror/mesos"}),
+        "pause": Module({"pause": "jeroboam.test/mirror/pause"}),
+    }
+)
+
+
+def required(name: str, module: str) -> str | None:
+    """The version of `module`, with its v, that go.mod of `name` asks for."""
+    text = (HERE / name / "go.mod").read_text(encoding="utf-8")
+    found = re.search(rf"^\s*(?:require )?{re.escape(module)} (v[^\s+]+)", text, re.MULTILINE)
+    return found[1] if found else None
+
+
+def build(name: str, folder: Path) -> Path:
+    """The folder of a product's programs, made unless it is there and of today; `folder` is the mirror's.
+
+    Raises Refused when this machine lacks what it takes, or when a build fails.
+    """
+    target = folder / "programs" / name
+    mark = target / ".made-of"
+    made_of = _made_of(name)
+    if mark.exists() and mark.read_text(encoding="ascii") == made_of:
+        return target
+    began = time.monotonic()
+    print(f"{name}: building", flush=True)
+    part = target.with_name(f"{name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    _OTHERS.get(name, _go)(name, part, folder)
+    (part / ".made-of").write_text(made_of, encoding="ascii")
+    shutil.rmtree(target, ignore_errors=True)
+    part.rename(target)
+    print(f"{name}: {time.monotonic() - began:.0f} s", flush=True)
+    return target
+
+
+def _go(name: str, target: Path, folder: Path) -> None:
+    module = MODULES[name]
+    needed = ("go", "gcc", "pkg-config") if module.cgo else ("go",)
+    if missing := [program for program in needed if not shutil.which(program)]:
+        raise Refused(f"{name} is built with {', '.join(missing)}, which this machine lacks")
+    environment = {**os.environ, "CGO_ENABLED": str(int(module.cgo))}
+    environment["GOFLAGS"] = f"{os.environ.get('GOFLAGS', '')} -mod=readonly -buildvcs=false"
+    if name == "runc":
+        environment |= _seccomp(folder)
+    # What else would be C: a static program cannot load what glibc asks for names.
+    tags = f"{module.tags} netgo osusergo" if module.cgo else module.tags
+    # One after another: a linker takes as much memory as its program.
+    for program, package in module.programs.items():
+        _run(
+            (
+                "go",
+                "build",
+                "-o",
+                str(target / program),
+                "-tags",
+                tags,
+                "-ldflags",
+                _ldflags(name, module),
+                package,
+            ),
+            HERE / name,
+            environment,
+        )
+
+
+def _ldflags(name: str, module: Module) -> str:
+    version = required(name, module.version) if module.version else None
+    told = [f"-X {variable}={version}" for variable in module.told]
+    if name == "kubernetes" and version:
+        major, minor, _ = version.lstrip("v").split(".", 2)
+        packages_told = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
+        told += [f"-X {p}.git{n}={v}" for p in packages_told for n, v in (("Major", major), ("Minor", minor))]
+    static = ["-extldflags -static"] if module.cgo else []
+    return " ".join(("-s", "-w", *told, *static))
+
+
+def _seccomp(folder: Path) -> dict[str, str]:
+    """Where the C library that runc filters system calls with is, as pkg-config is told."""
+    root = packages.unpacked(("libseccomp-dev",), folder, alone=True)
+    libraries = next(root.glob("usr/lib/*/pkgconfig"))
+    return {"PKG_CONFIG_PATH": str(libraries), "PKG_CONFIG_SYSROOT_DIR": str(root)}
+
+
+def _docker(_: str, target: Path, __: Path) -> None:
+    asked = _sources("docker")
+    if not DOCKER.exists() or any(DOCKER.stat().st_mtime < file.stat().st_mtime for file in asked):
+        _run((str(_DOCKERS), str(DOCKER)), ROOT, os.environ)
+        DOCKER.touch()
+    for path in _DOCKER_PROGRAMS:
+        shutil.copy2(DOCKER / path, target)
+    shutil.copy2(DOCKER / "usr/bin/tini-static", target / "docker-init")
+
+
+def _busybox(_: str, target: Path, folder: Path) -> None:
+    root = packages.unpacked(("busybox-static",), folder, alone=True)
+    shutil.copy2(root / "usr/bin/busybox", target)
+
+
+_OTHERS: Mapping[str, Callable[[str, Path, Path], None]] = MappingProxyType(
+    {"docker": _docker, "busybox": _busybox}
+)
+
+
+def products() -> tuple[str, ...]:
+    """Every product that there is."""
+    return (*MODULES, *_OTHERS)
+
+
+def _made_of(name: str) -> str:
+    """A digest of a product's sources and of how it is built."""
+    digest = hashlib.sha256(repr(MODULES.get(name)).encode())
+    for path in _sources(name):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest() + "\n"
+
+
+def _sources(name: str) -> tuple[Path, ...]:
+    """What of the checkout a product is made from."""
+    if name == "docker":
+        return (_DOCKERS, *sorted(_DOCKERS.with_suffix("").rglob("go.*")))
+    return tuple(path for path in sorted((HERE / name).rglob("*")) if path.is_file())
+
+
+def _run(command: tuple[str, ...], where: Path, environment: Mapping[str, str]) -> None:
+    done = subprocess.run(command, cwd=where, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        last = "\n".join((done.stdout + done.stderr).splitlines()[-15:])
+        raise Refused(f"{' '.join(command)}: exit {done.returncode}\n{last}")

@@ -1,0 +1,122 @@
+"""The mirror is put together of programs as catalogues say; here of programs that are only names."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from jeroboam.parts.artifacts import Artifact
+from tests.labs.nodes.mirror import build, catalogue, packages, programs
+from tests.labs.nodes.mirror.archives import sha256
+from tests.labs.nodes.mirror.layout import Layout
+
+OTHERS = {
+    "docker": (
+        *("docker", "dockerd", "docker-init", "docker-proxy"),
+        *("containerd", "containerd-shim-runc-v2", "ctr", "runc"),
+    ),
+    "busybox": ("busybox",),
+}
+"""What products have that are not built of one Go module."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a mirror can be built in no time."""
+
+    def built(name: str, folder: Path) -> Path:
+        place = folder / "programs" / name
+        if not place.exists():
+            place.mkdir(parents=True)
+            for program in OTHERS.get(name) or programs.MODULES[name].programs:
+                (place / program).write_text(f"{name}'s {program}", encoding="ascii")
+        return place
+
+    def unpacked(names: tuple[str, ...], folder: Path, *, alone: bool = False) -> Path:
+        root = folder / "packages" / "-".join(names)
+        (root / "usr" / "share").mkdir(parents=True, exist_ok=True)
+        return root
+
+    monkeypatch.setattr(programs, "build", built)
+    monkeypatch.setattr(packages, "unpacked", unpacked)
+    return tmp_path
+
+
+def _path(folder: Path, artifact: Artifact) -> Path:
+    return folder / "files" / catalogue.path(artifact.url)
+
+
+def _members(path: Path) -> list[str]:
+    with tarfile.open(path) as archive:
+        return archive.getnames()
+
+
+def test_all_is_there_with_its_digest(folder: Path) -> None:
+    build.build(folder)
+    pins = json.loads((folder / "pins.json").read_text(encoding="utf-8"))
+    assert list(pins) == sorted(catalogue.COES)
+    for coe in catalogue.COES:
+        files = {artifact.name for artifact in catalogue.artifacts(coe)}
+        assert set(pins[coe]) == files | set(catalogue.pinned_images(coe))
+        for artifact in catalogue.artifacts(coe):
+            assert sha256(_path(folder, artifact)) == pins[coe][artifact.name]
+        images = Layout(folder / "images").images()
+        assert {image.name for image in catalogue.images(coe)} <= set(images)
+        for pin, name in catalogue.pinned_images(coe).items():
+            assert images[name].digest == f"sha256:{pins[coe][pin]}"
+
+
+def test_what_upstream_publishes_digests_of_has_one_beside_it(folder: Path) -> None:
+    build.build(folder, ["kubernetes"])
+    for artifact in catalogue.artifacts("kubernetes"):
+        assert artifact.sha256_url
+        text = (folder / "files" / catalogue.path(artifact.sha256_url)).read_text(encoding="ascii")
+        assert text == f"{sha256(_path(folder, artifact))}  {_path(folder, artifact).name}\n"
+
+
+def test_archives_are_laid_out_as_upstream_does(folder: Path) -> None:
+    build.build(folder)
+    found = {
+        artifact.name: _members(_path(folder, artifact))
+        for coe in catalogue.COES
+        for artifact in catalogue.artifacts(coe)
+        if artifact.kind == "tgz"
+    }
+    assert {"docker/dockerd", "docker/runc", "docker/containerd-shim-runc-v2"} <= set(found["docker"])
+    assert {"bin/containerd", "bin/ctr"} <= set(found["containerd"])
+    assert {"bridge", "host-local", "portmap"} <= set(found["cni-plugins"])
+    assert found["crictl"] == ["crictl"]
+    assert [name.partition("/")[2] for name in found["etcd"]] == ["etcd", "etcdctl"]
+
+
+def test_a_second_run_changes_nothing_and_forgets_what_nobody_asks_for(folder: Path) -> None:
+    build.build(folder, ["swarm"])
+    assert json.loads((folder / "pins.json").read_text(encoding="utf-8")).keys() == {"swarm", "mesos"}
+    docker = _path(folder, catalogue.artifacts("swarm")[0])
+    (docker.parent / "docker-1.0.0.tgz").write_bytes(b"")
+    before = docker.stat().st_mtime_ns, (folder / "images" / "index.json").read_bytes()
+    build.build(folder, ["swarm"])
+    assert (docker.stat().st_mtime_ns, (folder / "images" / "index.json").read_bytes()) == before
+    assert [path.name for path in docker.parent.iterdir()] == [docker.name]
+
+
+def test_a_program_that_changed_changes_its_file(folder: Path) -> None:
+    build.build(folder, ["swarm"])
+    before = (folder / "pins.json").read_bytes()
+    flanneld = folder / "programs" / "flanneld" / "flanneld"
+    flanneld.unlink()
+    flanneld.write_bytes(b"new")
+    build.build(folder, ["swarm"])
+    assert (folder / "pins.json").read_bytes() != before
+
+
+def test_a_machine_without_go_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    monkeypatch.setattr("sys.argv", ["build", str(tmp_path), "--coe", "kubernetes"])
+    assert build.main() == 1
+    assert "go" in capsys.readouterr().err

@@ -1,0 +1,187 @@
+"""A server as a node of namespaces; docs/testing.md says how that differs from a machine."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.labs.nodes import network
+from tests.labs.nodes.machine import PATH, SERIAL, Machine, late
+from tests.labs.nodes.namespaces import root
+from tests.labs.nodes.namespaces.limits import CGROUPS, GROUP
+from tests.labs.nodes.network import Wire
+from tests.labs.nodes.place import FOLDER
+from tests.labs.nodes.servers import Server, Volume
+
+HERE = Path(__file__).resolve().parent
+SPACES = ("--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup")
+PLAYED = {
+    "swaps": "Filename Type Size Used Priority",
+    "sys/fs/inotify/max_user_instances": "128",
+    "sys/fs/inotify/max_user_watches": "65536",
+    "sys/vm/overcommit_memory": "0",
+    "sys/kernel/panic": "0",
+    "sys/kernel/panic_on_oops": "0",
+}
+"""What of /proc a node sets, or turns off, for a whole machine: each has a file of its own in its place."""
+LOOPS = "/dev/loop"
+
+
+class Node:
+    """A node that was started; it ends with the process that holds it."""
+
+    def __init__(self, server: Server, wires: Sequence[Wire], folder: Path) -> None:
+        self.server, self._wires, self._folder = server, tuple(wires), folder
+        self.console = FOLDER / "console" / server.name
+        self.console.write_bytes(b"")
+        self._began = time.monotonic()
+        self._spoke: float | None = None
+        self._loops: dict[str, str] = {}
+        self._image = root.prepare(server, folder)
+        self.start()
+
+    @property
+    def runs(self) -> bool:
+        return self._process.poll() is None
+
+    @property
+    def said(self) -> str:
+        """All that the console shows."""
+        return self.console.read_text(encoding="utf-8", errors="replace")
+
+    @property
+    def booted_in(self) -> float | None:
+        """Seconds until the bootstrap's first word, as `tend` noted."""
+        return self._spoke
+
+    def tend(self) -> None:
+        """Notes when the bootstrap begins to speak; starts a node again that has restarted itself."""
+        if self._process.poll() == -signal.SIGHUP:  # how a reboot ends its first process
+            self.start()
+        if self.booted_in is None and "jeroboam: node=" in self.said:
+            self._spoke = time.monotonic() - self._began
+
+    def start(self) -> None:
+        """Gives it power, and its wires."""
+        for name, value in {**PLAYED, "sys/kernel/random/boot_id": str(uuid.uuid4())}.items():
+            played = self._folder / "played" / name
+            played.parent.mkdir(parents=True, exist_ok=True)
+            played.write_text(f"{value}\n", encoding="ascii")
+        devices = "".join(f"{loop.removeprefix(LOOPS)} {i[:SERIAL]}\n" for i, loop in self._loops.items())
+        (self._folder / "devices").write_text(devices, encoding="ascii")
+        terminal, far = os.openpty()
+        self._process = subprocess.Popen(self._command(os.ttyname(far)), stdin=far, stdout=far, stderr=far)
+        threading.Thread(target=self._listen, args=(self._process, terminal, far), daemon=True).start()
+        self._pid = self._first()
+        for number, (wire, port) in enumerate(zip(self._wires, self.server.ports, strict=True)):
+            network.plug(wire, port, self._pid, f"eth{number}")
+
+    def plug(self, volume: Volume) -> None:
+        """Attaches a volume: a loop device, its id's beginning noted where udev would note a serial."""
+        if volume.id in self._loops or not self.runs:
+            return
+        disk = FOLDER / "volumes" / volume.id
+        disk.parent.mkdir(exist_ok=True)
+        if not disk.exists():
+            with disk.open("wb") as file:
+                file.truncate(volume.gibibytes << 30)
+        words = ("losetup", "--find", "--show", str(disk))
+        loop = subprocess.run(words, check=True, capture_output=True, text=True).stdout.strip()
+        self._loops[volume.id] = loop
+        number = loop.removeprefix(LOOPS)
+        noted = f"echo E:ID_SERIAL_SHORT={volume.id[:SERIAL]} >/run/udev/data/b7:{number}"
+        self.run(f"{noted}; mknod -m 660 {loop} b 7 {number}")
+
+    def unplug(self, identifier: str) -> None:
+        """Takes the device away; what has it open keeps it until it lets go."""
+        if loop := self._loops.pop(identifier, None):
+            self.run(f"rm -f {loop} /run/udev/data/b7:{loop.removeprefix(LOOPS)}")
+            subprocess.run(("losetup", "--detach", loop), check=True)
+
+    def lose_power(self) -> None:
+        """Ends it at once."""
+        self._process.kill()
+        self._process.wait()
+        for port in self.server.ports:
+            network.unplug(port)
+
+    def run(self, command: str, *, seconds: float = 120) -> subprocess.CompletedProcess[str]:
+        """Runs a shell's command as root."""
+        enter = ("nsenter", "--target", str(self._pid), *SPACES, "--time", "--root", "--wd")
+        words = (*enter, "env", "-i", "HOME=/root", f"PATH={PATH}", "bash", "-s")
+        try:
+            return subprocess.run(words, input=command, capture_output=True, text=True, timeout=seconds)
+        except subprocess.TimeoutExpired as command_late:
+            return late(command_late, seconds)
+
+    def memory(self) -> int | None:
+        """MiB that its programs take, without files that are cached for them."""
+        stat = (CGROUPS / "memory" / GROUP / self.server.name / "memory.stat").read_text(encoding="ascii")
+        return int(dict(line.split() for line in stat.splitlines())["total_rss"]) >> 20
+
+    def forget(self) -> None:
+        """Takes its power and its volumes' devices."""
+        self.lose_power()
+        for loop in self._loops.values():
+            subprocess.run(("losetup", "--detach", loop), stderr=subprocess.DEVNULL)
+
+    def _command(self, console: str) -> tuple[str, ...]:
+        # Its clock of uptime begins now: a node whose time is limited counts from power-on.
+        since = f"-{int(time.clock_gettime(time.CLOCK_BOOTTIME))}"
+        return (
+            *("setpriv", "--pdeathsig", "KILL", "sh", str(HERE / "grouped.sh"), GROUP, self.server.name),
+            *(
+                "unshare",
+                "--time",
+                "--monotonic",
+                since,
+                "--boottime",
+                since,
+                *SPACES,
+                "--fork",
+                "--kill-child",
+            ),
+            *("sh", str(HERE / "first.sh"), str(self._folder), str(self._image), console),
+            str(len(self.server.ports)),
+        )
+
+    def _first(self) -> int:
+        """The pid of its first process, once there is one."""
+        holder = Path(f"/proc/{self._process.pid}")
+        children = holder / "task" / holder.name / "children"
+        while self.runs:
+            try:
+                if (holder / "comm").read_text() == "unshare\n" and (found := children.read_text().split()):
+                    return int(found[0])
+            except FileNotFoundError:
+                break
+            time.sleep(0.02)
+        raise RuntimeError(f"{self.server.name} did not start: {self.said[-2000:]}")
+
+    def _listen(self, process: subprocess.Popen[bytes], terminal: int, far: int) -> None:
+        with self.console.open("ab", buffering=0) as console:
+            while process.poll() is None:
+                if select.select([terminal], [], [], 0.5)[0]:
+                    console.write(os.read(terminal, 1 << 16))
+        os.close(far)
+        os.close(terminal)
+
+
+@contextmanager
+def running(server: Server, wires: Sequence[Wire]) -> Iterator[Machine]:
+    """The server's node, started now; what was on its root goes when the block ends."""
+    with tempfile.TemporaryDirectory(prefix="node-", dir=FOLDER / "run") as folder:
+        node = Node(server, wires, Path(folder))
+        try:
+            yield node
+        finally:
+            node.forget()

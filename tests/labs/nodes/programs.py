@@ -1,0 +1,31 @@
+"""Debian packages for this side of the tests: what makes disks, and what runs machines and their network."""
+
+from __future__ import annotations
+
+import shutil
+
+from tests.cloud.lab import programs
+from tests.cloud.lab.settings import Settings
+
+PACKAGES = {
+    "qemu-system-x86_64": "qemu-system-x86",
+    "qemu-img": "qemu-utils",
+    "mmdebstrap": "mmdebstrap",
+    "genisoimage": "genisoimage",
+    "mke2fs": "e2fsprogs",
+    "dnsmasq": "dnsmasq-base",
+    "ssh": "openssh-client",
+    "ip": "iproute2",
+    "faketime": "faketime",
+    "depmod": "kmod",
+    "/usr/lib/dracut/modules.d/30ignition/ignition": "ignition",
+}
+"""Which package has each program that is needed here, beside those of the cloud."""
+
+
+def install(settings: Settings) -> None:
+    """What is missing of them and of the cloud's. Raises Refused without root, or without apt-get."""
+    (settings.folder / "log").mkdir(parents=True, exist_ok=True)
+    wanted = [package for program, package in PACKAGES.items() if not shutil.which(program)]
+    if missing := [*programs.missing(), *wanted]:
+        programs.install_packages(settings, missing)
