@@ -17,15 +17,18 @@ SEAL = "jeroboam-seal:[0-9a-f]{64}"
 
 def answers(machine: Machine) -> None:
     """The node itself is told its user data, and no file that everybody may read has the key to it."""
-    assert "jeroboam-metadata.service" in ran(machine, f"curl --silent --fail --max-time 60 {URL}")
+    # One that has just restarted may not have its network yet.
+    fetch = f"curl --silent --fail --max-time 60 {URL}"
+    assert until(lambda: "jeroboam-metadata.service" in ran(machine, fetch), 300), machine.run(fetch)
     files = "find / /run -xdev -type f -perm -o=r -newer /etc/machine-id -size -1M"
     assert ran(machine, f"{files} -print0 | xargs -0 -r grep -lE '{SEAL}' || true") == ""
 
 
 def refuses(machine: Machine, container: str) -> None:
     """No container is; `container` is a command of the machine that runs in one what follows it."""
-    # A runtime that has just started may lack the network for a moment.
-    assert until(lambda: machine.run(f"{container} fetch {ELSEWHERE}", seconds=300).returncode == 0, 300)
+    # A runtime that has just started may lack the network for a moment, and wait for it without end.
+    reaches = f"{container} fetch {ELSEWHERE}"
+    assert until(lambda: machine.run(reaches, seconds=60).returncode == 0, 300), machine.run(reaches)
     asked = machine.run(f"{container} fetch {URL}", seconds=300)
     assert asked.returncode != 0, f"{machine.server.name}: {container} is told the user data"
     assert "no route to host" in asked.stderr, asked.stderr

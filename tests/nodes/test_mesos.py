@@ -14,20 +14,31 @@ from tests.labs.nodes.machine import Machine
 from tests.labs.nodes.mirror.serve import Mirror
 from tests.nodes import flannel, metadata_closed
 from tests.nodes.asking import ran, reboot, until
-from tests.nodes.clusters import BUSYBOX, Shape, booted, stack_status, written
+from tests.nodes.clusters import BUSYBOX, DOCKER, Shape, booted, stack_status, written
 
 pytestmark = pytest.mark.nodes
 
 LOG = "/var/log/jeroboam/bootstrap.log"
-SHAPE = Shape("mesos", masters=3, more=flannel.spec("host-gw"))
+SHAPES = {
+    "ensemble": Shape("mesos", masters=3, more=flannel.spec("host-gw")),
+    "bridge": Shape("mesos", more=DOCKER),
+}
+OVER_FLANNEL = pytest.mark.shapes({name for name, shape in SHAPES.items() if "flannel" in shape.more})
+ENSEMBLES = pytest.mark.shapes({name for name, shape in SHAPES.items() if shape.masters >= 3})
 
 
 class Mesos(NamedTuple):
     """A cluster after `jeroboam deploy`; `env` is what `jeroboam credentials` made."""
 
+    shape: Shape
     machines: dict[str, Machine]
     stack: str | None
     env: str
+
+    @property
+    def states(self) -> list[str]:
+        """What the nodes of its ZooKeeper have to be."""
+        return ["standalone"] if self.shape.masters == 1 else ["follower", "follower", "leader"]
 
     @property
     def masters(self) -> list[Machine]:
@@ -59,20 +70,22 @@ def _states(machines: list[Machine]) -> list[str]:
     return sorted(ran(machine, ask.format(machine.server.ports[0].address)) for machine in machines)
 
 
-@pytest.fixture(scope="module")
-def mesos(tmp_path_factory: pytest.TempPathFactory, mirror: Mirror) -> Iterator[Mesos]:
-    """Deployed once for all tests; one that fails shows what `diagnose` finds."""
-    folder = tmp_path_factory.mktemp("spec")
-    cluster = written(folder, "n-mesos", SHAPE)
-    with booted(cluster, SHAPE.slowness) as watcher:
+@pytest.fixture(scope="module", params=SHAPES)
+def mesos(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, mirror: Mirror
+) -> Iterator[Mesos]:
+    """Deployed once for all tests of a shape; one that fails shows what `diagnose` finds."""
+    folder, shape = tmp_path_factory.mktemp("spec"), SHAPES[request.param]
+    cluster = written(folder, f"m-{request.param}", shape)
+    with booted(cluster, shape.slowness) as watcher:
         done = cluster.start("deploy", cluster.spec.name, "--yes", "--make-secrets").wait(3600)
         assert done.code == 0, done.text + cluster.run("diagnose", cluster.name).text
         machines = dict(watcher.machines)
-        address = machines["n-mesos-master-0"].server.ports[0].address
+        address = machines[f"{cluster.name}-master-0"].server.ports[0].address
         made = cluster.run("credentials", cluster.name, "--address", f"{address}", "-o", "access")
         assert made.code == 0, made.text
         env = (folder / "access" / "env.sh").read_text(encoding="utf-8")
-        yield Mesos(machines, stack_status(cluster), env)
+        yield Mesos(shape, machines, stack_status(cluster), env)
 
 
 def test_the_stack_is_complete_by_the_nodes_own_doing(mesos: Mesos) -> None:
@@ -91,8 +104,8 @@ def test_an_agents_control_groups_are_version_1_after_one_restart(mesos: Mesos) 
         assert "systemd.unified_cgroup_hierarchy" not in ran(master, "cat /proc/cmdline")
 
 
-def test_zookeeper_is_an_ensemble(mesos: Mesos) -> None:
-    assert _states(mesos.masters) == ["follower", "follower", "leader"]
+def test_zookeeper_has_formed(mesos: Mesos) -> None:
+    assert _states(mesos.masters) == mesos.states
 
 
 def test_every_master_tells_of_every_agent(mesos: Mesos) -> None:
@@ -113,12 +126,14 @@ def test_marathon_answers_on_each_master(mesos: Mesos) -> None:
         assert mesos.asked(f"{_url(master, 8080)}/ping", mesos.agent, "MARATHON") == "pong"
 
 
+@OVER_FLANNEL
 def test_flannel_has_the_compiled_subnet_and_mtu(mesos: Mesos) -> None:
     # host-gw puts nothing around a packet.
     flannel.subnets(mesos.machines.values(), 0)
     flannel.bridged(mesos.machines.values())
 
 
+@OVER_FLANNEL
 def test_containers_on_different_nodes_reach_each_other(mesos: Mesos) -> None:
     if ways.is_emulated():
         # By control groups of version 1 runc tries a thousand times to freeze what it starts; where programs
@@ -142,11 +157,12 @@ def test_the_metadata_service_answers_nodes_and_no_bridged_container(mesos: Meso
 def test_a_reboot_is_survived(mesos: Mesos, which: str) -> None:
     machine = mesos.agent if which == "agent" else mesos.masters[0]
     reboot(machine)
-    assert until(lambda: _states(mesos.masters) == ["follower", "follower", "leader"], 900)
+    assert until(lambda: _states(mesos.masters) == mesos.states, 900)
     assert until(lambda: all(len(mesos.agents(master)) == 1 for master in mesos.masters), 900)
     _metadata_is_closed(machine)
 
 
+@ENSEMBLES
 def test_a_quorum_of_masters_goes_on_without_the_others(mesos: Mesos) -> None:
     lost = next(m for m in mesos.masters if _states([m]) == ["leader"])
     rest = [master for master in mesos.masters if master is not lost]
