@@ -22,7 +22,7 @@ KUBEADM_VERSION = $(shell sed -n 's/^require k8s.io\/kubernetes //p' tests/proof
 .DELETE_ON_ERROR:
 .PHONY: help try install validate compile check-compiled test fast check format lint types imports fragments golden \
         golden-check test-boots test-properties test-changed test-kills test-kubeadm test-daemons test-cloud test-cloud-short cloud-up cloud-down \
-        nodes-image nodes-mirror test-nodes bench docs docs-check wheel system-packages clean
+        nodes-image nodes-mirror test-nodes test-plain bench docs docs-check wheel system-packages clean
 
 help:  ## list the targets
 	@sed -n 's/^## //p; s/^\([a-z-]*\):.*  ## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
@@ -115,6 +115,14 @@ nodes-mirror: $(VENV)/.test  ## build what nodes download, or of the COEs in COE
 
 test-nodes: nodes-image nodes-mirror  ## boot nodes, as far as NODES (words of pytest's -k) says; see docs/testing.md
 	$(BIN)/python -m tests.labs.nodes $(PYTEST) -v -m nodes $(if $(NODES),-k "$(NODES)")
+
+test-plain: $(VENV)/.test  ## a Kubernetes and a Swarm whose nodes boot, and plain deployments, on one cloud: CI's part of the two
+	$(MAKE) nodes-image nodes-mirror IMAGES=ubuntu COES="swarm kubernetes"
+	$(BIN)/python -m tests.labs.nodes $(MAKE) .plain
+
+.plain:
+	$(PYTEST) -v -m nodes -k "small and not reboot" --durations=5
+	$(PYTEST) -q -m "cloud and plain" -n 2 --durations=5
 
 bench: $(VENV)/.test  ## cold start against `python -c pass`, and growth with the cluster
 	$(BIN)/python tests/bench/bench.py

@@ -11,7 +11,7 @@ import pytest
 from tests.support.cases import ROOT
 from tests.support.suites import SUITES, TOUCHES, changed, main, patterns, touched
 
-PARTS = {"test-changed", "test-cloud-short"}
+PARTS = {"test-changed", "test-cloud-short", "test-plain"}
 """Targets that are no suite of their own."""
 
 

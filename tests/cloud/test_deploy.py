@@ -82,6 +82,7 @@ def _lives_grows_shrinks_and_goes(cluster: Cluster) -> None:
     assert {one.status for one in said} == {200}
 
 
+@pytest.mark.plain
 def test_one_broken_node_is_replaced(demo: Any, tmp_path: Path) -> None:
     cluster = Cluster(tmp_path, "retire")
     cluster.says(nodes=2)
@@ -236,6 +237,7 @@ def test_nodes_signal_long_after_the_life_of_a_token(tmp_path: Path, demo: Any) 
         assert "longago-default-1: ready" in grown.err
 
 
+@pytest.mark.plain
 def test_a_stack_of_someone_else_is_left_alone(demo: Any, tmp_path: Path) -> None:
     template = {"heat_template_version": "2018-08-31", "resources": {"x": {"type": "OS::Heat::RandomString"}}}
     made = demo.orchestration.post("/stacks", json={"stack_name": "theirs", "template": template})
@@ -272,6 +274,7 @@ def test_other_secrets_are_refused_and_lost_ones_never_made_anew(tmp_path: Path,
         assert cluster.deploy().code == 0
 
 
+@pytest.mark.plain
 def test_a_master_is_not_replaced_unless_named(tmp_path: Path, demo: Any) -> None:
     cluster = Cluster(tmp_path, "careful")
     with gone_afterwards(cluster), playing(cluster.name):
@@ -304,6 +307,7 @@ def test_without_consent_nothing_happens(tmp_path: Path, demo: Any) -> None:
     assert demo.orchestration.get("/stacks/unasked").status_code == 404
 
 
+@pytest.mark.plain
 def test_programs_get_an_object_a_line(tmp_path: Path, lab: Any) -> None:
     cluster = Cluster(tmp_path, "spoken")
     with gone_afterwards(cluster), playing(cluster.name):

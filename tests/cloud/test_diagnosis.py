@@ -110,6 +110,7 @@ def test_a_quota_that_is_used_up(demo: Any, tmp_path: Path) -> None:
         assert {"service": "compute", "name": "instances", "used": limit, "limit": limit} in told["quotas"]
 
 
+@pytest.mark.plain
 def test_one_node_gives_up(lab: Any, tmp_path: Path) -> None:
     cluster = Cluster(tmp_path, "dg-gives-up")
     cluster.says(nodes=2)
@@ -175,6 +176,7 @@ def test_a_bundle_has_no_secret_of_the_cluster(lab: Any, tmp_path: Path) -> None
                 assert not [text for text in texts if value in text]
 
 
+@pytest.mark.plain
 def test_a_stack_that_is_well_and_one_that_is_not_there(lab: Any, tmp_path: Path) -> None:
     cluster = Cluster(tmp_path, "dg-well")
     missing = cluster.run("diagnose", cluster.name)

@@ -42,6 +42,7 @@ def _secrets(cluster: Cluster) -> dict[str, tuple[str, ...]]:
 LONG = pytest.mark.long
 
 
+@pytest.mark.plain
 @pytest.mark.parametrize(
     "coe", ["kubernetes", pytest.param("swarm", marks=LONG), pytest.param("mesos", marks=LONG)]
 )

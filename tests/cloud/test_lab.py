@@ -32,6 +32,7 @@ def _cluster(name: str, folder: Path) -> tuple[Compiled, dict[str, str]]:
 
 
 @ALONE
+@pytest.mark.plain
 def test_every_service_runs(lab: Settings) -> None:
     assert [s.name for s in services.every(lab) if processes.pid(lab, s.name) is None] == []
 

@@ -56,6 +56,7 @@ def findings(cluster: Cluster, *words: str, **environment: str) -> dict[str, lis
     return found
 
 
+@pytest.mark.plain
 def test_a_cluster_that_fits_passes(cluster: Cluster) -> None:
     done = cluster.run("preflight", cluster.spec.name)
     assert done.code == 0, done.text
@@ -63,6 +64,7 @@ def test_a_cluster_that_fits_passes(cluster: Cluster) -> None:
     assert " checks passed, 0 failed" in done.err
 
 
+@pytest.mark.plain
 def test_all_that_is_missing_comes_at_once(cluster: Cluster) -> None:
     cluster.spec.write_text(
         """\
