@@ -134,6 +134,9 @@ def test_all_nodes_are_ready(cluster: Kubernetes) -> None:
 
 
 def test_flannel_has_the_compiled_subnet_and_mtu(cluster: Kubernetes) -> None:
+    # A node is Ready by flannel's CNI configuration, which is there before flanneld has its subnet.
+    settled = "rollout status daemonset/kube-flannel --namespace kube-flannel --timeout 300s"
+    cluster.kubectl(settled, 330)
     flannel.subnets(cluster.machines.values(), VXLAN_BYTES)
 
 

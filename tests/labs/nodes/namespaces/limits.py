@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,21 +18,29 @@ LIMITS = {
     "net/netfilter/nf_conntrack_max": max(131072, 32768 * (os.cpu_count() or 1)),
 }
 GONE_SECONDS = 10
+LOCK = Path("/run/lock/jeroboam-nodes")
+"""One run at a time: the limits and the groups' names are the machine's."""
 
 
 @contextmanager
 def raised() -> Iterator[None]:
-    """The machine's limits are enough for a dozen nodes until the block ends; for its own network alone."""
+    """The machine's limits are enough for a dozen nodes until the block ends; call it in its own network."""
     files = {Path("/proc/sys") / name: value for name, value in LIMITS.items()}
-    before = {file: file.read_text(encoding="ascii") for file in files}
-    try:
-        for file, value in files.items():
-            file.write_text(str(value), encoding="ascii")
-        yield
-    finally:
-        for file, text in before.items():
-            file.write_text(text, encoding="ascii")
-        _forget_groups()
+    with LOCK.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("waiting for another run's nodes to end", file=sys.stderr, flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        before = {file: file.read_text(encoding="ascii") for file in files}
+        try:
+            for file, value in files.items():
+                file.write_text(str(value), encoding="ascii")
+            yield
+        finally:
+            for file, text in before.items():
+                file.write_text(text, encoding="ascii")
+            _forget_groups()
 
 
 def lacking() -> str | None:
