@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import pytest
 
 from tests.labs.nodes.machine import Machine
 from tests.labs.nodes.mirror.serve import Mirror
-from tests.nodes import flannel, metadata_closed
+from tests.nodes import calico, flannel, metadata_closed
 from tests.nodes.asking import ran, reboot, until
 from tests.nodes.clusters import BUSYBOX, Shape, booted, stack_status, written
 
 pytestmark = pytest.mark.nodes
 
-VXLAN = f"{flannel.spec('vxlan')}timeouts: {{create_minutes: 90, node_bootstrap_minutes: 60}}\n"
+TIMEOUTS = "timeouts: {create_minutes: 90, node_bootstrap_minutes: 60}\n"
+VXLAN = f"{flannel.spec('vxlan')}{TIMEOUTS}"
 VXLAN_BYTES = 50
 """What VXLAN puts around a packet."""
 SHAPES = {
@@ -24,6 +25,7 @@ SHAPES = {
     "vxlan": Shape("kubernetes", nodes=2, more=VXLAN),
     "masters": Shape("kubernetes", masters=3, nodes=1, more=VXLAN, slowness=8),
     "fedora-coreos": Shape("kubernetes", "fedora-coreos", nodes=1, more=VXLAN),
+    "calico": Shape("kubernetes", nodes=1, more=f"{calico.spec()}{TIMEOUTS}"),
 }
 SERVE = "trap exit TERM; httpd -p 80 -h /etc; sleep 2147483647 & wait"
 """httpd by itself would not end when asked to, so that a node that restarts waits for it for 90 seconds."""
@@ -70,6 +72,9 @@ class Kubernetes(NamedTuple):
     def kubectl(self, words: str, seconds: float = 300) -> str:
         return ran(self.master, f"{KUBECTL} {words}", seconds)
 
+    def apply(self, document: Mapping[str, Any]) -> None:
+        self.kubectl(f"apply --filename - <<'END'\n{json.dumps(document)}\nEND")
+
     def get(self, words: str) -> list[dict[str, Any]]:
         """The items of a list."""
         items: list[dict[str, Any]] = json.loads(self.kubectl(f"get {words} --output json"))["items"]
@@ -89,7 +94,10 @@ def cluster(
     with booted(made, shape.slowness) as watcher:
         done = made.start("deploy", made.spec.name, "--yes", "--make-secrets").wait(3600)
         assert done.code == 0, done.text + made.run("diagnose", made.name).text
-        yield Kubernetes(shape, dict(watcher.machines), stack_status(made))
+        up = Kubernetes(shape, dict(watcher.machines), stack_status(made))
+        for document in calico.GRANTS if calico.spec() in shape.more else ():
+            up.apply(document)
+        yield up
 
 
 def _all_ready(cluster: Kubernetes) -> bool:
@@ -133,6 +141,7 @@ def test_all_nodes_are_ready(cluster: Kubernetes) -> None:
     assert until(lambda: _all_ready(cluster), 600), cluster.kubectl("get nodes,pods --all-namespaces")
 
 
+@pytest.mark.shapes(SHAPES.keys() - {"calico"})
 def test_flannel_has_the_compiled_subnet_and_mtu(cluster: Kubernetes) -> None:
     # A node is Ready by flannel's CNI configuration, which is there before flanneld has its subnet.
     settled = "rollout status daemonset/kube-flannel --namespace kube-flannel --timeout 300s"
@@ -140,9 +149,15 @@ def test_flannel_has_the_compiled_subnet_and_mtu(cluster: Kubernetes) -> None:
     flannel.subnets(cluster.machines.values(), VXLAN_BYTES)
 
 
+@pytest.mark.shapes({"calico"})
+def test_calico_has_the_compiled_pool_and_mtu(cluster: Kubernetes) -> None:
+    calico.pooled(cluster.get("ippools.crd.projectcalico.org"))
+    calico.tunnels(cluster.machines.values(), VXLAN_BYTES)
+
+
 def test_pods_reach_each_other_across_nodes_and_by_name(cluster: Kubernetes) -> None:
     for document in (WEB, SERVICE):
-        cluster.kubectl(f"apply --filename - <<'END'\n{json.dumps(document)}\nEND")
+        cluster.apply(document)
     assert until(lambda: _everywhere(cluster), 900), cluster.kubectl("describe pods")
     pods = _pods(cluster)
     address = cluster.kubectl("get service web --output jsonpath={.spec.clusterIP}")

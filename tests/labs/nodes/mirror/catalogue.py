@@ -3,8 +3,9 @@
 Everything is for amd64, and not all is what upstream has under the same name: `docker` is the Moby that
 `tests/daemons` builds, with the containerd and runc of Kubernetes' nodes; etcd's image holds the etcd of
 Flannel's masters, with the newest etcdctl that is to be had; the flannel CNI plugin, whose module no proxy
-has, is the one of before it left the repository of the others, built with today's CNI library; `pause` is
-ours; CoreDNS runs as root, which its manifest bounds.
+has, is the one of before it left the repository of the others, built with today's CNI library; Calico is the
+newest that the proxy has with its API, a minor version older than what nodes ask for; `pause` is ours;
+CoreDNS runs as root, which its manifest bounds.
 """
 
 from __future__ import annotations
@@ -234,6 +235,28 @@ def _kubernetes() -> tuple[Image, ...]:
             (_SHELL, Placed({"flannel": Program("flannel-cni-plugin", "flannel")})),
             Command(),
         ),
+        *_calico(upstream),
+    )
+
+
+def _calico(upstream: Mapping[str, str]) -> tuple[Image, ...]:
+    """Of the VXLAN backend alone: neither BIRD nor BPF."""
+    node = Placed({f"usr/bin/{it}": Program("calico", it) for it in ("calico-node", "start")})
+    # The installer copies all that lies beside it; one program is either plugin by its name.
+    plugins = Placed(
+        {f"opt/cni/bin/{it}": Program("calico", it) for it in ("calico", "install")},
+        {"opt/cni/bin/calico-ipam": "calico"},
+    )
+    # The controllers, who are not root, write where their probes read.
+    controllers = Placed(
+        {f"usr/bin/{it}": Program("calico", it) for it in ("kube-controllers", "check-status", "wrapper")},
+        {"status": "tmp"},
+    )
+    controlled = Command(("/usr/bin/wrapper", "/usr/bin/kube-controllers"), user="999")
+    return (
+        Image(name(upstream["calico-node"]), (_NETWORK_TOOLS, node), Command(entrypoint=("/usr/bin/start",))),
+        Image(name(upstream["calico-cni"]), (plugins,), Command(entrypoint=("/opt/cni/bin/install",))),
+        Image(name(upstream["calico-kube-controllers"]), (controllers,), controlled),
     )
 
 

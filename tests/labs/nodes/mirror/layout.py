@@ -42,6 +42,8 @@ class Command(NamedTuple):
     entrypoint: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
     environment: tuple[str, ...] = ()
+    user: str = ""
+    """A number, for images that a pod may ask not to run as root."""
 
 
 class Layout:
@@ -94,6 +96,7 @@ class Layout:
                 "Entrypoint": list(command.entrypoint),
                 "Cmd": list(command.arguments),
                 "WorkingDir": "/",
+                **({"User": command.user} if command.user else {}),
             },
             # An uncompressed layer is what its own digest says, so both lists are the same.
             "rootfs": {"type": "layers", "diff_ids": [layer.digest for layer in layers]},

@@ -28,6 +28,7 @@ _DOCKERS = ROOT / "tests" / "daemons" / "programs.sh"
 """Puts it there."""
 _KUBERNETES = "k8s.io/kubernetes"
 _FLANNEL = "github.com/flannel-io/flannel"
+_CALICO = "github.com/projectcalico/calico"
 _CONTAINERD = "github.com/containerd/containerd/v2"
 _PLUGINS = "github.com/containernetworking/plugins"
 _PLUGIN_PATHS = (
@@ -99,11 +100,28 @@ MODULES: Mapping[str, Module] = MappingProxyType(
             (f"{_FLANNEL}/pkg/version.Version",),
             cgo=True,
         ),
+        # Felix without C has no BPF dataplane.
+        "calico": Module(
+            {
+                "start": "jeroboam.test/mirror/calico",
+                "calico-node": f"{_CALICO}/node/cmd/calico-node",
+                **{name: f"{_CALICO}/cni-plugin/cmd/{name}" for name in ("calico", "install")},
+                **{
+                    name: f"{_CALICO}/kube-controllers/cmd/{name}"
+                    for name in ("kube-controllers", "check-status", "wrapper")
+                },
+            },
+            _CALICO,
+            (f"{_CALICO}/pkg/buildinfo.Version",),
+        ),
         "fetch": Module({"fetch": "jeroboam.test/mirror/fetch"}),
         "mesos": Module({"mesos": "jeroboam.test/mirror/mesos"}),
         "pause": Module({"pause": "jeroboam.test/mirror/pause"}),
     }
 )
+
+_TAGS: Mapping[str, str] = MappingProxyType({"v0.0.0-20251021213802-b1f3c43f8437": "v3.31.0"})
+"""What a product is told of a commit; Calico takes what has no number for older than its version 3."""
 
 
 def required(name: str, module: str) -> str | None:
@@ -168,6 +186,7 @@ def _go(name: str, target: Path, folder: Path) -> None:
 
 def _ldflags(name: str, module: Module) -> str:
     version = required(name, module.version) if module.version else None
+    version = _TAGS.get(version or "", version)
     told = [f"-X {variable}={version}" for variable in module.told]
     if name == "kubernetes" and version:
         major, minor, _ = version.lstrip("v").split(".", 2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ keypair: ops
 network: {{external_network: public, api_allowed_cidrs: [192.0.2.0/24]}}
 masters: {{count: 3, flavor: small}}
 node_groups: [{{name: web, count: 2, flavor: small}}]
-container_network: {{driver: flannel}}
+container_network: {{driver: {driver}}}
 artifacts:
   mirror: http://{mirror}
   image_registry: {mirror}
@@ -38,12 +39,12 @@ runtime: {{insecure_registries: ["{mirror}"]}}
 PIN = "0123456789abcdef" * 4
 
 
-def planned(coe: str, folder: Path) -> ClusterModel:
+def planned(coe: str, folder: Path, driver: str = "flannel") -> ClusterModel:
     """A cluster whose every download comes from the mirror, pinned to what the mirror has."""
     names = [*(artifact.name for artifact in catalogue.artifacts(coe)), *catalogue.pinned_images(coe)]
     pins = "{" + ", ".join(f"{name}: '{PIN}'" for name in names) + "}"
     path = folder / "cluster.yaml"
-    path.write_text(SPEC.format(coe=coe, mirror=MIRROR, pins=pins), encoding="utf-8")
+    path.write_text(SPEC.format(coe=coe, driver=driver, mirror=MIRROR, pins=pins), encoding="utf-8")
     found = plan_spec(str(path))
     assert found.value is not None, found.diagnostics
     return found.value
@@ -70,14 +71,48 @@ def test_every_download_is_a_file_of_the_mirror_and_pinned(model: ClusterModel) 
         assert isinstance(catalogue.CONTENTS[name], Archive if kind == "tgz" else Program)
 
 
+def _images(model: ClusterModel) -> set[tuple[str, str]]:
+    """Name and digest of each that nodes ask for."""
+    pattern = rf"{MIRROR}/([\w./-]+:[\w.-]+)(@[\w:]+)?"
+    return {found for text in _texts(model) for found in re.findall(pattern, text)}
+
+
 def test_every_image_is_one_of_the_mirrors(model: ClusterModel) -> None:
-    asked = {
-        found
-        for text in _texts(model)
-        for found in re.findall(rf"{MIRROR}/([\w./-]+:[\w.-]+)(@[\w:]+)?", text)
-    }
+    asked = _images(model)
     assert {name for name, _ in asked} <= {image.name for image in catalogue.images(model.spec.coe)}
     assert {digest for _, digest in asked} <= {"", f"@sha256:{PIN}"}
+
+
+def test_calicos_containers_find_what_they_run(tmp_path: Path) -> None:
+    model = planned("kubernetes", tmp_path, "calico")
+    has = {
+        image.name: {
+            f"/{path}" for layer in image.layers if isinstance(layer, Placed) for path in layer.programs
+        }
+        for image in catalogue.images("kubernetes")
+    }
+    runs = {image.name: image.command for image in catalogue.images("kubernetes")}
+    asked = {name for name, _ in _images(model) if name.startswith("calico/")}
+    assert len(asked) == 3
+    for text in _texts(model, "10-calico"):
+        for pod in (d["spec"]["template"]["spec"] for d in serialize.load_yaml_all(text) if _is_of_pods(d)):
+            for container in (*pod.get("initContainers", ()), *pod["containers"]):
+                name = container["image"].removeprefix(f"{MIRROR}/")
+                asked.remove(name)
+                probes = (
+                    container.get(f"{kind}Probe", {}).get("exec", {}) for kind in ("liveness", "readiness")
+                )
+                commands = [probe["command"] for probe in probes if probe]
+                commands.append(container.get("command") or runs[name].entrypoint)
+                assert {command[0] for command in commands} <= has[name]
+                if container.get("securityContext", {}).get("runAsNonRoot"):
+                    # kubelet takes a name for what may be root.
+                    assert int(runs[name].user) > 0
+    assert not asked
+
+
+def _is_of_pods(document: Any) -> bool:
+    return "template" in document.get("spec", {})
 
 
 def test_kubeadm_finds_the_control_plane(tmp_path: Path) -> None:

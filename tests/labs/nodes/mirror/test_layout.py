@@ -45,6 +45,14 @@ def test_an_image_is_all_that_the_specification_asks_for(tmp_path: Path) -> None
         assert f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}" == part["digest"]
 
 
+def test_an_image_may_name_whom_it_runs_as(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    layer = layout.add_layer([Entry("bin/program", 0o755, b"program")])
+    for command, user in ((Command(user="999"), "999"), (Command(), None)):
+        manifest = _json(layout, layout.add_image("some/program:v1", [layer], command).digest)
+        assert _json(layout, manifest["config"]["digest"])["config"].get("User") == user
+
+
 def test_the_same_layers_make_the_same_image_anywhere(tmp_path: Path) -> None:
     assert _image(Layout(tmp_path / "one"), "a:1") == _image(Layout(tmp_path / "two"), "b:2")
     assert _image(Layout(tmp_path / "one"), "a:1", b"other") != _image(Layout(tmp_path / "two"), "a:1")

@@ -17,6 +17,8 @@ from jeroboam.model.types import ClusterModel
 from tests.unit.drivers.kubernetes.planned import args, documents, files, plan
 
 DUAL = {"ipv6": {"cidr": "fd00::/56", "subnet_len": 122}}
+# By node/pkg/lifecycle/startup and libcalico-go/lib/clientv3 of v3.32: whatever is refused, it begins anew.
+MADE_AT_START = ("bgpconfigurations", "clusterinformations", "felixconfigurations", "ippools", "tiers")
 OWN = ("bgpconfigurations", "ippools", "ipamconfigs", "kubecontrollersconfigurations", "tiers")
 MANIFEST = "/etc/jeroboam/manifests/10-calico.yaml"
 
@@ -133,18 +135,31 @@ def test_kinds_of_kubernetes_own_groups_name_their_review() -> None:
             assert "api-approved.kubernetes.io" in kind["metadata"]["annotations"]
 
 
+def _may(verbs: set[str], group: str, plural: str, account: str = "calico-node") -> bool:
+    """Whether its role lets an account."""
+    documents = _applied(_planned())
+    (role,) = [d for d in documents if d["kind"] == "ClusterRole" and d["metadata"]["name"] == account]
+    return any(
+        group in rule["apiGroups"] and {plural, "*"} & set(rule["resources"]) and verbs <= set(rule["verbs"])
+        for rule in role["rules"]
+    )
+
+
 def test_nothing_is_refused_that_it_asks_for() -> None:
     """Each kind may be read by calico-node: what may not be listed keeps it from ever being ready."""
-    documents = _applied(_planned())
-    (role,) = [d for d in documents if d["kind"] == "ClusterRole" and d["metadata"]["name"] == "calico-node"]
     for kind in calico.custom_kinds():
         plural, group = kind["spec"]["names"]["plural"], kind["spec"]["group"]
-        assert any(
-            group in rule["apiGroups"]
-            and {plural, "*"} & set(rule["resources"])
-            and {"list", "watch"} <= set(rule["verbs"])
-            for rule in role["rules"]
-        ), plural
+        assert _may({"list", "watch"}, group, plural), plural
+
+
+@pytest.mark.parametrize("plural", MADE_AT_START)
+def test_nothing_is_refused_that_it_makes_as_it_starts(plural: str) -> None:
+    assert _may({"create", "update"}, "crd.projectcalico.org", plural)
+
+
+def test_controllers_are_not_refused_what_they_look_out_for() -> None:
+    account = "calico-kube-controllers"
+    assert _may({"list", "watch"}, "apiextensions.k8s.io", "customresourcedefinitions", account)
 
 
 def test_all_of_it_travels_in_4_kib() -> None:
