@@ -110,14 +110,14 @@ test-daemons: $(VENV)/.test $(DAEMONS)  ## run a swarm of real Docker daemons an
 nodes-image: $(VENV)/.test  ## make the disks that stand for distros' images, or those in IMAGES (root, Debian, two minutes)
 	$(BIN)/python -m tests.labs.nodes.image.build $(IMAGES)
 
-nodes-mirror: $(VENV)/.test  ## build what nodes download, or of the COEs in COES (Go, gcc, pkg-config, Debian; a quarter of an hour)
-	$(BIN)/python -m tests.labs.nodes.mirror.build $(addprefix --coe ,$(COES))
+nodes-mirror: $(VENV)/.test  ## build what nodes download, or of the COEs in COES, no products in WITHOUT (Go, gcc, pkg-config, Debian; a quarter of an hour)
+	$(BIN)/python -m tests.labs.nodes.mirror.build $(addprefix --coe ,$(COES)) $(addprefix --without ,$(WITHOUT))
 
 test-nodes: nodes-image nodes-mirror  ## boot nodes, as far as NODES (words of pytest's -k) says; see docs/testing.md
 	$(BIN)/python -m tests.labs.nodes $(PYTEST) -v -m nodes $(if $(NODES),-k "$(NODES)")
 
 test-plain: $(VENV)/.test  ## a Kubernetes and a Swarm whose nodes boot, and plain deployments, on one cloud: CI's part of the two
-	$(MAKE) nodes-image nodes-mirror IMAGES=ubuntu COES="swarm kubernetes"
+	$(MAKE) nodes-image nodes-mirror IMAGES=ubuntu COES="swarm kubernetes" WITHOUT=calico
 	$(BIN)/python -m tests.labs.nodes $(MAKE) .plain
 
 .plain:

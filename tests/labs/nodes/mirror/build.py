@@ -1,4 +1,4 @@
-"""`python -m tests.labs.nodes.mirror.build [FOLDER] [--coe COE]`: makes what of the mirror is not of today.
+"""`python -m tests.labs.nodes.mirror.build`: makes what of the mirror in FOLDER is not of today.
 
 FOLDER holds afterwards:
 
@@ -16,7 +16,7 @@ import functools
 import json
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from jeroboam.parts.artifacts import Artifact
@@ -29,8 +29,11 @@ from tests.support.cases import ROOT
 FOLDER = ROOT / ".tools" / "nodes" / "mirror"
 
 
-def build(folder: Path, coes: Sequence[str] = catalogue.COES) -> None:
-    """Makes all that nodes of these COEs ask for. Raises Refused when something cannot be built."""
+def build(folder: Path, coes: Sequence[str] = catalogue.COES, without: Collection[str] = ()) -> None:
+    """Makes all that nodes of these COEs ask for, but for images of the products `without`.
+
+    Raises Refused when something cannot be built.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -39,7 +42,8 @@ def build(folder: Path, coes: Sequence[str] = catalogue.COES) -> None:
                 _file(artifact, folder)
             layout = Layout(folder / "images")
             for image in catalogue.images(coe):
-                _image(image, folder, layout)
+                if image.products.isdisjoint(without):
+                    _image(image, folder, layout)
         known = {image.name for coe in catalogue.COES for image in catalogue.images(coe)}
         Layout(folder / "images").keep_only(known)
         _forget_files(folder)
@@ -137,9 +141,16 @@ def main() -> int:
         choices=catalogue.COES,
         help="only what its nodes need; repeated for several",
     )
+    parser.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        choices=programs.products(),
+        help="leave out the images of a product, such as calico; repeated for several",
+    )
     asked = parser.parse_args()
     try:
-        build(asked.folder.resolve(), asked.coe or catalogue.COES)
+        build(asked.folder.resolve(), asked.coe or catalogue.COES, asked.without)
     except packages.Refused as refusal:
         print(refusal, file=sys.stderr)
         return 1

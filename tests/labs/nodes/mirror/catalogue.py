@@ -67,6 +67,12 @@ class Image(NamedTuple):
     layers: tuple[Root | Placed, ...]
     command: Command
 
+    @property
+    def products(self) -> frozenset[str]:
+        """What its programs are built with."""
+        placed = (layer for layer in self.layers if isinstance(layer, Placed))
+        return frozenset(program.product for layer in placed for program in layer.programs.values())
+
 
 def release() -> kubernetes.Release:
     """The Kubernetes of a spec that names no version."""

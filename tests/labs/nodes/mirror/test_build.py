@@ -103,6 +103,14 @@ def test_a_second_run_changes_nothing_and_forgets_what_nobody_asks_for(folder: P
     assert [path.name for path in docker.parent.iterdir()] == [docker.name]
 
 
+def test_a_product_can_be_left_out_with_its_images(folder: Path) -> None:
+    build.build(folder, ["kubernetes"], {"calico"})
+    left = {image.name for image in catalogue.images("kubernetes") if "calico" in image.products}
+    assert len(left) == 3
+    every = {image.name for image in catalogue.images("kubernetes")}
+    assert set(Layout(folder / "images").images()) == every - left
+
+
 def test_a_program_that_changed_changes_its_file(folder: Path) -> None:
     build.build(folder, ["swarm"])
     before = (folder / "pins.json").read_bytes()
