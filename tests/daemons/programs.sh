@@ -34,7 +34,7 @@ go build -o "$work/root/usr/local/bin/" -tags exclude_graphdriver_btrfs \
 go build -o "$work/root/usr/local/bin/" \
   -ldflags "-s -w -X github.com/docker/cli/cli/version.Version=$(version github.com/docker/cli)" \
   github.com/docker/cli/cmd/docker
-(cd ../../nodes/mirror/programs/etcd &&
+(cd ../../labs/nodes/mirror/programs/etcd &&
   go build -o "$work/root/usr/local/bin/" jeroboam.test/mirror/etcd go.etcd.io/etcd/etcdctl/v3)
 rm -rf "$target"
 mv "$work/root" "$target"
