@@ -127,6 +127,11 @@ def _metadata_is_closed(cluster: Kubernetes) -> None:
         metadata_closed.answers(machine)
 
 
+def _settled(cluster: Kubernetes, namespace: str, daemons: str) -> None:
+    """Ready is a node by the plug-in's CNI configuration, which is there before its daemon has done its work."""
+    cluster.kubectl(f"rollout status daemonset/{daemons} --namespace {namespace} --timeout 300s", 330)
+
+
 def _everywhere(cluster: Kubernetes) -> bool:
     return _pods(cluster).keys() == cluster.machines.keys()
 
@@ -143,14 +148,13 @@ def test_all_nodes_are_ready(cluster: Kubernetes) -> None:
 
 @pytest.mark.shapes(SHAPES.keys() - {"calico"})
 def test_flannel_has_the_compiled_subnet_and_mtu(cluster: Kubernetes) -> None:
-    # A node is Ready by flannel's CNI configuration, which is there before flanneld has its subnet.
-    settled = "rollout status daemonset/kube-flannel --namespace kube-flannel --timeout 300s"
-    cluster.kubectl(settled, 330)
+    _settled(cluster, "kube-flannel", "kube-flannel")
     flannel.subnets(cluster.machines.values(), VXLAN_BYTES)
 
 
 @pytest.mark.shapes({"calico"})
 def test_calico_has_the_compiled_pool_and_mtu(cluster: Kubernetes) -> None:
+    _settled(cluster, "kube-system", "calico-node")
     calico.pooled(cluster.get("ippools.crd.projectcalico.org"))
     calico.tunnels(cluster.machines.values(), VXLAN_BYTES)
 

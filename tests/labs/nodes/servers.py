@@ -63,6 +63,8 @@ class Server(NamedTuple):
     vcpus: int
     memory: int
     """MiB, as its flavor has."""
+    disk: int
+    """GiB of its root, as its flavor has."""
     ports: tuple[Port, ...]
 
 
@@ -103,6 +105,7 @@ class Cloud:
             distro=image.os_distro,
             vcpus=said["flavor"]["vcpus"],
             memory=said["flavor"]["ram"],
+            disk=said["flavor"]["disk"],
             ports=tuple(self._ports(identifier)),
         )
 

@@ -35,6 +35,7 @@ SERVER = Server(
     distro="ubuntu",
     vcpus=1,
     memory=2048,
+    disk=20,
     ports=(PORT,),
 )
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # layer.sh FOLDER IMAGE VAR: what an unpacked image lacks for being a node of namespaces, as a layer of its root; VAR is
-# the node's own /var.
+# what its /var begins with.
 set -eu
 folder=$1 image=$2 var=$3 units=$1/etc/systemd/system kernel=$(uname -r)
 mkdir -p "$units/systemd-networkd.service.d" "$units/local-fs.target.wants" "$folder/usr/lib/modules/$kernel"

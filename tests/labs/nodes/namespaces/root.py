@@ -49,14 +49,25 @@ def prepare(server: Server, folder: Path) -> Path:
         (folder / place).mkdir()
     for file, text in {"id": server.id, "devices": ""}.items():
         (folder / file).write_text(text, encoding="ascii")
-    subprocess.run(("cp", "-a", "--reflink=auto", str(image / "var"), str(folder / "var")), check=True)
-    words = ("sh", str(HERE / "layer.sh"), str(folder / "layer"), str(image), str(folder / "var"))
+    var, ignites = folder / "var", (image.parent / "usr-apart").exists()
+    subprocess.run(("cp", "-a", "--reflink=auto", str(image / "var"), str(var)), check=True)
+    words = ("sh", str(HERE / "layer.sh"), str(folder / "layer"), str(image), str(var))
     subprocess.run(words, check=True)
-    if (image.parent / "usr-apart").exists():
+    if server.config_drive and not ignites:
+        write_drive(server, var / SEED)
+    _disk(var, folder / "var.img", server.disk)
+    if ignites:
         _ignite(server, folder, image)
-    elif server.config_drive:
-        write_drive(server, folder / "var" / SEED)
     return image
+
+
+def _disk(content: Path, disk: Path, gibibytes: int) -> None:
+    """A file system of that size, which takes only what is written; `content` moves into it."""
+    with disk.open("wb") as file:
+        file.truncate(gibibytes << 30)
+    options = ("-q", "-t", "ext4", "-E", "lazy_itable_init=1,lazy_journal_init=1,nodiscard")
+    subprocess.run(("mke2fs", *options, "-d", str(content), str(disk)), check=True)
+    shutil.rmtree(content)
 
 
 def _ignite(server: Server, folder: Path, image: Path) -> None:
