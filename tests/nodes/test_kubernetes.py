@@ -128,7 +128,7 @@ def _metadata_is_closed(cluster: Kubernetes) -> None:
 
 
 def _settled(cluster: Kubernetes, namespace: str, daemons: str) -> None:
-    """Ready is a node by the plug-in's CNI configuration, which is there before its daemon has done its work."""
+    """By its CNI configuration a node is Ready, before the daemon of its network has done its work."""
     cluster.kubectl(f"rollout status daemonset/{daemons} --namespace {namespace} --timeout 300s", 330)
 
 

@@ -4,7 +4,7 @@
 set -eu
 folder=$1 image=$2
 mount -t overlay node -o "lowerdir=$folder/layer:$image,upperdir=$folder/upper,workdir=$folder/work" "$folder/root"
-# A disk of the node's own: overlays of containers cannot lie on an overlay, and kubelet evicts pods from a disk that is full.
+# A disk of its own: no overlay can lie on an overlay, and kubelet evicts pods from a disk that is full.
 mount -o loop "$folder/var.img" "$folder/root/var"
 if [ -e "$image/../usr-apart" ]; then
   # Nothing can write to it, as in the image; what the layer adds was put there before.
