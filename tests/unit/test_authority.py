@@ -46,10 +46,15 @@ def pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, encryption: object 
 
 
 def own(
-    *, ca: bool | None = True, signs: bool | None = True, begin: timedelta = -YEAR, end: timedelta = YEAR
+    *,
+    ca: bool | None = True,
+    signs: bool | None = True,
+    begin: timedelta = -YEAR,
+    end: timedelta = YEAR,
+    curve: ec.EllipticCurve | None = None,
 ) -> dict[str, str]:
     """A user's own CA; `None` leaves the extension out."""
-    key = ec.generate_private_key(ec.SECP384R1())
+    key = ec.generate_private_key(curve or ec.SECP384R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Example CA")])
     builder = (
         x509.CertificateBuilder()
@@ -98,12 +103,13 @@ def test_a_ca_that_fits_is_taken(values: dict[str, str]) -> None:
         (own(end=timedelta(days=-1)), "'ca_cert' ended on 2026-02-28"),
         (
             {**MADE, "ca_key": pem(ec.generate_private_key(ec.SECP256R1()), ENCRYPTION)},
-            "'ca_key' is no unencrypted elliptic curve key",
+            "'ca_key' is no unencrypted PEM key",
         ),
         (
             {**MADE, "ca_key": pem(rsa.generate_private_key(65537, 2048))},
-            "'ca_key' is no unencrypted elliptic curve key",
+            "'ca_key' is no unencrypted PEM key",
         ),
+        (own(curve=ec.SECP256K1()), "'ca_key' is no unencrypted PEM key on P-256"),
         ({**MADE, "public": OTHER["public"]}, "'public' does not belong to 'ca_key'"),
         ({**MADE, "client_key": OTHER["client_key"]}, "'client_cert' is a certificate of another key"),
         (

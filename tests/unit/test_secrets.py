@@ -235,6 +235,30 @@ class TestEnvironment:
         assert isinstance(found, Refusal)
         assert says in found.message
 
+    def test_a_parameter_of_ones_own_may_have_no_value(self) -> None:
+        text = done(make()).text + "  mine: null\n"
+        answer = done(make(text=text, seed=2))
+        assert (answer.text, answer.foreign) == (text, ("mine",))
+
+    @pytest.mark.parametrize(
+        "wrong", ["", "  master_keypair: [x]\n", "  master_keypair:\n", '  master_keypair: "ops"\n']
+    )
+    def test_the_keypairs_are_those_that_open_the_values(self, wrong: str) -> None:
+        text = done(make()).text
+        answer = done(make(text=re.sub(r"  master_keypair: .*\n", wrong, text), seed=2))
+        assert (answer.renamed, answer.added, answer.replaced) == (("master_keypair",), (), ())
+        assert yaml.safe_load(answer.text) == yaml.safe_load(text)
+        assert done(make(text=text, seed=2)).renamed == ()
+        assert done(make(text=text, seed=2, rotate=True)).renamed == ()
+
+    @pytest.mark.parametrize("rotate", [False, True])
+    def test_a_file_of_another_cluster_is_refused(self, rotate: bool) -> None:
+        text = done(make()).text.replace("jeroboam-prod-", "jeroboam-the-other-")
+        answer = refused(make(text=text, rotate=rotate))
+        assert answer.message == "holds the secrets of the cluster 'the-other', and this one is 'prod'"
+        renamed = re.sub(r"  (master|worker)_keypair: .*\n", "", text)
+        assert "jeroboam-prod-master-" in done(make(text=renamed, rotate=rotate)).text
+
     @pytest.mark.parametrize(
         ("text", "says"),
         [

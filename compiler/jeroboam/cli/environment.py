@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from jeroboam.model.secrets import Secret
     from jeroboam.secrets import Environment
 
-ROTATED = """\
-  A running cluster keeps its old values: updating its stack does not reach servers that exist, and nodes
-  added from now on cannot join the old ones. Use the new values for a cluster made anew, or replace every
-  node. Credentials that were signed by the old CA do not work with the new one."""
+ROTATED = (
+    "A running cluster keeps its old values: updating its stack does not reach servers that exist, and",
+    "nodes added from now on cannot join the old ones. Use the new values for a cluster made anew, or",
+    "replace every node. Credentials that were signed by the old CA do not work with the new one.",
+)
 
 
 def secrets(
@@ -183,9 +184,11 @@ def _tell(path: str, made: Environment, *, rotate: bool) -> None:
         say(f"{path}: replaced {listed(replaced)}")
     if made.added:
         say(f"{path}: added {listed(made.added)}")
+    if made.renamed:
+        say(f"{path}: {listed(made.renamed)} named no keypair that opens its values; put right")
     if made.newly_sealed and made.kept:
         say(f"{path}: sealed; restore no older copy of it for this cluster")
-    elif not made.added and not made.replaced:
+    elif not made.added and not made.replaced and not made.renamed:
         say(f"{path}: complete; nothing was changed (--rotate makes all values anew)")
     elif made.kept:
         say(f"{path}: {listed(made.kept)} stayed as they were")
@@ -196,7 +199,8 @@ def _tell(path: str, made: Environment, *, rotate: bool) -> None:
         )
     _tell_passing(path, made)
     if rotate and made.replaced:
-        say(ROTATED)
+        for line in ROTATED:
+            say(f"  {line}")
 
 
 def _tell_passing(path: str, made: Environment) -> None:

@@ -71,7 +71,7 @@ def keypairs(
     if planned.value is None:
         raise typer.Exit(Exit.INVALID_SPEC)
     model = planned.value
-    pairs = _pairs(model.spec.name, _seal(secrets or f"{model.spec.name}.secrets.yaml", spec))
+    pairs = _pairs(model.spec.name, _seal(model.spec.name, secrets, spec))
     given = _read(login_key) if login_key else None
     if output is not None:
         _write(output, pairs, given or _without_cloud(model, spec))
@@ -92,10 +92,11 @@ def _pairs(cluster: str, seal: Seal) -> Sequence[Keypair]:
     return tuple(keypairs(cluster, seal).values())
 
 
-def _seal(path: str, spec: str) -> Seal:
+def _seal(cluster: str, secrets: str | None, spec: str) -> Seal:
     from jeroboam.cli.secrets_file import held_in
 
-    held = held_in(path)
+    path = secrets or f"{cluster}.secrets.yaml"
+    held = held_in(path, cluster)
     seal = held.seal if held else None
     if seal is None:
         what = "there is no" if held is None else "nothing is sealed in the"

@@ -35,14 +35,19 @@ def parameters(path: str, wanted: Sequence[Secret]) -> Mapping[str, str]:
     return {str(name): str(value) for name, value in found.parameters.items()} if found else {}
 
 
-def held_in(path: str) -> Contents | None:
-    """What the secrets file of a cluster that was made already holds, None where there is no file."""
-    from jeroboam.secrets import Refusal, contents
+def held_in(path: str, cluster: str | None = None) -> Contents | None:
+    """What the secrets file of a cluster that was made already holds, None where there is no file.
+
+    A Failure where it is of another cluster than `cluster`, if that is given.
+    """
+    from jeroboam.secrets import Refusal, contents, of_another
 
     text = _text(path, _NAMED)
     held = None if text is None else contents(text, (), _NAMED)
     if isinstance(held, Refusal):
         raise refused(path, held)
+    if held and cluster and (foreign := of_another(cluster, held, _NAMED)):
+        raise refused(path, foreign)
     return held
 
 
@@ -132,7 +137,7 @@ def placed(path: str, made: Environment, again: Callable[[], Environment], *, ro
 
 def _differs(made: Environment) -> bool:
     """Whether the file has to be written."""
-    return bool(made.added or made.replaced or made.newly_sealed)
+    return bool(made.added or made.replaced or made.renamed or made.newly_sealed)
 
 
 def _keep_copy(file: Place, path: str) -> None:
@@ -215,10 +220,10 @@ def _asked(missing: Sequence[Secret], spec: str) -> dict[str, str]:
         }
     how = dict.fromkeys(secret.recipe.how for secret in missing if isinstance(secret.recipe, Given))
     raise Failure(
-        f"the cluster needs values that only you can supply: {listed([s.name for s in missing])}\n  "
-        + "\n  ".join(how),
+        f"the cluster needs values that only you can supply: {listed([s.name for s in missing])}",
         "save them as a YAML or JSON mapping (what openstack prints with '-f json' will do), then: "
         + shell("jeroboam", "secrets", spec, "--from", "FILE"),
+        tuple(how),
     )
 
 

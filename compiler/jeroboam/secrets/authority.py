@@ -48,7 +48,7 @@ def mismatch(secrets: Iterable[Secret], values: Mapping[str, str], now: datetime
         try:
             key = recipes.loaded_key(needed[0], values)
         except ValueError:
-            return f"the value of '{needed[0]}' is no unencrypted elliptic curve key in PEM"
+            return f"the value of '{needed[0]}' is no unencrypted PEM key on P-256, P-384 or P-521"
         try:
             problem = _problem(secret, values, key.public_key(), now)
         except (ValueError, UnsupportedAlgorithm, DuplicateExtension, UnsupportedGeneralNameType):

@@ -17,7 +17,16 @@ from jeroboam.model.secrets import Given, Secret, WindowToken
 from jeroboam.secrets import lifetime, recipes
 from jeroboam.secrets.authority import mismatch
 from jeroboam.secrets.file import SEAL_WORD, Entry, edited, fresh, seal_in
-from jeroboam.secrets.seal import KEYPAIR_PARAMETERS, Seal, is_sealed, keypairs, new_seal, opened, sealed
+from jeroboam.secrets.seal import (
+    KEYPAIR_PARAMETERS,
+    Seal,
+    cluster_of,
+    is_sealed,
+    keypairs,
+    new_seal,
+    opened,
+    sealed,
+)
 
 _APPLICATION_CREDENTIAL = "application_credential_"
 
@@ -65,6 +74,8 @@ class Environment(NamedTuple):
     """Parameters that are no secrets of this cluster."""
     renewed: tuple[str, ...] = ()
     """Short-lived values that were made afresh; the others of `replaced` were not due."""
+    renamed: tuple[str, ...] = ()
+    """Parameters of keypairs that were missing or named others than open the file's values."""
     unending: tuple[str, ...] = ()
     """Tokens of an earlier version, which never end: kept, as that cluster's masters know no other."""
     ends: datetime | None = None
@@ -118,11 +129,26 @@ def contents(text: str, secrets: Sequence[Secret], other: str = ANOTHER) -> Cont
             )
     seal = seal_in(text)
     plain = {name: _plain(value, seal) for name, value in parameters.items()}
-    if None in plain.values():
+    if any(plain[name] is None for name, value in parameters.items() if value is not None):
         what = "sealed with other keys than those of" if seal else "sealed, and it lacks"
         problem = f"holds values that are {what} its line '# {SEAL_WORD} …'"
         return Refusal(problem, "restore the file from a copy")
     return Contents(document, plain, seal)
+
+
+def of_another(cluster: str, held: Contents, other: str = ANOTHER) -> Refusal | None:
+    """That a file's own keypairs are those of another cluster than `cluster`; None where they are not.
+
+    `other` is what to do then. One CA for two clusters: who administers either has both.
+    """
+    owner = cluster_of(held.raw, held.seal) if held.seal else None
+    if owner in (None, cluster):
+        return None
+    lines = " and ".join(f"'{name}'" for name in KEYPAIR_PARAMETERS)
+    return Refusal(
+        f"holds the secrets of the cluster '{owner}', and this one is '{cluster}'",
+        f"{other}; if it was renamed before a stack was made, remove the lines {lines}",
+    )
 
 
 def supplied(text: str, secrets: Sequence[Secret]) -> dict[str, str] | Refusal:
@@ -179,6 +205,8 @@ def environment(
     made with `old`, whose never-ending token is of no use then. With `rotate`, everything but Given values
     is made anew.
     """
+    if foreign := of_another(cluster, old):
+        return foreign
     names = {secret.name for secret in secrets}
     fixed = {secret.name for secret in given(secrets)}
     known = {n: str(v) for n, v in old.parameters.items() if n in names and (n in fixed or not rotate)}
@@ -228,6 +256,11 @@ def environment(
         {entry.name: entry.value for entry in entries},
         seal,
         newly_sealed=old.seal is None,
+        renamed=tuple(
+            e.name for e in entries if e.name in KEYPAIR_PARAMETERS and e.value != old.raw.get(e.name)
+        )
+        if old.seal == seal
+        else (),
         added=tuple(name for name in changed if name not in old.parameters),
         replaced=tuple(name for name in changed if name in old.parameters),
         kept=tuple(s.name for s in secrets if s.name not in changed),

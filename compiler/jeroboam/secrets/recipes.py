@@ -34,6 +34,8 @@ CA_LIFETIME = timedelta(days=3650)
 CLOCK_SKEW = timedelta(hours=1)
 SERIAL_BITS = 159
 """RFC 5280, section 4.1.2.2: positive and at most 20 octets."""
+_CURVES = ("secp256r1", "secp384r1", "secp521r1")
+"""Those that Go reads (crypto/x509, namedCurveFromOID) and every distro's OpenSSL."""
 
 
 def needs(recipe: Recipe) -> tuple[str, ...]:
@@ -110,8 +112,8 @@ def loaded_key(name: str, known: Mapping[str, str]) -> EllipticCurvePrivateKey:
         key = load_pem_private_key(b64decode(known.get(name, "")), password=None)
     except (TypeError, UnsupportedAlgorithm) as error:  # an encrypted key, a kind that the library lacks
         raise ValueError(f"'{name}' is not a key that can be used") from error
-    if not isinstance(key, EllipticCurvePrivateKey):
-        raise ValueError(f"'{name}' is not an elliptic curve key")
+    if not isinstance(key, EllipticCurvePrivateKey) or key.curve.name not in _CURVES:
+        raise ValueError(f"'{name}' is not an elliptic curve key that a COE can use")
     return key
 
 

@@ -31,7 +31,8 @@ _MARK = b64encode(_MAGIC).decode("ascii")[:10]
 _PREFIX = b"sealed:"
 _ITERATIONS = 10_000
 _KEY_BYTES, _BLOCK_BYTES, _SALT_BYTES = 32, 16, 8
-_COMMENT = "jeroboam-seal"
+_NAME_HEAD = "jeroboam-"
+_COMMENT = f"{_NAME_HEAD}seal"
 KEYPAIR_PARAMETERS = tuple(map(keypair_parameter, RoleKind))
 """The Heat parameters that name keypairs."""
 _KEY = re.compile(r"[0-9a-f]{64}")
@@ -79,11 +80,21 @@ def keypairs(cluster: str, seal: Seal) -> Mapping[str, Keypair]:
     of_kind = {RoleKind.MASTER: seal, RoleKind.WORKER: (seal.worker,)}
     return {
         keypair_parameter(kind): Keypair(
-            f"jeroboam-{cluster}-{kind}-{hashlib.sha256(''.join(keys).encode()).hexdigest()[:8]}",
+            f"{_NAME_HEAD}{cluster}-{kind}-{hashlib.sha256(''.join(keys).encode()).hexdigest()[:8]}",
             ":".join((_COMMENT, *keys)),
         )
         for kind, keys in of_kind.items()
     }
+
+
+def cluster_of(parameters: Mapping[str, object], seal: Seal) -> str | None:
+    """The cluster that one of `parameters` names a keypair of `seal` for; None where none does."""
+    for parameter, nameless in keypairs("", seal).items():
+        tail = nameless.name.removeprefix(_NAME_HEAD)
+        found = re.fullmatch(f"{_NAME_HEAD}(.+){tail}", str(parameters.get(parameter)), re.DOTALL)
+        if found:
+            return found[1]
+    return None
 
 
 def is_sealed(value: str) -> bool:

@@ -98,6 +98,27 @@ def test_what_the_template_lacks_is_pointed_out(run: Run, spec: Path) -> None:
     assert "note: 'leftover' in 'demo.secrets.yaml'" in run("secrets", spec).err
 
 
+def test_lines_of_keypairs_that_were_edited_are_put_right(run: Run, spec: Path) -> None:
+    run("secrets", spec)
+    right = FILE.read_text(encoding="utf-8")
+    FILE.write_text(right.replace("jeroboam-demo-master", "mine"), encoding="utf-8")
+    assert "'master_keypair' named no keypair that opens its values; put right" in run("secrets", spec).err
+    assert FILE.read_text(encoding="utf-8") == right
+
+
+def test_a_file_of_another_cluster_is_refused(run: Run, spec: Path) -> None:
+    run("secrets", spec)
+    held = FILE.read_bytes()
+    other = Path("other.yaml")
+    other.write_text(SPEC.replace("name: demo", "name: other"), encoding="utf-8")
+    for command in (("secrets", "-o"), ("keypairs", "-o", "keys", "--secrets")):
+        done = run(*command, FILE, other)
+        assert done.status == 1
+        assert "holds the secrets of the cluster 'demo', and this one is 'other'" in done.err
+    assert FILE.read_bytes() == held
+    assert not Path("keys").exists()
+
+
 def test_rotation(run: Run, spec: Path) -> None:
     spec.write_text(CLOUD, encoding="utf-8")
     run("secrets", spec, "--from", "-", stdin=CREDENTIAL)
@@ -106,6 +127,7 @@ def test_rotation(run: Run, spec: Path) -> None:
     done = run("secrets", spec, "--rotate", "--even-if-deployed", "--yes")
     assert done.status == 0
     assert "A running cluster keeps its old values" in done.err
+    assert r"\n" not in done.err
     assert_silent(done)
     kept = {name for name in before if values()[name] == before[name]}
     assert kept == {"application_credential_id", "application_credential_secret"}
@@ -139,7 +161,8 @@ class TestGiven:
         done = run("secrets", spec)
         assert (done.status, done.out) == (1, "")
         assert "'application_credential_id', 'application_credential_secret'" in done.err
-        assert "openstack application credential create" in done.err
+        assert "\n  = made by `openstack application credential create" in done.err
+        assert r"\n" not in done.err
         assert "jeroboam secrets demo.yaml --from FILE" in done.err
         assert not FILE.exists()
 
