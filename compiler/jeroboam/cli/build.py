@@ -162,6 +162,8 @@ def _write(bundle: Bundle, output: str, spec: str) -> None:
     say(f"{folder}: {changed}, {bundle.resources} resources")
     if not found.whole:
         say(f"note: the folder {folder} cannot be replaced as a whole here; its files were, one by one")
+    for entry in found.left:
+        say(f"note: {Path(output, entry)} could not be removed; it holds what the folder held before")
     gone = "the spec no longer compiles to it"
     _list(folder, "removed", found.removable, gone)
     _list(folder, "kept", found.edited, f"{gone}, but it was changed by hand")

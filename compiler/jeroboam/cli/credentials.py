@@ -245,9 +245,10 @@ def _place(folder: str, texts: dict[str, str]) -> None:
     from pathlib import Path
 
     from jeroboam.cli.files import PRIVATE, written
+    from jeroboam.storage.folder import make
 
     with failing("write", folder):
-        Path(folder).mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
+        make(Path(folder), PRIVATE_FOLDER)
         for name, text in texts.items():
             written(f"{folder}/{name}", text, PRIVATE)
 

@@ -167,9 +167,10 @@ def _write(folder: str, pairs: Sequence[Keypair], login_key: str) -> None:
 
     from jeroboam.cli.files import PRIVATE, written
     from jeroboam.deploy.keypairs import line
+    from jeroboam.storage.folder import make
 
     with failing("write", folder):
-        Path(folder).mkdir(0o700, parents=True, exist_ok=True)
+        make(Path(folder), 0o700)
         for pair in pairs:
             path = f"{folder.rstrip('/')}/{pair.name}.pub"
             written(path, line(pair, login_key) + "\n", PRIVATE)

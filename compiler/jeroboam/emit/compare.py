@@ -31,6 +31,8 @@ class Comparison:
     """Where there is no list of an earlier compile: what looks like its files, but may be someone else's."""
     whole: bool = True
     """False where the folder could not be replaced and its files were, one by one."""
+    left: tuple[str, ...] = ()
+    """Folders beside the bundle's that hold old files and could not be removed."""
 
     @property
     def changed(self) -> tuple[str, ...]:

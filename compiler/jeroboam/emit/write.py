@@ -12,6 +12,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from jeroboam.emit.bundle import Bundle
 from jeroboam.emit.compare import Comparison, compared, content, files
 from jeroboam.storage.carry import carry, rescue
 from jeroboam.storage.exchange import exchanged
-from jeroboam.storage.folder import Folder, opened
+from jeroboam.storage.folder import Folder, make, opened
 from jeroboam.storage.locks import locked
 from jeroboam.storage.whole import Place
 
@@ -36,7 +37,7 @@ def write(bundle: Bundle, out_dir: Path, waiting: Callable[[], None] = lambda: N
     Of other files only those go that an earlier compile listed and nobody changed since. `waiting` is called
     where another run has to be waited for. Raises OSError, UnsafePathError.
     """
-    out_dir.mkdir(parents=True, exist_ok=True)
+    make(out_dir)
     with opened(out_dir) as out, locked(out.descriptor, waiting) as alone:
         if alone:
             _sweep(out, bundle)
@@ -44,7 +45,8 @@ def write(bundle: Bundle, out_dir: Path, waiting: Callable[[], None] = lambda: N
             found = compared(bundle, root)
             if found.changed or found.removable:
                 found = replace(found, whole=_replace(out, bundle.name, root, found))
-    return found
+        # Of two at once without locks, one's leftovers may be what the other is about to put in place.
+        return replace(found, left=tuple(_leftovers(out, bundle.name))) if alone else found
 
 
 def differences(bundle: Bundle, out_dir: Path, waiting: Callable[[], None] = lambda: None) -> str:
@@ -102,7 +104,7 @@ def _replace(out: Folder, name: str, root: Folder | None, found: Comparison) -> 
                 # What someone made or saved in the old folder since it was looked at.
                 rescue(root, new, carried, gone)
     finally:
-        out.remove(staged)
+        _discard(out, staged)
         out.sync()
     return True
 
@@ -141,17 +143,31 @@ def _replace_files(root: Folder, found: Comparison) -> None:
 def _sweep(out: Folder, bundle: Bundle) -> None:
     """Brings back or removes what runs that were killed left: one that lives holds the lock."""
     name = bundle.name
-    left = re.compile(rf"\.{re.escape(name)}\.[0-9a-f]{{16}}\.({STAGED}|{ASIDE})")
-    for entry in out.names():
-        match = left.fullmatch(entry)
-        state = out.state(entry) if match else None
-        if match is None or state is None:
-            continue
-        if match[1] == ASIDE and stat.S_ISDIR(state.st_mode):
+    for entry in _leftovers(out, name):
+        state = out.state(entry)
+        if state and entry.endswith(ASIDE) and stat.S_ISDIR(state.st_mode):
             if out.state(name) is None:
                 out.rename(entry, name)
                 continue
-            _take_over(out, entry, bundle)
+            try:
+                _take_over(out, entry, bundle)
+            except OSError:
+                # It may hold what is nowhere else.
+                continue
+        _discard(out, entry)
+
+
+def _leftovers(out: Folder, name: str) -> list[str]:
+    left = re.compile(rf"\.{re.escape(name)}\.[0-9a-f]{{16}}\.({STAGED}|{ASIDE})")
+    return [entry for entry in out.names() if left.fullmatch(entry)]
+
+
+def _discard(out: Folder, entry: str) -> None:
+    """Removes a folder that nothing needs any more, as far as that is possible.
+
+    Another user's files stay, and those that NFS keeps while they are open; the result is whole without it.
+    """
+    with suppress(OSError):
         out.remove(entry)
 
 

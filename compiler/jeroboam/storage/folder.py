@@ -236,6 +236,15 @@ class Folder:
         )
 
 
+def make(path: Path, mode: int = 0o777) -> None:
+    """Makes the folder at `path`, and those above, where it is not there. Raises OSError."""
+    try:
+        path.mkdir(mode, parents=True, exist_ok=True)
+    except FileExistsError as error:
+        # "File exists" would be what is wanted: a file is there, a FIFO, or a link to nowhere.
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path)) from error
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[Folder]:
     """The folder at `path`, which its user chose: links in `path` itself are followed. Raises OSError."""

@@ -16,7 +16,7 @@ from jeroboam.emit import manifest
 from jeroboam.emit import write as module
 from jeroboam.emit.write import differences, write
 from jeroboam.storage import locks
-from jeroboam.storage.folder import MAX_DEPTH, UnsafePathError, opened
+from jeroboam.storage.folder import MAX_DEPTH, Folder, UnsafePathError, opened
 from tests.support.cases import ROOT
 from tests.unit.emit.folders import NEW, OLD, OWN, bundle, names, put, texts, tree
 
@@ -152,6 +152,32 @@ class TestWrite:
             write(NEW, out)
         assert tree(out) == {f"demo/{path}": text for path, text in texts(OLD).items()}
         assert names(out) == ["demo"]
+
+    @pytest.mark.parametrize("out", ["exchange", "rename"], indirect=True)
+    def test_what_cannot_be_removed_afterwards_is_named_and_stops_nothing(
+        self, out: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write(OLD, out)
+        remove = Folder.remove
+
+        def refused(folder: Folder, name: str) -> None:
+            raise PermissionError(errno.EACCES, "Permission denied", name)
+
+        monkeypatch.setattr(Folder, "remove", refused)
+        (left,) = write(NEW, out).left
+        assert tree(out / "demo") == texts(NEW)
+        assert write(OLD, out).left[0] in {left, *names(out)}
+        assert tree(out / "demo") == texts(OLD)
+        monkeypatch.setattr(Folder, "remove", remove)
+        assert write(OLD, out).left == ()
+        assert names(out) == ["demo"]
+
+    @pytest.mark.parametrize("out", ["exchange"], indirect=True)
+    @pytest.mark.parametrize("there", ["file", "link"])
+    def test_an_output_folder_that_is_none(self, there: str, out: Path) -> None:
+        out.write_text("", encoding="utf-8") if there == "file" else out.symlink_to("nowhere")
+        with pytest.raises(NotADirectoryError, match="Not a directory"):
+            write(OLD, out)
 
     def test_the_output_folder_itself_may_be_a_link(self, out: Path, tmp_path: Path) -> None:
         (tmp_path / "elsewhere").mkdir()

@@ -106,7 +106,7 @@ CODES: dict[str, Code] = {
         W,
         "Secrets in the clear",
         "secrets lie in etcd, its volume and its backups as they are",
-        "remove kubernetes.encrypt_secrets: false",
+        "remove it: without it they are encrypted",
         security=True,
     ),
 }

@@ -29,6 +29,8 @@ def exposures(options: KubernetesOptions) -> Iterator[Diagnostic]:
                 yield diagnose(anonymous, at)
             elif (component, name) == ("kubelet", "read-only-port") and _number(value) != 0:
                 yield diagnose("JB0426", at, port=value)
+            elif (component, name, value) == ("kube-apiserver", "encryption-provider-config", ""):
+                yield diagnose("JB0427", at)
     if not options.encrypt_secrets:
         yield diagnose("JB0427", "/kubernetes/encrypt_secrets")
 

@@ -74,7 +74,8 @@ def _own_options(spec: ClusterSpec, options: MesosOptions) -> Iterator[Diagnosti
         ("agent_args", options.agent_args, daemons.own_agent_options(spec, options, node)),
     ):
         for name in given:
-            if name.lower().replace("-", "_") in own:
+            # Mesos' flag library takes `no-NAME` for NAME=false (stout/flags/flags.hpp).
+            if name.lower().replace("-", "_").removeprefix("no_") in own:
                 yield diagnose("JB0454", f"/mesos/{block}/{name}", at_key=True, name=name)
 
 

@@ -308,6 +308,10 @@ def test_each_sourced_library_is_on_the_node(case: Case) -> None:
         ({"arch": "arm64"}, [("JB0451", "/arch")]),
         ({"mesos": {"master_args": {"quorum": "1"}}}, [("JB0454", "/mesos/master_args/quorum")]),
         ({"mesos": {"master_args": {"gc_delay": "1days"}}}, []),
+        (
+            {"mesos": {"master_args": {"no-authenticate_agents": ""}}},
+            [("JB0454", "/mesos/master_args/no-authenticate_agents")],
+        ),
         ({"mesos": {"agent_args": {"WORK-DIR": "/x"}}}, [("JB0454", "/mesos/agent_args/WORK-DIR")]),
         ({"mesos": {"attributes": {"a": ""}}}, [("JB0455", "/mesos/attributes/a")]),
         ({"mesos": {"attributes": {"a": "[1-9, 12-14]", "b": "1.5"}}}, []),
