@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 from base64 import b64decode, b64encode
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -239,6 +240,11 @@ class TestEnvironment:
         text = done(make()).text + "  mine: null\n"
         answer = done(make(text=text, seed=2))
         assert (answer.text, answer.foreign) == (text, ("mine",))
+
+    def test_sealed_values_are_counted_before_they_are_opened(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys.modules[contents.__module__], "opened", lambda *_: pytest.fail("opened"))
+        text = done(make()).text + "".join(f'  more{n}: "U2FsdGVkX19BQUFB"\n' for n in range(250))
+        assert "more than 250 sealed values" in refused(make(text=text)).message
 
     @pytest.mark.parametrize(
         "wrong", ["", "  master_keypair: [x]\n", "  master_keypair:\n", '  master_keypair: "ops"\n']

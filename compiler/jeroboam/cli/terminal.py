@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -110,8 +111,12 @@ def shell(*words: str) -> str:
 
 def _ansi_c(word: str) -> str:
     """A word with characters that cannot be shown, in the quotes that bash and POSIX have for it."""
-    plain = word.replace("\\", "\\\\").replace("'", "\\'")
-    return f"$'{escape.escaped(plain)}'"
+    parts = re.split("([\udc80-\udcff])", word.replace("\\", "\\\\").replace("'", "\\'"))
+    # Every other part is a byte that is no text: half a character here, and itself for the shell.
+    shown = (
+        rf"\x{ord(text) - 0xDC00:02x}" if at % 2 else escape.escaped(text) for at, text in enumerate(parts)
+    )
+    return f"$'{''.join(shown)}'"
 
 
 def standard_input() -> bytes:

@@ -29,6 +29,8 @@ from jeroboam.secrets.seal import (
 )
 
 _APPLICATION_CREDENTIAL = "application_credential_"
+_MOST_SEALED = 250
+"""To open one takes milliseconds, by design; a file of 1 MiB has room for 20,000."""
 
 
 class Refusal(NamedTuple):
@@ -127,6 +129,8 @@ def contents(text: str, secrets: Sequence[Secret], other: str = ANOTHER) -> Cont
                 f"the value of '{secret.name}' is not base64 text",
                 "put the right value back, or remove the line to have it made or asked for again",
             )
+    if sum(isinstance(value, str) and is_sealed(value) for value in parameters.values()) > _MOST_SEALED:
+        return Refusal(f"holds more than {_MOST_SEALED} sealed values, which no cluster has", other)
     seal = seal_in(text)
     plain = {name: _plain(value, seal) for name, value in parameters.items()}
     if any(plain[name] is None for name, value in parameters.items() if value is not None):

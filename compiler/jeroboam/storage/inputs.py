@@ -86,6 +86,9 @@ def contents(path: str, *, most: int = MAX_BYTES, root: Root | None = None) -> b
     finally:
         os.close(descriptor)
     if found is None:
+        if os.path.exists(path):
+            # What a shell's `<(…)` names: its link in /proc leads to no path.
+            raise IrregularError(f"it is {KINDS.get(stat.S_IFMT(os.stat(path).st_mode), 'a special file')}")
         raise FileNotFoundError(0, "there is no such file")
     if len(found) > most:
         raise TooLargeError(f"it is larger than {_size(most)}")

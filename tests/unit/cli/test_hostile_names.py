@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from jeroboam.cli.terminal import shell
 from tests.support.obeyed import HOSTILE, obeyed
 from tests.unit.cli.running import SPEC, Done, Run
 
@@ -133,3 +135,11 @@ def test_a_command_to_copy_names_the_very_file(run: Run, tmp_path: Path) -> None
     command = words.partition("jeroboam")[2]
     echoed = subprocess.run(["bash", "-c", f"printf %s {command}"], capture_output=True, check=True)
     assert echoed.stdout.decode() == f"compile{name}"
+
+
+@pytest.mark.parametrize("word", [b"\xff\xfe", b"a\xc3", b"it's \\udcff \xe9\n", "\x1b é".encode()])
+def test_bytes_that_are_no_text_are_themselves_in_a_command_to_copy(word: bytes) -> None:
+    command = shell(os.fsdecode(word))
+    assert not obeyed(command)
+    echoed = subprocess.run(["bash", "-c", f"printf %s {command}"], capture_output=True, check=True)
+    assert echoed.stdout == word

@@ -238,3 +238,14 @@ def test_no_line_is_quoted_that_holds_a_secret(inside: Path, run: Run, line: str
         assert done.status == 3
         assert "Tr0ub4dor" not in done.err + done.out
         assert LONG not in done.err + done.out
+
+
+def test_a_pipe_that_a_shell_names_is_told_as_one(run: Run) -> None:
+    reads, writes = os.pipe()
+    try:
+        done = run("validate", f"/dev/fd/{reads}")
+    finally:
+        os.close(reads)
+        os.close(writes)
+    assert done.status == 3
+    assert f"cannot read '/dev/fd/{reads}': it is a FIFO" in done.out
