@@ -9,7 +9,7 @@ _START = "(?<![A-Za-z0-9_-])"
 """No part of a longer word: what fails after many characters is then not tried again at each of them."""
 
 NAME = (
-    r"(?i:psk|passw(?:or)?d|passphrase|secret|token|cookie|credentials?"
+    r"(?i:psk|passw(?:or)?d|\bpwd|passphrase|secret|token|cookie|credentials?"
     r"|(?:access|api|auth|client|encryption|pre[-_]?shared|private|signing)[-_]?key)"
 )
 """How the name of a secret ends."""

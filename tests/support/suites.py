@@ -59,6 +59,7 @@ TOUCHES: Mapping[str, tuple[str, ...]] = {
     "compiler/jeroboam/cli/*": (KILLS, CLOUD),
     "compiler/jeroboam/deploy/*": (CLOUD,),
     "compiler/jeroboam/emit/*": (KILLS,),
+    "compiler/jeroboam/secret_places.py": (CLOUD,),
     "compiler/jeroboam/secret_shapes.py": (CLOUD,),
     "compiler/jeroboam/secrets/*": (BOOTS, PROPERTIES, KILLS, CLOUD, NODES),
     "compiler/jeroboam/storage/*": (KILLS,),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 
@@ -35,9 +36,21 @@ def main() -> NoReturn:
         complain(failure.message, failure.hint, failure.notes)
         sys.exit(Exit.FAILED)
     except Exception as error:  # the last resort: whatever else is raised is our own mistake
-        bug(error)
+        if _folder_is_gone():
+            complain("the current folder is gone", "change into one that is there")
+        else:
+            bug(error)
         sys.exit(Exit.FAILED)
     sys.exit(Exit.DONE)
+
+
+def _folder_is_gone() -> bool:
+    """Whether somebody removed the folder that paths are relative to: they cannot be resolved then."""
+    try:
+        Path.cwd()
+    except OSError:
+        return True
+    return False
 
 
 def _open_closed_streams() -> None:

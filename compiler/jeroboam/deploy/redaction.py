@@ -8,7 +8,7 @@ from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from typing import Any, TypeVar
 
-from jeroboam.deploy.shapes import KIND, shapes
+from jeroboam.secret_places import KIND, shapes
 
 T = TypeVar("T")
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 from jeroboam.diagnostics.types import Diagnostic
+from jeroboam.secret_places import shapes
 from jeroboam.secret_shapes import LOGIN, NAME, PEM_KEY, TOKENS
 
 LEAK = "JB0213"
@@ -24,6 +26,20 @@ def secret_lines(name: str, lines: Sequence[str], found: Iterable[Diagnostic]) -
     spans = (d.span for d in found if d.code == LEAK and d.span and d.span.source == name)
     said = (number for span in spans for number in range(span.start.line, span.end.line + 1))
     return frozenset((*said, *_looking(lines)))
+
+
+@cache
+def holds_secret(line: str) -> bool:
+    """Whether a secret stands anywhere in one line: in a command, a header, a setting or an address.
+
+    What `secret_lines` finds by names is not found again. It takes longer: for lines about to be quoted.
+    """
+    return any(shape.search(line) for shape in _shapes())
+
+
+@cache
+def _shapes() -> tuple[re.Pattern[str], ...]:
+    return tuple(shapes("[removed]"))
 
 
 def _looking(lines: Sequence[str]) -> Iterator[int]:

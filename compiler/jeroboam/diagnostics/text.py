@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from jeroboam import escape
 from jeroboam.diagnostics.codes import Severity
 from jeroboam.diagnostics.excerpt import excerpt, split
-from jeroboam.diagnostics.quoting import LEAK, secret_lines
+from jeroboam.diagnostics.quoting import LEAK, holds_secret, secret_lines
 from jeroboam.diagnostics.types import Diagnostic, Span
 
 # A secret must not get into the log of a pipeline.
@@ -19,12 +19,14 @@ def text(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str]) -> str:
     found = tuple(diagnostics)
     lines = {name: split(source) for name, source in sources.items()} if found else {}
     hidden = {(name, n) for name, of in lines.items() for n in secret_lines(name, of, found)}
-    return "\n".join(_paragraph(d, lines if _quoted(d, hidden) else {}) for d in found)
+    return "\n".join(_paragraph(d, lines if _quoted(d, lines, hidden) else {}) for d in found)
 
 
-def _quoted(d: Diagnostic, hidden: Collection[tuple[str, int]]) -> bool:
-    at = d.span and (d.span.source, d.span.start.line)
-    return d.code not in _NEVER_QUOTED and at not in hidden
+def _quoted(d: Diagnostic, sources: Mapping[str, Sequence[str]], hidden: Collection[tuple[str, int]]) -> bool:
+    if d.span is None or d.code in _NEVER_QUOTED or (d.span.source, d.span.start.line) in hidden:
+        return False
+    line = sources.get(d.span.source, ())[d.span.start.line - 1 : d.span.start.line]
+    return not any(map(holds_secret, line))
 
 
 def summary(diagnostics: Iterable[Diagnostic]) -> str:

@@ -1,13 +1,12 @@
 """A cluster's secrets: keys, certificates and tokens as a Heat environment file."""
 
-from jeroboam.secrets.environment import (
+from jeroboam.secrets.environment import Environment, environment
+from jeroboam.secrets.held import (
     ANOTHER,
     EMPTY,
     Contents,
-    Environment,
     Refusal,
     contents,
-    environment,
     given,
     of_another,
     supplied,

@@ -228,6 +228,13 @@ def test_a_spec_that_says_not_what_it_is_is_still_judged(inside: Path, run: Run)
         f"password: {LONG}",
         "my_password: |\n  Tr0ub4dor \x01",
         "a:\n- password:\n    Tr0ub4dor \x01",
+        'x: "mysql -u root -pTr0ub4dor"',
+        'x: "curl -u user:Tr0ub4dor https://h"',
+        'x: "deploy --password=Tr0ub4dor"',
+        'x: "Bearer Tr0ub4dorTr0ub4dorTr0ub4dor"',
+        'x: "aws_secret_access_key=Tr0ub4dor"',
+        'x: "https://h/?signature=Tr0ub4dor"',
+        "pwd: Tr0ub4dor",
         "x: |\n  -----BEGIN EC PRIVATE KEY-----\n  Tr0ub4dor\n oops\n  -----END EC PRIVATE KEY-----",
     ],
 )

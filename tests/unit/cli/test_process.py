@@ -124,6 +124,16 @@ def test_closed_streams(closed: str, folder: Path) -> None:
     assert (folder / "build/demo/demo.hot.yaml").exists()
 
 
+@pytest.mark.parametrize(
+    "arguments", [("validate", "demo.yaml"), ("validate", "-"), ("compile", "../demo.yaml")]
+)
+def test_a_folder_that_is_gone(arguments: tuple[str, ...], folder: Path) -> None:
+    gone = f"import os; os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone'); {RUN}"
+    done = jeroboam(arguments, cwd=folder, stdin=SPEC, code=gone)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "error: the current folder is gone\n" in done.stderr
+
+
 def test_an_interrupt(folder: Path) -> None:
     # A background job may have been told to ignore interrupts, and we inherit that.
     code = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n{RUN}"
