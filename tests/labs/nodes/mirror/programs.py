@@ -93,7 +93,7 @@ MODULES: Mapping[str, Module] = MappingProxyType(
             "sigs.k8s.io/cri-tools",
             ("sigs.k8s.io/cri-tools/pkg/version.Version",),
         ),
-        "coredns": Module({"coredns": "jeroboam.test/mirror/coredns"}),
+        "coredns": Module({"coredns": "github.com/coredns/coredns"}),
         "flannel": Module(
             {"flanneld": _FLANNEL, "install-conf": f"{_FLANNEL}/cmd/install_conf"},
             _FLANNEL,
