@@ -162,12 +162,12 @@ CLAIMS = (
     ),
     (
         "A Swarm's nodes boot, complete the stack, their containers meet; reboots and a loss are survived",
-        'machines for the servers of a stack, by `make test-nodes NODES="overlay or host-gw or flatcar"`',
+        'machines for the servers of a stack, by `make test-nodes NODES="swarm"`',
         "nodes/test_swarm.py",
     ),
     (
         "A Kubernetes' nodes boot, complete the stack, run pods that meet; reboots and a loss are survived",
-        'the same, by `make test-nodes NODES="vxlan or masters or fedora-coreos"`',
+        "the same, by `make test-nodes NODES=kubernetes`",
         "nodes/test_kubernetes.py",
     ),
     (
