@@ -26,6 +26,7 @@ LOCK = Path("/run/lock/jeroboam-nodes")
 def raised() -> Iterator[None]:
     """The machine's limits are enough for a dozen nodes until the block ends; call it in its own network."""
     files = {Path("/proc/sys") / name: value for name, value in LIMITS.items()}
+    LOCK.parent.mkdir(exist_ok=True)
     with LOCK.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
