@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import pytest
@@ -176,7 +177,7 @@ def test_pods_reach_each_other_across_nodes_and_by_name(cluster: Kubernetes) -> 
         for host in (address, "web", "web.default.svc.cluster.local"):
             fetch = f"{inside} fetch http://{host}/hostname"
             # Rules follow a new Service by a moment, and names CoreDNS' first sight of it.
-            assert until(lambda: _answers(cluster, fetch), 300), cluster.kubectl(fetch)  # noqa: B023
+            assert until(partial(_answers, cluster, fetch), 300), cluster.kubectl(fetch)
 
 
 def test_the_metadata_service_answers_nodes_and_no_pod(cluster: Kubernetes) -> None:

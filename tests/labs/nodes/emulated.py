@@ -21,7 +21,7 @@ from typing import Any
 from tests.labs.nodes import network
 from tests.labs.nodes.clock import Clock
 from tests.labs.nodes.ignite import ignite, mounted
-from tests.labs.nodes.machine import PATH, SERIAL, Machine, Way, initramfs_name, late, write_drive
+from tests.labs.nodes.machine import PATH, SERIAL, Machine, Way, disk_of, initramfs_name, late, write_drive
 from tests.labs.nodes.network import Wire
 from tests.labs.nodes.place import FOLDER, IMAGES
 from tests.labs.nodes.servers import Server, Volume
@@ -87,11 +87,7 @@ class Emulated:
         """Attaches a volume, as a disk whose serial is the beginning of its id."""
         if volume.id in self._plugged or not self.runs:
             return
-        disk = FOLDER / "volumes" / volume.id
-        disk.parent.mkdir(exist_ok=True)
-        if not disk.exists():
-            with disk.open("wb") as file:
-                file.truncate(volume.gibibytes << 30)
+        disk = disk_of(volume)
         node, name = f"v{len(self._plugged)}", f"volume-{volume.id[:SERIAL]}"
         backing = {"driver": "file", "filename": str(disk)}
         self._ask("blockdev-add", {"driver": "raw", "node-name": node, "file": backing})

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from tests.labs.nodes import metadata
 from tests.labs.nodes.network import Wire
+from tests.labs.nodes.place import FOLDER
 from tests.labs.nodes.servers import Server, Volume
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/bin"
@@ -61,6 +62,16 @@ class Machine(Protocol):
 
 Way = Callable[[Server, Sequence[Wire]], AbstractContextManager[Machine]]
 """A way to be a machine: the server's, started, with a wire for each of its ports."""
+
+
+def disk_of(volume: Volume) -> Path:
+    """The file that a volume's bytes are in, made when first asked for; it takes only what is written."""
+    disk = FOLDER / "volumes" / volume.id
+    disk.parent.mkdir(exist_ok=True)
+    if not disk.exists():
+        with disk.open("wb") as file:
+            file.truncate(volume.gibibytes << 30)
+    return disk
 
 
 def write_drive(server: Server, folder: Path) -> None:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.labs.nodes import network
-from tests.labs.nodes.machine import PATH, SERIAL, Machine, late
+from tests.labs.nodes.machine import PATH, SERIAL, Machine, disk_of, late
 from tests.labs.nodes.namespaces import root
 from tests.labs.nodes.namespaces.limits import CGROUPS, GROUP
 from tests.labs.nodes.network import Wire
@@ -89,11 +89,7 @@ class Node:
         """Attaches a volume: a loop device, its id's beginning noted where udev would note a serial."""
         if volume.id in self._loops or not self.runs:
             return
-        disk = FOLDER / "volumes" / volume.id
-        disk.parent.mkdir(exist_ok=True)
-        if not disk.exists():
-            with disk.open("wb") as file:
-                file.truncate(volume.gibibytes << 30)
+        disk = disk_of(volume)
         words = ("losetup", "--find", "--show", str(disk))
         loop = subprocess.run(words, check=True, capture_output=True, text=True).stdout.strip()
         self._loops[volume.id] = loop
