@@ -299,9 +299,10 @@ DAEMONS = {
     5051: "mesos-agent",
     6443: "kube-apiserver",
     8080: "marathon",
+    9099: "kubelet",
     10248: "kubelet",
 }
-"""Who answers at each port."""
+"""Who answers at each port; of Calico's pod, whoever runs it."""
 TLS = {2376: True, 2377: False, 6443: False}
 """Those that speak TLS with the cluster's certificate; whether they want the client's too."""
 

@@ -435,9 +435,32 @@ def test_health_waits_for_the_node_to_be_ready(worker: Node) -> None:
     worker.stub(
         "kubectl", '[ "$(grep -c kubectl "$JEROBOAM_ROOT/calls")" -gt 2 ] && echo -n True || echo -n False'
     )
+    worker.place("run/flannel/subnet.env", "FLANNEL_MTU=1450\n")
     assert _step(worker, "95-health").returncode == 0
     assert sum(call.startswith("kubectl") for call in worker.called()) == 3
-    assert "get node everything-default-0" in worker.called()[-1]
+    assert any("get node everything-default-0" in call for call in worker.called())
+
+
+def test_health_waits_for_flannel_on_a_node_that_is_ready(worker: Node) -> None:
+    """Of its configuration alone a node is Ready, before flanneld has a subnet."""
+    worker.stub("kubectl", "echo -n True")
+    asked, subnet = '"$JEROBOAM_ROOT/asked"', '"$JEROBOAM_ROOT/run/flannel/subnet.env"'
+    worker.place("run/flannel/subnet.env", "")
+    worker.stub("sleep", f"echo >>{asked}; [[ $(wc -l <{asked}) -lt 3 ]] || echo FLANNEL_MTU=1450 >{subnet}")
+    assert _step(worker, "95-health").returncode == 0
+    assert sum(call.startswith("sleep") for call in worker.called()) == 3
+
+
+def test_health_waits_for_calico_on_a_node_that_is_ready(worker: Node) -> None:
+    worker.stub("kubectl", "echo -n True")
+    asked = '"$JEROBOAM_ROOT/asked"'
+    worker.stub("curl", f"echo >>{asked}; [[ $(wc -l <{asked}) -gt 2 ]]")
+    settings = "etc/jeroboam/cluster.env"
+    worker.place(settings, re.sub("(?m)^(JEROBOAM_NETWORK=).*", r"\1calico", worker.text(settings)))
+    done = _step(worker, "95-health")
+    assert done.returncode == 0, done.stderr
+    assert "waiting for calico on node everything-default-0" in done.stderr
+    assert worker.called()[-1].endswith("http://127.0.0.1:9099/readiness")
 
 
 # --- kubelet -------------------------------------------------------------------------------------
@@ -520,7 +543,8 @@ def test_a_kubelet_that_restarts_now_and_then_ends_nothing(worker: Node) -> None
 def test_health_tells_of_a_kubelet_that_ends(master: Node, step: str) -> None:
     _kubelet_ends(master)
     master.place("kubelet-began", "")
-    master.stub("curl", "exit 7")
+    for program in ("curl", "kubectl"):
+        master.stub(program, "exit 7")
     done = _step(master, step)
     assert (done.returncode, done.stderr.splitlines()[-1]) == (
         1, "kubelet keeps ending: kubelet: no such cgroup"

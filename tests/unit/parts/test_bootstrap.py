@@ -45,7 +45,7 @@ def test_a_step_brings_its_values() -> None:
 
 
 def test_what_nobody_supplies_is_a_fault() -> None:
-    with pytest.raises(KeyError, match="JEROBOAM_HEALTH"):
+    with pytest.raises(KeyError, match="JEROBOAM_NETWORK"):
         _config(Step(95, "kubernetes/steps/health"))
 
 

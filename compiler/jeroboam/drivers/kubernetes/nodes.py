@@ -130,7 +130,7 @@ def _values(plan: Plan, *, master: bool) -> dict[str, str | HeatValue]:
         "JEROBOAM_HTTPS_PROXY": spec.proxy.https or "",
         "JEROBOAM_NO_PROXY": no_proxy,
         "JEROBOAM_TOKEN_HOURS": str(TOKEN_HOURS),
-        "JEROBOAM_HEALTH": "registered" if spec.container_network.driver == "none" else "ready",
+        "JEROBOAM_NETWORK": spec.container_network.driver,
         **secret_values(options, master=master),
         **flanneld.key_values(spec.container_network, master=master),
     }

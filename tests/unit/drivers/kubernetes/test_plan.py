@@ -202,7 +202,7 @@ def test_an_image_that_is_not_the_clusters_to_name_cannot_be_pinned(name: str) -
 def test_without_a_network_driver_readiness_is_the_users_business() -> None:
     model = plan(container_network={"driver": "none"})
     assert model.flannel_net_conf is None
-    assert {role.config.environment["JEROBOAM_HEALTH"] for role in model.roles} == {"registered"}
+    assert {role.config.environment["JEROBOAM_NETWORK"] for role in model.roles} == {"none"}
     assert not any("flannel" in path for role in model.roles for path in files(role))
 
 
