@@ -1,28 +1,31 @@
 #!/bin/bash
-# Ends only when this node does its work: kubelet is healthy and the cluster counts the node in.
+# Ends only when this node does its work: the cluster counts it in, and its network works.
 set -euo pipefail
 # shellcheck source=../../common/lib.sh
 . "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
 # shellcheck source=../../common/daemons.sh
 . "$LIB/daemons.sh"
 
-: "${JEROBOAM_HEALTH:?}"
+: "${JEROBOAM_NETWORK:?}"
 
-kubelet_healthy() { curl --silent --fail --noproxy '*' --max-time 5 --output /dev/null http://127.0.0.1:10248/healthz; }
-
-# node_condition: the node as kubelet itself may read it.
-node_condition() {
+# node_status: the node as kubelet itself may read it.
+node_status() {
   kubectl --kubeconfig "$ROOT/etc/kubernetes/kubelet.conf" get node "$NODE_NAME" \
     --output 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'
 }
 
-node_ready() { [[ $(node_condition) == True ]]; }
-node_registered() { node_condition >/dev/null; }
+node_ready() { [[ $(node_status) == True ]]; }
+node_registered() { node_status >/dev/null; }
 
-await_daemon kubelet "kubelet" kubelet_healthy
-case $JEROBOAM_HEALTH in
-  ready) await_daemon kubelet "node $NODE_NAME to be Ready" node_ready ;;
-  # Without a network plugin from us, Ready is for the user's own plugin to bring about.
-  registered) await_daemon kubelet "node $NODE_NAME to be registered" node_registered ;;
-  *) fail "JEROBOAM_HEALTH is '$JEROBOAM_HEALTH'" ;;
+# A node is Ready before the daemon of its network is.
+flannel_works() { [[ -s $ROOT/run/flannel/subnet.env ]]; }
+calico_works() { curl --silent --fail --noproxy '*' --max-time 5 --output /dev/null http://127.0.0.1:9099/readiness; }
+
+case $JEROBOAM_NETWORK in
+  # Ready is for the user's own plugin to bring about.
+  none) await_daemon kubelet "node $NODE_NAME to be registered" node_registered ;;
+  *)
+    await_daemon kubelet "node $NODE_NAME to be Ready" node_ready
+    await_daemon kubelet "$JEROBOAM_NETWORK on node $NODE_NAME" "${JEROBOAM_NETWORK}_works"
+    ;;
 esac
