@@ -21,7 +21,7 @@ KUBEADM_VERSION = $(shell sed -n 's/^require k8s.io\/kubernetes //p' tests/proof
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help try install validate compile check-compiled test fast check format lint types imports fragments golden \
-        golden-check test-boots test-properties test-changed test-kills test-kubeadm test-daemons test-cloud test-cloud-short cloud-up cloud-down \
+        golden-check test-boots test-properties test-changed test-kills test-kubeadm test-daemons test-cloud test-cloud-short cloud-programs cloud-up cloud-down \
         nodes-image nodes-mirror test-nodes test-plain bench docs docs-check wheel system-packages clean
 
 help:  ## list the targets
@@ -94,6 +94,9 @@ test-kubeadm: $(VENV)/.test $(KUBEADM)  ## ask a kubeadm built from source (need
 cloud-up: $(VENV)/.test  ## start a real OpenStack on the loopback, or what of it does not run (root, 5 GiB of memory)
 	$(BIN)/python -m tests.cloud.lab up
 
+cloud-programs: $(VENV)/.test  ## install what it needs
+	$(BIN)/python -m tests.cloud.lab install
+
 cloud-down: $(VENV)/.test  ## end it; what it holds stays (`… lab down --wipe` forgets, `--purge` removes all)
 	$(BIN)/python -m tests.cloud.lab down
 
@@ -117,7 +120,8 @@ test-nodes: nodes-image nodes-mirror  ## boot nodes, as far as NODES (words of p
 	$(BIN)/python -m tests.labs.nodes $(PYTEST) -v -m nodes $(if $(NODES),-k "$(NODES)")
 
 test-plain: $(VENV)/.test  ## a Kubernetes and a Swarm whose nodes boot, and plain deployments, on one cloud: CI's part of the two
-	$(MAKE) nodes-image nodes-mirror IMAGES=ubuntu COES="swarm kubernetes" WITHOUT=calico
+	$(BIN)/python -m tests.labs.nodes.programs
+	$(MAKE) -j3 cloud-programs nodes-image nodes-mirror IMAGES=ubuntu COES="swarm kubernetes" WITHOUT=calico
 	$(BIN)/python -m tests.labs.nodes $(MAKE) .plain
 
 .plain:

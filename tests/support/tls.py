@@ -43,7 +43,7 @@ def authority(seed: int) -> Mapping[str, str]:
 def certified(
     folder: Path, values: Mapping[str, str], *, name: str = "127.0.0.1", days: int = 1
 ) -> ssl.SSLContext:
-    """A server's context, its certificate of the CA in `values`, for the address `name`, valid until then."""
+    """A server's context; its certificate, of the CA in `values`, is for the address or host `name`."""
     ca_key = load_pem_private_key(b64decode(values["cluster_ca_key"]), None)
     ca = x509.load_pem_x509_certificate(b64decode(values["cluster_ca_cert"]))
     key = ec.generate_private_key(ec.SECP256R1())
@@ -56,7 +56,7 @@ def certified(
         .serial_number(1)
         .not_valid_before(end - timedelta(days=3))
         .not_valid_after(end)
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(name))]), critical=True)
+        .add_extension(x509.SubjectAlternativeName([_named(name)]), critical=True)
         .sign(ca_key, hashes.SHA256())  # type: ignore[arg-type]
     )
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -64,6 +64,13 @@ def certified(
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "server.pem")
     return context
+
+
+def _named(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
 
 
 @contextmanager

@@ -37,12 +37,7 @@ def up(current: Settings) -> None:
     for name in ("log", "run", "state"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     with _alone(current):
-        if packages := programs.missing():
-            _say(f"packages of Debian: {' '.join(packages)}")
-            programs.install_packages(current, packages)
-        if not programs.is_current(current):
-            _say(f"OpenStack from PyPI, into {current.venv}")
-            programs.install_openstack(current)
+        _install(current)
         configuration.write(current)
         started = _start_all(current)
         if started:
@@ -52,6 +47,22 @@ def up(current: Settings) -> None:
             seed.zones(current)
             seed.mark_done(current)
     _say(f"up: OS_CLIENT_CONFIG_FILE={current.clouds} OS_CLOUD=jeroboam")
+
+
+def install(current: Settings) -> None:
+    """What `up` does of it first: the programs, where they are not there."""
+    (current.folder / "log").mkdir(parents=True, exist_ok=True)
+    with _alone(current):
+        _install(current)
+
+
+def _install(current: Settings) -> None:
+    if packages := programs.missing():
+        _say(f"packages of Debian: {' '.join(packages)}")
+        programs.install_packages(current, packages)
+    if not programs.is_current(current):
+        _say(f"OpenStack from PyPI, into {current.venv}")
+        programs.install_openstack(current)
 
 
 def _start_all(current: Settings) -> bool:
@@ -181,6 +192,7 @@ def _arguments() -> argparse.Namespace:
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
     verbs.add_parser("up", help="install, start and fill what is missing")
+    verbs.add_parser("install", help="only that")
     ending = verbs.add_parser("down", help="end all services; the cloud's contents stay")
     ending.add_argument("--wipe", action="store_true", help="forget the contents, keep the programs")
     ending.add_argument("--purge", action="store_true", help="remove the whole folder")
@@ -203,6 +215,8 @@ def main() -> int:
         match arguments.verb:
             case "up":
                 up(current)
+            case "install":
+                install(current)
             case "down":
                 down(current, wipe=arguments.wipe, purge=arguments.purge)
             case "status":

@@ -21,7 +21,17 @@ from typing import Any
 from tests.labs.nodes import network
 from tests.labs.nodes.clock import Clock
 from tests.labs.nodes.ignite import ignite, mounted
-from tests.labs.nodes.machine import PATH, SERIAL, Machine, Way, disk_of, initramfs_name, late, write_drive
+from tests.labs.nodes.machine import (
+    IGNITED,
+    PATH,
+    SERIAL,
+    Machine,
+    Way,
+    disk_of,
+    initramfs_name,
+    late,
+    write_drive,
+)
 from tests.labs.nodes.network import Wire
 from tests.labs.nodes.place import FOLDER, IMAGES
 from tests.labs.nodes.servers import Server, Volume
@@ -41,7 +51,7 @@ PROCESSOR = ("-accel", "tcg,thread=multi,tb-size=512", "-cpu", "Westmere")
 
 tb-size, in MiB, is what its translations may take; a Kubernetes master fills 256 forty times until it is up.
 """
-ACCOUNTS = {"ubuntu": "ubuntu", "flatcar": "core", "fedora-coreos": "core"}
+ACCOUNTS = {"ubuntu": "ubuntu", "flatcar": "core", "fedora-coreos": "core", "fedora-atomic": "fedora"}
 """The user of each distro's images whom Nova's key pair lets in."""
 
 
@@ -176,7 +186,7 @@ class Emulated:
 
     @property
     def _form(self) -> str:
-        return "raw" if (IMAGES / self.server.distro / "usr.img").exists() else "qcow2"
+        return "raw" if self.server.distro in IGNITED else "qcow2"
 
     @property
     def _monitor(self) -> Path:
@@ -232,7 +242,7 @@ def _running(server: Server, taps: Sequence[str], clock: Clock) -> Iterator[Emul
 def _root(server: Server, folder: Path) -> None:
     """The root disk: what the image has, and for Ignition's systems what the config adds."""
     image, disk = IMAGES / server.distro, folder / "root.img"
-    if (image / "usr.img").exists():
+    if server.distro in IGNITED:
         subprocess.run(("cp", "--sparse=always", str(image / "root.img"), str(disk)), check=True)
         with mounted(folder / "root", disk, image / "usr.img") as root:
             ignite(folder, root, server.user_data, initramfs_name(server))

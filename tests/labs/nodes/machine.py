@@ -17,6 +17,8 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/bin"
 """Flatcar's programs of a cluster are in /opt/bin."""
 SERIAL = 20
 """As many characters of a volume's id as virtio has room for."""
+IGNITED = frozenset({"flatcar", "fedora-coreos"})
+"""Systems whose user data Ignition obeys, before they start; of the others cloud-init does."""
 NAMED_IN_INITRAMFS = ("flatcar",)
 """Fedora CoreOS asks for its name on other clouds only, and has here what DHCP says."""
 

@@ -47,6 +47,8 @@ def wire(subnet: Subnet) -> Iterator[Wire]:
     try:
         _ip("link", "set", bridge, "mtu", str(subnet.mtu), "up")
         _ip("addr", "add", f"{subnet.gateway}/{subnet.cidr.prefixlen}", "dev", bridge)
+        if subnet.ipv6:
+            _ip("addr", "add", str(subnet.ipv6), "dev", bridge, "nodad")
         process = subprocess.Popen(_dhcp(subnet, bridge, hosts))
         try:
             yield Wire(bridge, hosts, process)
@@ -106,8 +108,10 @@ def address(bridge: str, address: IPv4Address) -> Iterator[None]:
 
 
 def _dhcp(subnet: Subnet, bridge: str, hosts: Path) -> tuple[str, ...]:
-    """As Neutron's agent runs it: it answers whom it knows, and resolves no names but its own."""
+    """As Neutron's agents do: it answers whom it knows, resolves its own names, and is a router of IPv6."""
     servers = ",".join(map(str, subnet.nameservers)) or str(subnet.gateway)
+    ipv6 = subnet.ipv6 and subnet.ipv6.network
+    router = (f"--dhcp-range={ipv6.network_address},ra-only,{ipv6.prefixlen}", "--enable-ra") if ipv6 else ()
     routes = f"{METADATA_ADDRESS}/32,{subnet.gateway},0.0.0.0/0,{subnet.gateway}"
     return (
         *("setpriv", "--pdeathsig", "KILL", "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null"),
@@ -121,6 +125,7 @@ def _dhcp(subnet: Subnet, bridge: str, hosts: Path) -> tuple[str, ...]:
         f"--dhcp-option=option:dns-server,{servers}",
         f"--dhcp-option=option:router,{subnet.gateway}",
         f"--dhcp-option=option:classless-static-route,{routes}",
+        *router,
     )
 
 

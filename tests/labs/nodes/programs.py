@@ -1,11 +1,14 @@
-"""Debian packages for this side of the tests: what makes disks, and what runs machines and their network."""
+"""Debian packages for this side of the tests: what makes disks, and what runs machines and their network.
+
+`python -m tests.labs.nodes.programs` installs what is missing of them and of the cloud's.
+"""
 
 from __future__ import annotations
 
 import shutil
 
 from tests.cloud.lab import programs
-from tests.cloud.lab.settings import Settings
+from tests.cloud.lab.settings import Settings, settings
 
 PACKAGES = {
     "qemu-system-x86_64": "qemu-system-x86",
@@ -23,9 +26,13 @@ PACKAGES = {
 """Which package has each program that is needed here, beside those of the cloud."""
 
 
-def install(settings: Settings) -> None:
+def install(current: Settings) -> None:
     """What is missing of them and of the cloud's. Raises Refused without root, or without apt-get."""
-    (settings.folder / "log").mkdir(parents=True, exist_ok=True)
+    (current.folder / "log").mkdir(parents=True, exist_ok=True)
     wanted = [package for program, package in PACKAGES.items() if not shutil.which(program)]
     if missing := [*programs.missing(), *wanted]:
-        programs.install_packages(settings, missing)
+        programs.install_packages(current, missing)
+
+
+if __name__ == "__main__":
+    install(settings())

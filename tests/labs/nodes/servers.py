@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Mapping
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Interface, ip_address
 from typing import Any, NamedTuple
 
 from tests.labs.nodes.balancer import Listener, Member
@@ -22,6 +22,8 @@ class Subnet(NamedTuple):
     cidr: IPv4Network
     gateway: IPv4Address
     nameservers: tuple[IPv4Address, ...]
+    ipv6: IPv6Interface | None = None
+    """The gateway of the network's other subnet, whose addresses ports make of the router's word (SLAAC)."""
 
 
 class Port(NamedTuple):
@@ -123,7 +125,7 @@ class Cloud:
 
     def _ports(self, server: str) -> Iterator[Port]:
         for port in self._neutron.ports(device_id=server):
-            fixed = port.fixed_ips[0]
+            fixed = next(one for one in port.fixed_ips if ip_address(one["ip_address"]).version == 4)
             subnet = self.subnet(fixed["subnet_id"])
             yield Port(port.id, port.mac_address, IPv4Address(fixed["ip_address"]), subnet)
 
@@ -153,4 +155,11 @@ class Cloud:
             cidr=IPv4Network(found.cidr),
             gateway=IPv4Address(found.gateway_ip),
             nameservers=tuple(map(IPv4Address, found.dns_nameservers)),
+            ipv6=next(
+                (
+                    IPv6Interface(f"{other.gateway_ip}/{other.cidr.partition('/')[2]}")
+                    for other in self._neutron.subnets(network_id=network.id, ip_version=6)
+                ),
+                None,
+            ),
         )

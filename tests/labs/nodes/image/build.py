@@ -19,6 +19,7 @@ from tests.labs.nodes.image import packages
 from tests.labs.nodes.place import IMAGES
 
 HERE = Path(__file__).parent
+FIRST, LAST = "first.sh", "last.sh"
 RELEASE = "bookworm"
 DISK = "12G"
 """Of a root; it takes only what is written."""
@@ -27,14 +28,17 @@ SOURCES = (Path("/etc/apt/sources.list.d/debian.sources"), Path("/etc/apt/source
 
 
 class Layout(NamedTuple):
-    """One image; `script`, in this folder, makes it of its family's root."""
+    """One image; `scripts`, in this folder, make it of its family's root."""
 
     name: str
-    script: str | None = None
+    scripts: tuple[str, ...] = ()
 
 
 class Family(NamedTuple):
-    """Images of the same packages; `script`, in this folder, makes of a Debian what they have in common."""
+    """Images of the same packages; `script`, in this folder, makes of a Debian what they have in common.
+
+    Before it and after it go `first.sh` and `last.sh`, as for all families.
+    """
 
     packages: tuple[str, ...]
     script: str
@@ -46,10 +50,16 @@ class Family(NamedTuple):
 FAMILIES = (
     Family((*packages.BOOT, *packages.SERVER, *packages.UBUNTU), "ubuntu.sh", (Layout("ubuntu"),)),
     Family(
+        (*packages.BOOT, *packages.SERVER, *packages.CLOUD_INIT),
+        "cloud-init.sh",
+        (Layout("fedora-atomic", ("ostree.sh", "fedora-atomic.sh")),),
+        usr_apart=True,
+    ),
+    Family(
         (*packages.BOOT, *packages.SERVER),
         "ignition.sh",
         # In this order: the second takes back what the first adds.
-        (Layout("flatcar", "flatcar.sh"), Layout("fedora-coreos", "fedora-coreos.sh")),
+        (Layout("flatcar", ("flatcar.sh",)), Layout("fedora-coreos", ("ostree.sh", "fedora-coreos.sh"))),
         usr_apart=True,
     ),
 )
@@ -66,8 +76,8 @@ def build(family: Family) -> None:
     shutil.rmtree(root, ignore_errors=True)
     _bootstrap(family, root)
     for layout, mark in zip(family.layouts, marks, strict=True):
-        if layout.script:
-            _run(("sh", str(HERE / layout.script), str(root)))
+        for script in layout.scripts:
+            _run(("sh", str(HERE / script), str(root)))
         _image(root, mark.parent, usr_apart=family.usr_apart)
         mark.write_text(_wanted(family), encoding="ascii")
     shutil.rmtree(root)
@@ -104,7 +114,7 @@ def _bootstrap(family: Family, root: Path) -> None:
         *("--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/locale/*"),
         *("--dpkgopt=path-exclude=/usr/share/man/*",),
         f"--include={','.join(family.packages)}",
-        f'--customize-hook=sh {HERE / family.script} "$1"',
+        *(f'--customize-hook=sh {HERE / script} "$1"' for script in (FIRST, family.script, LAST)),
     )
     # However it ends, nothing stays mounted below a root that is removed later.
     _run(

@@ -9,6 +9,8 @@ SERVER = (
     *("less", "libnss-systemd", "libpam-systemd", "nftables", "openssh-server", "openssl", "procps", "sudo"),
     *("systemd-resolved", "systemd-timesyncd", "util-linux", "wget", "xz-utils", "zstd"),
 )
-"""What Ubuntu, Flatcar and Fedora CoreOS all have, and any step may use."""
-UBUNTU = ("cloud-init", "cloud-guest-utils", "netplan.io", "python3", "apparmor", "xfsprogs", "rsync")
+"""What all distros have, and any step may use."""
+CLOUD_INIT = ("cloud-init", "cloud-guest-utils", "python3", "xfsprogs", "rsync")
+"""What images that cloud-init sets up have besides."""
+UBUNTU = (*CLOUD_INIT, "netplan.io", "apparmor")
 """What Ubuntu's server image has besides."""

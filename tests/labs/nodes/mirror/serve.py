@@ -49,7 +49,7 @@ class Mirror(ThreadingHTTPServer):
     request_queue_size = 128
 
     def __init__(self, folder: Path, address: str, port: int, missing: Sequence[str] = ()) -> None:
-        super().__init__((address, port), _Handler)
+        super().__init__((address, port), Handler)
         self.files = (folder / "files").resolve()
         self.layout = Layout(folder / "images")
         self.missing = tuple(missing)
@@ -96,21 +96,29 @@ def serving(
     folder: Path, address: str = "127.0.0.1", port: int = 0, missing: Sequence[str] = ()
 ) -> Iterator[Mirror]:
     """A mirror that answers meanwhile, in threads of this process; port 0 is any that is free."""
-    with Mirror(folder, address, port, missing) as mirror:
-        thread = threading.Thread(target=mirror.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        thread.start()
-        try:
-            yield mirror
-        finally:
-            mirror.shutdown()
-            thread.join()
+    with Mirror(folder, address, port, missing) as mirror, answering(mirror):
+        yield mirror
+
+
+@contextmanager
+def answering(server: Mirror) -> Iterator[None]:
+    """Has the server answer while the block runs."""
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
 
 
 TLS_HANDSHAKE = b"\x16"
 """How a TLS record of a handshake begins, RFC 8446, section 5.1."""
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
+    """One connection to a mirror."""
+
     protocol_version = "HTTP/1.1"
     server: Mirror
 

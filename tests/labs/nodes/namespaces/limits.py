@@ -41,7 +41,7 @@ def raised() -> Iterator[None]:
         finally:
             for file, text in before.items():
                 file.write_text(text, encoding="ascii")
-            _forget_groups()
+            forget_groups(GROUP)
 
 
 def lacking() -> str | None:
@@ -53,10 +53,10 @@ def lacking() -> str | None:
     return None
 
 
-def _forget_groups() -> None:
-    """Takes the nodes' control groups away; what ran in them may take a moment to be gone."""
+def forget_groups(name: str) -> None:
+    """Takes control groups and all below them away; what ran in them may take a moment to be gone."""
     end = time.monotonic() + GONE_SECONDS
-    while (tops := list(CGROUPS.glob(f"*/{GROUP}"))) and time.monotonic() < end:
+    while (tops := list(CGROUPS.glob(f"*/{name}"))) and time.monotonic() < end:
         for path in (path for top in tops for path, _, _ in os.walk(top, topdown=False)):
             with suppress(OSError):
                 Path(path).rmdir()

@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.labs.nodes import network
 from tests.labs.nodes.machine import PATH, SERIAL, Machine, disk_of, late
 from tests.labs.nodes.namespaces import root
-from tests.labs.nodes.namespaces.limits import CGROUPS, GROUP
+from tests.labs.nodes.namespaces.limits import CGROUPS, GROUP, forget_groups
 from tests.labs.nodes.network import Wire
 from tests.labs.nodes.place import FOLDER
 from tests.labs.nodes.servers import Server, Volume
@@ -72,6 +72,8 @@ class Node:
 
     def start(self) -> None:
         """Gives it power, and its wires."""
+        # No machine starts with groups of before: kubelet would ask seconds long for the containers of each.
+        forget_groups(f"{GROUP}/{self.server.name}")
         for name, value in {**PLAYED, "sys/kernel/random/boot_id": str(uuid.uuid4())}.items():
             played = self._folder / "played" / name
             played.parent.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from tests.labs.nodes.ignite import ignite
-from tests.labs.nodes.machine import initramfs_name, write_drive
+from tests.labs.nodes.machine import IGNITED, initramfs_name, write_drive
 from tests.labs.nodes.place import IMAGES
 from tests.labs.nodes.servers import Server
 
@@ -49,7 +49,7 @@ def prepare(server: Server, folder: Path) -> Path:
         (folder / place).mkdir()
     for file, text in {"id": server.id, "devices": ""}.items():
         (folder / file).write_text(text, encoding="ascii")
-    var, ignites = folder / "var", (image.parent / "usr-apart").exists()
+    var, ignites = folder / "var", server.distro in IGNITED
     subprocess.run(("cp", "-a", "--reflink=auto", str(image / "var"), str(var)), check=True)
     words = ("sh", str(HERE / "layer.sh"), str(folder / "layer"), str(image), str(var))
     subprocess.run(words, check=True)
