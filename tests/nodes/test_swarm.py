@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import pytest
 
@@ -11,7 +10,8 @@ from tests.labs.nodes.machine import Machine
 from tests.labs.nodes.mirror.serve import Mirror
 from tests.nodes import flannel, metadata_closed
 from tests.nodes.asking import ran, reboot, until
-from tests.nodes.clusters import BUSYBOX, DOCKER, Shape, booted, stack_status, written
+from tests.nodes.clusters import BUSYBOX, DOCKER, Shape
+from tests.nodes.swarm import Swarm, deployed
 
 pytestmark = pytest.mark.nodes
 
@@ -25,56 +25,19 @@ SHAPES = {
 PORT = 8088
 
 
-class Swarm(NamedTuple):
-    """A cluster after `jeroboam deploy`."""
-
-    shape: Shape
-    machines: dict[str, Machine]
-    stack: str | None
-    """As Heat has it."""
-
-    @property
-    def manager(self) -> Machine:
-        return next(machine for name, machine in self.machines.items() if "-master-0" in name)
-
-    @property
-    def worker(self) -> Machine:
-        return next(machine for name, machine in self.machines.items() if "-default-0" in name)
-
-
 @pytest.fixture(scope="module", params=SHAPES)
 def swarm(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, mirror: Mirror
 ) -> Iterator[Swarm]:
-    """Deployed once for all tests of a shape; an asserted failure shows what `diagnose` finds."""
+    """Deployed once for all tests of a shape."""
     shape = SHAPES[request.param]
-    cluster = written(tmp_path_factory.mktemp("spec"), f"n-{request.param}", shape)
-    with booted(cluster, shape.slowness) as watcher:
-        done = cluster.start("deploy", cluster.spec.name, "--yes", "--make-secrets").wait(3600)
-        assert done.code == 0, done.text + cluster.run("diagnose", cluster.name).text
-        yield Swarm(shape, dict(watcher.machines), stack_status(cluster))
+    with deployed(tmp_path_factory.mktemp("spec"), f"n-{request.param}", shape) as up:
+        yield up
 
 
 def _has_mesh(machine: Machine) -> bool:
     """Whether its kernel has what Swarm's routing mesh and virtual addresses are made of."""
     return machine.run("modprobe ip_vs").returncode == 0
-
-
-def _listed(swarm: Swarm) -> dict[str, str]:
-    listed = ran(swarm.manager, "docker node ls --format '{{.Hostname}} {{.Status}} {{.ManagerStatus}}'")
-    return {name: " ".join(rest) for name, *rest in map(str.split, listed.splitlines())}
-
-
-def _as_it_should_be(swarm: Swarm) -> bool:
-    listed = _listed(swarm)
-    managers = [name for name in listed if "-master-" in name]
-    return (
-        listed.keys() == swarm.machines.keys()
-        and len(managers) == swarm.shape.masters
-        and all(status.startswith("Ready") for status in listed.values())
-        and sorted(listed[name].removeprefix("Ready ") for name in managers)
-        == ["Leader", *["Reachable"] * (len(managers) - 1)]
-    )
 
 
 def _metadata_is_closed(machine: Machine, network: str) -> None:
@@ -90,7 +53,7 @@ def test_the_stack_is_complete_by_the_nodes_own_doing(swarm: Swarm) -> None:
 
 
 def test_docker_counts_every_node(swarm: Swarm) -> None:
-    assert _as_it_should_be(swarm), _listed(swarm)
+    assert swarm.is_whole(), swarm.listed()
 
 
 def test_a_replicated_service_answers_on_every_node(swarm: Swarm) -> None:
@@ -132,7 +95,7 @@ def test_the_metadata_service_answers_nodes_and_no_container(swarm: Swarm) -> No
         for network in ("bridge", "between"):
             _metadata_is_closed(machine, network)
         metadata_closed.restart(machine, "systemd-networkd", "flanneld", "docker")
-        assert until(lambda: _as_it_should_be(swarm), 900), _listed(swarm)
+        assert until(swarm.is_whole, 900), swarm.listed()
         for network in ("bridge", "between"):
             _metadata_is_closed(machine, network)
 
@@ -148,7 +111,7 @@ def test_flannel_has_the_compiled_subnet_and_mtu(swarm: Swarm) -> None:
 def test_a_reboot_is_survived(swarm: Swarm, role: str) -> None:
     machine: Machine = getattr(swarm, role)
     reboot(machine)
-    assert until(lambda: _as_it_should_be(swarm), 900), _listed(swarm)
+    assert until(swarm.is_whole, 900), swarm.listed()
     url = f"http://{machine.server.ports[0].address}:{PORT}/hostname"
     assert until(lambda: swarm.worker.run(f"curl -sf --max-time 30 {url}").returncode == 0, 600)
     _metadata_is_closed(machine, "bridge")
@@ -157,7 +120,7 @@ def test_a_reboot_is_survived(swarm: Swarm, role: str) -> None:
 @pytest.mark.shapes({name for name, shape in SHAPES.items() if shape.masters >= 3})
 def test_a_quorum_of_managers_goes_on_without_the_others(swarm: Swarm) -> None:
     swarm.machines[next(name for name in swarm.machines if name.endswith("-master-2"))].lose_power()
-    assert until(lambda: " ".join(_listed(swarm).values()).count("Down") == 1, 300), _listed(swarm)
+    assert until(lambda: " ".join(swarm.listed().values()).count("Down") == 1, 300), swarm.listed()
     ran(swarm.manager, "docker service update --detach --env-add SINCE=loss web")
     shown = "docker service ps --filter desired-state=running --format '{{.CurrentState}}' web"
     replicas = len(swarm.machines) - (not _has_mesh(swarm.manager))
