@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from ipaddress import IPv4Network, ip_address
 from typing import Any
 
@@ -15,27 +15,22 @@ BLOCK = 26
 
 _ROLE, _ACCOUNT = "calico-node-of-the-mirror", "calico-node"
 _RBAC = "rbac.authorization.k8s.io"
-GRANTS: tuple[Mapping[str, Any], ...] = (
-    {
-        "apiVersion": f"{_RBAC}/v1",
-        "kind": "ClusterRole",
-        "metadata": {"name": _ROLE},
-        "rules": [
-            {
-                "apiGroups": ["policy.networking.k8s.io"],
-                "resources": ["adminnetworkpolicies", "baselineadminnetworkpolicies"],
-                "verbs": ["list", "watch"],
-            }
-        ],
-    },
-    {
-        "apiVersion": f"{_RBAC}/v1",
-        "kind": "ClusterRoleBinding",
-        "metadata": {"name": _ROLE},
-        "roleRef": {"apiGroup": _RBAC, "kind": "ClusterRole", "name": _ROLE},
-        "subjects": [{"kind": "ServiceAccount", "name": _ACCOUNT, "namespace": "kube-system"}],
-    },
-)
+GRANTS = f"""\
+apiVersion: {_RBAC}/v1
+kind: ClusterRole
+metadata: {{name: {_ROLE}}}
+rules:
+  - apiGroups: [policy.networking.k8s.io]
+    resources: [adminnetworkpolicies, baselineadminnetworkpolicies]
+    verbs: [list, watch]
+---
+apiVersion: {_RBAC}/v1
+kind: ClusterRoleBinding
+metadata: {{name: {_ROLE}}}
+roleRef: {{apiGroup: {_RBAC}, kind: ClusterRole, name: {_ROLE}}}
+subjects:
+  - {{kind: ServiceAccount, name: {_ACCOUNT}, namespace: kube-system}}
+"""
 """What the mirror's Felix, of v3.31, asks for beside what the compiled manifest lets v3.32 ask for: what was
 ClusterNetworkPolicy's before. Refused it waits for ever; where there are no such kinds it goes on."""
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
-from tests.cloud.clusters import Cluster, gone_afterwards
+from tests.cloud.clusters import IMAGES, Cluster, gone_afterwards
 from tests.cloud.lab.seed import connect
 from tests.cloud.lab.settings import settings
 from tests.labs.nodes import report, ways
@@ -26,25 +28,27 @@ distro: {distro}
 image: {image}
 keypair: ops
 network:
-  external_network: public
+  {network}
   ssh_allowed_cidrs: [0.0.0.0/0]
   api_allowed_cidrs: [0.0.0.0/0]
 masters: {{count: {masters}, flavor: {master_flavor}}}
 node_groups:
   - {{name: default, count: {nodes}, flavor: m1.small}}
-runtime: {{insecure_registries: ["{registry}"]}}
 artifacts:
-  mirror: {mirror}
-  image_registry: {registry}
   pins: {pins}
 {more}"""
+FROM_MIRROR = """\
+  mirror: {mirror}
+  image_registry: {registry}
+runtime: {{insecure_registries: ["{registry}"]}}
+"""
+"""What follows in the spec of a site that has all that nodes download itself."""
 MIRROR_PORT = 8081
 MASTER_FLAVORS = {"kubernetes": "m1.medium"}
 """Where the least, one processor and 2 GiB, is not enough."""
-IMAGES = {"ubuntu": "ubuntu-24.04"}
 ADDRESS = f"{CLOUD_ADDRESS}:{MIRROR_PORT}"
 BUSYBOX = f"{ADDRESS}/library/busybox:1.35"
-"""What containers of the tests run."""
+"""What containers of most tests run."""
 
 
 DOCKER = "container_network: {driver: docker}\n"
@@ -61,13 +65,44 @@ class Shape(NamedTuple):
     nodes: int = 1
     more: str = ""
     """Further properties of the spec, as YAML."""
+    network: str = "external_network: public"
+    """Where its nodes are, in the spec's words."""
+    mirrored: bool = True
+    """Whether the spec names the mirror; otherwise `more` says how nodes reach what upstream has."""
+    busybox: str = BUSYBOX
+    """What containers of the tests run."""
+    site: Callable[[], AbstractContextManager[object]] = nullcontext
+    """What has to be there before it is deployed."""
+    files: Mapping[str, str] = MappingProxyType({})
+    """What lies beside the spec, by name."""
     slowness: int = 4
     """Of emulated machines' clock; see `clock.py`. By a right one, they are late for each other."""
 
 
-def written(folder: Path, name: str, shape: Shape, *, mirror: str = f"http://{ADDRESS}") -> Cluster:
+class Deployed(NamedTuple):
+    """A cluster after `jeroboam deploy`."""
+
+    cluster: Cluster
+    shape: Shape
+    machines: dict[str, Machine]
+    stack: str | None
+    """As Heat has it."""
+    began: float
+    """When `deploy` began, by the monotonic clock."""
+    notes: list[str]
+    """Lines for the report."""
+
+    def note(self, what: str) -> None:
+        """Has the report say how long after `deploy` began something was so."""
+        self.notes.append(f"{what} {time.monotonic() - self.began:.0f} s after deploy began\n")
+
+
+def written(folder: Path, name: str, shape: Shape) -> Cluster:
     """A cluster with its spec."""
     cluster = Cluster(folder, name, shape.coe, shape.distro)
+    for file, text in shape.files.items():
+        (folder / file).write_text(text, encoding="utf-8")
+    mirrored = FROM_MIRROR.format(mirror=f"http://{ADDRESS}", registry=ADDRESS) if shape.mirrored else ""
     cluster.spec.write_text(
         SPEC.format(
             name=name,
@@ -77,10 +112,9 @@ def written(folder: Path, name: str, shape: Shape, *, mirror: str = f"http://{AD
             masters=shape.masters,
             master_flavor=MASTER_FLAVORS.get(shape.coe, "m1.small"),
             nodes=shape.nodes,
-            mirror=mirror,
-            registry=ADDRESS,
+            network=shape.network,
             pins=json.dumps(pins(shape)),
-            more=shape.more,
+            more=mirrored + shape.more,
         ),
         encoding="utf-8",
     )
@@ -95,7 +129,20 @@ def pins(shape: Shape) -> Mapping[str, str]:
 
 
 @contextmanager
-def booted(cluster: Cluster, slowness: int) -> Iterator[Watcher]:
+def deployed(folder: Path, name: str, shape: Shape) -> Iterator[Deployed]:
+    """The cluster, made by `jeroboam deploy`; where that fails, what `diagnose` finds is shown."""
+    cluster, notes = written(folder, name, shape), list[str]()
+    with shape.site(), booted(cluster, shape.slowness, notes) as watcher:
+        began = time.monotonic()
+        done = cluster.start("deploy", cluster.spec.name, "--yes", "--make-secrets").wait(3600)
+        assert done.code == 0, done.text + cluster.run("diagnose", cluster.name).text
+        up = Deployed(cluster, shape, dict(watcher.machines), stack_status(cluster), began, notes)
+        up.note("complete")
+        yield up
+
+
+@contextmanager
+def booted(cluster: Cluster, slowness: int, notes: Iterable[str] = ()) -> Iterator[Watcher]:
     """Machines for the cluster's servers while the block runs; a report is kept of how they came up."""
     if stack_status(cluster) is not None:
         # A run that was cut off could not delete it.
@@ -105,7 +152,7 @@ def booted(cluster: Cluster, slowness: int) -> Iterator[Watcher]:
             yield watcher
         finally:
             machines = watcher.machines.values()
-            report.write(cluster.name, machines, "".join(_notes(machines, slowness)))
+            report.write(cluster.name, machines, "".join((*notes, *_notes(machines, slowness))))
 
 
 def _notes(machines: Iterable[Machine], slowness: int) -> Iterator[str]:

@@ -12,6 +12,10 @@ NETWORK = IPv4Network("10.50.0.0/16")
 """What the clusters of these tests give to containers."""
 
 
+VXLAN_BYTES = 50
+"""What VXLAN puts around a packet; host-gw puts nothing."""
+
+
 def spec(backend: str) -> str:
     """The property of a spec that asks for it."""
     return f"container_network: {{driver: flannel, cidr: {NETWORK}, backend: {{type: {backend}}}}}\n"

@@ -1,39 +1,19 @@
-"""A Kubernetes on machines: deployed, asked by kubectl, and a page that each of its nodes serves."""
+"""A Kubernetes on machines, asked by kubectl, and a page that each of its nodes serves."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from tests.labs.nodes.machine import Machine
-from tests.nodes import calico
 from tests.nodes.asking import ran
-from tests.nodes.clusters import BUSYBOX, Shape, booted, stack_status, written
+from tests.nodes.clusters import Deployed, Shape
 
 TIMEOUTS = "timeouts: {create_minutes: 90, node_bootstrap_minutes: 60}\n"
 KUBECTL = "kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout 60s"
 SERVE = "trap exit TERM; httpd -p 80 -h /etc; sleep 2147483647 & wait"
 """httpd by itself would not end when asked to, so that a node that restarts waits for it for 90 seconds."""
-WEB = {
-    "apiVersion": "apps/v1",
-    "kind": "DaemonSet",
-    "metadata": {"name": "web"},
-    "spec": {
-        "selector": {"matchLabels": {"app": "web"}},
-        "template": {
-            "metadata": {"labels": {"app": "web"}},
-            "spec": {
-                "terminationGracePeriodSeconds": 1,
-                # One on each master too: a cluster of one worker has pods on two nodes.
-                "tolerations": [{"operator": "Exists"}],
-                "containers": [{"name": "web", "image": BUSYBOX, "command": ["sh", "-c", SERVE]}],
-            },
-        },
-    },
-}
 SERVICE = {
     "apiVersion": "v1",
     "kind": "Service",
@@ -42,20 +22,44 @@ SERVICE = {
 }
 
 
+def web(image: str) -> Mapping[str, Any]:
+    """A pod on each node, masters too, so that a cluster of one worker has two; it serves what is in /etc."""
+    spec = {
+        "terminationGracePeriodSeconds": 1,
+        "tolerations": [{"operator": "Exists"}],
+        "containers": [{"name": "web", "image": image, "command": ["sh", "-c", SERVE]}],
+    }
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": {"name": "web"},
+        "spec": {
+            "selector": {"matchLabels": {"app": "web"}},
+            "template": {"metadata": {"labels": {"app": "web"}}, "spec": spec},
+        },
+    }
+
+
 class Kubernetes(NamedTuple):
     """A cluster after `jeroboam deploy`."""
 
-    shape: Shape
-    machines: dict[str, Machine]
-    stack: str | None
+    up: Deployed
+
+    @property
+    def shape(self) -> Shape:
+        return self.up.shape
+
+    @property
+    def machines(self) -> dict[str, Machine]:
+        return self.up.machines
 
     @property
     def master(self) -> Machine:
-        return next(machine for name, machine in self.machines.items() if "-master-0" in name)
+        return self.machines[f"{self.up.cluster.name}-master-0"]
 
     @property
     def worker(self) -> Machine:
-        return next(machine for name, machine in self.machines.items() if "-default-0" in name)
+        return self.machines[f"{self.up.cluster.name}-default-0"]
 
     def kubectl(self, words: str, seconds: float = 300) -> str:
         return ran(self.master, f"{KUBECTL} {words}", seconds)
@@ -97,16 +101,3 @@ class Kubernetes(NamedTuple):
         address = self.kubectl("get service web --output jsonpath={.spec.clusterIP}")
         ran(machine, f"curl --silent --fail --max-time 60 --output /dev/null http://{address}/hostname")
         return True
-
-
-@contextmanager
-def deployed(folder: Path, name: str, shape: Shape) -> Iterator[Kubernetes]:
-    """A cluster, with its machines while the block runs; one that fails shows what `diagnose` finds."""
-    made = written(folder, name, shape)
-    with booted(made, shape.slowness) as watcher:
-        done = made.start("deploy", made.spec.name, "--yes", "--make-secrets").wait(3600)
-        assert done.code == 0, done.text + made.run("diagnose", made.name).text
-        up = Kubernetes(shape, dict(watcher.machines), stack_status(made))
-        for document in calico.GRANTS if calico.spec() in shape.more else ():
-            up.apply(document)
-        yield up

@@ -9,22 +9,43 @@ import pytest
 
 from tests.labs.nodes.machine import Machine
 from tests.labs.nodes.mirror.serve import Mirror
-from tests.nodes import calico, flannel, kubernetes, metadata_closed
+from tests.nodes import calico, flannel, metadata_closed, own_network, proxied
 from tests.nodes.asking import reboot, until
-from tests.nodes.clusters import Shape
-from tests.nodes.kubernetes import KUBECTL, SERVICE, TIMEOUTS, WEB, Kubernetes
+from tests.nodes.clusters import Shape, deployed
+from tests.nodes.kubernetes import KUBECTL, SERVICE, TIMEOUTS, Kubernetes, web
 
 pytestmark = pytest.mark.nodes
 
 VXLAN = f"{flannel.spec('vxlan')}{TIMEOUTS}"
-VXLAN_BYTES = 50
-"""What VXLAN puts around a packet."""
+BACKENDS = {"vxlan": flannel.VXLAN_BYTES, "host-gw": 0, "udp": 28}
+"""Flannel's backends that every kernel has, with the bytes that each puts around a packet."""
 SHAPES = {
-    "small": Shape("kubernetes", nodes=1, more=VXLAN),
-    "vxlan": Shape("kubernetes", nodes=2, more=VXLAN),
-    "masters": Shape("kubernetes", masters=3, nodes=1, more=VXLAN, slowness=8),
-    "fedora-coreos": Shape("kubernetes", "fedora-coreos", nodes=1, more=VXLAN),
-    "calico": Shape("kubernetes", nodes=1, more=f"{calico.spec()}{TIMEOUTS}"),
+    "small": Shape("kubernetes", more=VXLAN),
+    "flatcar": Shape("kubernetes", "flatcar", more=VXLAN),
+    "fedora-coreos": Shape("kubernetes", "fedora-coreos", more=VXLAN),
+    "fedora-atomic": Shape("kubernetes", "fedora-atomic", more=VXLAN),
+    "masters": Shape("kubernetes", masters=3, nodes=2, more=VXLAN, slowness=8),
+    "five-masters": Shape("kubernetes", masters=5, more=f"{flannel.spec('host-gw')}{TIMEOUTS}", slowness=8),
+    "udp": Shape("kubernetes", more=f"{flannel.spec('udp')}{TIMEOUTS}"),
+    "calico": Shape(
+        "kubernetes",
+        more=f"{calico.spec()}{TIMEOUTS}kubernetes: {{manifests: [grants.yaml]}}\n",
+        files={"grants.yaml": calico.GRANTS},
+    ),
+    "dual-stack": Shape(
+        "kubernetes",
+        more=f"{own_network.DUAL_STACK}{TIMEOUTS}",
+        network=own_network.SPEC,
+        site=own_network.there,
+    ),
+    "proxy": Shape(
+        "kubernetes",
+        more=f"{VXLAN}{proxied.SPEC}",
+        mirrored=False,
+        files=proxied.FILES,
+        busybox=proxied.BUSYBOX,
+        site=proxied.through,
+    ),
 }
 
 
@@ -33,9 +54,8 @@ def cluster(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, mirror: Mirror
 ) -> Iterator[Kubernetes]:
     """Deployed once for all tests of a shape."""
-    shape = SHAPES[request.param]
-    with kubernetes.deployed(tmp_path_factory.mktemp("spec"), f"k-{request.param}", shape) as up:
-        yield up
+    with deployed(tmp_path_factory.mktemp("spec"), f"k-{request.param}", SHAPES[request.param]) as up:
+        yield Kubernetes(up)
 
 
 def _metadata_is_closed(cluster: Kubernetes) -> None:
@@ -55,7 +75,7 @@ def _settled(cluster: Kubernetes, namespace: str, daemons: str) -> None:
 
 
 def test_the_stack_is_complete_by_the_nodes_own_doing(cluster: Kubernetes) -> None:
-    assert cluster.stack == "CREATE_COMPLETE"
+    assert cluster.up.stack == "CREATE_COMPLETE"
     for machine in cluster.machines.values():
         assert "name=signal status=ok" in machine.said
 
@@ -67,18 +87,19 @@ def test_all_nodes_are_ready(cluster: Kubernetes) -> None:
 @pytest.mark.shapes(SHAPES.keys() - {"calico"})
 def test_flannel_has_the_compiled_subnet_and_mtu(cluster: Kubernetes) -> None:
     _settled(cluster, "kube-flannel", "kube-flannel")
-    flannel.subnets(cluster.machines.values(), VXLAN_BYTES)
+    around = next(size for name, size in BACKENDS.items() if name in cluster.shape.more)
+    flannel.subnets(cluster.machines.values(), around)
 
 
 @pytest.mark.shapes({"calico"})
 def test_calico_has_the_compiled_pool_and_mtu(cluster: Kubernetes) -> None:
     _settled(cluster, "kube-system", "calico-node")
     calico.pooled(cluster.get("ippools.crd.projectcalico.org"))
-    calico.tunnels(cluster.machines.values(), VXLAN_BYTES)
+    calico.tunnels(cluster.machines.values(), flannel.VXLAN_BYTES)
 
 
 def test_pods_reach_each_other_across_nodes_and_by_name(cluster: Kubernetes) -> None:
-    for document in (WEB, SERVICE):
+    for document in (web(cluster.shape.busybox), SERVICE):
         cluster.apply(document)
     assert until(cluster.everywhere, 900), cluster.kubectl("describe pods")
     pods = cluster.pods()
@@ -91,6 +112,7 @@ def test_pods_reach_each_other_across_nodes_and_by_name(cluster: Kubernetes) -> 
             fetch = f"{inside} fetch http://{host}/hostname"
             # Rules follow a new Service by a moment, and names CoreDNS' first sight of it.
             assert until(partial(_answers, cluster, fetch), 300), cluster.kubectl(fetch)
+    cluster.up.note("pods reached each other, and a Service by name,")
 
 
 def test_the_metadata_service_answers_nodes_and_no_pod(cluster: Kubernetes) -> None:

@@ -14,14 +14,17 @@ from tests.labs.nodes.machine import Machine
 from tests.labs.nodes.mirror.serve import Mirror
 from tests.nodes import flannel, metadata_closed
 from tests.nodes.asking import ran, reboot, until
-from tests.nodes.clusters import BUSYBOX, DOCKER, Shape, booted, stack_status, written
+from tests.nodes.clusters import BUSYBOX, DOCKER, Deployed, Shape, deployed
 
 pytestmark = pytest.mark.nodes
 
 LOG = "/var/log/jeroboam/bootstrap.log"
 SHAPES = {
     "ensemble": Shape("mesos", masters=3, more=flannel.spec("host-gw")),
-    "bridge": Shape("mesos", more=DOCKER),
+    "small": Shape("mesos", more=DOCKER),
+    "flatcar": Shape("mesos", "flatcar", more=flannel.spec("vxlan")),
+    "fedora-coreos": Shape("mesos", "fedora-coreos", more=flannel.spec("vxlan")),
+    "fedora-atomic": Shape("mesos", "fedora-atomic", more=flannel.spec("vxlan")),
 }
 OVER_FLANNEL = pytest.mark.shapes({name for name, shape in SHAPES.items() if "flannel" in shape.more})
 ENSEMBLES = pytest.mark.shapes({name for name, shape in SHAPES.items() if shape.masters >= 3})
@@ -30,15 +33,17 @@ ENSEMBLES = pytest.mark.shapes({name for name, shape in SHAPES.items() if shape.
 class Mesos(NamedTuple):
     """A cluster after `jeroboam deploy`; `env` is what `jeroboam credentials` made."""
 
-    shape: Shape
-    machines: dict[str, Machine]
-    stack: str | None
+    up: Deployed
     env: str
+
+    @property
+    def machines(self) -> dict[str, Machine]:
+        return self.up.machines
 
     @property
     def states(self) -> list[str]:
         """What the nodes of its ZooKeeper have to be."""
-        return ["standalone"] if self.shape.masters == 1 else ["follower", "follower", "leader"]
+        return ["standalone"] if self.up.shape.masters == 1 else ["follower", "follower", "leader"]
 
     @property
     def masters(self) -> list[Machine]:
@@ -46,7 +51,7 @@ class Mesos(NamedTuple):
 
     @property
     def agent(self) -> Machine:
-        return next(machine for name, machine in self.machines.items() if "-default-0" in name)
+        return self.machines[f"{self.up.cluster.name}-default-0"]
 
     def asked(self, url: str, by: Machine, prefix: str = "MESOS") -> str:
         """The answer to `admin`, asked on one of the machines as that user would from outside."""
@@ -74,22 +79,17 @@ def _states(machines: list[Machine]) -> list[str]:
 def mesos(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, mirror: Mirror
 ) -> Iterator[Mesos]:
-    """Deployed once for all tests of a shape; one that fails shows what `diagnose` finds."""
-    folder, shape = tmp_path_factory.mktemp("spec"), SHAPES[request.param]
-    cluster = written(folder, f"m-{request.param}", shape)
-    with booted(cluster, shape.slowness) as watcher:
-        done = cluster.start("deploy", cluster.spec.name, "--yes", "--make-secrets").wait(3600)
-        assert done.code == 0, done.text + cluster.run("diagnose", cluster.name).text
-        machines = dict(watcher.machines)
-        address = machines[f"{cluster.name}-master-0"].server.ports[0].address
-        made = cluster.run("credentials", cluster.name, "--address", f"{address}", "-o", "access")
+    """Deployed once for all tests of a shape."""
+    folder = tmp_path_factory.mktemp("spec")
+    with deployed(folder, f"m-{request.param}", SHAPES[request.param]) as up:
+        address = up.machines[f"{up.cluster.name}-master-0"].server.ports[0].address
+        made = up.cluster.run("credentials", up.cluster.name, "--address", f"{address}", "-o", "access")
         assert made.code == 0, made.text
-        env = (folder / "access" / "env.sh").read_text(encoding="utf-8")
-        yield Mesos(shape, machines, stack_status(cluster), env)
+        yield Mesos(up, (folder / "access" / "env.sh").read_text(encoding="utf-8"))
 
 
 def test_the_stack_is_complete_by_the_nodes_own_doing(mesos: Mesos) -> None:
-    assert mesos.stack == "CREATE_COMPLETE"
+    assert mesos.up.stack == "CREATE_COMPLETE"
     for machine in mesos.machines.values():
         assert "name=signal status=ok" in machine.said
 
@@ -128,8 +128,8 @@ def test_marathon_answers_on_each_master(mesos: Mesos) -> None:
 
 @OVER_FLANNEL
 def test_flannel_has_the_compiled_subnet_and_mtu(mesos: Mesos) -> None:
-    # host-gw puts nothing around a packet.
-    flannel.subnets(mesos.machines.values(), 0)
+    host_gw = "host-gw" in mesos.up.shape.more
+    flannel.subnets(mesos.machines.values(), 0 if host_gw else flannel.VXLAN_BYTES)
     flannel.bridged(mesos.machines.values())
 
 

@@ -10,17 +10,19 @@ from tests.labs.nodes.machine import Machine
 from tests.labs.nodes.mirror.serve import Mirror
 from tests.nodes import flannel, metadata_closed
 from tests.nodes.asking import ran, reboot, until
-from tests.nodes.clusters import BUSYBOX, DOCKER, Shape
-from tests.nodes.swarm import Swarm, deployed
+from tests.nodes.clusters import BUSYBOX, DOCKER, Shape, deployed
+from tests.nodes.swarm import Swarm
 
 pytestmark = pytest.mark.nodes
 
 FLANNEL = flannel.spec("host-gw")
 SHAPES = {
-    "small": Shape("swarm", nodes=1, more=FLANNEL),
+    "small": Shape("swarm", more=FLANNEL),
     "overlay": Shape("swarm", masters=3, nodes=2, more=DOCKER),
     "host-gw": Shape("swarm", masters=3, nodes=2, more=FLANNEL),
-    "flatcar": Shape("swarm", "flatcar", nodes=1, more=FLANNEL),
+    "flatcar": Shape("swarm", "flatcar", more=FLANNEL),
+    "fedora-coreos": Shape("swarm", "fedora-coreos", more=FLANNEL),
+    "fedora-atomic": Shape("swarm", "fedora-atomic", more=FLANNEL),
 }
 PORT = 8088
 
@@ -30,9 +32,8 @@ def swarm(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, mirror: Mirror
 ) -> Iterator[Swarm]:
     """Deployed once for all tests of a shape."""
-    shape = SHAPES[request.param]
-    with deployed(tmp_path_factory.mktemp("spec"), f"n-{request.param}", shape) as up:
-        yield up
+    with deployed(tmp_path_factory.mktemp("spec"), f"n-{request.param}", SHAPES[request.param]) as up:
+        yield Swarm(up)
 
 
 def _has_mesh(machine: Machine) -> bool:
@@ -46,7 +47,7 @@ def _metadata_is_closed(machine: Machine, network: str) -> None:
 
 
 def test_the_stack_is_complete_by_the_nodes_own_doing(swarm: Swarm) -> None:
-    assert swarm.stack == "CREATE_COMPLETE"
+    assert swarm.up.stack == "CREATE_COMPLETE"
     for name, machine in swarm.machines.items():
         assert f"jeroboam: node={name} " in machine.said
         assert "name=signal status=ok" in machine.said
@@ -84,6 +85,7 @@ def test_containers_on_different_nodes_reach_each_other(swarm: Swarm) -> None:
         ran(machine, f"docker run --detach --name {name} --network between {BUSYBOX} sleep 86400", 300)
     pinged = ran(one, "docker exec one ping -c 3 other", 300)
     assert " 0% packet loss" in pinged
+    swarm.up.note("containers on different nodes reached each other")
     if "flannel" not in swarm.shape.more:
         return
     flannel.containers_reach(one, other, BUSYBOX)
