@@ -1,15 +1,20 @@
-"""Every case under golden/ compiles to exactly the files that are recorded beside it."""
+"""Every case under golden/ compiles to exactly what is recorded beside it, once references are followed."""
 
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 
 import pytest
 
+from tests.golden.folding import expand, fold
 from tests.support.cases import CASES, ROOT, Case, compiled, recorded
 
+WHOLE = ("mesos-ubuntu-minimal", "swarm-flatcar-minimal")
+"""A case for cloud-init and one for Ignition whose templates are recorded as users get them."""
 
-def _difference(before: dict[str, str], after: dict[str, str]) -> str:
+
+def _difference(before: Mapping[str, str], after: Mapping[str, str]) -> str:
     lines: list[str] = []
     for path in sorted(before.keys() | after.keys()):
         old, new = before.get(path), after.get(path)
@@ -21,10 +26,10 @@ def _difference(before: dict[str, str], after: dict[str, str]) -> str:
             lines += difflib.unified_diff(
                 old.splitlines(), new.splitlines(), f"recorded/{path}", f"compiled/{path}", lineterm="", n=2
             )
-    return "\n".join(lines[:400])
+    return "\n".join(line if len(line) < 200 else f"{line[:200]} …" for line in lines[:400])
 
 
-def _write(case: Case, files: dict[str, str]) -> None:
+def _write(case: Case, files: Mapping[str, str]) -> None:
     expected = case.folder / "expected"
     for path in sorted(expected.rglob("*"), reverse=True):
         if path.is_file() and path.relative_to(expected).as_posix() not in files:
@@ -38,12 +43,15 @@ def _write(case: Case, files: dict[str, str]) -> None:
 
 
 def test_there_are_cases() -> None:
-    assert CASES
+    assert {str(case) for case in CASES} > set(WHOLE)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_golden(case: Case, request: pytest.FixtureRequest) -> None:
-    before, after = recorded(case), dict(compiled(case.spec).files)
+    before, bundle = recorded(case), dict(sorted(compiled(case.spec).files.items()))
+    after = fold(bundle, whole=str(case) in WHOLE)
+    # What is recorded says all of it: nothing is left out but what a reference leads to.
+    assert expand(after) == bundle
     if before == after:
         return
     difference = _difference(before, after)
@@ -51,3 +59,15 @@ def test_golden(case: Case, request: pytest.FixtureRequest) -> None:
         _write(case, after)
         pytest.fail(f"{case.folder.relative_to(ROOT)}/expected was rewritten; look at it:\n{difference}")
     pytest.fail(f"compiled and recorded differ; if that is right, run `make golden`:\n{difference}")
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_text_that_changes_is_told(case: Case) -> None:
+    """Each file of a bundle is recorded somewhere: with any of them changed, something recorded changes."""
+    bundle = dict(compiled(case.spec).files)
+    whole = str(case) in WHOLE
+    told = fold(bundle, whole=whole)
+    readable = (path for path in bundle if not path.startswith("user-data/") or ".files/" in path)
+    for path in readable:
+        changed = {**bundle, path: bundle[path] + "# one more line\n"}
+        assert fold(changed, whole=whole) != told, path
