@@ -54,5 +54,5 @@ def without_unused(template: Template) -> Template:
     }
     kept = tuple(p for p in template.parameters if p.name in read or p.default is None)
     names = {parameter.name for parameter in kept}
-    groups = (g._replace(parameters=tuple(p for p in g.parameters if p in names)) for g in template.groups)
+    groups = (replace(g, parameters=tuple(p for p in g.parameters if p in names)) for g in template.groups)
     return replace(template, parameters=kept, groups=tuple(group for group in groups if group.parameters))

@@ -7,38 +7,43 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from jeroboam.diagnostics import Pointer
 
 
-class GetParam(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class GetParam:
     """`{get_param: name}`."""
 
     name: str
 
 
-class GetResource(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class GetResource:
     """`{get_resource: id}`: the resource's physical id."""
 
     id: str
 
 
-class GetAttr(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class GetAttr:
     """`{get_attr: [id, *path]}`."""
 
     id: str
     path: tuple[str | int, ...]
 
 
-class ListJoin(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ListJoin:
     """`{list_join: [delimiter, items]}`."""
 
     delimiter: str
     items: tuple[Value, ...]
 
 
-class StrReplace(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class StrReplace:
     """`{str_replace: {template, params}}`: every key of `params` in `template` is replaced at once."""
 
     template: Value
@@ -91,7 +96,8 @@ class Resource:
         return GetAttr(self.id, path)
 
 
-class Output(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Output:
     """A stack output."""
 
     name: str
@@ -99,7 +105,8 @@ class Output(NamedTuple):
     value: Value
 
 
-class ParameterGroup(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ParameterGroup:
     """A heading that dashboards show parameters under."""
 
     label: str

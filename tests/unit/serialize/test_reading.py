@@ -10,7 +10,7 @@ import yaml
 from jeroboam.resources import fragment
 from jeroboam.serialize import YamlError, load_yaml_all, not_text
 from jeroboam.serialize.reading import MAX_DEPTH, MAX_DIRECTIVES, MAX_VALUES
-from tests.support.cases import GOLDEN
+from tests.support.cases import CASES, compiled
 from tests.support.odd_yaml import READ, REFUSED, Odd
 
 pytestmark = pytest.mark.slow
@@ -85,7 +85,9 @@ def test_a_file_that_is_no_text() -> None:
 
 def texts() -> dict[str, str]:
     """All YAML of the golden cases and of what they compile to, and the add-ons' manifests."""
-    found = {str(path): path.read_text(encoding="utf-8") for path in GOLDEN.rglob("*.yaml")}
+    found = {str(case): case.spec.read_text(encoding="utf-8") for case in CASES}
+    made = ((case, path, text) for case in CASES for path, text in compiled(case.spec).files.items())
+    found |= {f"{case}/{path}": text for case, path, text in made if path.endswith(".yaml")}
     found |= {name: fragment(f"kubernetes/manifests/{name}.yaml") for name in MANIFESTS}
     return found
 

@@ -26,27 +26,31 @@ class Templates:
     fresh: frozenset[str] = frozenset()
 
 
-class Ref(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Ref:
     """The id of a resource."""
 
     key: Key
 
 
-class Attr(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Attr:
     """An attribute of a resource."""
 
     key: Key
     path: tuple[str, ...]
 
 
-class Hidden(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Hidden:
     """A hidden parameter; two compare equal unless one is known to have changed."""
 
     name: str
     fresh: bool
 
 
-class Param(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Param:
     """A parameter's value, and where it came from; `value` is None where it is not known."""
 
     name: str

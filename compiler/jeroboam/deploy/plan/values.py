@@ -38,7 +38,7 @@ def same(old: Any, new: Any) -> bool:
     """Whether Heat would take two values for one: numbers and texts alike compare as text."""
     left, right = plain(old), plain(new)
     if isinstance(left, Ref | Attr | Hidden) or isinstance(right, Ref | Attr | Hidden):
-        return type(left) is type(right) and left == right
+        return bool(left == right)
     if isinstance(left, Mapping) and isinstance(right, Mapping):
         return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)
     if isinstance(left, list) and isinstance(right, list):
