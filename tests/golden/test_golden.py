@@ -8,10 +8,20 @@ from collections.abc import Mapping
 import pytest
 
 from tests.golden.folding import expand, fold
-from tests.support.cases import CASES, ROOT, Case, compiled, recorded
+from tests.support.cases import CASES, ROOT, Case, compiled
 
 WHOLE = ("mesos-ubuntu-minimal", "swarm-flatcar-minimal")
 """A case for cloud-init and one for Ignition whose templates are recorded as users get them."""
+
+
+def _recorded(case: Case) -> dict[str, str]:
+    """The golden files of a case as they are on disk, by path below `expected/`."""
+    expected = case.folder / "expected"
+    return {
+        path.relative_to(expected).as_posix(): path.read_bytes().decode("utf-8")
+        for path in sorted(expected.rglob("*"))
+        if path.is_file()
+    }
 
 
 def _difference(before: Mapping[str, str], after: Mapping[str, str]) -> str:
@@ -48,7 +58,7 @@ def test_there_are_cases() -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_golden(case: Case, request: pytest.FixtureRequest) -> None:
-    before, bundle = recorded(case), dict(sorted(compiled(case.spec).files.items()))
+    before, bundle = _recorded(case), dict(sorted(compiled(case.spec).files.items()))
     after = fold(bundle, whole=str(case) in WHOLE)
     # What is recorded says all of it: nothing is left out but what a reference leads to.
     assert expand(after) == bundle

@@ -84,13 +84,3 @@ def compiled_text(spec: str, folder: Path | str, layout: str | None = None) -> C
     path = Path(folder, "cluster.yaml")
     path.write_text(spec, encoding="utf-8")
     return compiled.__wrapped__(path, layout)
-
-
-def recorded(case: Case) -> dict[str, str]:
-    """The golden files of a case as they are on disk, by path below `expected/`."""
-    expected = case.folder / "expected"
-    return {
-        path.relative_to(expected).as_posix(): path.read_bytes().decode("utf-8")
-        for path in sorted(expected.rglob("*"))
-        if path.is_file()
-    }

@@ -1,7 +1,7 @@
 """The command line: arguments in, results on standard output, messages on standard error, an exit code.
 
 `main` is the program. It starts without typer, so that whatever goes wrong from here on ends in a
-message; each command imports what it needs when it runs.
+message; a command is imported when it is asked for.
 """
 
 from __future__ import annotations

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
-from typing import Annotated, Any
+from importlib import import_module
+from textwrap import fill, shorten
+from typing import Annotated, Any, cast
 
 import typer
 from typer._click.exceptions import ClickException
 from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command_from_info
+from typer.models import CommandInfo
 
-from jeroboam.cli.build import compile_
-from jeroboam.cli.credentials import credentials
-from jeroboam.cli.delete import delete
-from jeroboam.cli.deploy import deploy
-from jeroboam.cli.diagnose import diagnose
-from jeroboam.cli.diff import diff
-from jeroboam.cli.environment import secrets
-from jeroboam.cli.keypairs import keypairs
-from jeroboam.cli.preflight import preflight
-from jeroboam.cli.reference import explain, schema
-from jeroboam.cli.specs import show, validate
-from jeroboam.cli.starters import init
-from jeroboam.cli.status import status
+from jeroboam.__about__ import __version__
+from jeroboam.cli.commands import COMMANDS
 from jeroboam.cli.terminal import result
 from jeroboam.escape import escaped
 
@@ -32,8 +25,6 @@ EXAMPLES = "Examples:\n"
 
 def _prose(text: str, width: int) -> str:
     """Paragraphs filled to `width`; unlike typer's own, words with hyphens stay whole."""
-    from textwrap import fill
-
     paragraphs = text.split("\n\n")
     filled = (
         fill(p, width, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
@@ -66,6 +57,17 @@ class _Command(_Page, TyperCommand):
 class _Group(_Page, TyperGroup):
     """A group with such help, whose complaints about arguments are shown escaped."""
 
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = cast("MutableMapping[str, Any]", _Commands())
+
+    def format_commands(self, _: Any, formatter: Any) -> None:
+        width = formatter.width - 6 - max(map(len, COMMANDS))
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, shorten(c.summary, width, placeholder="...")) for name, c in COMMANDS.items()]
+            )
+
     def make_context(self, *args: Any, **extra: Any) -> Any:
         with _escaping():
             return super().make_context(*args, **extra)
@@ -86,8 +88,6 @@ def _escaping() -> Iterator[None]:
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from jeroboam.__about__ import __version__
-
         result(f"jeroboam {__version__}\n")
         raise typer.Exit
 
@@ -130,6 +130,27 @@ def _split(function: Callable[..., None]) -> tuple[str, str]:
     return prose.strip(), heading + rest
 
 
+class _Commands(Mapping[str, _Command]):
+    """The commands by name; one that is asked for is imported and built."""
+
+    def __getitem__(self, name: str) -> _Command:
+        module, function, _ = COMMANDS[name]
+        callback = getattr(import_module(f"jeroboam.cli.{module}"), function)
+        prose, rest = _split(callback)
+        info = CommandInfo(
+            name, cls=_Command, context_settings=_SETTINGS, callback=callback, help=prose, epilog=rest
+        )
+        built = get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
+        assert isinstance(built, _Command)
+        return built
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
 _PROSE, _REST = _split(_jeroboam)
 
@@ -137,22 +158,3 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
 app.callback(cls=_Group, context_settings=_SETTINGS, no_args_is_help=True, help=_PROSE, epilog=_REST)(
     _jeroboam
 )
-for _name, _function in (
-    ("init", init),
-    ("validate", validate),
-    ("compile", compile_),
-    ("show", show),
-    ("schema", schema),
-    ("explain", explain),
-    ("secrets", secrets),
-    ("keypairs", keypairs),
-    ("preflight", preflight),
-    ("diff", diff),
-    ("deploy", deploy),
-    ("status", status),
-    ("diagnose", diagnose),
-    ("credentials", credentials),
-    ("delete", delete),
-):
-    _PROSE, _REST = _split(_function)
-    app.command(_name, cls=_Command, context_settings=_SETTINGS, help=_PROSE, epilog=_REST)(_function)

@@ -7,19 +7,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from jeroboam.cli.files import confined, waiting
 from jeroboam.cli.inputs import OutsideOption
+from jeroboam.cli.reporting import report
 from jeroboam.cli.strict import ErrorOnOption, strict
 from jeroboam.cli.terminal import Exit, failing, paint_diff, result, say, shell, standard_input
-
-if TYPE_CHECKING:
-    from jeroboam.emit import Bundle
-    from jeroboam.source import Reading
-
+from jeroboam.emit import Bundle
+from jeroboam.emit.write import differences, write
+from jeroboam.pipeline import compile_spec
+from jeroboam.source import Reading
 
 MOST_NAMED = 20
 """How many files of a kind are named that were removed or kept."""
@@ -81,8 +81,6 @@ def compile_(
       3  a spec has errors, or what --error-on names
       4  with --check: files differ
     """
-    from jeroboam.cli.reporting import report
-
     if output == "-" and (check or len(specs) > 1):
         raise typer.BadParameter("'-o -' prints one template: give one SPEC, without --check")
     if specs.count("-") > 1:
@@ -130,6 +128,7 @@ def _compiled(
     if jobs == 1 or len(specs) == 1:
         yield from map(compile_one, specs)
         return
+    # Of no use to whoever compiles one spec, and slow to import.
     from concurrent.futures import ProcessPoolExecutor
 
     pool = ProcessPoolExecutor(min(jobs, len(specs)), initializer=_leave_interrupts_to_the_parent)
@@ -140,8 +139,6 @@ def _compiled(
 
 
 def _compile(spec: str, stdin: bytes | None, layout: str | None, *, allow_outside: bool) -> Reading[Bundle]:
-    from jeroboam.pipeline import compile_spec
-
     return compile_spec(spec, stdin=stdin, layout=layout, allow_outside=allow_outside)
 
 
@@ -152,8 +149,6 @@ def _leave_interrupts_to_the_parent() -> None:
 
 
 def _write(bundle: Bundle, output: str, spec: str) -> None:
-    from jeroboam.emit.write import write
-
     with failing("write", output), confined():
         found = write(bundle, Path(output), waiting(output))
     folder = Path(output, bundle.name)
@@ -183,8 +178,6 @@ def _list(folder: Path, done: str, paths: Sequence[str], why: str) -> None:
 
 
 def _agrees(bundle: Bundle, output: str) -> bool:
-    from jeroboam.emit.write import differences
-
     with failing("read", output), confined():
         diff = differences(bundle, Path(output), waiting(output))
     if diff:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from importlib.util import find_spec
+from typing import Annotated
 
 import typer
 
 from jeroboam.cli.terminal import Failure, say
-
-if TYPE_CHECKING:
-    from jeroboam.deploy.connection import Cloud
-    from jeroboam.deploy.types import Stack
+from jeroboam.deploy.connection import Cloud, connect
+from jeroboam.deploy.patience import LOGIN_PAUSES, PAUSES, patiently
+from jeroboam.deploy.problems import CloudProblem
+from jeroboam.deploy.stacks import find
+from jeroboam.deploy.types import Stack
 
 CloudOption = Annotated[
     str | None,
@@ -32,8 +34,6 @@ RegionOption = Annotated[
 @contextmanager
 def refusals() -> Iterator[None]:
     """What the cloud refuses becomes the Failure of the command."""
-    from jeroboam.deploy.problems import CloudProblem
-
     try:
         yield
     except CloudProblem as problem:
@@ -42,24 +42,16 @@ def refusals() -> Iterator[None]:
 
 def connected(cloud: str | None, region: str | None) -> Cloud:
     """The cloud, logged in to; a Failure says why not."""
-    from importlib.util import find_spec
-
     if find_spec("openstack") is None or find_spec("heatclient") is None:
         raise Failure(
             "this command needs the OpenStack clients", "install them: pip install 'jeroboam[deploy]'"
         )
-    from jeroboam.deploy.connection import connect
-    from jeroboam.deploy.patience import LOGIN_PAUSES, patiently
-
     with refusals():
         return patiently(lambda: connect(cloud, region), say, pauses=LOGIN_PAUSES)
 
 
 def existing(cloud: Cloud, name: str, *, insist: bool = False) -> Stack:
     """The stack of that name; a Failure where there is none. `insist` as in `patiently`."""
-    from jeroboam.deploy.patience import LOGIN_PAUSES, PAUSES, patiently
-    from jeroboam.deploy.stacks import find
-
     with refusals():
         stack = patiently(
             lambda: find(cloud, name, outputs=True),

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
 from jeroboam.cli.clouds import refusals
+from jeroboam.cli.diff import shown
 from jeroboam.cli.live import Lines
+from jeroboam.cli.preflight import checked
 from jeroboam.cli.terminal import Exit, Failure, confirmed, say, shell
 from jeroboam.cli.watching import resume
-
-if TYPE_CHECKING:
-    from jeroboam.deploy.connection import Cloud
-    from jeroboam.deploy.plan import Plan
-    from jeroboam.deploy.types import Stack
-    from jeroboam.emit import Bundle
-    from jeroboam.model.types import ClusterModel
+from jeroboam.deploy.actions import other_secrets, ours, same_spec
+from jeroboam.deploy.connection import Cloud
+from jeroboam.deploy.patience import patiently
+from jeroboam.deploy.plan import Plan
+from jeroboam.deploy.types import COMPLETE, FAILED, IN_PROGRESS, Stack
+from jeroboam.emit import Bundle
+from jeroboam.model.types import ClusterModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,6 @@ class Order:
 
 def require_ours(stack: Stack) -> None:
     """Fails unless Jeroboam may update the stack."""
-    from jeroboam.deploy.actions import ours
-    from jeroboam.deploy.types import FAILED
-
     if not ours(stack):
         raise Failure(
             f"there is a stack '{stack.name}' in this project that Jeroboam did not make",
@@ -63,9 +62,6 @@ def require_ours(stack: Stack) -> None:
 
 def under_way(stack: Stack, tags: tuple[str, ...], path: str, order: Order) -> bool:
     """Whether what is asked for is being done already; a Failure where something else is."""
-    from jeroboam.deploy.actions import other_secrets, same_spec
-    from jeroboam.deploy.types import IN_PROGRESS
-
     if other_secrets(stack, tags):
         raise Failure(
             f"the stack '{stack.name}' was made with other secrets than those in '{path}'",
@@ -88,8 +84,6 @@ def require_sound(
     order: Order, cloud: Cloud, model: ClusterModel, bundle: Bundle, stack: Stack | None
 ) -> None:
     """Fails where the preflight finds what the cloud would refuse."""
-    from jeroboam.cli.preflight import checked
-
     if not checked(cloud, model, bundle, stack, order.ignored):
         raise Failure(
             "nothing was changed: the cloud would refuse it, or it would fail later",
@@ -101,11 +95,6 @@ def consented(
     order: Order, cloud: Cloud, bundle: Bundle, secrets: Any, stack: Stack | None, tags: tuple[str, ...]
 ) -> Plan | None:
     """What is to be done, once shown and agreed to; None where there is nothing to do."""
-    from jeroboam.cli.diff import shown
-    from jeroboam.deploy.actions import same_spec
-    from jeroboam.deploy.patience import patiently
-    from jeroboam.deploy.types import COMPLETE
-
     with refusals():
         planned = patiently(lambda: shown(cloud, stack, bundle, secrets), say)
     if stack is not None and not planned.different and stack.status == COMPLETE and same_spec(stack, tags):

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from pathlib import Path
+from random import SystemRandom
+from typing import Annotated, NamedTuple
 
 import typer
 
+from jeroboam import plugins
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing, refusals
+from jeroboam.cli.files import PRIVATE, written
 from jeroboam.cli.greeting import acceptable, greeted, tell, url_of
 from jeroboam.cli.inputs import OutsideOption
+from jeroboam.cli.reporting import report
+from jeroboam.cli.secrets_file import held_in
 from jeroboam.cli.terminal import Exit, Failure, failing, result, say, shell, standard_input
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from jeroboam.deploy.clusters import Endpoint
-    from jeroboam.deploy.connection import Cloud
-    from jeroboam.deploy.handshake import Answer
-    from jeroboam.deploy.types import Stack
-    from jeroboam.model.access import ClusterAccess, Credentials
-    from jeroboam.model.protocols import Driver
-    from jeroboam.model.types import ClusterModel
+from jeroboam.deploy.actions import marks, other_secrets
+from jeroboam.deploy.clusters import Endpoint, described, endpoint
+from jeroboam.deploy.connection import Cloud
+from jeroboam.deploy.handshake import Answer
+from jeroboam.deploy.stacks import template
+from jeroboam.deploy.types import Stack
+from jeroboam.emit import Bundle
+from jeroboam.model.access import ClusterAccess, Credentials
+from jeroboam.model.protocols import Driver
+from jeroboam.model.types import ClusterModel
+from jeroboam.pipeline import plan_spec
+from jeroboam.secrets import Refusal
+from jeroboam.secrets.issue import expiry, issued
+from jeroboam.serialize import json_text
+from jeroboam.storage.folder import make
 
 PRIVATE_FOLDER = 0o700
 
@@ -129,21 +140,14 @@ def credentials(
 def _whose(
     cluster: str, address: str | None, cloud: str | None, region: str | None, *, allow_outside: bool
 ) -> _Whose:
-    from pathlib import Path
-
     if cluster == "-" or cluster.endswith((".yaml", ".yml", ".json")) or Path(cluster).is_file():
         model = _model(cluster, allow_outside=allow_outside)
         if address is None:
             _, stack = _stack(cloud, region, model.spec.name)
             return _Whose(model.spec.name, model.spec.coe, _where(stack), stack)
-        from jeroboam.deploy.clusters import Endpoint
-
         endpoint = Endpoint(model.api.scheme, address.strip("[]"), model.api.port, ())
         return _Whose(model.spec.name, model.spec.coe, endpoint, None)
     connection, stack = _stack(cloud, region, cluster)
-    from jeroboam.deploy.clusters import described
-    from jeroboam.deploy.stacks import template
-
     with refusals():
         found = described(template(connection, stack.identity))
     if found is None:
@@ -156,9 +160,6 @@ def _whose(
 
 
 def _model(spec: str, *, allow_outside: bool) -> ClusterModel:
-    from jeroboam.cli.reporting import report
-    from jeroboam.pipeline import plan_spec
-
     planned = plan_spec(spec, stdin=standard_input() if spec == "-" else None, allow_outside=allow_outside)
     if planned.value is None:
         report(spec, planned)
@@ -172,8 +173,6 @@ def _stack(cloud: str | None, region: str | None, name: str) -> tuple[Cloud, Sta
 
 
 def _where(stack: Stack) -> Endpoint:
-    from jeroboam.deploy.clusters import endpoint
-
     found = endpoint(stack)
     if found is None:
         raise Failure(
@@ -184,8 +183,6 @@ def _where(stack: Stack) -> Endpoint:
 
 
 def _driver(coe: str) -> Driver:
-    from jeroboam import plugins
-
     driver = plugins.driver(coe)
     if driver is None:
         raise Failure(
@@ -195,16 +192,12 @@ def _driver(coe: str) -> Driver:
 
 
 def _access(whose: _Whose, values: dict[str, str]) -> ClusterAccess:
-    from jeroboam.model.access import ClusterAccess
-
     at = whose.endpoint
     return ClusterAccess(whose.name, at.scheme, at.address, at.port, at.masters, frozenset(values))
 
 
 def _values(path: str) -> dict[str, str]:
     """The secrets file's base64 values, by name."""
-    from jeroboam.cli.secrets_file import held_in
-
     held = held_in(path)
     if held is None:
         raise Failure(
@@ -215,9 +208,6 @@ def _values(path: str) -> dict[str, str]:
 
 
 def _agree(stack: Stack, values: dict[str, str], path: str) -> None:
-    from jeroboam.deploy.actions import marks, other_secrets
-    from jeroboam.emit import Bundle
-
     if other_secrets(stack, marks(Bundle(stack.name, (), 0, ()), values)):
         raise Failure(
             f"'{path}' is not the secrets file that the stack '{stack.name}' was made with: its CA differs",
@@ -228,12 +218,6 @@ def _agree(stack: Stack, values: dict[str, str], path: str) -> None:
 def _issued(
     wanted: Credentials, values: dict[str, str], path: str, days: int
 ) -> tuple[dict[str, str], datetime | None]:
-    from datetime import UTC, datetime, timedelta
-    from random import SystemRandom
-
-    from jeroboam.secrets import Refusal
-    from jeroboam.secrets.issue import expiry, issued
-
     now, lifetime = datetime.now(UTC), timedelta(days=days)
     texts = issued(wanted, values, random=SystemRandom(), now=now, lifetime=lifetime)
     if isinstance(texts, Refusal):
@@ -242,11 +226,6 @@ def _issued(
 
 
 def _place(folder: str, texts: dict[str, str]) -> None:
-    from pathlib import Path
-
-    from jeroboam.cli.files import PRIVATE, written
-    from jeroboam.storage.folder import make
-
     with failing("write", folder):
         make(Path(folder), PRIVATE_FOLDER)
         for name, text in texts.items():
@@ -265,8 +244,6 @@ def _tell(
     use = [line.format(folder=shell(folder)) for line in wanted.use]
     until = expires.date().isoformat() if expires else None
     if form is Form.JSON:
-        from jeroboam.serialize import json_text
-
         greeting = answer.greeting.name.lower() if answer else None
         facts = {
             "cluster": whose.name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -14,12 +14,22 @@ from jeroboam.cli.leftovers import besides, count, listed, removed, show
 from jeroboam.cli.live import Lines
 from jeroboam.cli.terminal import Failure, complain, confirmed, say, shell
 from jeroboam.cli.watching import Wait, follow
-
-if TYPE_CHECKING:
-    from jeroboam.deploy.connection import Cloud
-    from jeroboam.deploy.leftovers.types import Held, Leftovers, Surroundings
-    from jeroboam.deploy.types import Stack
-    from jeroboam.deploy.wait.verdict import Verdict
+from jeroboam.deploy import stacks
+from jeroboam.deploy.actions import ours
+from jeroboam.deploy.clock import steady
+from jeroboam.deploy.clusters import described
+from jeroboam.deploy.connection import Cloud
+from jeroboam.deploy.keypairs import remove
+from jeroboam.deploy.leftovers.foreign import leftovers
+from jeroboam.deploy.leftovers.gather import alive, held, surroundings
+from jeroboam.deploy.leftovers.removal import end
+from jeroboam.deploy.leftovers.types import Held, Leftovers, Surroundings
+from jeroboam.deploy.patience import LOGIN_PAUSES, patiently
+from jeroboam.deploy.stacks import find, resources
+from jeroboam.deploy.types import FAILED, Stack
+from jeroboam.deploy.wait.loop import marker
+from jeroboam.deploy.wait.verdict import Verdict
+from jeroboam.secrets.seal import KEYPAIR_PARAMETERS
 
 
 def delete(
@@ -64,8 +74,6 @@ def delete(
       5  still in progress when the time was up, or after ten minutes
          without a usable answer of Heat's
     """
-    from jeroboam.deploy.patience import LOGIN_PAUSES, patiently
-
     cloud = connected(os_cloud, os_region_name)
     where = (("--os-cloud", os_cloud) if os_cloud else ()) + (
         ("--os-region-name", os_region_name) if os_region_name else ()
@@ -93,14 +101,10 @@ def delete(
 
 
 def _stack(cloud: Cloud, name: str) -> Stack | None:
-    from jeroboam.deploy.stacks import find
-
     return find(cloud, name)
 
 
 def _permitted(stack: Stack, *, foreign: bool) -> None:
-    from jeroboam.deploy.actions import ours
-
     if not ours(stack) and not foreign:
         raise Failure(
             f"the stack '{stack.name}' has no tag 'jeroboam': it may not be a cluster of yours",
@@ -110,9 +114,6 @@ def _permitted(stack: Stack, *, foreign: bool) -> None:
 
 def _without_keypairs(cloud: Cloud, stack: Stack) -> None:
     """Deletes those of this user that opened the secrets of the stack's nodes."""
-    from jeroboam.deploy.keypairs import remove
-    from jeroboam.secrets.seal import KEYPAIR_PARAMETERS
-
     with refusals():
         for name in filter(None, map(stack.parameters.get, KEYPAIR_PARAMETERS)):
             if remove(cloud, name):
@@ -121,11 +122,6 @@ def _without_keypairs(cloud: Cloud, stack: Stack) -> None:
 
 def _look(cloud: Cloud, stack: Stack) -> tuple[Held, Surroundings, Leftovers]:
     """What the stack holds, what is around it, and what of that is not the stack's."""
-    from jeroboam.deploy import stacks
-    from jeroboam.deploy.clusters import described
-    from jeroboam.deploy.leftovers.foreign import leftovers
-    from jeroboam.deploy.leftovers.gather import held, surroundings
-
     with refusals():
         cluster = described(stacks.template(cloud, stack.identity))
         name = cluster.name if cluster else stack.name
@@ -166,9 +162,6 @@ def _confirm(question: str, *, yes: bool) -> None:
 
 def _end(cloud: Cloud, stack: Stack, minutes: float, again: str, *, cleanup: bool) -> None:
     """Has Heat delete the stack, once more where that may help; a Failure says why it did not."""
-    from jeroboam.deploy.patience import patiently
-    from jeroboam.deploy.wait.verdict import Verdict
-
     for attempt in (1, 2):
         if _ended(cloud, stack, minutes, again) is not Verdict.FAILED:
             return
@@ -191,11 +184,6 @@ def _end(cloud: Cloud, stack: Stack, minutes: float, again: str, *, cleanup: boo
 
 
 def _ended(cloud: Cloud, stack: Stack, minutes: float, again: str) -> Verdict:
-    from jeroboam.deploy.clock import steady
-    from jeroboam.deploy.leftovers.removal import end
-    from jeroboam.deploy.patience import patiently
-    from jeroboam.deploy.wait.loop import marker
-
     with refusals():
         under_way = _ending(stack)
         after = patiently(lambda: marker(cloud, stack), say, insist=True)
@@ -212,9 +200,6 @@ def _ending(stack: Stack) -> bool:
 
 
 def _reasons(cloud: Cloud, stack: Stack) -> None:
-    from jeroboam.deploy.stacks import resources
-    from jeroboam.deploy.types import FAILED
-
     with refusals():
         failed = [r for r in resources(cloud, stack) if r.status == FAILED]
     for resource in failed:
@@ -225,10 +210,6 @@ def _reasons(cloud: Cloud, stack: Stack) -> None:
 
 def _finish(cloud: Cloud, held: Held, *, cleanup: bool, volumes: bool) -> None:
     """What outlives the stack goes where that is wanted; then all services are asked what is left."""
-    from jeroboam.deploy.leftovers.foreign import leftovers
-    from jeroboam.deploy.leftovers.gather import alive, surroundings
-    from jeroboam.deploy.patience import patiently
-
     gone = replace(held, ids={})
     with refusals():
         found = leftovers(gone, patiently(lambda: surroundings(cloud, None, gone), say, insist=True))
@@ -258,10 +239,6 @@ def _finish(cloud: Cloud, held: Held, *, cleanup: bool, volumes: bool) -> None:
 
 
 def _without_stack(cloud: Cloud, name: str, *, yes: bool, cleanup: bool, volumes: bool) -> None:
-    from jeroboam.deploy.leftovers.foreign import leftovers
-    from jeroboam.deploy.leftovers.gather import surroundings
-    from jeroboam.deploy.leftovers.types import Held
-
     say(f"there is no stack '{name}' in this project; looking for what a cluster of that name left")
     nothing = Held(name, {}, frozenset())
     with refusals():

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from jeroboam import escape
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected, refusals
 from jeroboam.cli.consent import Order, consented, require_ours, require_sound, under_way
+from jeroboam.cli.diagnose import explain
+from jeroboam.cli.environment import kept
 from jeroboam.cli.inputs import OutsideOption, cluster
+from jeroboam.cli.keypairs import ensured
 from jeroboam.cli.live import Lines
 from jeroboam.cli.strict import ErrorOnOption
 from jeroboam.cli.terminal import Failure, result, say, shell
 from jeroboam.cli.watching import Wait, follow, resume
-
-if TYPE_CHECKING:
-    from jeroboam.deploy.connection import Cloud
-    from jeroboam.deploy.types import Stack
-    from jeroboam.deploy.wait.state import Progress
-    from jeroboam.deploy.wait.verdict import Verdict
-    from jeroboam.emit import Bundle
-    from jeroboam.model.types import ClusterModel
+from jeroboam.deploy.actions import marks, request, same_spec
+from jeroboam.deploy.connection import Cloud
+from jeroboam.deploy.handover import TRIES, created, updated
+from jeroboam.deploy.patience import patiently
+from jeroboam.deploy.plan.plans import lasting
+from jeroboam.deploy.stacks import find
+from jeroboam.deploy.types import Stack
+from jeroboam.deploy.voiding import set_aside
+from jeroboam.deploy.wait.loop import marker, snapshot
+from jeroboam.deploy.wait.state import Progress, unready
+from jeroboam.deploy.wait.verdict import Verdict
+from jeroboam.emit import Bundle
+from jeroboam.model.types import ClusterModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,16 +147,6 @@ def deploy(
 
 
 def _deploy(order: Order, bundle: Bundle, model: ClusterModel, cloud: Cloud) -> None:
-    from jeroboam.cli.environment import kept
-    from jeroboam.cli.keypairs import ensured
-    from jeroboam.deploy.actions import marks, request
-    from jeroboam.deploy.handover import created, updated
-    from jeroboam.deploy.patience import patiently
-    from jeroboam.deploy.plan.plans import lasting
-    from jeroboam.deploy.stacks import find
-    from jeroboam.deploy.voiding import set_aside
-    from jeroboam.deploy.wait.loop import marker
-
     with refusals():
         stack = patiently(lambda: find(cloud, bundle.name), say)
     if stack is not None:
@@ -186,10 +184,6 @@ def _deploy(order: Order, bundle: Bundle, model: ClusterModel, cloud: Cloud) -> 
 
 def _await_nodes(order: Order, cloud: Cloud, stack: Stack, sent: _Sent) -> None:
     """Waits for nodes that are not ready though Heat is done: a run that did so may have been cut off."""
-    from jeroboam.deploy.patience import patiently
-    from jeroboam.deploy.wait.loop import marker, snapshot
-    from jeroboam.deploy.wait.state import unready
-
     if not order.wait or stack.action not in ("CREATE", "UPDATE"):
         return
     with refusals():
@@ -200,12 +194,6 @@ def _await_nodes(order: Order, cloud: Cloud, stack: Stack, sent: _Sent) -> None:
 
 
 def _finish(order: Order, cloud: Cloud, work: _Work, sent: _Sent) -> None:
-    from jeroboam.deploy.actions import same_spec
-    from jeroboam.deploy.handover import TRIES, updated
-    from jeroboam.deploy.patience import patiently
-    from jeroboam.deploy.stacks import find
-    from jeroboam.deploy.wait.verdict import Verdict
-
     stack = work.stack
     again = resume(stack.name, order.cloud, order.region)
     if not order.wait:
@@ -238,10 +226,6 @@ def _finish(order: Order, cloud: Cloud, work: _Work, sent: _Sent) -> None:
 
 def _failed(order: Order, cloud: Cloud, progress: Progress, outcome: Verdict, action: str) -> Failure:
     """Says why, and gives what the command fails with."""
-    from jeroboam.cli.diagnose import explain
-    from jeroboam.deploy.wait.state import unready
-    from jeroboam.deploy.wait.verdict import Verdict
-
     stack = progress.stack
     retry = shell("jeroboam", "deploy", order.spec)
     if outcome is Verdict.GONE:

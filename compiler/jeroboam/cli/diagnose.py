@@ -5,18 +5,23 @@ from __future__ import annotations
 import os
 import re
 import sys
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import IO, TYPE_CHECKING, Annotated
+from typing import IO, Annotated
 
 import typer
 
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing, refusals
+from jeroboam.cli.files import PRIVATE, PUBLIC, written
 from jeroboam.cli.terminal import Exit, Failure, colours, failing, painted, result, say, say_lines
-
-if TYPE_CHECKING:
-    from jeroboam.deploy.connection import Cloud
-    from jeroboam.deploy.diagnosis import Diagnosis, Evidence
-    from jeroboam.deploy.types import Stack
+from jeroboam.deploy.connection import Cloud
+from jeroboam.deploy.diagnosis import Diagnosis, Evidence, Verdict, diagnosis, evidence
+from jeroboam.deploy.diagnosis.bundle import bundle as packed
+from jeroboam.deploy.diagnosis.data import data
+from jeroboam.deploy.diagnosis.page import page
+from jeroboam.deploy.diagnosis.text import WIDTH, text
+from jeroboam.deploy.types import Stack
+from jeroboam.serialize import json_text
 
 
 class Format(StrEnum):
@@ -78,9 +83,6 @@ def diagnose(
       1  the stack failed, is stuck, or something in it is broken; or it could not be asked
       5  still in progress, and nothing is wrong
     """
-    from jeroboam.cli.files import PRIVATE, PUBLIC, written
-    from jeroboam.deploy.diagnosis import Verdict
-
     connection = connected(cloud, region)
     facts, found = _diagnosed(connection, existing(connection, name))
     printed = output is None or output == "-"
@@ -91,8 +93,6 @@ def diagnose(
         with failing("write", output):
             written(output, shown, PUBLIC)
     if bundle is not None:
-        from jeroboam.deploy.diagnosis.bundle import bundle as packed
-
         with failing("write", bundle):
             written(bundle, packed(facts, found), PRIVATE)
         say(f"{bundle}: all facts, without secrets; names and addresses are in it")
@@ -105,8 +105,6 @@ def explain(cloud: Cloud, stack: Stack) -> None:
 
     For a command that failed already: where the cloud cannot be asked it says so and raises nothing.
     """
-    from jeroboam.deploy.diagnosis.text import text
-
     try:
         _, found = _diagnosed(cloud, existing(cloud, stack.id))
     except Failure as failure:
@@ -116,10 +114,6 @@ def explain(cloud: Cloud, stack: Stack) -> None:
 
 
 def _diagnosed(cloud: Cloud, stack: Stack) -> tuple[Evidence, Diagnosis]:
-    from datetime import UTC, datetime
-
-    from jeroboam.deploy.diagnosis import diagnosis, evidence
-
     with refusals():
         facts = evidence(cloud, stack)
     return facts, diagnosis(facts, datetime.now(UTC))
@@ -128,24 +122,15 @@ def _diagnosed(cloud: Cloud, stack: Stack) -> tuple[Evidence, Diagnosis]:
 def _formatted(found: Diagnosis, form: Format, width: int) -> str:
     match form:
         case Format.TEXT:
-            from jeroboam.deploy.diagnosis.text import text
-
             return text(found, width)
         case Format.JSON:
-            from jeroboam.deploy.diagnosis.data import data
-            from jeroboam.serialize import json_text
-
             return json_text(data(found))
         case Format.HTML:
-            from jeroboam.deploy.diagnosis.page import page
-
             return page(found)
 
 
 def _width(stream: IO[str] | None) -> int:
     """The width of lines for `stream`: a terminal's own, where it is narrower than usual."""
-    from jeroboam.deploy.diagnosis.text import WIDTH
-
     if stream is None or not stream.isatty():
         return WIDTH
     # A terminal that does not know its size says 0.

@@ -6,23 +6,31 @@ import sys
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any
+from typing import IO, Annotated, Any
 
 import typer
 
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing, refusals
+from jeroboam.cli.files import bytes_of
 from jeroboam.cli.inputs import OutsideOption, root
+from jeroboam.cli.reporting import report
+from jeroboam.cli.secrets_file import held_in
 from jeroboam.cli.terminal import Exit, Failure, failing, painted, result, say, say_lines, standard_input
-
-if TYPE_CHECKING:
-    from jeroboam.deploy.connection import Cloud
-    from jeroboam.deploy.plan import Plan
-    from jeroboam.deploy.plan.drift import Drift
-    from jeroboam.deploy.plan.flat import Templates
-    from jeroboam.deploy.types import Stack
-    from jeroboam.emit import Bundle
-    from jeroboam.model.secrets import Secret
-    from jeroboam.storage.inputs import Root
+from jeroboam.deploy.connection import Cloud
+from jeroboam.deploy.plan import Plan, planned, render
+from jeroboam.deploy.plan.drift import Drift
+from jeroboam.deploy.plan.drift import render as drift_text
+from jeroboam.deploy.plan.flat import Templates, flattened, named_files
+from jeroboam.deploy.plan.gather_drift import drifted
+from jeroboam.deploy.plan.plans import compared, lasting, templates_of
+from jeroboam.deploy.plan.text import data
+from jeroboam.deploy.problems import SHAPE
+from jeroboam.deploy.types import Stack
+from jeroboam.emit import Bundle
+from jeroboam.model.secrets import Secret
+from jeroboam.pipeline import compile_spec, plan_spec
+from jeroboam.serialize import YamlError, json_text, load_yaml_all, not_text
+from jeroboam.storage.inputs import Root
 
 _COLOURS = {"  - ": "31", "  ! ": "1;31", "  ~ ": "33", "  + ": "32", "  = ": "2"}
 _ENDINGS = (".yaml", ".yml", ".json")
@@ -100,8 +108,6 @@ def diff(
             raise typer.BadParameter("--drift looks at a stack; a file has nothing to drift from")
         different = _offline(bundle, other, form, allow_outside=allow_outside)
     else:
-        from jeroboam.deploy.plan.plans import lasting
-
         cloud = connected(os_cloud, os_region_name)
         stack = existing(cloud, other or bundle.name)
         wanted = _secrets(spec, stdin, allow_outside=allow_outside)
@@ -113,16 +119,12 @@ def diff(
 
 def shown(cloud: Cloud, stack: Stack | None, bundle: Bundle, secrets: Mapping[str, str]) -> Plan:
     """The plan of an update or, without a stack, of a create, told on standard error. Raises CloudProblem."""
-    from jeroboam.deploy.plan import planned, render
-
     plan = planned(cloud, stack, bundle, secrets)
     say_lines(_coloured(render(plan), sys.stderr).rstrip("\n"))
     return plan
 
 
 def _offline(bundle: Bundle, other: str, form: Printed, *, allow_outside: bool) -> bool:
-    from jeroboam.deploy.plan.plans import compared, templates_of
-
     plan = compared(bundle.name, _templates(other, allow_outside=allow_outside), templates_of(bundle))
     _print(plan, (), form)
     return plan.different
@@ -131,13 +133,9 @@ def _offline(bundle: Bundle, other: str, form: Printed, *, allow_outside: bool) 
 def _live(
     cloud: Cloud, stack: Stack, bundle: Bundle, secrets: Mapping[str, str], form: Printed, *, drift: bool
 ) -> bool:
-    from jeroboam.deploy.plan import planned
-
     found: tuple[Drift, ...] = ()
     with refusals():
         if drift:
-            from jeroboam.deploy.plan.gather_drift import drifted
-
             say(f"{stack.name}: Heat looks at every resource; this takes a while")
             found = drifted(cloud, stack)
         plan = planned(cloud, stack, bundle, secrets)
@@ -146,17 +144,11 @@ def _live(
 
 
 def _print(plan: Plan, found: tuple[Drift, ...], form: Printed, *, checked: bool = False) -> None:
-    from jeroboam.deploy.plan.text import data, render
-
     if form is Printed.JSON:
-        from jeroboam.serialize import json_text
-
         also: dict[str, Any] = {"drift": [drift._asdict() for drift in found]} if checked else {}
         result(json_text(data(plan) | also))
         return
     if checked:
-        from jeroboam.deploy.plan.drift import render as drift_text
-
         result(drift_text(plan.name, found))
     result(_coloured(render(plan), sys.stdout))
 
@@ -169,16 +161,11 @@ def _coloured(text: str, stream: IO[str]) -> str:
 
 
 def _secrets(spec: str, stdin: bytes | None, *, allow_outside: bool) -> Sequence[Secret]:
-    from jeroboam.pipeline import plan_spec
-
     model = plan_spec(spec, stdin=stdin, allow_outside=allow_outside).value
     return model.secrets if model else ()
 
 
 def _compiled(spec: str, stdin: bytes | None = None, *, allow_outside: bool) -> Bundle:
-    from jeroboam.cli.reporting import report
-    from jeroboam.pipeline import compile_spec
-
     reading = compile_spec(spec, stdin=stdin, allow_outside=allow_outside)
     report(spec, reading)
     if reading.value is None:
@@ -192,8 +179,6 @@ def _is_file(other: str) -> bool:
 
 def _known(name: str, path: str | None) -> Mapping[str, str]:
     """The values of a secrets file; of the usual one only where it is there."""
-    from jeroboam.cli.secrets_file import held_in
-
     file = path or f"{name}.secrets.yaml"
     held = held_in(file)
     if held is None:
@@ -206,10 +191,6 @@ def _known(name: str, path: str | None) -> Mapping[str, str]:
 
 def _templates(other: str, *, allow_outside: bool) -> Templates:
     """What a folder, a template or a spec holds."""
-    from jeroboam.deploy.plan.flat import Templates, flattened, named_files
-    from jeroboam.deploy.plan.plans import templates_of
-    from jeroboam.deploy.problems import SHAPE
-
     path = _template_in(Path(other))
     main = _document(path)
     if "heat_template_version" not in main:
@@ -237,9 +218,6 @@ def _template_in(path: Path) -> Path:
 
 
 def _document(path: Path, below: Root | None = None) -> Mapping[str, Any]:
-    from jeroboam.cli.files import bytes_of
-    from jeroboam.serialize import YamlError, load_yaml_all, not_text
-
     neither = f"'{path}' is neither a template nor a spec"
     with failing("read", str(path)):
         raw = bytes_of(str(path), below)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from jeroboam.cli.clouds import CloudOption, RegionOption
 from jeroboam.cli.inputs import OutsideOption, root
+from jeroboam.cli.reporting import report
+from jeroboam.cli.rotation import agreed
 from jeroboam.cli.secrets_file import (
     judge_ends,
     listed,
@@ -20,10 +23,9 @@ from jeroboam.cli.secrets_file import (
     values_for,
 )
 from jeroboam.cli.terminal import Exit, Failure, result, say, shell, standard_input
-
-if TYPE_CHECKING:
-    from jeroboam.model.secrets import Secret
-    from jeroboam.secrets import Environment
+from jeroboam.model.secrets import Secret
+from jeroboam.pipeline import plan_spec
+from jeroboam.secrets import Environment
 
 ROTATED = (
     "A running cluster keeps its old values: updating its stack does not reach servers that exist, and",
@@ -101,9 +103,6 @@ def secrets(
           jeroboam secrets prod.yaml --from -
       jeroboam secrets prod.yaml -o - | vault kv put secret/prod environment=-
     """
-    from jeroboam.cli.reporting import report
-    from jeroboam.pipeline import plan_spec
-
     if spec == "-" and given == "-":
         raise typer.BadParameter("standard input, '-', can be read only once")
     planned = plan_spec(spec, stdin=standard_input() if spec == "-" else None, allow_outside=allow_outside)
@@ -113,8 +112,6 @@ def secrets(
     name, wanted = planned.value.spec.name, planned.value.secrets
     path = output or f"{name}.secrets.yaml"
     if rotate and path != "-" and (old := parameters(path, wanted)):
-        from jeroboam.cli.rotation import agreed
-
         agreed(
             name, path, old,
             yes=yes, even_if_deployed=even_if_deployed, cloud=os_cloud, region=os_region_name,
@@ -138,8 +135,6 @@ def kept(
     `first` where no stack has been made with it yet; a Failure says what is missing otherwise. Without a
     terminal nothing is made unless `make` says so.
     """
-    from pathlib import Path
-
     there = Path(path).exists()
     if not there and not first:
         raise Failure(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from jeroboam.cli.terminal import Failure, say
-
-if TYPE_CHECKING:
-    from jeroboam.storage.inputs import Root
+from jeroboam.storage.folder import UnsafePathError
+from jeroboam.storage.inputs import InputError, OutsideError, Root, contents
+from jeroboam.storage.whole import place
 
 PRIVATE = 0o600
 PUBLIC = 0o666
@@ -21,8 +20,6 @@ def written(path: str, content: str | bytes, mode: int) -> None:
 
     Readers see the old file or the new one, never a part. Raises OSError.
     """
-    from jeroboam.storage.whole import place
-
     with place(path, waiting(path)) as file:
         file.replace(content if isinstance(content, bytes) else content.encode("utf-8"), mode)
 
@@ -35,8 +32,6 @@ def waiting(path: str) -> Callable[[], None]:
 @contextmanager
 def confined() -> Iterator[None]:
     """What would lead out of a folder, or hang, becomes the Failure of the command."""
-    from jeroboam.storage.folder import UnsafePathError
-
     try:
         yield
     except UnsafePathError as error:
@@ -45,8 +40,6 @@ def confined() -> Iterator[None]:
 
 def bytes_of(path: str, root: Root | None = None) -> bytes:
     """A regular file of bounded size, below `root` where one is given. Raises OSError, Failure."""
-    from jeroboam.storage.inputs import InputError, OutsideError, contents
-
     try:
         return contents(path, root=root)
     except OutsideError as error:

@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from base64 import b64decode
 
 from jeroboam.cli.terminal import complain, say
-
-if TYPE_CHECKING:
-    from jeroboam.deploy.clusters import Endpoint
-    from jeroboam.deploy.handshake import Answer
-    from jeroboam.model.access import Credentials
+from jeroboam.deploy.clusters import Endpoint
+from jeroboam.deploy.handshake import Answer, Greeting, greet
+from jeroboam.model.access import Credentials, in_url
 
 
 def greeted(at: Endpoint, wanted: Credentials, values: dict[str, str]) -> Answer:
     """The answer of the API, whose CA is among `values`, a secrets file's."""
-    from base64 import b64decode
-
-    from jeroboam.deploy.handshake import greet
-
     ca = b64decode(values[wanted.server_ca]).decode("ascii") if wanted.server_ca else None
     return greet(at.address, at.port, ca)
 
 
 def acceptable(answer: Answer) -> bool:
     """Whether the API can be this cluster's, as far as was seen."""
-    from jeroboam.deploy.handshake import Greeting
-
     return answer.greeting in (Greeting.TRUSTED, Greeting.OPEN, Greeting.UNREACHABLE)
 
 
 def tell(at: Endpoint, answer: Answer) -> None:
     """Say how the API answered, and what to do about it."""
-    from jeroboam.deploy.handshake import Greeting
-
     url = url_of(at)
     match answer.greeting:
         case Greeting.TRUSTED:
@@ -66,6 +56,4 @@ def tell(at: Endpoint, answer: Answer) -> None:
 
 def url_of(at: Endpoint) -> str:
     """The API's URL."""
-    from jeroboam.model.access import in_url
-
     return f"{at.scheme}://{in_url(at.address)}:{at.port}"

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from jeroboam.cli.reporting import report
 from jeroboam.cli.strict import strict
 from jeroboam.cli.terminal import Exit, standard_input
-
-if TYPE_CHECKING:
-    from jeroboam.emit import Bundle
-    from jeroboam.model.types import ClusterModel
-    from jeroboam.storage.inputs import Root
+from jeroboam.emit import Bundle
+from jeroboam.model.types import ClusterModel
+from jeroboam.pipeline import compile_spec, plan_spec
+from jeroboam.storage.inputs import Root, root_of
 
 OutsideOption = Annotated[
     bool,
@@ -27,10 +27,6 @@ OutsideOption = Annotated[
 
 def root(spec: str, *, allow_outside: bool) -> Root | None:
     """Where files may be that come with `spec`, a path or `-`; None for anywhere."""
-    from pathlib import Path
-
-    from jeroboam.storage.inputs import root_of
-
     return None if allow_outside else root_of("." if spec == "-" else str(Path(spec).parent))
 
 
@@ -38,8 +34,6 @@ def cluster(
     spec: str, *, allow_outside: bool, error_on: Sequence[str] | None = None
 ) -> tuple[Bundle, ClusterModel]:
     """What `spec` compiles to, and the model of its cluster; its findings are told, errors end all."""
-    from jeroboam.pipeline import compile_spec, plan_spec
-
     judged = strict(error_on)
     stdin = standard_input() if spec == "-" else None
     compiled = judged(compile_spec(spec, stdin=stdin, allow_outside=allow_outside))

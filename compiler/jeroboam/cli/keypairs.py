@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected, refusals
+from jeroboam.cli.files import PRIVATE, text_of, written
 from jeroboam.cli.inputs import OutsideOption
+from jeroboam.cli.reporting import report
+from jeroboam.cli.secrets_file import held_in
 from jeroboam.cli.terminal import Exit, Failure, failing, say, shell, standard_input
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from jeroboam.deploy.connection import Cloud
-    from jeroboam.model.types import ClusterModel
-    from jeroboam.secrets.seal import Keypair, Seal
+from jeroboam.deploy.connection import Cloud
+from jeroboam.deploy.keypairs import line, outdated, public_key, put
+from jeroboam.model.types import ClusterModel
+from jeroboam.pipeline import plan_spec
+from jeroboam.secrets import seal as seals
+from jeroboam.secrets.seal import Keypair, Seal, is_public_key, nobodys_public_key
+from jeroboam.storage.folder import make
 
 
 def keypairs(
@@ -63,9 +68,6 @@ def keypairs(
       jeroboam keypairs prod.yaml -o keys --login-key ~/.ssh/id_ed25519.pub
       openstack keypair create --public-key keys/NAME.pub NAME
     """
-    from jeroboam.cli.reporting import report
-    from jeroboam.pipeline import plan_spec
-
     planned = plan_spec(spec, stdin=standard_input() if spec == "-" else None, allow_outside=allow_outside)
     report(spec, planned)
     if planned.value is None:
@@ -87,14 +89,10 @@ def ensured(cloud: Cloud, model: ClusterModel, seal: Seal) -> None:
 
 
 def _pairs(cluster: str, seal: Seal) -> Sequence[Keypair]:
-    from jeroboam.secrets.seal import keypairs
-
-    return tuple(keypairs(cluster, seal).values())
+    return tuple(seals.keypairs(cluster, seal).values())
 
 
 def _seal(cluster: str, secrets: str | None, spec: str) -> Seal:
-    from jeroboam.cli.secrets_file import held_in
-
     path = secrets or f"{cluster}.secrets.yaml"
     held = held_in(path, cluster)
     seal = held.seal if held else None
@@ -106,9 +104,6 @@ def _seal(cluster: str, secrets: str | None, spec: str) -> Seal:
 
 def _made(cloud: Cloud, model: ClusterModel, pairs: Sequence[Keypair], login_key: str | None) -> bool:
     """Whether any had to be made."""
-    from jeroboam.deploy.keypairs import outdated, put
-    from jeroboam.secrets.seal import nobodys_public_key
-
     with refusals():
         key = login_key or _login_key(cloud, model)
         wanted = outdated(cloud, pairs, key)
@@ -120,8 +115,6 @@ def _made(cloud: Cloud, model: ClusterModel, pairs: Sequence[Keypair], login_key
 
 def _login_key(cloud: Cloud, model: ClusterModel) -> str | None:
     """The public key of the spec's own keypair; None where it has none."""
-    from jeroboam.deploy.keypairs import public_key
-
     name = model.spec.keypair
     if name is None:
         return None
@@ -135,8 +128,6 @@ def _login_key(cloud: Cloud, model: ClusterModel) -> str | None:
 
 
 def _without_cloud(model: ClusterModel, spec: str) -> str:
-    from jeroboam.secrets.seal import nobodys_public_key
-
     if model.spec.keypair is None:
         return nobodys_public_key()
     raise Failure(
@@ -147,9 +138,6 @@ def _without_cloud(model: ClusterModel, spec: str) -> str:
 
 
 def _read(path: str) -> str:
-    from jeroboam.cli.files import text_of
-    from jeroboam.secrets.seal import is_public_key
-
     try:
         with failing("read", path):
             text = text_of(path)
@@ -163,12 +151,6 @@ def _read(path: str) -> str:
 
 
 def _write(folder: str, pairs: Sequence[Keypair], login_key: str) -> None:
-    from pathlib import Path
-
-    from jeroboam.cli.files import PRIVATE, written
-    from jeroboam.deploy.keypairs import line
-    from jeroboam.storage.folder import make
-
     with failing("write", folder):
         make(Path(folder), 0o700)
         for pair in pairs:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from jeroboam.cli.clouds import refusals
 from jeroboam.cli.terminal import say, shell
-
-if TYPE_CHECKING:
-    from jeroboam.deploy.connection import Cloud
-    from jeroboam.deploy.leftovers.types import Finding, Held, Leftovers, Surroundings
-    from jeroboam.deploy.types import Stack
+from jeroboam.deploy.clock import steady
+from jeroboam.deploy.connection import Cloud
+from jeroboam.deploy.leftovers import types
+from jeroboam.deploy.leftovers.foreign import command
+from jeroboam.deploy.leftovers.removal import remove
+from jeroboam.deploy.leftovers.types import Finding, Held, Leftovers, Surroundings
+from jeroboam.deploy.types import Stack
 
 _SHOWN = 8
 """How many names of one kind are listed."""
@@ -35,8 +36,6 @@ def show(
 
 def listed(heading: str, findings: tuple[Finding, ...], *, cleanup: bool) -> None:
     """Say what was found, each with the command that removes it unless that is done anyway."""
-    from jeroboam.deploy.leftovers.foreign import command
-
     if not findings:
         return
     say(f"{heading}:")
@@ -59,9 +58,6 @@ def besides(found: Leftovers, *, cleanup: bool, volumes: bool) -> str:
 
 def removed(cloud: Cloud, findings: Iterable[Finding]) -> None:
     """Removes what is certain, saying so; a Failure at the first that cannot be removed."""
-    from jeroboam.deploy.clock import steady
-    from jeroboam.deploy.leftovers.removal import remove
-
     for finding in findings:
         if finding.certain:
             with refusals():
@@ -76,8 +72,6 @@ def count(number: int, noun: str) -> str:
 
 def _inventory(held: Held, around: Surroundings) -> Iterable[str]:
     """What the stack holds that costs or serves, a line for each kind."""
-    from jeroboam.deploy.leftovers import types
-
     named: tuple[tuple[str, str, Mapping[str, str]], ...] = (
         ("server", types.SERVER, {s.id: s.name for s in around.servers}),
         ("load balancer", types.BALANCER, {b.id: b.name for b in around.balancers}),

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import sys
 from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from enum import StrEnum
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import Any, Protocol, Self
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
 
 from jeroboam import escape
 from jeroboam.cli.terminal import colours, result, say
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from jeroboam.deploy.nodes import Node
-    from jeroboam.deploy.wait.notices import Notice
-    from jeroboam.deploy.wait.state import Progress
+from jeroboam.deploy.nodes import Node
+from jeroboam.deploy.wait.notices import Notice
+from jeroboam.deploy.wait.state import Progress
+from jeroboam.serialize import json_line
 
 
 class Lines(StrEnum):
@@ -68,8 +72,6 @@ class _Objects(Screen):
     """Newline-delimited JSON on standard output."""
 
     def show(self, progress: Progress, told: Sequence[Notice], seconds: float) -> None:
-        from jeroboam.serialize import json_line
-
         for notice in told:
             body = {
                 "seconds": round(seconds, 1),
@@ -92,9 +94,6 @@ class _Bars(Screen):
     """The stack, a bar for each node that is not ready, and the last lines, redrawn in place."""
 
     def __init__(self) -> None:
-        from rich.console import Console
-        from rich.live import Live
-
         self._console = Console(stderr=True)
         self._live = Live(console=self._console, auto_refresh=False, transient=False)
         self._recent: deque[str] = deque(maxlen=_LAST_LINES)
@@ -109,8 +108,6 @@ class _Bars(Screen):
         self._live.__exit__(kind, error, trace)
 
     def show(self, progress: Progress, told: Sequence[Notice], seconds: float) -> None:
-        from rich.text import Text
-
         causes = [notice for notice in told if notice.next]
         for line in _lines(causes, seconds):
             self._console.print(Text(escape.line(line), style="yellow"))
@@ -118,9 +115,6 @@ class _Bars(Screen):
         self._live.update(self._picture(progress, seconds), refresh=True)
 
     def _picture(self, progress: Progress, seconds: float) -> Any:
-        from rich.console import Group
-        from rich.text import Text
-
         room = max(4, self._console.size.height - _LAST_LINES - 4)
         busy = [node for node in progress.nodes if not node.ready]
         parts = [_headline(progress, seconds), _bars(busy[:room])]
@@ -132,8 +126,6 @@ class _Bars(Screen):
 
 
 def _headline(progress: Progress, seconds: float) -> Any:
-    from rich.text import Text
-
     nodes = progress.nodes
     ready = sum(node.ready for node in nodes)
     state = f"{progress.stack.action}_{progress.stack.status}"
@@ -151,10 +143,6 @@ def _headline(progress: Progress, seconds: float) -> Any:
 
 
 def _bars(nodes: Sequence[Node]) -> Any:
-    from rich.progress_bar import ProgressBar
-    from rich.table import Table
-    from rich.text import Text
-
     table = Table.grid(padding=(0, 1))
     # Names and bars keep their width however long the last column would be.
     table.add_column(no_wrap=True, min_width=max((len(node.name) + 2 for node in nodes), default=0))

@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
-from typing import IO, TYPE_CHECKING, Annotated
+from typing import IO, Annotated
 
 import typer
 
@@ -14,13 +14,14 @@ from jeroboam import escape
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected, refusals
 from jeroboam.cli.inputs import OutsideOption, cluster
 from jeroboam.cli.terminal import Exit, painted, result, say, say_lines
-
-if TYPE_CHECKING:
-    from jeroboam.deploy.connection import Cloud
-    from jeroboam.deploy.preflight import Finding
-    from jeroboam.deploy.types import Stack
-    from jeroboam.emit import Bundle
-    from jeroboam.model.types import ClusterModel
+from jeroboam.deploy.connection import Cloud
+from jeroboam.deploy.preflight import IDS, Finding, failed, nearest, without
+from jeroboam.deploy.preflight import preflight as findings
+from jeroboam.deploy.stacks import find
+from jeroboam.deploy.types import Stack
+from jeroboam.emit import Bundle
+from jeroboam.model.types import ClusterModel
+from jeroboam.serialize import json_text
 
 _COLOURS = {"error": "1;31", "warning": "1;33", "unchecked": "1;36"}
 IgnoreOption = Annotated[
@@ -67,9 +68,6 @@ def preflight(
       2  wrong usage
       3  the spec has errors
     """
-    from jeroboam.deploy.preflight import failed
-    from jeroboam.deploy.stacks import find
-
     require_known(ignore or ())
     bundle, model = cluster(spec, allow_outside=allow_outside)
     cloud = connected(os_cloud, os_region_name)
@@ -92,8 +90,6 @@ def checked(
 
     Raises BadParameter for an id in `ignored` that no check has.
     """
-    from jeroboam.deploy.preflight import failed
-
     require_known(ignored)
     found = _found(cloud, model, bundle, existing, ignored)
     print_findings(found, lambda text: say_lines(text.rstrip("\n")) if text else None, sys.stderr)
@@ -103,8 +99,6 @@ def checked(
 
 def require_known(ignored: Iterable[str]) -> None:
     """Refuse an id to ignore that no check has."""
-    from jeroboam.deploy.preflight import IDS, nearest
-
     for unknown in ignored:
         if unknown not in IDS:
             close = nearest(unknown)
@@ -117,9 +111,7 @@ def require_known(ignored: Iterable[str]) -> None:
 def _found(
     cloud: Cloud, model: ClusterModel, bundle: Bundle, existing: Stack | None, ignored: Iterable[str]
 ) -> tuple[Finding, ...]:
-    from jeroboam.deploy.preflight import preflight, without
-
-    return without(preflight(cloud, model, bundle, existing), ignored)
+    return without(findings(cloud, model, bundle, existing), ignored)
 
 
 def print_findings(found: Sequence[Finding], write: Callable[[str], None], stream: IO[str]) -> None:
@@ -153,8 +145,6 @@ def _text(finding: Finding, stream: IO[str]) -> str:
 
 
 def _json(found: Sequence[Finding]) -> str:
-    from jeroboam.serialize import json_text
-
     return json_text(
         [
             {

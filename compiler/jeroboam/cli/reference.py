@@ -7,11 +7,14 @@ from typing import Annotated
 import typer
 
 from jeroboam.cli.terminal import result
+from jeroboam.serialize import json_text
+from jeroboam.spec.explain import explain as page
+from jeroboam.spec.explain import suggestion
+from jeroboam.spec.schema import composed
+from jeroboam.spec.words import paths
 
 
 def _properties(incomplete: str) -> list[str]:
-    from jeroboam.spec.words import paths
-
     return [path for path in paths() if path.startswith(incomplete)]
 
 
@@ -25,9 +28,6 @@ def schema() -> None:
       jeroboam schema > jeroboam.schema.json
       jeroboam schema | jq '.properties.network.properties | keys'
     """
-    from jeroboam.serialize import json_text
-    from jeroboam.spec.schema import composed
-
     result(json_text(composed()))
 
 
@@ -46,9 +46,6 @@ def explain(
       jeroboam explain network.mtu
       jeroboam explain node_groups.retired
     """
-    from jeroboam.spec.explain import explain as page
-    from jeroboam.spec.explain import suggestion
-
     text = page(name)
     if text is None:
         near = suggestion(name or "")

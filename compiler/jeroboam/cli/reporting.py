@@ -6,13 +6,19 @@ import re
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
+from jeroboam.__about__ import __version__
 from jeroboam.cli.terminal import colours, painted, result, say, say_lines
-
-if TYPE_CHECKING:
-    from jeroboam.diagnostics import Diagnostic
-    from jeroboam.source import Reading
+from jeroboam.diagnostics import Diagnostic, has_errors
+from jeroboam.diagnostics.data import data
+from jeroboam.diagnostics.github import github
+from jeroboam.diagnostics.limit import limited
+from jeroboam.diagnostics.sarif import sarif
+from jeroboam.diagnostics.text import summary, text
+from jeroboam.serialize import json_text
+from jeroboam.source import Reading
+from jeroboam.source.files import STDIN
 
 _COLOURS = {"error": "1;31", "warning": "1;33", "note": "1;36"}
 _HEADING = re.compile(r"(error|warning|note)(?=\[JB\d{4}\]: )")
@@ -30,10 +36,6 @@ class Format(StrEnum):
 
 def report(spec: str, reading: Reading[Any]) -> None:
     """Say what was found in `spec`, and how much of it where it has errors."""
-    from jeroboam.diagnostics import has_errors
-    from jeroboam.diagnostics.limit import limited
-    from jeroboam.diagnostics.text import summary, text
-
     if reading.diagnostics:
         say_lines(_coloured(text(limited(reading.diagnostics), reading.sources), sys.stderr))
     if has_errors(reading.diagnostics):
@@ -42,40 +44,25 @@ def report(spec: str, reading: Reading[Any]) -> None:
 
 def print_report(readings: Sequence[Reading[Any]], form: Format) -> None:
     """Print what was found in several specs; what a shared template causes is told once."""
-    from jeroboam.diagnostics.limit import limited
-
     found = tuple(dict.fromkeys(d for reading in readings for d in limited(reading.diagnostics)))
     result(_formatted(found, readings, form))
 
 
 def shown(spec: str) -> str:
     """A spec's name as messages have it."""
-    from jeroboam.source.files import STDIN
-
     return STDIN if spec == "-" else spec
 
 
 def _formatted(found: Sequence[Diagnostic], readings: Sequence[Reading[Any]], form: Format) -> str:
     match form:
         case Format.TEXT:
-            from jeroboam.diagnostics.text import text
-
             sources = {name: source for reading in readings for name, source in reading.sources.items()}
             return _coloured(text(found, sources), sys.stdout)
         case Format.JSON:
-            from jeroboam.diagnostics.data import data
-            from jeroboam.serialize import json_text
-
             return json_text(data(found))
         case Format.SARIF:
-            from jeroboam.__about__ import __version__
-            from jeroboam.diagnostics.sarif import sarif
-            from jeroboam.serialize import json_text
-
             return json_text(sarif(found, __version__))
         case Format.GITHUB:
-            from jeroboam.diagnostics.github import github
-
             return github(found)
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import typer
 
 from jeroboam.cli.clouds import connected, refusals
 from jeroboam.cli.secrets_file import on_a_terminal
 from jeroboam.cli.terminal import Exit, Failure, confirmed, say, shell
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from jeroboam.deploy.actions import marks, other_secrets
+from jeroboam.deploy.stacks import find
+from jeroboam.emit import Bundle
 
 
 def agreed(
@@ -51,10 +51,6 @@ def _require_unused(
             f"{unknown}: no cloud is named",
             f"name it with --os-cloud; or, {anyway}",
         )
-    from jeroboam.deploy.actions import marks, other_secrets
-    from jeroboam.deploy.stacks import find
-    from jeroboam.emit import Bundle
-
     try:
         connection = connected(cloud, region)
         with refusals():

@@ -5,20 +5,35 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from random import SystemRandom
 
 import typer
 
 from jeroboam import escape
+from jeroboam.cli.files import PRIVATE, bytes_of, text_of, waiting
 from jeroboam.cli.terminal import Failure, failing, say, shell, standard_input
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from jeroboam.model.secrets import Secret
-    from jeroboam.secrets import Contents, Environment, Refusal
-    from jeroboam.storage.inputs import Root
-    from jeroboam.storage.whole import Place
+from jeroboam.model.secrets import Given, Secret
+from jeroboam.secrets import (
+    ANOTHER,
+    EMPTY,
+    Contents,
+    Environment,
+    Refusal,
+    contents,
+    environment,
+    given,
+    of_another,
+    supplied,
+    unreadable,
+    unreadable_values,
+)
+from jeroboam.secrets.authority import TOO_SHORT, expiring
+from jeroboam.serialize import not_text
+from jeroboam.storage.inputs import Root
+from jeroboam.storage.whole import Place, clear, place
 
 _ENDING = ".secrets.yaml"
 _NAMED = "name the cluster's secrets file with --secrets"
@@ -26,8 +41,6 @@ _NAMED = "name the cluster's secrets file with --secrets"
 
 def parameters(path: str, wanted: Sequence[Secret]) -> Mapping[str, str]:
     """The file's base64 values, by name; none where there is no file."""
-    from jeroboam.secrets import Refusal, contents
-
     text = "" if path == "-" else _existing(path)
     found = contents(text, wanted) if text else None
     if isinstance(found, Refusal):
@@ -40,8 +53,6 @@ def held_in(path: str, cluster: str | None = None) -> Contents | None:
 
     A Failure where it is of another cluster than `cluster`, if that is given.
     """
-    from jeroboam.secrets import Refusal, contents, of_another
-
     text = _text(path, _NAMED)
     held = None if text is None else contents(text, (), _NAMED)
     if isinstance(held, Refusal):
@@ -58,8 +69,6 @@ def values_for(
 
     A file `source` has to be below a folder where one is given.
     """
-    from jeroboam.secrets import given
-
     values = _supplied(source, wanted, below) if source else {}
     there = parameters(path, wanted)
     missing = [s for s in given(wanted) if s.name not in values and s.name not in there]
@@ -76,10 +85,6 @@ def made_for(
     keep_unending: bool = True,
 ) -> Environment:
     """What the file at `path`, as it is now, should say; see `secrets.environment`."""
-    from random import SystemRandom
-
-    from jeroboam.secrets import EMPTY, Refusal, contents, environment
-
     old_text = "" if path == "-" else _existing(path)
     old = contents(old_text, wanted) if old_text else EMPTY
     if isinstance(old, Refusal):
@@ -95,8 +100,6 @@ def made_for(
 
 def judge_ends(path: str, made: Environment, wanted: Sequence[Secret], *, first: bool) -> None:
     """Warns of CAs that end soon; a Failure where one is about to and no stack was made with it yet."""
-    from jeroboam.secrets.authority import TOO_SHORT, expiring
-
     now = _now()
     for name, end in expiring(wanted, made.values, now):
         if first and end - now < TOO_SHORT:
@@ -109,11 +112,6 @@ def judge_ends(path: str, made: Environment, wanted: Sequence[Secret], *, first:
 
 def placed(path: str, made: Environment, again: Callable[[], Environment], *, rotate: bool) -> Environment:
     """Writes what was made, by `again` where another run wrote meanwhile; gives what is there now."""
-    from pathlib import Path
-
-    from jeroboam.cli.files import PRIVATE, waiting
-    from jeroboam.storage.whole import clear, place
-
     if not _differs(made):
         clear(path, waiting(path))
         if Path(path).stat().st_mode & 0o077:
@@ -142,10 +140,6 @@ def _differs(made: Environment) -> bool:
 
 def _keep_copy(file: Place, path: str) -> None:
     """Keeps what `path` holds, maybe the only copy of a CA in use, under a name that nothing has."""
-    from pathlib import Path
-
-    from jeroboam.cli.files import PRIVATE, bytes_of
-
     target = Path(path).resolve()
     for name in copy_names(target.name, _now()):
         with suppress(FileExistsError):
@@ -156,9 +150,6 @@ def _keep_copy(file: Place, path: str) -> None:
 
 def copy_names(name: str, now: datetime) -> Iterator[str]:
     """Names for the copy of a secrets file called `name`; `*.secrets.yaml` in a .gitignore covers them."""
-    from itertools import count
-    from pathlib import Path
-
     ending = _ENDING if name.endswith(_ENDING) else Path(name).suffix
     first = f"{name.removesuffix(ending)}.{now:%Y%m%dT%H%M%SZ}"
     yield f"{first}{ending}"
@@ -166,23 +157,15 @@ def copy_names(name: str, now: datetime) -> Iterator[str]:
 
 
 def _now() -> datetime:
-    from datetime import UTC, datetime
-
     return datetime.now(UTC)
 
 
 def _existing(path: str) -> str:
-    from jeroboam.secrets import ANOTHER
-
     return _text(path, ANOTHER) or ""
 
 
 def _text(path: str, other: str) -> str | None:
     """None where there is no file; `other` is what to do where it is none of secrets."""
-    from jeroboam.cli.files import text_of
-    from jeroboam.secrets import unreadable
-    from jeroboam.serialize import not_text
-
     try:
         with failing("read", path):
             return text_of(path)
@@ -191,10 +174,6 @@ def _text(path: str, other: str) -> str | None:
 
 
 def _supplied(source: str, wanted: Sequence[Secret], below: Root | None) -> Mapping[str, str]:
-    from jeroboam.cli.files import text_of
-    from jeroboam.secrets import Refusal, supplied, unreadable_values
-    from jeroboam.serialize import not_text
-
     try:
         with failing("read", source):
             text = standard_input().decode("utf-8") if source == "-" else text_of(source, below)
@@ -210,8 +189,6 @@ def _supplied(source: str, wanted: Sequence[Secret], below: Root | None) -> Mapp
 
 def _asked(missing: Sequence[Secret], spec: str) -> dict[str, str]:
     """The values of `missing`, from the terminal; a Failure that says where to get them without one."""
-    from jeroboam.model.secrets import Given
-
     if not missing:
         return {}
     if on_a_terminal():

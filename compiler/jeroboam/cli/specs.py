@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -11,9 +12,13 @@ from jeroboam.cli.inputs import OutsideOption
 from jeroboam.cli.reporting import Format, print_report, report, shown
 from jeroboam.cli.strict import ErrorOnOption, strict
 from jeroboam.cli.terminal import Exit, result, say, standard_input
-
-if TYPE_CHECKING:
-    from jeroboam.source import Reading
+from jeroboam.diagnostics import Severity, has_errors
+from jeroboam.diagnostics.text import summary
+from jeroboam.pipeline import compile_spec
+from jeroboam.serialize import json_text, yaml_text
+from jeroboam.source import Reading
+from jeroboam.spec import judged, read
+from jeroboam.spec.shown import shown as resolved
 
 NOT_BUILT_YET = ("JB0401", "JB0402")
 """Codes that speak of this release, not of the spec."""
@@ -58,9 +63,6 @@ def validate(
       0  no errors; there may be warnings and notes
       3  a spec has errors, or what --error-on names
     """
-    from jeroboam.diagnostics import has_errors
-    from jeroboam.diagnostics.text import summary
-
     if specs.count("-") > 1:
         raise typer.BadParameter("standard input, '-', can be read only once")
     judged = strict(error_on)
@@ -86,10 +88,6 @@ def show(
       jeroboam show --format json prod.yaml | jq .masters.flavor
       diff <(jeroboam show staging.yaml) <(jeroboam show prod.yaml)
     """
-    from jeroboam.serialize import json_text, yaml_text
-    from jeroboam.spec import read
-    from jeroboam.spec.shown import shown as resolved
-
     reading = read(spec, standard_input() if spec == "-" else None, allow_outside=allow_outside)
     report(spec, reading)
     if reading.value is None:
@@ -100,12 +98,6 @@ def show(
 
 def _judged(spec: str, *, allow_outside: bool) -> Reading[Any]:
     """What `compile` finds, save that a template may be one and a COE may lack its driver."""
-    from dataclasses import replace
-
-    from jeroboam.diagnostics import Severity
-    from jeroboam.pipeline import compile_spec
-    from jeroboam.spec import judged
-
     stdin = standard_input() if spec == "-" else None
     reading: Reading[Any] = compile_spec(spec, stdin=stdin, allow_outside=allow_outside)
     if any(finding.code == TEMPLATE for finding in reading.diagnostics):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from jeroboam import resources
+from jeroboam.cli.files import PUBLIC, written
 from jeroboam.cli.terminal import Failure, failing, result, say, shell
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NAME = re.compile(r"^name: .*$", re.MULTILINE)
 """The line of a starter that names the cluster."""
@@ -55,8 +54,6 @@ def init(
       jeroboam init --coe swarm --distro flatcar ci.yaml
       jeroboam init - | less
     """
-    from jeroboam.cli.files import PUBLIC, written
-
     text = starter(_chosen("coe", coe), _chosen("distro", distro), Path(file).stem)
     if file == "-":
         result(text)
@@ -91,6 +88,4 @@ def _names(kind: str) -> list[str]:
 
 
 def _starters() -> Path:
-    from jeroboam import resources
-
     return resources.schemas() / "v1" / "starters"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -13,11 +13,12 @@ from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing, 
 from jeroboam.cli.live import Lines
 from jeroboam.cli.terminal import Exit, Failure, result, say, shell
 from jeroboam.cli.watching import Wait, follow, resume
-
-if TYPE_CHECKING:
-    from jeroboam.deploy.connection import Cloud
-    from jeroboam.deploy.types import Stack
-    from jeroboam.deploy.wait.state import Progress
+from jeroboam.deploy.connection import Cloud
+from jeroboam.deploy.patience import LOGIN_PAUSES, patiently
+from jeroboam.deploy.types import Stack
+from jeroboam.deploy.wait.loop import marker, snapshot
+from jeroboam.deploy.wait.state import Progress
+from jeroboam.serialize import json_text
 
 
 class Shape(StrEnum):
@@ -61,9 +62,6 @@ def status(
         _watch(cloud, stack, timeout, form, resume(name, os_cloud, os_region_name))
         stack = existing(cloud, stack.id, insist=True)
     elif form is not Shape.NDJSON:
-        from jeroboam.deploy.patience import LOGIN_PAUSES, patiently
-        from jeroboam.deploy.wait.loop import snapshot
-
         with refusals():
             progress = patiently(lambda: snapshot(cloud, stack), say, pauses=LOGIN_PAUSES)
         result(_json(progress) if form is Shape.JSON else _text(progress))
@@ -71,9 +69,6 @@ def status(
 
 
 def _watch(cloud: Cloud, stack: Stack, minutes: float | None, form: Shape, again: str) -> None:
-    from jeroboam.deploy.patience import patiently
-    from jeroboam.deploy.wait.loop import marker
-
     lines = Lines.NDJSON if form is Shape.NDJSON else Lines.TEXT
     with refusals():
         after = patiently(lambda: marker(cloud, stack), say, insist=True)
@@ -110,8 +105,6 @@ def _outputs(stack: Stack) -> dict[str, Any]:
 
 
 def _json(progress: Progress) -> str:
-    from jeroboam.serialize import json_text
-
     stack = progress.stack
     return json_text(
         {

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 
-if TYPE_CHECKING:
-    from jeroboam.source import Reading
+from jeroboam.diagnostics import has_errors
+from jeroboam.diagnostics.strict import GROUPS, UnknownCodeError, strictness
+from jeroboam.source import Reading
 
 T = TypeVar("T")
 
@@ -31,9 +32,6 @@ def strict(names: Sequence[str] | None) -> Callable[[Reading[T]], Reading[T]]:
     """
     if not names:
         return lambda reading: reading
-    from jeroboam.diagnostics import has_errors
-    from jeroboam.diagnostics.strict import GROUPS, UnknownCodeError, strictness
-
     try:
         wanted = strictness(names)
     except UnknownCodeError as unknown:

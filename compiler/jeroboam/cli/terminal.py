@@ -8,9 +8,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from enum import IntEnum
+from shlex import quote
 from typing import IO
 
 from jeroboam import escape
+from jeroboam.__about__ import __version__
+from jeroboam.storage.inputs import MAX_BYTES
 
 
 class Exit(IntEnum):
@@ -67,6 +70,7 @@ def say_lines(text: str) -> None:
 
 def confirmed(question: str) -> bool:
     """Whether somebody at the terminal says yes."""
+    # What can fail is told without typer.
     from typer import confirm
 
     return confirm(escape.line(question), err=True)
@@ -104,8 +108,6 @@ def paint_diff(diff: str, stream: IO[str]) -> str:
 
 def shell(*words: str) -> str:
     """A command line to copy, on one line: `words`, quoted where a shell needs it."""
-    from shlex import quote
-
     return " ".join(quote(word) if escape.escaped(word) == word else _ansi_c(word) for word in words)
 
 
@@ -121,8 +123,6 @@ def _ansi_c(word: str) -> str:
 
 def standard_input() -> bytes:
     """Standard input, as far as a spec may reach and one byte more, so that a longer one is noticed."""
-    from jeroboam.storage.inputs import MAX_BYTES
-
     with failing("read", "standard input"):
         return sys.stdin.buffer.read(MAX_BYTES + 1)
 
@@ -138,8 +138,6 @@ def failing(action: str, path: str) -> Iterator[None]:
 
 def bug(error: Exception) -> None:
     """Say that `error` is our mistake; with its traceback where JEROBOAM_DEBUG asks for it."""
-    from jeroboam.__about__ import __version__
-
     if os.environ.get("JEROBOAM_DEBUG"):
         import traceback
 

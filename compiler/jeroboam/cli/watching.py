@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import typer
 
 from jeroboam.cli.clouds import refusals
 from jeroboam.cli.live import Lines, Screen, elapsed, screen
 from jeroboam.cli.terminal import Exit, Failure, complain, say, shell
-
-if TYPE_CHECKING:
-    from jeroboam.deploy.connection import Cloud
-    from jeroboam.deploy.types import Stack
-    from jeroboam.deploy.wait.notices import Notice
-    from jeroboam.deploy.wait.state import Progress
-    from jeroboam.deploy.wait.verdict import Verdict
+from jeroboam.deploy.actions import revive
+from jeroboam.deploy.clock import steady
+from jeroboam.deploy.connection import Cloud
+from jeroboam.deploy.diagnosis import diagnosis, evidence
+from jeroboam.deploy.leftovers.removal import end
+from jeroboam.deploy.patience import patiently
+from jeroboam.deploy.problems import CloudProblem
+from jeroboam.deploy.types import Stack
+from jeroboam.deploy.wait.loop import marker, watch
+from jeroboam.deploy.wait.notices import Kind, Notice, notices
+from jeroboam.deploy.wait.state import Progress
+from jeroboam.deploy.wait.verdict import QUIET_SECONDS, STALL_SECONDS, Verdict, awaited, of_heat, verdict
 
 LET_GO = frozenset({"heat-let-go", "heat-let-go-delete"})
 REVIVALS = 3
@@ -50,9 +54,6 @@ def follow(cloud: Cloud, stack: Stack, wait: Wait) -> tuple[Verdict, Progress]:
     It also exits with 5 when Heat gave no usable answer for too long. The stack is left as it is, and how to
     go on is said.
     """
-    from jeroboam.deploy.clock import steady
-    from jeroboam.deploy.wait.verdict import Verdict, verdict
-
     clock = steady()
     began = clock.now()
     watched = _Watched(cloud, stack)
@@ -100,8 +101,6 @@ class _Watched:
     """A stack that is watched, and what was last seen of it."""
 
     def __init__(self, cloud: Cloud, stack: Stack) -> None:
-        from jeroboam.deploy.wait.state import Progress
-
         self._cloud = cloud
         self.progress = Progress(stack.action, stack, False, 0.0)
 
@@ -115,11 +114,6 @@ class _Watched:
 
     def _let_go(self, wait: Wait, shown: Screen, began: float) -> bool:
         """Whether Heat let go of the stack, which ends the watch where it may be revived."""
-        from jeroboam.deploy.clock import steady
-        from jeroboam.deploy.wait.loop import watch
-        from jeroboam.deploy.wait.notices import notices
-        from jeroboam.deploy.wait.verdict import Verdict, of_heat, verdict
-
         before: Progress | None = None
         silence = _Silence(self._cloud)
         rounds = watch(
@@ -140,14 +134,6 @@ class _Watched:
 
     def _revived(self, wait: Wait, shown: Screen, began: float) -> Wait:
         """Has Heat take up the stack, and gives what to wait for then."""
-        from jeroboam.deploy.actions import revive
-        from jeroboam.deploy.clock import steady
-        from jeroboam.deploy.leftovers.removal import end
-        from jeroboam.deploy.patience import patiently
-        from jeroboam.deploy.problems import CloudProblem
-        from jeroboam.deploy.wait.loop import marker
-        from jeroboam.deploy.wait.notices import Kind, Notice
-
         stack, clock = self.progress.stack, steady()
 
         def tell(text: str, kind: Kind = Kind.OUTAGE) -> None:
@@ -178,15 +164,10 @@ class _Silence:
         self._rest()
 
     def _rest(self) -> None:
-        from jeroboam.deploy.wait.verdict import QUIET_SECONDS, STALL_SECONDS
-
         self._next_word, self._next_look, self.let_go = QUIET_SECONDS, STALL_SECONDS, False
 
     def words(self, progress: Progress, now: float) -> list[Notice]:
         """What to say about a silence that lasts until `now`."""
-        from jeroboam.deploy.wait.notices import Kind, Notice
-        from jeroboam.deploy.wait.verdict import QUIET_SECONDS, STALL_SECONDS, awaited
-
         quiet = now - progress.moved
         if quiet < QUIET_SECONDS or progress.unanswered is not None:
             self._rest()
@@ -205,10 +186,6 @@ class _Silence:
         return said
 
     def _look(self, progress: Progress) -> list[Notice]:
-        from jeroboam.deploy.diagnosis import diagnosis, evidence
-        from jeroboam.deploy.problems import CloudProblem
-        from jeroboam.deploy.wait.notices import Kind, Notice
-
         try:
             found = diagnosis(evidence(self._cloud, progress.stack), datetime.now(UTC)).findings
         except CloudProblem:

@@ -125,8 +125,8 @@ def test_one_that_goes_already_is_told_again_only_where_heat_let_go(
         waits.append(wait)
         return Verdict.GONE, progress
 
-    monkeypatch.setattr("jeroboam.deploy.leftovers.removal.end", lambda *_: ended.append("told"))
-    monkeypatch.setattr("jeroboam.deploy.wait.loop.marker", lambda *_: "event-1")
+    monkeypatch.setattr("jeroboam.cli.delete.end", lambda *_: ended.append("told"))
+    monkeypatch.setattr("jeroboam.cli.delete.marker", lambda *_: "event-1")
     monkeypatch.setattr("jeroboam.cli.delete.follow", followed)
     _ended(cloud, replace(stack(), action=action, status=state), 30, "jeroboam delete prod")
     assert ended == told

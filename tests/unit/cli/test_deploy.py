@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from jeroboam.cli import diagnose
 from jeroboam.cli.consent import Order
 from jeroboam.cli.deploy import _failed
 from jeroboam.cli.live import Lines
@@ -24,7 +23,7 @@ ORDER = Order("prod.yaml", None, True, True, None, False, False, (), (), Lines.T
 def explained(monkeypatch: pytest.MonkeyPatch) -> list[Stack]:
     """The stacks that a cause was looked for."""
     seen: list[Stack] = []
-    monkeypatch.setattr(diagnose, "explain", lambda _, of: seen.append(of))
+    monkeypatch.setattr("jeroboam.cli.deploy.explain", lambda _, of: seen.append(of))
     return seen
 
 

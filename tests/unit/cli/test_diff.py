@@ -69,7 +69,7 @@ def test_a_token_that_was_made_afresh_is_nothing_to_update_a_stack_for(
         asked.append(values)
         return Plan(stack.name, False, (), 0)
 
-    monkeypatch.setattr("jeroboam.deploy.plan.planned", planned)
+    monkeypatch.setattr("jeroboam.cli.diff.planned", planned)
     hidden = dict.fromkeys(("cluster_ca_key", "join_token_key", "bootstrap_token"), "******")
     with TinyCloud(stack={"stack_name": "demo", "parameters": hidden}) as tiny:
         for name, value in tiny.variables().items():

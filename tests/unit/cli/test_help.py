@@ -10,6 +10,7 @@ import typer.main
 
 from jeroboam.__about__ import __version__
 from jeroboam.cli.app import app
+from jeroboam.cli.commands import COMMANDS as LISTED
 from tests.unit.cli.running import Run
 
 GROUP = typer.main.get_command(app)
@@ -35,6 +36,12 @@ def test_every_command_has_a_page_with_examples_that_parse(command: str, run: Ru
     assert lines
     for arguments in lines:
         GROUP.commands[command].make_context(command, shlex.split(arguments))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_list_of_commands_says_of_each_what_its_page_begins_with(command: str) -> None:
+    page = GROUP.commands[command].help  # type: ignore[attr-defined]
+    assert page.partition("\n\n")[0] == LISTED[command].summary
 
 
 def test_the_main_page(run: Run) -> None:

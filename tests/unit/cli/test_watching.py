@@ -10,15 +10,13 @@ from typing import Any
 import pytest
 import typer
 
+from jeroboam.cli import watching
 from jeroboam.cli.live import Lines
 from jeroboam.cli.terminal import Exit
 from jeroboam.cli.watching import REVIVALS, Wait, follow
-from jeroboam.deploy import actions, diagnosis
 from jeroboam.deploy.clock import Clock
-from jeroboam.deploy.leftovers import removal
 from jeroboam.deploy.problems import CloudProblem
 from jeroboam.deploy.types import Stack
-from jeroboam.deploy.wait import loop
 from jeroboam.deploy.wait.state import Progress, Round
 from jeroboam.deploy.wait.verdict import Verdict
 from tests.unit.deploy.wait.facts import stack
@@ -33,16 +31,16 @@ class Play:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *watches: list[tuple[float, Stack]]) -> None:
         self.watches, self.asked, self.done = list(watches), list[str](), list[str]()
         self.away = 0
-        monkeypatch.setattr("jeroboam.deploy.clock.steady", lambda: Clock(lambda: 0.0, lambda _: None))
-        monkeypatch.setattr(loop, "watch", self._watch)
-        monkeypatch.setattr(loop, "marker", self._marker)
-        monkeypatch.setattr(actions, "revive", lambda *_: self.done.append("revived"))
-        monkeypatch.setattr(removal, "end", lambda *_: self.done.append("ended"))
-        monkeypatch.setattr(diagnosis, "evidence", lambda *_: None)
+        monkeypatch.setattr("jeroboam.cli.watching.steady", lambda: Clock(lambda: 0.0, lambda _: None))
+        monkeypatch.setattr(watching, "watch", self._watch)
+        monkeypatch.setattr(watching, "marker", self._marker)
+        monkeypatch.setattr(watching, "revive", lambda *_: self.done.append("revived"))
+        monkeypatch.setattr(watching, "end", lambda *_: self.done.append("ended"))
+        monkeypatch.setattr(watching, "evidence", lambda *_: None)
 
     def diagnosed(self, monkeypatch: pytest.MonkeyPatch, cause: str) -> None:
         found = SimpleNamespace(cause=cause, where=("prod",), title="Heat no longer works on it", next=())
-        monkeypatch.setattr(diagnosis, "diagnosis", lambda *_: SimpleNamespace(findings=[found]))
+        monkeypatch.setattr(watching, "diagnosis", lambda *_: SimpleNamespace(findings=[found]))
 
     def _marker(self, *_: Any) -> str:
         if self.away:
