@@ -10,8 +10,9 @@ from typing import TypeVar
 from jeroboam import plugins
 from jeroboam.__about__ import __version__
 from jeroboam.diagnostics import Diagnostic, Outcome, diagnose, has_errors, ordered
-from jeroboam.emit import STACK_TAG, Artifact, Bundle
+from jeroboam.emit import Artifact, Bundle
 from jeroboam.hot.check import check_nodes, check_templates, check_user_data
+from jeroboam.hot.contract import STACK_TAG
 from jeroboam.hot.document import document
 from jeroboam.hot.lower import lower
 from jeroboam.hot.nested import Nested, nested

@@ -61,6 +61,8 @@ class Shape(NamedTuple):
 
     coe: str
     distro: str = "ubuntu"
+    image: str | None = None
+    """Its image, where that is not the distro's usual one."""
     masters: int = 1
     nodes: int = 1
     more: str = ""
@@ -108,7 +110,7 @@ def written(folder: Path, name: str, shape: Shape) -> Cluster:
             name=name,
             coe=shape.coe,
             distro=shape.distro,
-            image=IMAGES.get(shape.distro, shape.distro),
+            image=shape.image or IMAGES.get(shape.distro, shape.distro),
             masters=shape.masters,
             master_flavor=MASTER_FLAVORS.get(shape.coe, "m1.small"),
             nodes=shape.nodes,

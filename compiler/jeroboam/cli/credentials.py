@@ -152,7 +152,7 @@ def _whose(
         found = described(template(connection, stack.identity))
     if found is None:
         raise Failure(
-            f"the stack '{stack.name}' is no cluster of jeroboam's: its description names none",
+            f"the stack '{stack.name}' is no cluster of jeroboam's: it has no output jeroboam_cluster",
             f"name the spec instead: {shell('jeroboam', 'credentials', f'{stack.name}.yaml')}",
         )
     endpoint = _where(stack)

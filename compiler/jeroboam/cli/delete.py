@@ -42,7 +42,8 @@ def delete(
         bool, typer.Option("--volumes", help="Delete etcd's volumes and PersistentVolumes as well.")
     ] = False,
     foreign: Annotated[
-        bool, typer.Option("--foreign", help="Also a stack without the tag 'jeroboam'.")
+        bool,
+        typer.Option("--foreign", help="Also a stack that is not Jeroboam's, by its tag or its outputs."),
     ] = False,
     timeout: Annotated[
         float, typer.Option(metavar="MINUTES", min=1, help="How long to wait for the stack's end.")
@@ -107,7 +108,7 @@ def _stack(cloud: Cloud, name: str) -> Stack | None:
 def _permitted(stack: Stack, *, foreign: bool) -> None:
     if not ours(stack) and not foreign:
         raise Failure(
-            f"the stack '{stack.name}' has no tag 'jeroboam': it may not be a cluster of yours",
+            f"the stack '{stack.name}' has neither the tag 'jeroboam' nor the output 'jeroboam_cluster': it may not be a cluster of yours",
             "look at it, 'openstack stack show'; if it is one, made by hand from a template: --foreign",
         )
 

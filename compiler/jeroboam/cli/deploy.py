@@ -30,6 +30,7 @@ from jeroboam.deploy.wait.loop import marker, snapshot
 from jeroboam.deploy.wait.state import Progress, unready
 from jeroboam.deploy.wait.verdict import Verdict
 from jeroboam.emit import Bundle
+from jeroboam.hot.contract import OutputName
 from jeroboam.model.types import ClusterModel
 
 
@@ -264,7 +265,11 @@ def _left(stack: Stack, action: str) -> str:
 def _tell(stack: Stack, order: Order, cloud: Cloud) -> None:
     say(f"{stack.name}: {stack.action}_COMPLETE; {sum(cloud.requests.values())} requests were made")
     if order.form is Lines.TEXT:
-        for name in ("api_url", "master_private_addresses", "node_private_addresses"):
+        for name in (
+            OutputName.API_URL,
+            OutputName.MASTER_PRIVATE_ADDRESSES,
+            OutputName.NODE_PRIVATE_ADDRESSES,
+        ):
             result(escape.lines([f"{name}: {_words(stack.outputs.get(name))}"]))
     say(f"  next: {shell('jeroboam', 'credentials', stack.name)}")
 

@@ -18,6 +18,7 @@ from jeroboam.deploy.patience import LOGIN_PAUSES, patiently
 from jeroboam.deploy.types import Stack
 from jeroboam.deploy.wait.loop import marker, snapshot
 from jeroboam.deploy.wait.state import Progress
+from jeroboam.hot.contract import OutputName
 from jeroboam.serialize import json_text
 
 
@@ -101,7 +102,10 @@ def _text(progress: Progress) -> str:
 
 
 def _outputs(stack: Stack) -> dict[str, Any]:
-    return {"api": stack.outputs.get("api_url"), "version": stack.outputs.get("coe_version")}
+    return {
+        "api": stack.outputs.get(OutputName.API_URL),
+        "version": stack.outputs.get(OutputName.COE_VERSION),
+    }
 
 
 def _json(progress: Progress) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.problems import asking
 from jeroboam.deploy.types import Stack
-from jeroboam.emit import STACK_TAG, Bundle
+from jeroboam.emit import Bundle
+from jeroboam.hot.contract import STACK_TAG, OutputName, parse_identity
 
 _SPEC, _CA = "jeroboam-spec-", "jeroboam-ca-"
 _DIGITS = 16
@@ -28,8 +29,8 @@ def marks(bundle: Bundle, secrets: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def ours(stack: Stack) -> bool:
-    """Whether Jeroboam made the stack, or someone with a template of Jeroboam's who tagged it so."""
-    return STACK_TAG in stack.tags
+    """Whether Jeroboam made the stack, or someone by hand with a template of Jeroboam's."""
+    return STACK_TAG in stack.tags or parse_identity(stack.outputs.get(OutputName.CLUSTER)) is not None
 
 
 def same_spec(stack: Stack, tags: tuple[str, ...]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from jeroboam.deploy.types import COMPLETE, FAILED, NodeReport, StackResource
+from jeroboam.hot.contract import MASTER, parse_node_id, server_name
 
 SERVER = "OS::Nova::Server"
 
@@ -60,12 +61,11 @@ def nodes(
     for resource in resources:
         if resource.type != SERVER or resource.action == "DELETE":
             continue
-        name = f"{cluster}-{resource.name}"
-        role, _, index = resource.name.rpartition("-")
-        if not index.isdigit():
+        parsed = parse_node_id(resource.name)
+        if parsed is None:
             continue
+        role, index, _ = parsed
+        name = server_name(cluster, role, index)
         state = resource.status if resource.action != "INIT" else "INIT"
-        found.append(
-            Node(name, role, int(index), state, reports.get((name, False)), reports.get((name, True)))
-        )
-    return tuple(sorted(found, key=lambda node: (node.role != "master", node.role, node.index)))
+        found.append(Node(name, role, index, state, reports.get((name, False)), reports.get((name, True))))
+    return tuple(sorted(found, key=lambda node: (node.role != MASTER, node.role, node.index)))

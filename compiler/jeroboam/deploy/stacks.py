@@ -13,13 +13,12 @@ from jeroboam.deploy.types import (
     COMPLETE,
     HANDLE,
     IN_PROGRESS,
-    PROGRESS,
-    READY,
     Event,
     NodeReport,
     Stack,
     StackResource,
 )
+from jeroboam.hot.contract import OfRole, parse_handle, role_of
 
 DEPTH = 3
 """How far below a stack to look: a group of the layout `nested` is one level, Heat's limit is five."""
@@ -78,9 +77,13 @@ def events(cloud: Cloud, stack: Stack, after: str | None = None) -> tuple[Event,
 
 def handles(found: Iterable[StackResource]) -> tuple[StackResource, ...]:
     """Those that nodes report on."""
-    return tuple(
-        r for r in found if r.type == HANDLE and r.physical_id and r.name.endswith((READY, PROGRESS))
-    )
+    return tuple(r for r in found if r.type == HANDLE and r.physical_id and parse_handle(r.name))
+
+
+def is_final(handle: StackResource) -> bool:
+    """Whether it is the handle that nodes signal their end on."""
+    found = parse_handle(handle.name)
+    return found is not None and found[1] is OfRole.READY_HANDLE
 
 
 def reports(cloud: Cloud, handle: StackResource) -> tuple[NodeReport, ...]:
@@ -92,8 +95,7 @@ def every_report(cloud: Cloud, handle: StackResource) -> tuple[NodeReport, ...]:
     """The last report of each node on a handle, by node, with those that were set aside."""
     with asking(f"ask Heat what nodes reported on '{handle.name}'"):
         said = cloud.heat.resources.metadata(handle.stack, handle.name)
-        final = handle.name.endswith(READY)
-        role = handle.name.removesuffix(READY if final else PROGRESS)
+        role, final = role_of(handle.name), is_final(handle)
         return tuple(_report(node, role, final, body) for node, body in sorted((said or {}).items()))
 
 

@@ -10,8 +10,6 @@ from typing import Any
 IN_PROGRESS, COMPLETE, FAILED = "IN_PROGRESS", "COMPLETE", "FAILED"
 HANDLE = "OS::Heat::WaitConditionHandle"
 CONDITION = "OS::Heat::WaitCondition"
-READY, PROGRESS = "-ready-handle", "-progress-handle"
-"""How the ids of the two handles of a role end; what is before is the role's name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-STACK_TAG = "jeroboam"
-"""By this tag a stack made from a bundle is known again."""
-
 
 class Artifact(NamedTuple):
     """A file of the result; `path` is relative to the cluster's folder, with forward slashes."""

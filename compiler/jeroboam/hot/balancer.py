@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from jeroboam.hot.contract import MASTER, OfNode, node_id
 from jeroboam.hot.network import Attachment
 from jeroboam.hot.types import GetAttr, GetResource, Resource, Value
 from jeroboam.model.types import ClusterModel, RoleKind
@@ -20,7 +21,7 @@ class Api:
 
 def master_address(index: int) -> GetAttr:
     """The fixed IP of a master's port."""
-    return GetAttr(f"master-{index}-port", ("fixed_ips", 0, "ip_address"))
+    return GetAttr(node_id(MASTER, index, OfNode.PORT), ("fixed_ips", 0, "ip_address"))
 
 
 def api(model: ClusterModel, attachment: Attachment) -> Api:
@@ -30,7 +31,9 @@ def api(model: ClusterModel, attachment: Attachment) -> Api:
     private: Value = balancer[0].attr("vip_address") if balanced else master_address(0)
     if not model.spec.api.floating_ip or attachment.external is None:
         return Api(private, private, balancer)
-    port: Value = balancer[0].attr("vip_port_id") if balanced else GetResource("master-0-port")
+    port: Value = (
+        balancer[0].attr("vip_port_id") if balanced else GetResource(node_id(MASTER, 0, OfNode.PORT))
+    )
     floating_ip = Resource(
         id="api-floating-ip",
         type="OS::Neutron::FloatingIP",
@@ -93,7 +96,7 @@ def _load_balancer(model: ClusterModel, attachment: Attachment) -> tuple[Resourc
     )
     members = tuple(
         Resource(
-            id=f"master-{index}-api-member",
+            id=node_id(MASTER, index, OfNode.API_MEMBER),
             type="OS::Octavia::PoolMember",
             properties={
                 "pool": pool.ref,

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from jeroboam.diagnostics import Pointer
 from jeroboam.hot.balancer import Api
-from jeroboam.hot.facts import handle_id, hot_value, progress_id, volume_id
+from jeroboam.hot.contract import (
+    CLUSTER_METADATA,
+    GROUP_METADATA,
+    OfNode,
+    OfRole,
+    node_id,
+    role_id,
+    server_name,
+)
+from jeroboam.hot.facts import hot_value
 from jeroboam.hot.network import Attachment, Part
 from jeroboam.hot.parameters import named
 from jeroboam.hot.security import group_id
@@ -19,11 +27,6 @@ from jeroboam.hot.types import (
 )
 from jeroboam.model.types import ClusterModel, HeatValue, Role, SecretRef, UserData, keypair_parameter
 from jeroboam.spec.types import VolumeSpec
-
-
-def node_name(model: ClusterModel, role: Role, index: int) -> str:
-    """The server's name, the node's host name, and its id when it signals."""
-    return f"{model.spec.name}-{role.name}-{index}"
 
 
 def role_parameters(role: Role) -> tuple[Parameter, ...]:
@@ -54,7 +57,7 @@ def compute(model: ClusterModel, role: Role, user_data: UserData, attachment: At
     if not role.indexes:
         return Part()
     config = Resource(
-        id=f"{role.name}-config",
+        id=role_id(role.name, OfRole.CONFIG),
         type="OS::Heat::SoftwareConfig",
         properties={"group": "ungrouped", "config": _config(model, role, user_data, attachment, api)},
         origin=role.origin,
@@ -64,7 +67,8 @@ def compute(model: ClusterModel, role: Role, user_data: UserData, attachment: At
         role_parameters(role),
         (
             *_server_group(model, role),
-            *(_handle(handle_id(role), role.origin), _handle(progress_id(role), role.origin)),
+            _handle(role, OfRole.READY_HANDLE),
+            _handle(role, OfRole.PROGRESS_HANDLE),
             config,
             *(resource for node in servers for resource in node),
             _ready(model, role),
@@ -111,7 +115,7 @@ def _server_group(model: ClusterModel, role: Role) -> tuple[Resource, ...]:
         return ()
     return (
         Resource(
-            id=f"{role.name}-server-group",
+            id=role_id(role.name, OfRole.SERVER_GROUP),
             type="OS::Nova::ServerGroup",
             properties={
                 "name": f"{model.spec.name}-{role.name}",
@@ -122,26 +126,26 @@ def _server_group(model: ClusterModel, role: Role) -> tuple[Resource, ...]:
     )
 
 
-def _handle(handle: str, origin: Pointer) -> Resource:
+def _handle(role: Role, what: OfRole) -> Resource:
     # The one transport whose credentials never expire: nodes added months later still signal.
     return Resource(
-        id=handle,
+        id=role_id(role.name, what),
         type="OS::Heat::WaitConditionHandle",
         properties={"signal_transport": "HEAT_SIGNAL"},
-        origin=origin,
+        origin=role.origin,
     )
 
 
 def _ready(model: ClusterModel, role: Role) -> Resource:
     return Resource(
-        id=f"{role.name}-ready",
+        id=role_id(role.name, OfRole.READY),
         type="OS::Heat::WaitCondition",
         properties={
-            "handle": GetResource(handle_id(role)),
+            "handle": GetResource(role_id(role.name, OfRole.READY_HANDLE)),
             "count": len(role.indexes),
             "timeout": model.spec.timeouts.node_bootstrap_minutes * 60,
         },
-        depends_on=tuple(f"{role.name}-{index}" for index in role.indexes),
+        depends_on=tuple(node_id(role.name, index) for index in role.indexes),
         # Heat replaces one that failed; deleting the old would wipe what all nodes signalled (handle_delete).
         deletion_policy="retain",
         origin=role.origin,
@@ -164,10 +168,10 @@ def _node(
 def _port(model: ClusterModel, role: Role, index: int, attachment: Attachment) -> Resource:
     pairs: list[Value] = [{"ip_address": str(cidr)} for cidr in role.routed_cidrs]
     return Resource(
-        id=f"{role.name}-{index}-port",
+        id=node_id(role.name, index, OfNode.PORT),
         type="OS::Neutron::Port",
         properties={
-            "name": node_name(model, role, index),
+            "name": server_name(model.spec.name, role.name, index),
             "network": attachment.network,
             "fixed_ips": [{"subnet": attachment.subnet}],
             "security_groups": [GetResource(group_id(role.kind)), *role.node.security_groups],
@@ -182,7 +186,7 @@ def _server(model: ClusterModel, role: Role, index: int, config: Resource, port:
     spec, node = model.spec, role.node
     prefix = role.name.replace("-", "_")
     image = GetParam(f"{prefix}_image")
-    properties: dict[str, Value] = {"name": node_name(model, role, index)}
+    properties: dict[str, Value] = {"name": server_name(model.spec.name, role.name, index)}
     if node.boot_volume is None:
         properties["image"] = image
     else:
@@ -202,22 +206,22 @@ def _server(model: ClusterModel, role: Role, index: int, config: Resource, port:
     if node.availability_zones:
         properties["availability_zone"] = node.availability_zones[index % len(node.availability_zones)]
     if node.server_group_policy is not None:
-        properties["scheduler_hints"] = {"group": GetResource(f"{role.name}-server-group")}
+        properties["scheduler_hints"] = {"group": GetResource(role_id(role.name, OfRole.SERVER_GROUP))}
     if node.config_drive:
         properties["config_drive"] = True
     properties |= {
         "networks": [{"port": port.ref}],
         "metadata": {
             **node.server_metadata,
-            "jeroboam-cluster": spec.name,
-            "jeroboam-group": role.name,
+            CLUSTER_METADATA: spec.name,
+            GROUP_METADATA: role.name,
         },
         "user_data_format": "RAW",
         "user_data": config.ref,
         "user_data_update_policy": "IGNORE",
     }
     return Resource(
-        id=f"{role.name}-{index}", type="OS::Nova::Server", properties=properties, origin=role.origin
+        id=node_id(role.name, index), type="OS::Nova::Server", properties=properties, origin=role.origin
     )
 
 
@@ -228,12 +232,12 @@ def _data_volumes(model: ClusterModel, role: Role, index: int, server: Resource)
         if purpose == "boot":
             continue
         properties: dict[str, Value] = {
-            "name": f"{node_name(model, role, index)}-{purpose}",
+            "name": f"{server_name(model.spec.name, role.name, index)}-{purpose}",
             "size": volume.size,
         }
         if volume.type is not None:
             properties["volume_type"] = GetParam(f"{prefix}_{purpose}_volume_type")
-        name = volume_id(role, index, purpose)
+        name = node_id(role.name, index, OfNode(f"{purpose}-volume"))
         resources += [
             Resource(
                 id=name,
@@ -244,7 +248,7 @@ def _data_volumes(model: ClusterModel, role: Role, index: int, server: Resource)
                 origin=f"{role.origin}/{purpose}_volume",
             ),
             Resource(
-                id=f"{name}-attachment",
+                id=node_id(role.name, index, OfNode(f"{purpose}-volume-attachment")),
                 type="OS::Cinder::VolumeAttachment",
                 properties={"instance_uuid": server.ref, "volume_id": GetResource(name)},
                 origin=f"{role.origin}/{purpose}_volume",
@@ -258,7 +262,7 @@ def _floating_ip(role: Role, index: int, port: Resource, attachment: Attachment)
         return ()
     return (
         Resource(
-            id=f"{role.name}-{index}-floating-ip",
+            id=node_id(role.name, index, OfNode.FLOATING_IP),
             type="OS::Neutron::FloatingIP",
             properties={"floating_network": attachment.external, "port_id": port.ref},
             depends_on=attachment.gateway,

@@ -3,24 +3,10 @@
 from __future__ import annotations
 
 from jeroboam.hot.balancer import Api, master_address
+from jeroboam.hot.contract import OfNode, OfRole, node_id, role_id
 from jeroboam.hot.network import Attachment
 from jeroboam.hot.types import GetAttr, GetParam, GetResource, ListJoin, StrReplace, Value
 from jeroboam.model.types import ClusterModel, HeatFact, HeatValue, Role, RoleKind, SecretRef
-
-
-def handle_id(role: Role) -> str:
-    """The id of the wait condition handle that the role's nodes signal."""
-    return f"{role.name}-ready-handle"
-
-
-def progress_id(role: Role) -> str:
-    """The id of the handle that the role's nodes report their progress on."""
-    return f"{role.name}-progress-handle"
-
-
-def volume_id(role: Role, index: int, purpose: str) -> str:
-    """The id of a node's data volume; `purpose` is `etcd` or `docker`."""
-    return f"{role.name}-{index}-{purpose}-volume"
 
 
 def hot_value(value: HeatValue, model: ClusterModel, role: Role, attachment: Attachment, api: Api) -> Value:
@@ -38,13 +24,13 @@ def hot_value(value: HeatValue, model: ClusterModel, role: Role, attachment: Att
         case HeatFact.SUBNET_CIDR:
             return attachment.cidr
         case HeatFact.ETCD_VOLUMES:
-            return _volumes(role, "etcd") if role.etcd_volume else ""
+            return _volumes(role, OfNode.ETCD_VOLUME) if role.etcd_volume else ""
         case HeatFact.DOCKER_VOLUMES:
-            return _volumes(role, "docker") if role.node.docker_volume else ""
+            return _volumes(role, OfNode.DOCKER_VOLUME) if role.node.docker_volume else ""
         case HeatFact.SIGNAL:
-            return GetAttr(handle_id(role), ("signal",))
+            return GetAttr(role_id(role.name, OfRole.READY_HANDLE), ("signal",))
         case HeatFact.PROGRESS:
-            return GetAttr(progress_id(role), ("signal",))
+            return GetAttr(role_id(role.name, OfRole.PROGRESS_HANDLE), ("signal",))
         case HeatFact.SUBNET_ID:
             return attachment.subnet_id
         case HeatFact.EXTERNAL_NETWORK:
@@ -62,5 +48,5 @@ def _indexed(pairs: list[tuple[int, Value]]) -> Value:
     return ListJoin(" ", tuple(ListJoin("=", (str(index), value)) for index, value in pairs))
 
 
-def _volumes(role: Role, purpose: str) -> Value:
-    return _indexed([(i, GetResource(volume_id(role, i, purpose))) for i in role.indexes])
+def _volumes(role: Role, what: OfNode) -> Value:
+    return _indexed([(i, GetResource(node_id(role.name, i, what))) for i in role.indexes])

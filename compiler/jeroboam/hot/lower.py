@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from jeroboam.hot.balancer import Api, api
 from jeroboam.hot.compute import compute
+from jeroboam.hot.contract import Identity, OfNode, OutputName, identity_output, node_id
 from jeroboam.hot.network import Part, network
 from jeroboam.hot.parameters import keypair, secret, without_unused
 from jeroboam.hot.security import security
@@ -72,27 +73,32 @@ def _outputs(model: ClusterModel, endpoint: Api) -> tuple[Output, ...]:
     masters = [role for role in model.roles if role.kind is RoleKind.MASTER]
     groups = [role for role in model.roles if role.kind is RoleKind.WORKER]
     url = ListJoin("", (f"{model.api.scheme}://", endpoint.public_address, f":{model.api.port}"))
+    spec = model.spec
+    identity = identity_output(Identity(spec.name, spec.coe, spec.distro))
     return (
-        Output("api_address", "Address that the cluster's API is reached at.", endpoint.public_address),
-        Output("api_url", "URL of the cluster's API.", url),
-        Output("coe_version", f"Version of {model.spec.coe}.", model.coe_version),
+        Output(OutputName.CLUSTER, "Which cluster of Jeroboam this stack is.", identity),
         Output(
-            "master_private_addresses",
+            OutputName.API_ADDRESS, "Address that the cluster's API is reached at.", endpoint.public_address
+        ),
+        Output(OutputName.API_URL, "URL of the cluster's API.", url),
+        Output(OutputName.COE_VERSION, f"Version of {model.spec.coe}.", model.coe_version),
+        Output(
+            OutputName.MASTER_PRIVATE_ADDRESSES,
             "Fixed IPs of the masters.",
             [_private(role, index) for role in masters for index in role.indexes],
         ),
         Output(
-            "master_public_addresses",
+            OutputName.MASTER_PUBLIC_ADDRESSES,
             "Floating IPs of the masters, if they have any of their own.",
             [address for role in masters for address in _public(role)],
         ),
         Output(
-            "node_private_addresses",
+            OutputName.NODE_PRIVATE_ADDRESSES,
             "Fixed IPs of the nodes, by node group.",
             {role.name: [_private(role, index) for index in role.indexes] for role in groups},
         ),
         Output(
-            "node_public_addresses",
+            OutputName.NODE_PUBLIC_ADDRESSES,
             "Floating IPs of the nodes, by node group, if they have any.",
             {role.name: _public(role) for role in groups},
         ),
@@ -100,10 +106,12 @@ def _outputs(model: ClusterModel, endpoint: Api) -> tuple[Output, ...]:
 
 
 def _private(role: Role, index: int) -> Value:
-    return GetAttr(f"{role.name}-{index}-port", ("fixed_ips", 0, "ip_address"))
+    return GetAttr(node_id(role.name, index, OfNode.PORT), ("fixed_ips", 0, "ip_address"))
 
 
 def _public(role: Role) -> list[Value]:
     if not role.node.floating_ip:
         return []
-    return [GetAttr(f"{role.name}-{i}-floating-ip", ("floating_ip_address",)) for i in role.indexes]
+    return [
+        GetAttr(node_id(role.name, i, OfNode.FLOATING_IP), ("floating_ip_address",)) for i in role.indexes
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from jeroboam.hot.contract import MASTER, OfNode, node_id
 from jeroboam.hot.parameters import named
 from jeroboam.hot.types import GetAttr, Parameter, Resource, Value
 from jeroboam.spec.types import ClusterSpec
@@ -68,7 +69,7 @@ def _brought(spec: ClusterSpec, external: Parameter | None) -> tuple[Part, Attac
         "neutron.subnet",
     )
     # Only Neutron knows the id and range of a subnet that the spec merely names; any port on it can tell.
-    subnet = GetAttr("master-0-port", ("subnets", 0))
+    subnet = GetAttr(node_id(MASTER, 0, OfNode.PORT), ("subnets", 0))
     cidr: Value = GetAttr(subnet.id, (*subnet.path, "cidr"))
     if spec.network.cidr is not None:
         cidr = str(spec.network.cidr)

@@ -55,6 +55,7 @@ IMAGES = (
     Image("ubuntu-22.04", "ubuntu", "22.04"),
     Image("flatcar", "flatcar", "4459.2.3"),
     Image("fedora-coreos", "fedora-coreos", "43"),
+    Image("fedora-coreos-42", "fedora-coreos", "42"),
     Image("fedora-atomic-29", "fedora-atomic", "29"),
     Image("ubuntu-24.04-hardened", "ubuntu", "24.04", min_disk=40, min_ram=4096),
     Image("ubuntu-20.04", "ubuntu", "20.04", active=False),  # deactivated

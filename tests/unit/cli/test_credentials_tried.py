@@ -18,7 +18,9 @@ from tests.unit.cli.running import Done, Run
 # heatclient and openstacksdk bring warnings of their own.
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-DESCRIBED = {"description": "kubernetes 1.36.5 on ubuntu, cluster demo"}
+DESCRIBED = {
+    "outputs": {"jeroboam_cluster": {"value": {"name": "demo", "coe": "kubernetes", "distro": "ubuntu"}}}
+}
 
 
 @pytest.fixture

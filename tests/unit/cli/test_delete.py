@@ -136,9 +136,12 @@ def test_one_that_goes_already_is_told_again_only_where_heat_let_go(
 def test_a_stack_of_somebody_elses() -> None:
     _permitted(stack(), foreign=False)
     strange = replace(stack(), tags=("prod",))
-    with pytest.raises(Failure, match="no tag 'jeroboam'"):
+    with pytest.raises(Failure, match="neither the tag 'jeroboam' nor"):
         _permitted(strange, foreign=False)
     _permitted(strange, foreign=True)
+    # One made by hand, without a tag, from a template of ours.
+    identity = {"name": "prod", "coe": "swarm", "distro": "flatcar"}
+    _permitted(replace(strange, outputs={"jeroboam_cluster": identity}), foreign=False)
     assert described({"description": "Wordpress"}) is None
 
 

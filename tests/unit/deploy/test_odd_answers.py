@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import typer
 
+from jeroboam.cli import watching
 from jeroboam.cli.live import Lines
 from jeroboam.cli.terminal import Exit
 from jeroboam.cli.watching import Wait, follow
-from jeroboam.deploy import clock
 from jeroboam.deploy.clock import Clock
 from jeroboam.deploy.connection import Cloud, connect
 from jeroboam.deploy.patience import LONGEST_PAUSE
@@ -147,7 +147,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture
 def world(shared: World, monkeypatch: pytest.MonkeyPatch) -> World:
     shared.fresh()
-    monkeypatch.setattr(clock, "steady", lambda: shared.clock)
+    monkeypatch.setattr(watching, "steady", lambda: shared.clock)
     return shared
 
 

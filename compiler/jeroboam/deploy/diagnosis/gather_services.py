@@ -12,6 +12,7 @@ from jeroboam.deploy.diagnosis.types import Address, Balancer, Port, Quota, Serv
 from jeroboam.deploy.nodes import SERVER
 from jeroboam.deploy.problems import CloudProblem, asking
 from jeroboam.deploy.types import COMPLETE, Stack, StackResource
+from jeroboam.hot.contract import CLUSTER_METADATA
 
 VOLUME, BALANCER, PORT = "OS::Cinder::Volume", "OS::Octavia::LoadBalancer", "OS::Neutron::Port"
 FLOATING_IP, NETWORK = "OS::Neutron::FloatingIP", "OS::Neutron::Net"
@@ -26,7 +27,7 @@ def servers(cloud: Cloud, stack: Stack, resources: Iterable[StackResource]) -> t
     found = []
     # Nova's filter is a regular expression that may match anywhere.
     for raw in cloud.sdk.compute.servers(details=True, name=f"^{stack.name}-"):
-        ours = (raw.metadata or {}).get("jeroboam-cluster") == stack.name
+        ours = (raw.metadata or {}).get(CLUSTER_METADATA) == stack.name
         if raw.id not in known and not ours:
             continue
         found.append(_server(raw, known.pop(raw.id, "")))

@@ -13,6 +13,7 @@ from jeroboam.deploy.diagnosis.noderows import NEVER_HEARD, node_list
 from jeroboam.deploy.diagnosis.standstill import PATIENCE, let_go, overdue
 from jeroboam.deploy.diagnosis.types import Evidence, Finding
 from jeroboam.deploy.types import COMPLETE, FAILED, IN_PROGRESS, StackResource
+from jeroboam.hot.contract import OfRole, role_id
 
 SLOW = timedelta(minutes=10)
 """How long a service may take for one thing: an image to be fetched, a balancer's own servers to boot."""
@@ -30,7 +31,7 @@ def of_standstill(evidence: Evidence, now: datetime) -> Iterator[Finding]:
     states = {one: state for one, (_, state) in _states(evidence).items()}
     waiting: dict[str, list[bool]] = {}
     for node in node_list(evidence):
-        waiting.setdefault(f"{node.role}-ready", []).append(node.ready)
+        waiting.setdefault(role_id(node.role, OfRole.READY), []).append(node.ready)
     signalled = frozenset(name for name, ready in waiting.items() if all(ready))
     why = list(let_go(timed, states, signalled, now, evidence.limits))
     if not any(r.status == IN_PROGRESS for r in timed) and quiet <= PATIENCE:

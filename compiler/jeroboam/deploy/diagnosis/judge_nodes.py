@@ -13,6 +13,7 @@ from jeroboam.deploy.diagnosis.noderows import node_list, steps
 from jeroboam.deploy.diagnosis.types import REPORTS, Evidence, Failure, Finding, NodeRow, NodeState
 from jeroboam.deploy.nodes import Node
 from jeroboam.deploy.types import COMPLETE, CONDITION, IN_PROGRESS
+from jeroboam.hot.contract import OfRole, role_id, role_of
 
 _UNKNOWN_NODE = "a node"
 
@@ -21,7 +22,7 @@ def of_condition(
     evidence: Evidence, failure: Failure, table: tuple[NodeRow, ...], now: datetime
 ) -> Iterator[Finding]:
     """Why a wait condition failed: those of its nodes that gave up, or all that it waited for in vain."""
-    role = failure.resource.removesuffix("-ready")
+    role = role_of(failure.resource)
     missing = [row for row in table if row.role == role and row.state is not NodeState.READY]
     found = tuple(of_nodes(evidence, missing, failure.time, now))
     if found and "WaitConditionTimeout" in failure.reason:
@@ -59,7 +60,7 @@ def _of_node(evidence: Evidence, row: NodeRow, node: Node | None, now: datetime)
     server = next((s for s in evidence.servers if s.name == row.name), None)
     context = {
         "stack": evidence.stack.name,
-        "resource": f"{row.role}-ready",
+        "resource": role_id(row.role, OfRole.READY),
         "node": row.name,
         "server": row.name,
         "step": row.step,
@@ -104,11 +105,7 @@ def of_silence(evidence: Evidence, table: tuple[NodeRow, ...], now: datetime) ->
     if any(f.type == CONDITION and not f.consequence for f in failures(evidence)):
         return
     late = [row for row in table if row.state in (NodeState.SILENT, NodeState.FAILED)]
-    waiting = {
-        r.name.removesuffix("-ready")
-        for r in evidence.resources
-        if r.type == CONDITION and r.status == IN_PROGRESS
-    }
+    waiting = {role_of(r.name) for r in evidence.resources if r.type == CONDITION and r.status == IN_PROGRESS}
     done = evidence.stack.status == COMPLETE
     if done and any(question.what.startswith(REPORTS) for question in evidence.unasked):
         return

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 from jeroboam.deploy.diagnosis.types import Evidence, NodeRow, NodeState, Server
 from jeroboam.deploy.nodes import Node, nodes
-from jeroboam.deploy.types import PROGRESS, READY, NodeReport
+from jeroboam.deploy.types import NodeReport
+from jeroboam.hot.contract import OfRole, cluster_of, parse_handle
 
 NEVER_HEARD = timedelta(minutes=5)
 """How long a running server may take to its first report: boot, cloud-init or Ignition, network."""
@@ -47,8 +48,8 @@ def node_list(evidence: Evidence) -> tuple[Node, ...]:
 def cluster(evidence: Evidence) -> str:
     """The cluster's name: what its servers' names begin with; usually the stack's."""
     for server in evidence.servers:
-        if server.resource and server.name.endswith(f"-{server.resource}"):
-            return server.name.removesuffix(f"-{server.resource}")
+        if (name := cluster_of(server.name, server.resource)) is not None:
+            return name
     return evidence.stack.name
 
 
@@ -80,14 +81,13 @@ def words(evidence: Evidence) -> Words:
     begun: dict[str, list[tuple[datetime, str, str]]] = {}
     ends: dict[str, list[tuple[datetime, str, str]]] = {}
     for event in evidence.events:
-        signal = _SIGNAL.match(event.reason) if event.resource.endswith((PROGRESS, READY)) else None
-        if signal is None:
+        handle, signal = parse_handle(event.resource), _SIGNAL.match(event.reason)
+        if handle is None or signal is None:
             continue
-        if event.resource.endswith(READY):
-            role = event.resource.removesuffix(READY)
+        role, what = handle
+        if what is OfRole.READY_HANDLE:
             ends.setdefault(role, []).append((event.time, signal["status"], signal["reason"]))
             continue
-        role = event.resource.removesuffix(PROGRESS)
         step = _STEP.match(signal["reason"].strip())
         if step:
             at = f"{step['step']}/{step['steps']} {step['name']}"

@@ -9,6 +9,7 @@ from textwrap import wrap
 from jeroboam import escape
 from jeroboam.deploy.diagnosis.commands import parts
 from jeroboam.deploy.diagnosis.types import Diagnosis, Failure, Finding, NodeRow, NodeState, Quota, Verdict
+from jeroboam.hot.contract import role_of
 
 WIDTH = 110
 """Of a line; a command is never broken, so one may be longer."""
@@ -70,7 +71,7 @@ def _also(diagnosis: Diagnosis) -> Iterator[str]:
 
 
 def _untold(failure: Failure, told: str, diagnosis: Diagnosis) -> bool:
-    role = failure.resource.removesuffix("-ready")
+    role = role_of(failure.resource)
     return failure.resource not in told and not any(
         n.role == role and n.name in told for n in diagnosis.nodes
     )

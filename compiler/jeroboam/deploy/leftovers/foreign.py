@@ -32,6 +32,7 @@ from jeroboam.deploy.leftovers.types import (
     Surroundings,
     Volume,
 )
+from jeroboam.hot.contract import OfNode, parse_node_id
 
 _INTERFACES = (
     "network:router_interface",
@@ -88,12 +89,13 @@ def command(finding: Finding) -> tuple[str, ...]:
 
 def is_node_name(cluster: str, name: str) -> bool:
     """Whether a server of the cluster could have this name."""
-    return re.fullmatch(rf"{re.escape(cluster)}-[a-z0-9-]+-\d+", name) is not None
+    found = parse_node_id(name.removeprefix(f"{cluster}-")) if name.startswith(f"{cluster}-") else None
+    return found is not None and found[2] is OfNode.SERVER
 
 
 def is_etcd_volume_name(cluster: str, name: str) -> bool:
     """Whether a volume that the cluster's stack leaves behind could have this name."""
-    return re.fullmatch(rf"{re.escape(cluster)}-[a-z0-9-]+-\d+-etcd", name) is not None
+    return name.endswith("-etcd") and is_node_name(cluster, name.removesuffix("-etcd"))
 
 
 def balancer_prefix(cluster: str) -> str:

@@ -31,11 +31,9 @@ from jeroboam.deploy.leftovers.types import (
 )
 from jeroboam.deploy.problems import CloudProblem, asking
 from jeroboam.deploy.types import Stack, StackResource
+from jeroboam.hot.contract import CLUSTER_METADATA, OfNode, parse_node_id
 
-_CLUSTER = "jeroboam-cluster"
 _CSI_CLUSTER = "cinder.csi.openstack.org/cluster"
-_RETAINED = "-etcd-volume"
-"""How the ids of resources end whose deletion policy is to be retained (ADR 8)."""
 _NOT_FOUND = 404
 
 
@@ -46,9 +44,15 @@ def held(cluster: str, resources: Iterable[StackResource]) -> Held:
     for resource in resources:
         if resource.physical_id:
             ids[resource.type].add(resource.physical_id)
-            if resource.type == VOLUME and resource.name.endswith(_RETAINED):
+            if resource.type == VOLUME and _is_retained(resource.name):
                 retained.add(resource.physical_id)
     return Held(cluster, {kind: frozenset(of_kind) for kind, of_kind in ids.items()}, frozenset(retained))
+
+
+def _is_retained(resource: str) -> bool:
+    """Whether Heat leaves the volume there, by its deletion policy (ADR 8)."""
+    found = parse_node_id(resource)
+    return found is not None and found[2] is OfNode.ETCD_VOLUME
 
 
 def surroundings(cloud: Cloud, stack: Stack | None, held: Held) -> Surroundings:
@@ -150,7 +154,7 @@ def _get_server(cloud: Cloud, id_: str) -> Server | None:
 
 
 def _server(raw: Any) -> Server:
-    return Server(raw.id, raw.name or "", (raw.metadata or {}).get(_CLUSTER, ""))
+    return Server(raw.id, raw.name or "", (raw.metadata or {}).get(CLUSTER_METADATA, ""))
 
 
 def _balancers(cloud: Cloud) -> tuple[Balancer, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -10,11 +9,9 @@ from jeroboam.deploy.plan.effects import CONDITION, CONFIG, SERVER, Effect, outc
 from jeroboam.deploy.plan.flat import Attr, Flat, Param, Ref, symbols
 from jeroboam.deploy.plan.types import Cause, Change, Key, Kind
 from jeroboam.deploy.plan.values import differences, plain, same, shown, texts_changed
+from jeroboam.hot.contract import node_id, parse_node_id
 
 ORDER = tuple(Kind)
-_OF_NODE = re.compile(
-    r"^(?P<node>.+-\d+)(-(port|floating-ip|api-member|(?:etcd|docker)-volume(?:-attachment)?))?$"
-)
 _NODE_TYPES = frozenset(
     {
         SERVER,
@@ -65,8 +62,8 @@ def added(new: Resources) -> tuple[Change, ...]:
 
 def node_of(name: str, type_name: str) -> str:
     """The id of the node that a resource is or belongs to, empty where it is nobody's."""
-    found = _OF_NODE.match(name) if type_name in _NODE_TYPES else None
-    return found["node"] if found else ""
+    found = parse_node_id(name) if type_name in _NODE_TYPES else None
+    return node_id(*found[:2]) if found else ""
 
 
 def _kept(key: Key, old: Resources, new: Resources, state: _State) -> Change | None:

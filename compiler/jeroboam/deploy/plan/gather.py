@@ -15,7 +15,7 @@ from jeroboam.deploy.plan.preview import Answers, answers, keyed, overruled, que
 from jeroboam.deploy.plan.types import Change, Key, Plan
 from jeroboam.deploy.plan.unmade import failed_to_be_made, marked
 from jeroboam.deploy.problems import CloudProblem, asking
-from jeroboam.deploy.types import IN_PROGRESS, READY, Stack, StackResource
+from jeroboam.deploy.types import IN_PROGRESS, Stack, StackResource
 from jeroboam.emit import Bundle
 from jeroboam.secrets.seal import KEYPAIR_PARAMETERS
 from jeroboam.serialize import YamlError, load_yaml_all, yaml_text
@@ -58,7 +58,7 @@ def _judged(cloud: Cloud, found: tuple[Change, ...], live: Mapping[Key, StackRes
     """What never came to be is marked so; nodes are asked about only where something failed to be made."""
     if not failed_to_be_made(found, live):
         return found
-    handles = [h for h in stacks.handles(live.values()) if h.name.endswith(READY)]
+    handles = [h for h in stacks.handles(live.values()) if stacks.is_final(h)]
     reports = [report for handle in handles for report in stacks.every_report(cloud, handle)]
     return tuple(marked(found, live, reports))
 

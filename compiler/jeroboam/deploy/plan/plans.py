@@ -12,6 +12,7 @@ from jeroboam.deploy.plan.flat import Templates, flattened
 from jeroboam.deploy.plan.types import Change, Kind, Plan
 from jeroboam.deploy.types import Stack
 from jeroboam.emit import Bundle
+from jeroboam.hot.contract import parse_node_id
 from jeroboam.model.secrets import Secret
 from jeroboam.serialize import load_yaml_all
 
@@ -79,7 +80,8 @@ def _at_once(found: tuple[Change, ...]) -> tuple[str, ...]:
     for change in found:
         if change.type != SERVER:
             continue
-        role = change.node.rpartition("-")[0]
+        parsed = parse_node_id(change.node)
+        role = parsed[0] if parsed else ""
         if change.erased:
             done[role, "rebuilds"] += 1
         elif change.kind is Kind.REPLACE:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from jeroboam.deploy.plan.effects import PORT, SERVER, VOLUME
 from jeroboam.deploy.plan.types import Change, Kind, Refusal
+from jeroboam.hot.contract import MASTER, parse_node_id
 
-_MASTER = re.compile(r"^master-\d+$")
 _LOST = (Kind.REPLACE, Kind.REMOVE)
 
 
@@ -33,7 +32,7 @@ def refusals(changes: Iterable[Change], allowed: frozenset[str]) -> tuple[Refusa
 
 def _refused(change: Change, leaving: set[str]) -> Iterator[Refusal]:
     node = change.server or change.node
-    if _MASTER.match(change.node):
+    if _is_master(change.node):
         if change.type == SERVER and (change.kind in _LOST or change.erased):
             verb = "rebuilt" if change.erased else f"{change.kind}d"
             yield Refusal(node, f"the master {node} would be {verb}{_why(change)}")
@@ -44,6 +43,11 @@ def _refused(change: Change, leaving: set[str]) -> Iterator[Refusal]:
     ):
         message = f"the volume {change.resource} would be {change.kind}d{_why(change)}, and {node} would stay"
         yield Refusal(change.resource, message)
+
+
+def _is_master(node: str) -> bool:
+    found = parse_node_id(node)
+    return found is not None and found[0] == MASTER
 
 
 def _why(change: Change) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from jeroboam.deploy.actions import ours
 from jeroboam.deploy.preflight.facts import Facts
 from jeroboam.deploy.preflight.findings import Check, Level, Problem, always, known
 from jeroboam.deploy.preflight.wanted import Wanted
 from jeroboam.hot import limits
 
-OUR_TAG = "jeroboam"
 """The tag of every stack that Jeroboam made."""
 MAX_STACKS = 512
 """Heat's default of max_stacks_per_tenant (heat/common/config.py): stacks that are not nested."""
@@ -99,9 +99,9 @@ def _exists(wanted: Wanted) -> bool:
 
 def _name(_: Facts, wanted: Wanted) -> Iterator[Problem]:
     stack = wanted.existing
-    if stack is not None and OUR_TAG not in stack.tags:
+    if stack is not None and not ours(stack):
         yield Problem(
-            f"there is a stack '{stack.name}' that Jeroboam did not make (it lacks the tag '{OUR_TAG}')",
+            f"there is a stack '{stack.name}' that Jeroboam did not make",
             "give the cluster another name, or delete that stack",
             "/name",
         )

@@ -10,9 +10,10 @@ from jeroboam.deploy.clock import Clock
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.patience import pause_after
 from jeroboam.deploy.problems import CloudProblem
-from jeroboam.deploy.types import COMPLETE, PROGRESS, READY, Event, Stack, StackResource
+from jeroboam.deploy.types import COMPLETE, Event, Stack, StackResource
 from jeroboam.deploy.wait.state import Progress, Round, advanced, signalled, unknown, unready
 from jeroboam.deploy.wait.verdict import Verdict, of_heat, verdict
+from jeroboam.hot.contract import parse_handle
 
 FASTEST, SLOWEST = 2.0, 10.0
 """Seconds between two rounds: the first while things happen, the second when nothing has for a while."""
@@ -134,7 +135,7 @@ def _listed(progress: Progress, known: tuple[StackResource, ...]) -> tuple[Stack
     if progress.completed is None:
         return found
     roles = {node.role for node in unready(progress)}
-    return tuple(h for h in found if h.name.removesuffix(READY).removesuffix(PROGRESS) in roles)
+    return tuple(h for h in found if (parsed := parse_handle(h.name)) and parsed[0] in roles)
 
 
 def _gone(stack: Stack) -> Stack:

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from jeroboam.deploy.clusters import Cluster, Endpoint, described, endpoint
+from jeroboam.deploy.clusters import Endpoint, described, endpoint
 from jeroboam.deploy.leftovers.gather import held
 from jeroboam.deploy.leftovers.types import NETWORK, SERVER, VOLUME
 from jeroboam.deploy.types import Stack, StackResource
+from jeroboam.hot.contract import Identity
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -36,18 +37,22 @@ def test_ids_by_type_of_nested_stacks_too() -> None:
     assert found.every == {"n1", "s1", "s2", "v1", "v2"}
 
 
+PROD = {"name": "prod", "coe": "kubernetes", "distro": "ubuntu"}
+
+
 @pytest.mark.parametrize(
-    ("description", "cluster"),
+    ("outputs", "cluster"),
     [
-        ("kubernetes 1.36.5 on ubuntu, cluster prod", Cluster("kubernetes", "prod")),
-        ("The team's.\nAsk Jo.\n\nswarm 29.1.0 on fedora-coreos, cluster a-b", Cluster("swarm", "a-b")),
-        ("A web server", None),
-        ("", None),
+        ({"jeroboam_cluster": {"value": PROD}}, Identity("prod", "kubernetes", "ubuntu")),
+        ({"jeroboam_cluster": {"value": {"name": "prod"}}}, None),
+        ({"jeroboam_cluster": {"value": "prod"}}, None),
+        ({"jeroboam_cluster": None}, None),
+        ({"url": {"value": PROD}}, None),
         (None, None),
     ],
 )
-def test_which_cluster_a_template_describes(description: str | None, cluster: Cluster | None) -> None:
-    assert described({"description": description}) == cluster
+def test_which_cluster_a_template_is(outputs: object, cluster: Identity | None) -> None:
+    assert described({"description": "A web server", "outputs": outputs}) == cluster
 
 
 def stack(**outputs: object) -> Stack:
