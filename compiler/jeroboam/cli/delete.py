@@ -108,8 +108,9 @@ def _stack(cloud: Cloud, name: str) -> Stack | None:
 def _permitted(stack: Stack, *, foreign: bool) -> None:
     if not ours(stack) and not foreign:
         raise Failure(
-            f"the stack '{stack.name}' has neither the tag 'jeroboam' nor the output 'jeroboam_cluster': it may not be a cluster of yours",
-            "look at it, 'openstack stack show'; if it is one, made by hand from a template: --foreign",
+            f"the stack '{stack.name}' has neither the tag 'jeroboam' nor the output 'jeroboam_cluster': "
+            "it may not be a cluster of yours",
+            "look at it, 'openstack stack show'; to delete it all the same: --foreign",
         )
 
 

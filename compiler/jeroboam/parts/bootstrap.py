@@ -70,7 +70,7 @@ def node_config(
     """
     scripts = (
         *(FileEntry(f"{_HOME}/{p.rpartition('/')[2]}", fragment(p), 0o755) for p in (*_RUNNER, *libraries)),
-        *map(_script, (_METADATA, *steps)),
+        *map(_script, (_METADATA, *sorted(steps, key=lambda step: step.number))),
     )
     metadata, bootstrap = (Unit(name, fragment(f"common/{name}"), enabled=True) for name in _UNITS)
     read = sorted(names_read(script.content for script in scripts) - PLATFORM_VALUES)

@@ -14,7 +14,7 @@ from jeroboam.model.types import FileEntry, SecretRef, Unit
 from jeroboam.parts.bootstrap import Step
 from jeroboam.parts.etcd import CA_CERT, CA_KEY, Grant
 from jeroboam.resources import fragment
-from jeroboam.spec.types import Cidr, ClusterSpec, ContainerNetworkSpec
+from jeroboam.spec.types import ClusterSpec, ContainerNetworkSpec
 
 MODULES = {"vxlan": ("vxlan",), "wireguard": ("wireguard",), "ipip": ("ipip",), "udp": ("tun",)}
 """Kernel modules that a backend needs."""
@@ -93,11 +93,3 @@ def flannel_steps(number: int, *, master: bool) -> tuple[Step, ...]:
 def flannel_unit() -> Unit:
     """The service; its step starts it."""
     return Unit("flanneld.service", fragment("common/flanneld.service"), enabled=False)
-
-
-def routed_cidrs(containers: ContainerNetworkSpec) -> tuple[Cidr, ...]:
-    """The containers' ranges where nodes send from them: a backend that encapsulates sends from the node."""
-    backend = containers.backend
-    if backend is None or not (backend.type in ("host-gw", "ipip") or backend.direct_routing):
-        return ()
-    return (containers.cidr, *([containers.ipv6.cidr] if containers.ipv6 else []))

@@ -15,10 +15,22 @@ class Config(Protocol):
         """The configuration of nodes that are alike."""
 
 
+def container_cidrs(containers: ContainerNetworkSpec) -> tuple[Cidr, ...]:
+    """The containers' ranges, one or one of each family."""
+    return (containers.cidr, *([containers.ipv6.cidr] if containers.ipv6 else []))
+
+
+def routed_cidrs(containers: ContainerNetworkSpec) -> tuple[Cidr, ...]:
+    """Those that nodes send from: packets that a backend encapsulates come from the node itself."""
+    backend = containers.backend
+    routed = backend and (backend.type in ("host-gw", "ipip") or backend.direct_routing)
+    return container_cidrs(containers) if routed else ()
+
+
 def cluster_roles(
-    spec: ClusterSpec, config: Config, *, etcd_volume: VolumeSpec | None, routed_cidrs: tuple[Cidr, ...]
+    spec: ClusterSpec, config: Config, *, etcd_volume: VolumeSpec | None, routed: tuple[Cidr, ...]
 ) -> tuple[Role, ...]:
-    """The roles; `etcd_volume` is each master's, `routed_cidrs` are what all nodes send from besides."""
+    """The roles; `etcd_volume` is each master's, `routed` are what all nodes send from besides."""
     masters = Role(
         name="master",
         kind=RoleKind.MASTER,
@@ -26,7 +38,7 @@ def cluster_roles(
         indexes=tuple(range(spec.masters.count)),
         node=spec.masters.node,
         etcd_volume=etcd_volume,
-        routed_cidrs=routed_cidrs,
+        routed_cidrs=routed,
         config=config(spec.masters.node, master=True),
     )
     groups = (
@@ -37,7 +49,7 @@ def cluster_roles(
             indexes=group.indexes,
             node=group.node,
             etcd_volume=None,
-            routed_cidrs=routed_cidrs,
+            routed_cidrs=routed,
             config=config(group.node, master=False),
         )
         for index, group in enumerate(spec.node_groups)

@@ -17,15 +17,15 @@ from jeroboam.model.types import (
     NodeConfig,
     Role,
 )
-from jeroboam.parts import access, containerd, flanneld
-from jeroboam.parts.artifacts import artifacts_table, image, mirrored, pinned
-from jeroboam.parts.bootstrap import Step, hook_files, node_config
-from jeroboam.parts.roles import cluster_roles, network_capabilities
+from jeroboam.parts import containerd, flanneld
+from jeroboam.parts.artifacts import image, pinned
+from jeroboam.parts.bootstrap import Step, node_config
+from jeroboam.parts.node import common_files, common_steps, common_values, proxy_files, volume_libraries
+from jeroboam.parts.roles import cluster_roles, container_cidrs, network_capabilities, routed_cidrs
 from jeroboam.resources import fragment
 from jeroboam.serialize import yaml_documents
 from jeroboam.spec.types import Cidr, ClusterSpec, NodeSpec
 
-_BACKEND_MODULES = {"vxlan": ("vxlan",), "wireguard": ("wireguard",), "ipip": ("ipip",), "udp": ("tun",)}
 _PROXY_MODULES = {"ipvs": ("ip_vs", "ip_vs_rr", "ip_vs_wrr", "ip_vs_sh"), "nftables": ("nf_tables",)}
 
 _SYSTEMD = "/etc/systemd/system"
@@ -42,19 +42,18 @@ class Plan(NamedTuple):
 
 def roles(plan: Plan) -> tuple[Role, ...]:
     """The masters, then each node group."""
-    etcd_volume, routed = plan.spec.masters.etcd_volume, routed_cidrs(plan.spec)
-    return cluster_roles(plan.spec, partial(_config, plan), etcd_volume=etcd_volume, routed_cidrs=routed)
+    return cluster_roles(
+        plan.spec,
+        partial(_config, plan),
+        etcd_volume=plan.spec.masters.etcd_volume,
+        routed=routed_by(plan.spec),
+    )
 
 
-def routed_cidrs(spec: ClusterSpec) -> tuple[Cidr, ...]:
-    """The containers' ranges, where nodes send from them; encapsulated packets come from the node itself."""
+def routed_by(spec: ClusterSpec) -> tuple[Cidr, ...]:
+    """The containers' ranges that nodes send from, also where the user's own network may do so."""
     containers = spec.container_network
-    backend = containers.backend
-    if containers.driver == "calico":
-        return ()
-    if backend and not (backend.type in ("host-gw", "ipip") or backend.direct_routing):
-        return ()
-    return (containers.cidr, *([containers.ipv6.cidr] if containers.ipv6 else []))
+    return container_cidrs(containers) if containers.driver == "none" else routed_cidrs(containers)
 
 
 def _config(plan: Plan, node: NodeSpec, *, master: bool) -> NodeConfig:
@@ -72,15 +71,8 @@ def _config(plan: Plan, node: NodeSpec, *, master: bool) -> NodeConfig:
 def _steps(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[Step]:
     spec, options = plan.spec, plan.options
     wanted = (
-        (bool(spec.tls.trusted_ca_files), Step(0, "common/steps/trust-cas")),
-        (access.has_proxy(spec.proxy), Step(5, "common/steps/proxy")),
-        (True, Step(10, "common/steps/preflight")),
-        (bool(spec.hooks.pre_bootstrap), Step(15, "common/steps/pre-hooks")),
-        (True, Step(20, "common/steps/kernel")),
         (True, Step(25, "kubernetes/steps/swap")),
         *((True, step) for step in flanneld.key_steps(spec.container_network, master=master)),
-        (master and spec.masters.etcd_volume is not None, Step(30, "common/steps/etcd-volume")),
-        (node.docker_volume is not None, Step(35, "common/steps/container-volume")),
         (True, Step(40, "kubernetes/steps/install-kubernetes")),
         (True, Step(45, "common/steps/containerd")),
         (master, Step(50, "kubernetes/steps/pki")),
@@ -90,17 +82,16 @@ def _steps(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[Step]:
         (master, Step(62, "kubernetes/steps/tokens")),
         (master and options.needs_cloud, Step(65, "kubernetes/steps/cloud-config")),
         (master, Step(70, "kubernetes/steps/manifests")),
-        (bool(spec.hooks.post_bootstrap), Step(80, "common/steps/post-hooks")),
         (master, Step(90, "kubernetes/steps/api-health")),
         (True, Step(95, "kubernetes/steps/health")),
     )
-    return (step for is_wanted, step in wanted if is_wanted)
+    yield from common_steps(spec, node, etcd_volume=master and spec.masters.etcd_volume is not None)
+    yield from (step for is_wanted, step in wanted if is_wanted)
 
 
 def _libraries(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[str]:
     yield from ("common/download.sh", "common/daemons.sh")
-    if node.docker_volume or (master and plan.spec.masters.etcd_volume):
-        yield "common/volumes.sh"
+    yield from volume_libraries(node, etcd_volume=master and plan.spec.masters.etcd_volume is not None)
     yield "kubernetes/kubernetes.sh"
     if master:
         yield from ("kubernetes/masters.sh", "kubernetes/tokens.sh")
@@ -109,26 +100,13 @@ def _libraries(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[str]:
 def _values(plan: Plan, *, master: bool) -> dict[str, str | HeatValue]:
     """All that scripts may ask for; a node is given what those on it do."""
     spec, options = plan.spec, plan.options
-    no_proxy = access.no_proxy(spec, (options.service_cidr, ".svc", f".{options.dns_domain}"))
+    no_proxy = (options.service_cidr, ".svc", f".{options.dns_domain}")
     return {
-        "JEROBOAM_CLUSTER": spec.name,
-        "JEROBOAM_API_ADDRESS": HeatFact.API_ADDRESS,
-        "JEROBOAM_API_PUBLIC_ADDRESS": HeatFact.API_PUBLIC_ADDRESS,
-        "JEROBOAM_API_PORT": str(kubeadm.api_port(spec)),
-        "JEROBOAM_MASTER_ADDRESSES": HeatFact.MASTER_ADDRESSES,
-        "JEROBOAM_SUBNET_CIDR": HeatFact.SUBNET_CIDR,
+        **common_values(
+            spec, api_port=kubeadm.api_port(spec), container_dir=containerd.STORAGE, no_proxy=no_proxy
+        ),
         "JEROBOAM_SUBNET_ID": HeatFact.SUBNET_ID,
         "JEROBOAM_EXTERNAL_NETWORK": HeatFact.EXTERNAL_NETWORK if spec.network.external_network else "",
-        "JEROBOAM_ETCD_VOLUMES": HeatFact.ETCD_VOLUMES,
-        "JEROBOAM_DOCKER_VOLUMES": HeatFact.DOCKER_VOLUMES,
-        "JEROBOAM_CONTAINER_DIR": containerd.STORAGE,
-        "JEROBOAM_SIGNAL": HeatFact.SIGNAL,
-        "JEROBOAM_PROGRESS": HeatFact.PROGRESS,
-        "JEROBOAM_BOOTSTRAP_SECONDS": str(spec.timeouts.node_bootstrap_minutes * 60),
-        "JEROBOAM_VERIFY_OPENSTACK_CA": str(spec.tls.verify_openstack_ca).lower(),
-        "JEROBOAM_HTTP_PROXY": spec.proxy.http or "",
-        "JEROBOAM_HTTPS_PROXY": spec.proxy.https or "",
-        "JEROBOAM_NO_PROXY": no_proxy,
         "JEROBOAM_TOKEN_HOURS": str(TOKEN_HOURS),
         "JEROBOAM_NETWORK": spec.container_network.driver,
         **secret_values(options, master=master),
@@ -139,13 +117,7 @@ def _values(plan: Plan, *, master: bool) -> dict[str, str | HeatValue]:
 def _files(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[FileEntry]:
     spec, options, release = plan.spec, plan.options, plan.release
     artifacts = pinned(release.artifacts, spec.artifacts.pins)
-    table = artifacts_table(mirrored(artifact, spec.artifacts.mirror) for artifact in artifacts)
-    yield FileEntry("/etc/jeroboam/artifacts.list", table)
-    yield from access.ca_files(spec.tls.trusted_ca_files)
-    yield from hook_files("pre", ((file.path, file.text) for file in spec.hooks.pre_bootstrap))
-    yield from hook_files("post", ((file.path, file.text) for file in spec.hooks.post_bootstrap))
-    yield FileEntry("/etc/modules-load.d/jeroboam.conf", "".join(f"{name}\n" for name in _modules(plan)))
-    yield FileEntry("/etc/sysctl.d/90-jeroboam.conf", _sysctls(spec))
+    yield from common_files(spec, artifacts, modules=_modules(plan), sysctls=_sysctls(spec))
     if spec.container_network.driver == "calico":
         unmanaged = fragment("kubernetes/networkmanager-calico.conf")
         yield FileEntry("/etc/NetworkManager/conf.d/calico.conf", unmanaged)
@@ -156,8 +128,7 @@ def _files(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[FileEntry]:
         yield FileEntry(f"{_SYSTEMD}/{name}", fragment(f"kubernetes/{name}"))
     drop_in = fragment("kubernetes/kubelet-kubeadm.conf")
     yield FileEntry(f"{_SYSTEMD}/kubelet.service.d/10-kubeadm.conf", drop_in)
-    if access.has_proxy(spec.proxy):
-        yield from access.proxy_drop_ins(("containerd", "kubelet"))
+    yield from proxy_files(spec, ("containerd", "kubelet"))
     yield from _kubeadm_files(plan, node, master=master)
     if master:
         yield from addons.manifest_files(spec, options, release.images)
@@ -180,7 +151,7 @@ def _kubeadm_files(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[File
 
 def _modules(plan: Plan) -> tuple[str, ...]:
     backend = plan.spec.container_network.backend
-    of_backend = _BACKEND_MODULES.get(backend.type, ()) if backend else ()
+    of_backend = flanneld.MODULES.get(backend.type, ()) if backend else ()
     if plan.spec.container_network.driver == "calico":
         of_backend = ("vxlan",)
     return ("overlay", "br_netfilter", *of_backend, *_PROXY_MODULES.get(plan.options.kube_proxy_mode, ()))

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from jeroboam.diagnostics import Outcome, has_errors
 from jeroboam.drivers.kubernetes import addons, kubeadm
 from jeroboam.drivers.kubernetes.catalogue import release
-from jeroboam.drivers.kubernetes.nodes import Plan, roles, routed_cidrs
+from jeroboam.drivers.kubernetes.nodes import Plan, roles, routed_by
 from jeroboam.drivers.kubernetes.options import KubernetesOptions, kubernetes_options
 from jeroboam.drivers.kubernetes.problems import plan_problems, release_problems, unsupported
 from jeroboam.drivers.kubernetes.secrets import cluster_secrets, secret_values
@@ -48,7 +48,7 @@ def _rules(spec: ClusterSpec, options: KubernetesOptions) -> tuple[SecurityRule,
     facts: dict[str, ports.Fact] = {
         "driver": spec.container_network.driver,
         "backend": backend.type if backend else None,
-        "routed": bool(routed_cidrs(spec)),
+        "routed": bool(routed_by(spec)),
         "ipv6": spec.container_network.ipv6 is not None,
         "load_balancer": spec.api.load_balancer,
         "metrics_server": options.enabled("metrics_server"),

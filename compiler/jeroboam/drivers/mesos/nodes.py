@@ -12,14 +12,15 @@ from jeroboam.drivers.mesos.downloads import artifacts
 from jeroboam.drivers.mesos.options import MesosOptions
 from jeroboam.drivers.mesos.problems import needs_cgroup_v1, used_images
 from jeroboam.drivers.mesos.secrets import secret_values
-from jeroboam.model.types import FileEntry, HeatFact, HeatValue, NodeConfig, Role, Unit
-from jeroboam.parts import access, docker, etcd, flanneld
-from jeroboam.parts.artifacts import artifacts_table, image, mirrored, pinned
-from jeroboam.parts.bootstrap import Step, hook_files, node_config
-from jeroboam.parts.roles import cluster_roles, network_capabilities
+from jeroboam.model.types import FileEntry, HeatValue, NodeConfig, Role, Unit
+from jeroboam.parts import docker, etcd, flanneld
+from jeroboam.parts.artifacts import image, pinned
+from jeroboam.parts.bootstrap import Step, node_config
+from jeroboam.parts.node import common_files, common_steps, common_values, proxy_files, volume_libraries
+from jeroboam.parts.roles import cluster_roles, network_capabilities, routed_cidrs
 from jeroboam.resources import fragment
 from jeroboam.serialize import json_text
-from jeroboam.spec.types import ClusterSpec, NodeSpec
+from jeroboam.spec.types import ClusterSpec, NodeSpec, VolumeSpec
 from jeroboam.userdata.environment import environment_text
 
 _FILES = "/etc/jeroboam/mesos"
@@ -37,13 +38,20 @@ class Plan(NamedTuple):
         """Whether Flannel connects the hosts' containers."""
         return self.spec.container_network.driver == "flannel"
 
+    @property
+    def etcd_volume(self) -> VolumeSpec | None:
+        """For etcd, which is there for Flannel alone."""
+        return self.spec.masters.etcd_volume if self.flannel else None
+
 
 def roles(plan: Plan) -> tuple[Role, ...]:
     """The masters, then each node group."""
-    # etcd, which is there for Flannel alone, is all that the volume is for.
-    etcd_volume = plan.spec.masters.etcd_volume if plan.flannel else None
-    routed = flanneld.routed_cidrs(plan.spec.container_network)
-    return cluster_roles(plan.spec, partial(_config, plan), etcd_volume=etcd_volume, routed_cidrs=routed)
+    return cluster_roles(
+        plan.spec,
+        partial(_config, plan),
+        etcd_volume=plan.etcd_volume,
+        routed=routed_cidrs(plan.spec.container_network),
+    )
 
 
 def _config(plan: Plan, node: NodeSpec, *, master: bool) -> NodeConfig:
@@ -61,17 +69,7 @@ def _config(plan: Plan, node: NodeSpec, *, master: bool) -> NodeConfig:
 def _steps(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[Step]:
     spec, options = plan.spec, plan.options
     wanted = (
-        (bool(spec.tls.trusted_ca_files), Step(0, "common/steps/trust-cas")),
-        (access.has_proxy(spec.proxy), Step(5, "common/steps/proxy")),
-        (True, Step(10, "common/steps/preflight")),
         (not master and needs_cgroup_v1(options), Step(12, "mesos/steps/cgroups")),
-        (bool(spec.hooks.pre_bootstrap), Step(15, "common/steps/pre-hooks")),
-        (True, Step(20, "common/steps/kernel")),
-        (
-            master and plan.flannel and spec.masters.etcd_volume is not None,
-            Step(30, "common/steps/etcd-volume"),
-        ),
-        (node.docker_volume is not None, Step(35, "common/steps/container-volume")),
         (True, Step(40, "common/steps/install")),
         (master and plan.flannel, etcd.etcd_step(42)),
         *((True, step) for step in flanneld.key_steps(spec.container_network, master=master)),
@@ -83,17 +81,16 @@ def _steps(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[Step]:
         (master, Step(65, "mesos/steps/mesos-master")),
         (master and options.marathon, Step(70, "mesos/steps/marathon")),
         (not master, Step(70, "mesos/steps/mesos-agent")),
-        (bool(spec.hooks.post_bootstrap), Step(80, "common/steps/post-hooks")),
         (master, Step(95, "mesos/steps/master-health")),
         (not master, Step(95, "mesos/steps/agent-health")),
     )
-    return (step for is_wanted, step in wanted if is_wanted)
+    yield from common_steps(spec, node, etcd_volume=master and plan.etcd_volume is not None)
+    yield from (step for is_wanted, step in wanted if is_wanted)
 
 
 def _libraries(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[str]:
     yield from ("common/download.sh", "common/daemons.sh")
-    if node.docker_volume or (master and plan.flannel and plan.spec.masters.etcd_volume):
-        yield "common/volumes.sh"
+    yield from volume_libraries(node, etcd_volume=master and plan.etcd_volume is not None)
     if plan.flannel and master:
         yield from etcd.LIBRARIES
     else:
@@ -118,22 +115,12 @@ def _values(plan: Plan, *, master: bool) -> dict[str, str | HeatValue]:
     spec, options = plan.spec, plan.options
     images = _images(plan, master=master)
     return {
-        "JEROBOAM_CLUSTER": spec.name,
-        "JEROBOAM_API_ADDRESS": HeatFact.API_ADDRESS,
-        "JEROBOAM_API_PUBLIC_ADDRESS": HeatFact.API_PUBLIC_ADDRESS,
-        "JEROBOAM_API_PORT": str(daemons.api_port(spec, options)),
-        "JEROBOAM_MASTER_ADDRESSES": HeatFact.MASTER_ADDRESSES,
-        "JEROBOAM_SUBNET_CIDR": HeatFact.SUBNET_CIDR,
-        "JEROBOAM_ETCD_VOLUMES": HeatFact.ETCD_VOLUMES,
-        "JEROBOAM_DOCKER_VOLUMES": HeatFact.DOCKER_VOLUMES,
-        "JEROBOAM_CONTAINER_DIR": docker.STORAGE,
-        "JEROBOAM_SIGNAL": HeatFact.SIGNAL,
-        "JEROBOAM_PROGRESS": HeatFact.PROGRESS,
-        "JEROBOAM_BOOTSTRAP_SECONDS": str(spec.timeouts.node_bootstrap_minutes * 60),
-        "JEROBOAM_VERIFY_OPENSTACK_CA": str(spec.tls.verify_openstack_ca).lower(),
-        "JEROBOAM_HTTP_PROXY": spec.proxy.http or "",
-        "JEROBOAM_HTTPS_PROXY": spec.proxy.https or "",
-        "JEROBOAM_NO_PROXY": access.no_proxy(spec, ()),
+        **common_values(
+            spec,
+            api_port=daemons.api_port(spec, options),
+            container_dir=docker.STORAGE,
+            no_proxy=(),
+        ),
         "JEROBOAM_ZOOKEEPER_PORT": str(daemons.ZOOKEEPER_PORT),
         "JEROBOAM_MESOS_PORT": str(daemons.master_port(spec, options)),
         "JEROBOAM_MESOS_AGENT_PORT": str(daemons.AGENT_PORT),
@@ -147,20 +134,13 @@ def _values(plan: Plan, *, master: bool) -> dict[str, str | HeatValue]:
 def _files(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[FileEntry]:
     spec = plan.spec
     mine = (a for a in pinned(artifacts(spec), spec.artifacts.pins) if master or a.name != "etcd")
-    table = artifacts_table(mirrored(artifact, spec.artifacts.mirror) for artifact in mine)
-    yield FileEntry("/etc/jeroboam/artifacts.list", table)
-    yield from access.ca_files(spec.tls.trusted_ca_files)
-    yield from hook_files("pre", ((file.path, file.text) for file in spec.hooks.pre_bootstrap))
-    yield from hook_files("post", ((file.path, file.text) for file in spec.hooks.post_bootstrap))
-    yield FileEntry("/etc/modules-load.d/jeroboam.conf", "".join(f"{name}\n" for name in _modules(plan)))
-    yield FileEntry("/etc/sysctl.d/90-jeroboam.conf", docker.docker_sysctls())
+    yield from common_files(spec, mine, modules=_modules(plan), sysctls=docker.docker_sysctls())
     yield from docker.docker_files(spec.runtime, mtu=spec.network.mtu, flannel=plan.flannel)
     if plan.flannel:
         yield from flanneld.flannel_files(spec, master=master)
         if master:
             yield from etcd.etcd_files(flanneld.GRANTS)
-    if access.has_proxy(spec.proxy):
-        yield from access.proxy_drop_ins(("docker",))
+    yield from proxy_files(spec, ("docker",))
     images = {f"{name.upper()}_IMAGE": reference for name, reference in _images(plan, master=master).items()}
     agent = {} if master else {"MESOS_AGENT_IMAGE": daemons.AGENT_IMAGE.format(version=plan.release.version)}
     yield FileEntry("/etc/jeroboam/images.env", environment_text({**images, **agent}))

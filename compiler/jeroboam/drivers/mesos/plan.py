@@ -13,6 +13,7 @@ from jeroboam.flannel import backend_port, backend_port6
 from jeroboam.model.types import ApiEndpoint, Capability, ClusterModel, RoleKind, SecurityRule, Wish
 from jeroboam.parts import flanneld, ports
 from jeroboam.parts.audience import with_audience
+from jeroboam.parts.roles import routed_cidrs
 from jeroboam.spec.types import ClusterSpec
 
 _CGROUP_V1 = Wish(Capability.CGROUP_V1, RoleKind.WORKER, given="JB0456", lacking="JB0463")
@@ -53,7 +54,7 @@ def _rules(spec: ClusterSpec, options: MesosOptions) -> tuple[SecurityRule, ...]
     facts: dict[str, ports.Fact] = {
         "driver": spec.container_network.driver,
         "backend": backend.type if backend else None,
-        "routed": bool(flanneld.routed_cidrs(spec.container_network)),
+        "routed": bool(routed_cidrs(spec.container_network)),
         "ipv6": spec.container_network.ipv6 is not None,
         "load_balancer": spec.api.load_balancer,
         "marathon": options.marathon,

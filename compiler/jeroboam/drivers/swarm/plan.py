@@ -11,7 +11,8 @@ from jeroboam.flannel import backend_port
 from jeroboam.model.types import ApiEndpoint, ClusterModel, SecurityRule
 from jeroboam.parts import engine, ports
 from jeroboam.parts.audience import with_audience
-from jeroboam.parts.flanneld import flannel_net_conf, routed_cidrs
+from jeroboam.parts.flanneld import flannel_net_conf
+from jeroboam.parts.roles import routed_cidrs
 from jeroboam.spec.types import ClusterSpec
 
 
