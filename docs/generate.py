@@ -80,9 +80,6 @@ Networks are those that the COE takes; a distro that cannot carry one of its bac
 """
 OF_SOME_PAIRS = {
     "daemons/test_swarm.py": {("swarm", "ubuntu")},
-    "nodes/test_swarm.py": {("swarm", "ubuntu"), ("swarm", "flatcar")},
-    "nodes/test_kubernetes.py": {("kubernetes", "ubuntu"), ("kubernetes", "fedora-coreos")},
-    "nodes/test_mesos.py": {("mesos", "ubuntu")},
 }
 PROCESSORS = """\
 
@@ -276,9 +273,17 @@ def _proofs(coe: str, distro: str) -> str:
     reader = "test_ignition" if any(golden.glob("*/expected/user-data/*.ign")) else "test_user_data"
     tests = [f"proof/{reader}.py", "architecture/test_pairs.py", "nodescripts/test_bootstrap.py"]
     tests += [test for test, pairs in OF_SOME_PAIRS.items() if (coe, distro) in pairs]
+    tests += [test for test in (f"nodes/test_{coe}.py",) if _boots(test, coe, distro)]
     found = [f"[{test}](../tests/{test})" for test in tests]
     cells = (f"{coe} on {distro}", ", ".join(drivers), ", ".join(_processors(golden)), ", ".join(found))
     return f"| {' | '.join(cells)} |\n"
+
+
+def _boots(test: str, coe: str, distro: str) -> bool:
+    """Whether a test of nodes that boot has a cluster of the pair; Ubuntu is what a shape has by itself."""
+    path = DOCS.parent / "tests" / test
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    return f'Shape("{coe}", "{distro}"' in text or (distro == "ubuntu" and f'Shape("{coe}"' in text)
 
 
 def _processors(golden: Path) -> list[str]:

@@ -5,8 +5,12 @@ A node of the lab has these and nothing else, so a script that uses another prog
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
+
+HERE = Path(__file__).parent
 
 BUNDLE = "the image's CAs\n"
 
@@ -41,42 +45,14 @@ class Image(NamedTuple):
     afterburn: bool = False
 
 
-_DEBIAN_BUNDLE = {"/etc/ssl/certs/ca-certificates.crt": BUNDLE}
-_FEDORA_BUNDLE = {"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem": BUNDLE}
-_FSTAB = {"/etc/fstab": "UUID=root / ext4 defaults 0 1\n"}
+def _image(path: Path) -> Image:
+    said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in said.items()}
+    return Image(**fields)
 
-IMAGES: Mapping[str, Image] = {
-    "fedora-atomic": Image(
-        ("restorecon", "rpm-ostree", "update-ca-trust"), "/var/usrlocal", _FEDORA_BUNDLE | _FSTAB
-    ),
-    "fedora-coreos": Image(
-        ("restorecon", "rpm-ostree", "update-ca-trust"),
-        "/var/usrlocal",
-        _FEDORA_BUNDLE,
-        units=("docker.service", "docker.socket", "zincati.service"),
-        host="host-{address}.openstacklocal",
-        afterburn=True,
-    ),
-    "flatcar": Image(
-        ("update-ca-certificates",),
-        None,
-        _DEBIAN_BUNDLE,
-        ("oem",),
-        units=(
-            "docker.service",
-            "docker.socket",
-            "containerd.service",
-            "locksmithd.service",
-            "update-engine.service",
-        ),
-    ),
-    "ubuntu": Image(
-        ("update-ca-certificates", "update-grub"),
-        "/usr/local",
-        _DEBIAN_BUNDLE | _FSTAB,
-        folders=("etc/default/grub.d", "local/share/ca-certificates"),
-        units=(),
-        host="{name}",
-    ),
-}
-"""By distro. Ubuntu's /usr can be written, but below /usr/local alone is ours to write."""
+
+IMAGES: Mapping[str, Image] = {path.stem: _image(path) for path in sorted((HERE / "images").glob("*.json"))}
+"""By distro, whose file below `images/` is the fields of an Image as JSON.
+
+Ubuntu's /usr can be written, but below /usr/local alone is ours to write.
+"""

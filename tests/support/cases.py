@@ -56,7 +56,7 @@ class Refused(Exception):  # noqa: N818  (a spec refused is an answer, not a fau
 CASES = tuple(Case(*path.relative_to(GOLDEN).parts[:3]) for path in sorted(GOLDEN.glob("*/*/*/cluster.yaml")))
 
 
-BY_IGNITION = tuple(case for case in CASES if case.distro in ("flatcar", "fedora_coreos"))
+BY_IGNITION = tuple(case for case in CASES if any(case.folder.glob("expected/user-data/*.ign")))
 BY_CLOUD_INIT = tuple(case for case in CASES if case not in BY_IGNITION)
 """Who reads the user data of each case."""
 MINIMAL = next(case for case in CASES if case.distro == "ubuntu" and case.name == "minimal")

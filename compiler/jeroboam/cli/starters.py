@@ -31,14 +31,16 @@ def init(
     ),
     coe: Annotated[
         str,
-        typer.Option(metavar="COE", autocompletion=_coes, help="What it runs: kubernetes, swarm, mesos."),
+        typer.Option(
+            metavar="COE", autocompletion=_coes, help="What it runs; 'jeroboam explain coe' lists them."
+        ),
     ] = "kubernetes",
     distro: Annotated[
         str,
         typer.Option(
             metavar="DISTRO",
             autocompletion=_distros,
-            help="What the servers run: ubuntu, flatcar, fedora-coreos, fedora-atomic.",
+            help="What the servers run; 'jeroboam explain distro' lists them.",
         ),
     ] = "ubuntu",
     force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
@@ -68,7 +70,7 @@ def init(
 
 def starter(coe: str, distro: str, name: str) -> str:
     """The starter spec for `coe` on `distro`; the cluster is called `name` where that can be a name."""
-    parts = ("opening", f"coe/{coe}", f"distro/{distro}", "cluster", f"options/{coe}")
+    parts = ("opening", f"coe/{coe}", "distro", f"distro/{distro}", "cluster", f"options/{coe}")
     text = "".join(_starters().joinpath(*f"{part}.yaml".split("/")).read_text("utf-8") for part in parts)
     return NAME.sub(f"name: {name}", text, count=1) if LABEL.fullmatch(name) else text
 

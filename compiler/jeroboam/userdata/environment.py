@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from jeroboam.model.types import placeholder
 
 CLUSTER_ENV = "/etc/jeroboam/cluster.env"
 HEAT_ENV = "/etc/jeroboam/heat.env"
 UNITS = "/etc/systemd/system"
+OSTREE: Mapping[str, str] = MappingProxyType(
+    {
+        "JEROBOAM_BIN_DIR": "/usr/local/bin",
+        "JEROBOAM_CA_BUNDLE": "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+        "JEROBOAM_CA_DIR": "/etc/pki/ca-trust/source/anchors",
+        "JEROBOAM_CA_SUFFIX": "crt",
+        "JEROBOAM_CA_UPDATE": "update-ca-trust extract",
+        "JEROBOAM_KERNEL_ARGUMENT": "--append-if-missing=@",
+        "JEROBOAM_KERNEL_ARGUMENT_APPLY": "rpm-ostree kargs",
+        "JEROBOAM_KERNEL_ARGUMENT_FILE": "",
+        "JEROBOAM_RELABEL": "restorecon -F",
+    }
+)
+"""What scripts must know of Fedora's systems of rpm-ostree; facts: update-ca-trust(8), restorecon(8)."""
 
 
 def environment_text(values: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from jeroboam import plugins
 from jeroboam.spec.explain import default, explain, kind, suggestion
 from jeroboam.spec.schema import composed, file_patterns, flat, members, visits
 from jeroboam.spec.words import paths
@@ -79,10 +80,9 @@ def test_nothing_may_be_of_any_size(path: str) -> None:
 
 
 def test_values_of_coe_and_distro_are_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert composed()["properties"]["coe"]["enum"] == ["kubernetes", "mesos", "swarm"]
-    assert set(composed()["properties"]["distro"]["enum"]) == {
-        "ubuntu", "flatcar", "coreos", "fedora-coreos", "fedora-atomic",
-    }  # fmt: skip
+    assert composed()["properties"]["coe"]["enum"] == list(plugins.names("drivers"))
+    # The old name is still one.
+    assert set(composed()["properties"]["distro"]["enum"]) == {*plugins.names("platforms"), "coreos"}
 
 
 def test_file_patterns() -> None:

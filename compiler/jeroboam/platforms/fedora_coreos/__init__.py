@@ -6,10 +6,9 @@ coreos.github.io/afterburn (attributes; on OpenStack its hostname unit does not 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from jeroboam.model.types import Capability, FileEntry, NodeConfig, UserData
 from jeroboam.resources import fragment
+from jeroboam.userdata.environment import OSTREE
 from jeroboam.userdata.ignition import ignition
 
 _UPDATES = "90-disable-auto-updates.toml"
@@ -25,17 +24,7 @@ class FedoraCoreos:
     name = "fedora-coreos"
     provides = frozenset({Capability.SYSTEMD, Capability.CGROUP_V2, Capability.WIREGUARD})
     notes: tuple[str, ...] = ()
-    environment: Mapping[str, str] = {
-        "JEROBOAM_BIN_DIR": "/usr/local/bin",
-        "JEROBOAM_CA_BUNDLE": "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-        "JEROBOAM_CA_DIR": "/etc/pki/ca-trust/source/anchors",
-        "JEROBOAM_CA_SUFFIX": "crt",
-        "JEROBOAM_CA_UPDATE": "update-ca-trust extract",
-        "JEROBOAM_KERNEL_ARGUMENT": "--append-if-missing=@",
-        "JEROBOAM_KERNEL_ARGUMENT_APPLY": "rpm-ostree kargs",
-        "JEROBOAM_KERNEL_ARGUMENT_FILE": "",
-        "JEROBOAM_RELABEL": "restorecon -F",
-    }
+    environment = OSTREE
 
     def user_data(self, node: NodeConfig, heat_bytes: int) -> UserData:
         """An Ignition config that keeps updates from starting, and gives the bootstrap the server's name."""
