@@ -43,16 +43,18 @@ class Balancer(socketserver.ThreadingTCPServer):
 
     def __init__(self, listener: Listener) -> None:
         self.members: tuple[Member, ...] = ()
+        self._own = str(listener.address)
         self._turn = itertools.count()
         super().__init__((str(listener.address), listener.port), _Connection)
 
     def reach(self) -> socket.socket | None:
-        """A connection to one of the members, or None when none takes one."""
+        """A connection from the listener's address to a member, or None when none takes one."""
         members, first = self.members, next(self._turn)
         for offset in range(len(members)):
             member = members[(first + offset) % len(members)]
             with suppress(OSError):
-                return socket.create_connection((str(member.address), member.port), CONNECT_SECONDS)
+                where = (str(member.address), member.port)
+                return socket.create_connection(where, CONNECT_SECONDS, source_address=(self._own, 0))
         return None
 
 

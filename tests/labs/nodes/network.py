@@ -12,11 +12,9 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.labs.nodes.firewall import NAME_BYTES, wire_name
 from tests.labs.nodes.place import CLOUD_ADDRESS, FOLDER, METADATA_ADDRESS
 from tests.labs.nodes.servers import Port, Subnet
-
-NAME_BYTES = 11
-"""As much of an id as fits into the name of an interface with a prefix of three."""
 
 
 class Wire(NamedTuple):
@@ -33,6 +31,18 @@ def prepare() -> None:
     _ip("link", "set", "lo", "up")
     for address in (CLOUD_ADDRESS, METADATA_ADDRESS):
         _ip("addr", "add", f"{address}/32", "dev", "lo")
+    follow_connections()
+
+
+def follow_connections() -> None:
+    """What crosses a bridge is led through the chains that mark what belongs to a connection."""
+    for version in ("ip", "ip6"):
+        Path(f"/proc/sys/net/bridge/bridge-nf-call-{version}tables").write_text("1", encoding="ascii")
+
+
+def enforce(ruleset: str) -> None:
+    """Has nftables do it, and nothing of what it did before; `ruleset` is what `firewall.ruleset` makes."""
+    subprocess.run(("nft", "--file", "-"), input=ruleset, text=True, check=True)
 
 
 @contextmanager
@@ -46,7 +56,9 @@ def wire(subnet: Subnet) -> Iterator[Wire]:
     _ip("link", "add", bridge, "type", "bridge")
     try:
         _ip("link", "set", bridge, "mtu", str(subnet.mtu), "up")
-        _ip("addr", "add", f"{subnet.gateway}/{subnet.cidr.prefixlen}", "dev", bridge)
+        _ip("addr", "add", f"{subnet.gateway}/{subnet.cidr.prefixlen}", "dev", bridge, "noprefixroute")
+        # Who asks nodes from this side is outside of their network; a load balancer says that it is not.
+        _ip("route", "add", str(subnet.cidr), "dev", bridge, "src", CLOUD_ADDRESS)
         if subnet.ipv6:
             _ip("addr", "add", str(subnet.ipv6), "dev", bridge, "nodad")
         process = subprocess.Popen(_dhcp(subnet, bridge, hosts))
@@ -69,7 +81,7 @@ def reserve(wire: Wire, port: Port) -> None:
 @contextmanager
 def tap(wire: Wire, port: Port) -> Iterator[str]:
     """The end of a virtual machine's wire."""
-    name = f"tap{port.id[:NAME_BYTES]}"
+    name = wire_name(port.id)
     _ip("tuntap", "add", name, "mode", "tap")
     try:
         _ip("link", "set", name, "mtu", str(port.subnet.mtu), "master", wire.bridge, "up")
@@ -81,7 +93,7 @@ def tap(wire: Wire, port: Port) -> Iterator[str]:
 
 def plug(wire: Wire, port: Port, pid: int, inside: str) -> str:
     """Leads the wire into the network of process `pid`, as `inside`; gives its name on this side."""
-    name, mtu = f"tap{port.id[:NAME_BYTES]}", ("mtu", str(port.subnet.mtu))
+    name, mtu = wire_name(port.id), ("mtu", str(port.subnet.mtu))
     unplug(port)
     peer = ("peer", "name", inside, *mtu, "address", port.mac, "netns", str(pid))
     _ip("link", "add", name, *mtu, "type", "veth", *peer)
@@ -91,7 +103,7 @@ def plug(wire: Wire, port: Port, pid: int, inside: str) -> str:
 
 def unplug(port: Port) -> None:
     """Takes the port's wire away, if there is one: what is left of a node would answer to its address."""
-    words = ("ip", "link", "del", f"tap{port.id[:NAME_BYTES]}")
+    words = ("ip", "link", "del", wire_name(port.id))
     subprocess.run(words, stderr=subprocess.DEVNULL)
 
 

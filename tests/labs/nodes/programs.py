@@ -19,6 +19,7 @@ PACKAGES = {
     "dnsmasq": "dnsmasq-base",
     "ssh": "openssh-client",
     "ip": "iproute2",
+    "nft": "nftables",
     "faketime": "faketime",
     "depmod": "kmod",
     "/usr/lib/dracut/modules.d/30ignition/ignition": "ignition",

@@ -7,8 +7,14 @@ from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address, IPv4Network, IPv6Interface, ip_address
 from typing import Any, NamedTuple
 
+from tests.labs.nodes import firewall
 from tests.labs.nodes.balancer import Listener, Member
 
+PORT_FIELDS = (
+    *("id", "mac_address", "fixed_ips", "allowed_address_pairs"),
+    *("security_groups", "port_security_enabled"),
+)
+"""What the firewall asks of a port."""
 NOVA = "2.90"
 """The version of Nova's API: with user data, and attachments without a device's name."""
 
@@ -118,16 +124,34 @@ class Cloud:
         attached = (one["volumeId"] for one in answer.json()["volumeAttachments"])
         return tuple(Volume(one, self._cinder.get_volume(one).size) for one in attached)
 
+    def firewall(self) -> str:
+        """The ruleset that the cloud's security groups ask for at all ports."""
+        ports = self._asked("ports", *PORT_FIELDS)
+        groups = self._asked("security_groups", "id", "security_group_rules")
+        return firewall.ruleset(
+            map(firewall.link, ports),
+            {group["id"]: tuple(map(firewall.rule, group["security_group_rules"])) for group in groups},
+        )
+
+    def _asked(self, what: str, *fields: str) -> list[Any]:
+        answer = self._neutron.get(f"/{what.replace('_', '-')}", params={"fields": fields})
+        answer.raise_for_status()
+        found: list[Any] = answer.json()[what]
+        return found
+
     def _key(self, name: str, user: str) -> Key:
         answer = self._nova.get(f"/os-keypairs/{name}", params={"user_id": user}, microversion=NOVA)
         answer.raise_for_status()
         return Key(name, answer.json()["keypair"]["public_key"])
 
     def _ports(self, server: str) -> Iterator[Port]:
-        for port in self._neutron.ports(device_id=server):
-            fixed = next(one for one in port.fixed_ips if ip_address(one["ip_address"]).version == 4)
-            subnet = self.subnet(fixed["subnet_id"])
-            yield Port(port.id, port.mac_address, IPv4Address(fixed["ip_address"]), subnet)
+        yield from map(self.port, self._neutron.ports(device_id=server))
+
+    def port(self, found: Any) -> Port:
+        """A port as Neutron's client has it."""
+        fixed = next(one for one in found.fixed_ips if ip_address(one["ip_address"]).version == 4)
+        subnet = self.subnet(fixed["subnet_id"])
+        return Port(found.id, found.mac_address, IPv4Address(fixed["ip_address"]), subnet)
 
     def listeners(self, cluster: str) -> dict[Listener, tuple[Member, ...]]:
         """The listeners of a cluster's load balancers, each with the members behind it."""

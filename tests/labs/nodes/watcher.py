@@ -43,6 +43,7 @@ class Watcher:
         self._kept = ExitStack()
         self._booted: dict[str, _Booted] = {}
         self._balanced: dict[Listener, _Balanced] = {}
+        self._enforced = ""
 
     @property
     def machines(self) -> Mapping[str, Machine]:
@@ -52,6 +53,8 @@ class Watcher:
     def look(self, cloud: Cloud) -> None:
         """Makes the machines what the cloud says of the servers now."""
         there = cloud.active(self._cluster)
+        # Asked later, so that it has the ports of all of these.
+        self._enforce(cloud.firewall())
         for gone in self._booted.keys() - there.keys():
             self._booted.pop(gone).undo.close()
         for identifier in there.keys() - self._booted.keys():
@@ -71,8 +74,13 @@ class Watcher:
         self._balanced.clear()
         self._kept.close()
 
+    def _enforce(self, ruleset: str) -> None:
+        if ruleset != self._enforced:
+            network.enforce(ruleset)
+            self._enforced = ruleset
+
     def _boot(self, server: Server) -> None:
-        wires = [self._wire(port.subnet) for port in server.ports]
+        wires = [self.wire(port.subnet) for port in server.ports]
         for wire, port in zip(wires, server.ports, strict=True):
             network.reserve(wire, port)
             self._known[port.address] = metadata.service(server)
@@ -95,13 +103,14 @@ class Watcher:
         for listener, members in there.items():
             if listener not in self._balanced:
                 with ExitStack() as undo:
-                    bridge = self._wire(cloud.subnet(listener.subnet)).bridge
+                    bridge = self.wire(cloud.subnet(listener.subnet)).bridge
                     undo.enter_context(network.address(bridge, listener.address))
                     balancer = undo.enter_context(balancing(listener))
                     self._balanced[listener] = _Balanced(balancer, undo.pop_all())
             self._balanced[listener].balancer.members = members
 
-    def _wire(self, subnet: Subnet) -> network.Wire:
+    def wire(self, subnet: Subnet) -> network.Wire:
+        """The subnet's network, set up here at the latest now."""
         if subnet.network not in self._wires:
             self._wires[subnet.network] = self._kept.enter_context(network.wire(subnet))
         return self._wires[subnet.network]
