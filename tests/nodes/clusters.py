@@ -29,8 +29,9 @@ image: {image}
 keypair: ops
 network:
   {network}
-  ssh_allowed_cidrs: [0.0.0.0/0]
-  api_allowed_cidrs: [0.0.0.0/0]
+  ssh_allowed_cidrs: [{clients}]
+  api_allowed_cidrs: [{clients}]
+  node_port_allowed_cidrs: [{subnet}]
 masters: {{count: {masters}, flavor: {master_flavor}}}
 node_groups:
   - {{name: default, count: {nodes}, flavor: m1.small}}
@@ -43,6 +44,10 @@ FROM_MIRROR = """\
 runtime: {{insecure_registries: ["{registry}"]}}
 """
 """What follows in the spec of a site that has all that nodes download itself."""
+CLIENTS = f"{CLOUD_ADDRESS}/32"
+"""Who may use the APIs: what runs on this side."""
+SUBNET = "10.0.0.0/24"
+"""What nodes are in by default."""
 MIRROR_PORT = 8081
 MASTER_FLAVORS = {"kubernetes": "m1.medium"}
 """Where the least, one processor and 2 GiB, is not enough."""
@@ -52,6 +57,8 @@ BUSYBOX = f"{ADDRESS}/library/busybox:1.35"
 
 
 DOCKER = "container_network: {driver: docker}\n"
+BALANCED = "api: {load_balancer: true}\n"
+"""What one master does without by itself."""
 FLANNELS = {"swarm": ("flanneld",), "mesos": ("etcd", "flanneld")}
 """What a cluster without Flannel has no use for."""
 
@@ -86,6 +93,7 @@ class Deployed(NamedTuple):
 
     cluster: Cluster
     shape: Shape
+    watcher: Watcher
     machines: dict[str, Machine]
     stack: str | None
     """As Heat has it."""
@@ -115,6 +123,8 @@ def written(folder: Path, name: str, shape: Shape) -> Cluster:
             master_flavor=MASTER_FLAVORS.get(shape.coe, "m1.small"),
             nodes=shape.nodes,
             network=shape.network,
+            clients=CLIENTS,
+            subnet=SUBNET,
             pins=json.dumps(pins(shape)),
             more=mirrored + shape.more,
         ),
@@ -138,7 +148,8 @@ def deployed(folder: Path, name: str, shape: Shape) -> Iterator[Deployed]:
         began = time.monotonic()
         done = cluster.start("deploy", cluster.spec.name, "--yes", "--make-secrets").wait(3600)
         assert done.code == 0, done.text + cluster.run("diagnose", cluster.name).text
-        up = Deployed(cluster, shape, dict(watcher.machines), stack_status(cluster), began, notes)
+        machines = dict(watcher.machines)
+        up = Deployed(cluster, shape, watcher, machines, stack_status(cluster), began, notes)
         up.note("complete")
         yield up
 

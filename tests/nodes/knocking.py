@@ -48,6 +48,8 @@ class Sender(NamedTuple):
     """As others see him."""
     source: IPv4Address | None = None
     """Which of his addresses he has to choose."""
+    at: str | None = None
+    """The target that he is on himself, whose doors he need not go by its link to."""
 
 
 class Target(NamedTuple):
@@ -75,13 +77,13 @@ def here(command: str, *, seconds: float = 120) -> subprocess.CompletedProcess[s
 def tried(
     senders: Sequence[Sender], targets: Sequence[Target], doors: Mapping[str, Iterable[Door]]
 ) -> Iterator[tuple[Sender, Target, Door, Seen]]:
-    """Every door of every target, by its name, tried by every sender but itself, all at once."""
+    """Every door of every target, by its name, tried by every sender who is not on it, all at once."""
     asked = {target.name: sorted(set(doors[target.name]), key=str) for target in targets}
     with _watching(targets, asked) as arrivals, ThreadPoolExecutor(len(senders)) as pool:
         answers = list(pool.map(lambda sender: _knock(sender, targets, asked), senders))
     for sender, answered in zip(senders, answers, strict=True):
         for target in targets:
-            for door in asked[target.name] if target.name != sender.name else ():
+            for door in asked[target.name] if target.name != sender.at else ():
                 arrived = (str(sender.address), *door) in arrivals[target.name]
                 by_tcp = (target.name, door) in answered
                 yield sender, target, door, Seen(arrived, by_tcp if door.protocol == TCP else arrived)
@@ -91,7 +93,7 @@ def _knock(
     sender: Sender, targets: Sequence[Target], asked: Mapping[str, Sequence[Door]]
 ) -> set[tuple[str, Door]]:
     """The doors of TCP that answered."""
-    places = [(t, door) for t in targets if t.name != sender.name for door in asked[t.name]]
+    places = [(t, door) for t in targets if t.name != sender.at for door in asked[t.name]]
     words = {
         "source": sender.source and str(sender.source),
         "seconds": ANSWER_SECONDS,

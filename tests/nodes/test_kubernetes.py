@@ -9,9 +9,9 @@ import pytest
 
 from tests.labs.nodes.machine import Machine
 from tests.labs.nodes.mirror.serve import Mirror
-from tests.nodes import calico, flannel, metadata_closed, own_network, proxied
-from tests.nodes.asking import reboot, until
-from tests.nodes.clusters import Shape, deployed
+from tests.nodes import calico, doors, flannel, metadata_closed, own_network, proxied
+from tests.nodes.asking import ran, reboot, until
+from tests.nodes.clusters import BALANCED, Shape, deployed
 from tests.nodes.kubernetes import KUBECTL, SERVICE, TIMEOUTS, Kubernetes, web
 
 pytestmark = pytest.mark.nodes
@@ -20,7 +20,7 @@ VXLAN = f"{flannel.spec('vxlan')}{TIMEOUTS}"
 BACKENDS = {"vxlan": flannel.VXLAN_BYTES, "host-gw": 0, "udp": 28}
 """Flannel's backends that every kernel has, with the bytes that each puts around a packet."""
 SHAPES = {
-    "small": Shape("kubernetes", more=VXLAN),
+    "small": Shape("kubernetes", more=f"{VXLAN}{BALANCED}"),
     "flatcar": Shape("kubernetes", "flatcar", more=VXLAN),
     "fedora-coreos": Shape("kubernetes", "fedora-coreos", more=VXLAN),
     "fedora-atomic": Shape("kubernetes", "fedora-atomic", more=VXLAN),
@@ -113,6 +113,12 @@ def test_pods_reach_each_other_across_nodes_and_by_name(cluster: Kubernetes) -> 
             # Rules follow a new Service by a moment, and names CoreDNS' first sight of it.
             assert until(partial(_answers, cluster, fetch), 300), cluster.kubectl(fetch)
     cluster.up.note("pods reached each other, and a Service by name,")
+
+
+@pytest.mark.shapes({"small"})
+def test_every_port_is_open_to_whom_it_should_be_and_to_nobody_else(cluster: Kubernetes) -> None:
+    pid = ran(cluster.worker, "pgrep --oldest --full '^httpd -p 80'")
+    doors.hold(cluster.up, doors.Container(cluster.worker, pid))
 
 
 def test_the_metadata_service_answers_nodes_and_no_pod(cluster: Kubernetes) -> None:

@@ -12,16 +12,16 @@ import pytest
 from tests.labs.nodes import ways
 from tests.labs.nodes.machine import Machine
 from tests.labs.nodes.mirror.serve import Mirror
-from tests.nodes import flannel, metadata_closed
+from tests.nodes import doors, flannel, metadata_closed
 from tests.nodes.asking import ran, reboot, until
-from tests.nodes.clusters import BUSYBOX, DOCKER, Deployed, Shape, deployed
+from tests.nodes.clusters import BALANCED, BUSYBOX, DOCKER, Deployed, Shape, deployed
 
 pytestmark = pytest.mark.nodes
 
 LOG = "/var/log/jeroboam/bootstrap.log"
 SHAPES = {
     "ensemble": Shape("mesos", masters=3, more=flannel.spec("host-gw")),
-    "small": Shape("mesos", more=DOCKER),
+    "small": Shape("mesos", more=f"{DOCKER}{BALANCED}"),
     "flatcar": Shape("mesos", "flatcar", more=flannel.spec("vxlan")),
     # Later ones have no control groups of version 1, and are refused.
     "fedora-coreos": Shape("mesos", "fedora-coreos", "fedora-coreos-42", more=flannel.spec("vxlan")),
@@ -125,6 +125,11 @@ def test_nobody_is_told_without_a_password(mesos: Mesos) -> None:
 def test_marathon_answers_on_each_master(mesos: Mesos) -> None:
     for master in mesos.masters:
         assert mesos.asked(f"{_url(master, 8080)}/ping", mesos.agent, "MARATHON") == "pong"
+
+
+@pytest.mark.shapes({"small"})
+def test_every_port_is_open_to_whom_it_should_be_and_to_nobody_else(mesos: Mesos) -> None:
+    doors.hold(mesos.up, doors.of_docker(mesos.agent))
 
 
 @OVER_FLANNEL

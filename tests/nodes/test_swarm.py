@@ -8,23 +8,24 @@ import pytest
 
 from tests.labs.nodes.machine import Machine
 from tests.labs.nodes.mirror.serve import Mirror
-from tests.nodes import flannel, metadata_closed
+from tests.nodes import doors, flannel, metadata_closed
 from tests.nodes.asking import ran, reboot, until
-from tests.nodes.clusters import BUSYBOX, DOCKER, Shape, deployed
+from tests.nodes.clusters import BALANCED, BUSYBOX, DOCKER, Shape, deployed
 from tests.nodes.swarm import Swarm
 
 pytestmark = pytest.mark.nodes
 
 FLANNEL = flannel.spec("host-gw")
 SHAPES = {
-    "small": Shape("swarm", more=FLANNEL),
+    "small": Shape("swarm", more=f"{FLANNEL}{BALANCED}"),
     "overlay": Shape("swarm", masters=3, nodes=2, more=DOCKER),
     "host-gw": Shape("swarm", masters=3, nodes=2, more=FLANNEL),
     "flatcar": Shape("swarm", "flatcar", more=FLANNEL),
     "fedora-coreos": Shape("swarm", "fedora-coreos", more=FLANNEL),
     "fedora-atomic": Shape("swarm", "fedora-atomic", more=FLANNEL),
 }
-PORT = 8088
+PORT = 30088
+"""Of those that every node of the cluster may ask for."""
 
 
 @pytest.fixture(scope="module", params=SHAPES)
@@ -100,6 +101,11 @@ def test_the_metadata_service_answers_nodes_and_no_container(swarm: Swarm) -> No
         assert until(swarm.is_whole, 900), swarm.listed()
         for network in ("bridge", "between"):
             _metadata_is_closed(machine, network)
+
+
+@pytest.mark.shapes({"small"})
+def test_every_port_is_open_to_whom_it_should_be_and_to_nobody_else(swarm: Swarm) -> None:
+    doors.hold(swarm.up, doors.of_docker(swarm.worker))
 
 
 @pytest.mark.shapes({name for name, shape in SHAPES.items() if "flannel" in shape.more})

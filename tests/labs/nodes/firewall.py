@@ -231,7 +231,9 @@ def _collapsed(addresses: Iterable[Network]) -> list[str]:
 
 def _allowed(one: Link, groups: Mapping[str, Sequence[Rule]], direction: str) -> Iterator[str]:
     yield f"meta mark {KNOWN} return"
-    matches = (_match(rule) for group in one.groups for rule in groups[group] if rule.direction == direction)
+    # A group may have gone since the port was asked for.
+    rules = (rule for group in one.groups for rule in groups.get(group, ()))
+    matches = (_match(rule) for rule in rules if rule.direction == direction)
     # Two groups of a port may say the same.
     yield from (f"{match} return" for match in dict.fromkeys(matches))
     yield _DROP
