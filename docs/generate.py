@@ -220,8 +220,9 @@ NOT_SHOWN = """\
 - **Machines boot Debian in the place of each distro's image.** So nothing shows there of: the distros' own
   kernels, systemd and cloud-init releases; SELinux' policy; rpm-ostree and update engines; Ignition in an
   initramfs (it runs on the disk before the boot); GRUB (kernel arguments are handed to the next start);
-  security groups, which nobody enforces; floating IPs, which carry nothing; a processor of full speed
-  (clocks go slowly instead).
+  floating IPs, which carry nothing; a processor of full speed (clocks go slowly instead). Security groups
+  are [enforced by nftables](testing.md#the-port-matrix-by-packets) from the rules that Neutron holds, not by
+  an agent of Neutron's.
 - **What machines download is built here** from the projects' Go modules and Debian's packages, so that the
   versions are those that can be had ([which](testing.md#nodes-that-boot)). Mesos and Marathon are played.
 - **The cloud of the tests has no hypervisor, wires or disks**: servers run nothing, and what their nodes
