@@ -21,7 +21,7 @@ SUBNET = Subnet(
     "s", "f12e3a11-test", 1450, IPv4Network("10.77.0.0/24"), IPv4Address("10.77.0.1"), nameservers=()
 )
 CONTAINERS, CONTAINER = "10.50.1.0/24", IPv4Address("10.50.1.5")
-NAMES = ("master", "worker", "stranger", "unfiltered", "unknown")
+NAMES = ("master", "worker", "stranger", "unfiltered", "bare", "unknown")
 OPEN, PUBLIC, SHUT = Door(TCP, 2377), Door(TCP, 22), Door(TCP, 2380)
 UDP_OPEN, UDP_SHUT = Door(UDP, 4789), Door(UDP, 4790)
 PING, ESP, AH = (Door(number, None) for number in (ICMP, 50, 51))
@@ -37,14 +37,15 @@ def _port(name: str) -> Port:
 def _link(name: str) -> firewall.Link:
     """As Neutron would say it."""
     port = _port(name)
-    pairs = [{"mac_address": port.mac, "ip_address": CONTAINERS}] if name == "worker" else []
+    allowed = (CONTAINERS, "fd50::/48") if name == "worker" else ()
+    pairs = [{"mac_address": port.mac, "ip_address": each} for each in allowed]
     return firewall.link(
         {
             "id": port.id,
             "mac_address": port.mac,
-            "fixed_ips": [{"ip_address": str(port.address)}],
+            "fixed_ips": [] if name == "bare" else [{"ip_address": str(port.address)}],
             "allowed_address_pairs": pairs,
-            "security_groups": [] if name == "unfiltered" else [name],
+            "security_groups": [name],
             "port_security_enabled": name != "unfiltered",
         }
     )
@@ -152,6 +153,11 @@ def test_without_port_security_all_is_open_and_without_a_port_nothing(guests: di
     stranger, unknown = (_sender(guests[name], name) for name in ("stranger", "unknown"))
     assert _opened(guests["unfiltered"], stranger, unknown) == [DOORS, set()]
     assert _opened(guests["unknown"], stranger) == [set()]
+
+
+def test_a_port_without_an_address_says_nothing(guests: dict[str, Guest]) -> None:
+    bare = _sender(guests["bare"], "bare")
+    assert _opened(guests["unfiltered"], bare) == [set()]
 
 
 def test_a_rule_that_comes_or_goes_is_followed(guests: dict[str, Guest]) -> None:

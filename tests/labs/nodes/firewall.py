@@ -50,6 +50,7 @@ class Link(NamedTuple):
     """A port; `pairs` are the hardware and IP addresses that it may send from."""
 
     id: str
+    mac: str
     pairs: tuple[tuple[str, Network], ...]
     groups: tuple[str, ...]
     secured: bool
@@ -57,6 +58,11 @@ class Link(NamedTuple):
     @property
     def wire(self) -> str:
         return wire_name(self.id)
+
+    @property
+    def macs(self) -> list[str]:
+        """All hardware addresses that it may send from."""
+        return sorted({self.mac, *(mac for mac, _ in self.pairs)})
 
 
 def wire_name(port: str) -> str:
@@ -66,10 +72,11 @@ def wire_name(port: str) -> str:
 
 def link(port: Mapping[str, Any]) -> Link:
     """A port as `GET /v2.0/ports` shows it."""
-    own = ((port["mac_address"], fixed["ip_address"]) for fixed in port["fixed_ips"])
-    allowed = ((pair["mac_address"], pair["ip_address"]) for pair in port["allowed_address_pairs"])
-    pairs = tuple((mac.lower(), ip_network(address, strict=False)) for mac, address in (*own, *allowed))
-    return Link(port["id"], pairs, tuple(port["security_groups"]), port["port_security_enabled"])
+    own = port["mac_address"].lower()
+    fixed = ((own, address["ip_address"]) for address in port["fixed_ips"])
+    allowed = ((pair["mac_address"].lower(), pair["ip_address"]) for pair in port["allowed_address_pairs"])
+    pairs = tuple((mac, ip_network(address, strict=False)) for mac, address in (*fixed, *allowed))
+    return Link(port["id"], own, pairs, tuple(port["security_groups"]), port["port_security_enabled"])
 
 
 def rule(said: Mapping[str, Any]) -> Rule:
@@ -119,8 +126,8 @@ def ruleset(links: Iterable[Link], groups: Mapping[str, Sequence[Rule]]) -> str:
                 "map from", "ifname : verdict", (f'"{one.wire}" : jump from-{one.wire}' for one in links)
             ),
             *_named("map to", "ifname : verdict", (f'"{one.wire}" : jump to-{one.wire}' for one in links)),
-            *_chain("between", (*_judged("iif", "from"), *_judged("oif", "to")), "forward"),
-            *_chain("to-here", _judged("iif", "from"), "input"),
+            *_chain("from-nodes", _judged("iif", "from"), "prerouting"),
+            *_chain("between", _judged("oif", "to"), "forward"),
             *_chain("from-here", _judged("oif", "to"), "output"),
             "}\n",
         )
@@ -139,8 +146,8 @@ def _table(family: str, name: str) -> tuple[str, ...]:
 def _chain(name: str, rules: Iterable[str], hook: str | None = None) -> Iterator[str]:
     yield f"  chain {name} {{"
     if hook:
-        # Connections are found out at -200.
-        yield f"    type filter hook {hook} priority -150; policy accept;"
+        # In `inet`, connections are found out at -200; in `bridge`, all of `inet` comes at 0.
+        yield f"    type filter hook {hook} priority 10; policy accept;"
     yield from (f"    {line}" for line in rules)
     yield "  }"
 
@@ -179,9 +186,10 @@ def _to(one: Link, groups: Mapping[str, Sequence[Rule]]) -> Iterator[str]:
     """What may reach the node. What is let through returns, since the other link's chain has its say too."""
     if not one.secured:
         return
-    own = (str(address.network_address) for _, address in one.pairs if address.prefixlen == 32)
+    own = (address for _, address in one.pairs if address.version == 4 and address.prefixlen == 32)
     yield "ether type arp return"
-    yield f"ip daddr {{ 255.255.255.255, {', '.join(own)} }} udp sport 67 udp dport 68 return"
+    given = ", ".join(("255.255.255.255", *_collapsed(own)))
+    yield f"ip daddr {{ {given} }} udp sport 67 udp dport 68 return"
     yield "icmpv6 type { 130, 134, 135, 136 } return"
     yield from _allowed(one, groups, "ingress")
 
@@ -190,6 +198,7 @@ def _from(one: Link, groups: Mapping[str, Sequence[Rule]]) -> Iterator[str]:
     """What the node may send, and as whom."""
     if not one.secured:
         return
+    yield f"ether saddr != {{ {', '.join(one.macs)} }} {_DROP}"
     yield "ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport 68 udp dport 67 return"
     yield "ip6 saddr :: ip6 daddr ff02::/16 icmpv6 type { 131, 135, 143 } return"
     for version, family in FAMILIES.items():
@@ -210,7 +219,7 @@ def _from(one: Link, groups: Mapping[str, Sequence[Rule]]) -> Iterator[str]:
 
 def _senders(one: Link, version: int) -> Iterator[str]:
     """Hardware and IP addresses together; with each hardware address, IPv6's on the link alone."""
-    for mac in sorted({mac for mac, _ in one.pairs}):
+    for mac in one.macs:
         own = [address for of, address in one.pairs if of == mac and address.version == version]
         if version == 6:
             own.append(_link_local(mac))

@@ -118,9 +118,18 @@ def test_a_node_sends_as_itself_and_as_its_address_pairs() -> None:
     assert "00:00:5e:00:01:09 . fe80::200:5eff:fe00:109/128" in of_ip6
 
 
-def test_a_port_without_an_address_sends_none() -> None:
+def test_a_port_without_an_address_sends_from_none() -> None:
     bare = _port("0c5bd1a4-1111", 1, fixed_ips=[])
     assert "meta protocol ip counter drop" in _chain(f"from-{WIRE}", ports=(bare,))
+    assert "ether saddr != { fa:16:3e:00:00:01 } counter drop" in _chain(f"from-{WIRE}", ports=(bare,))
+
+
+def test_a_lease_comes_to_the_ports_own_address_alone() -> None:
+    pairs = [
+        {"mac_address": "fa:16:3e:00:00:01", "ip_address": each} for each in ("fd50::/32", "10.50.0.0/16")
+    ]
+    lines = _chain(f"to-{WIRE}", ports=(_port("0c5bd1a4-1111", 1, allowed_address_pairs=pairs),))
+    assert "ip daddr { 255.255.255.255, 10.0.0.1/32 } udp sport 67 udp dport 68 return" in lines
 
 
 def test_a_port_without_port_security_is_open_both_ways() -> None:
