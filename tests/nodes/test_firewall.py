@@ -166,3 +166,10 @@ def test_a_rule_that_comes_or_goes_is_followed(guests: dict[str, Guest]) -> None
     assert _opened(guests["master"], stranger) == [{SHUT}]
     _enforce(GROUPS)
     assert _opened(guests["master"], stranger) == [{PING}]
+
+
+def test_who_comes_leaves_the_gateways_hardware_address_as_it_was(guests: dict[str, Guest]) -> None:
+    """What nodes remember of it would be wrong, and their answers to this side would be lost."""
+    asked = f"timeout 1 bash -c 'exec 3<>/dev/tcp/{SUBNET.gateway}/1'"
+    shown = guests["worker"].run(f"{asked}; ip neigh show {SUBNET.gateway}").stdout
+    assert f"lladdr {network.GATEWAY_MAC} " in shown

@@ -16,6 +16,9 @@ from tests.labs.nodes.firewall import NAME_BYTES, wire_name
 from tests.labs.nodes.place import CLOUD_ADDRESS, FOLDER, METADATA_ADDRESS
 from tests.labs.nodes.servers import Port, Subnet
 
+GATEWAY_MAC = "02:6a:65:72:6f:62"
+"""Of every bridge: one without its own takes the lowest of its ports, which changes as nodes come."""
+
 
 class Wire(NamedTuple):
     """One of Neutron's networks, set up here."""
@@ -53,7 +56,7 @@ def wire(subnet: Subnet) -> Iterator[Wire]:
     hosts.mkdir(parents=True, exist_ok=True)
     for old in hosts.iterdir():
         old.unlink()
-    _ip("link", "add", bridge, "type", "bridge")
+    _ip("link", "add", bridge, "address", GATEWAY_MAC, "type", "bridge")
     try:
         _ip("link", "set", bridge, "mtu", str(subnet.mtu), "up")
         _ip("addr", "add", f"{subnet.gateway}/{subnet.cidr.prefixlen}", "dev", bridge, "noprefixroute")
