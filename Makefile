@@ -178,6 +178,7 @@ $(KUBEADM): tests/proof/kubeadm/go.mod tests/proof/kubeadm/go.sum
 		-ldflags '-s -w -X k8s.io/component-base/version.gitVersion=$(KUBEADM_VERSION)' k8s.io/kubernetes/cmd/kubeadm
 
 $(DAEMONS): tests/daemons/programs.sh tests/daemons/programs/go.mod tests/daemons/programs/go.sum \
-            $(addprefix tests/labs/nodes/mirror/programs/etcd/,go.mod go.sum main.go)
+            $(addprefix tests/labs/nodes/mirror/programs/etcd/,go.mod go.sum main.go) \
+            $(wildcard tests/labs/nodes/mirror/clock/*)
 	tests/daemons/programs.sh $(CURDIR)/$@
 	@touch $@

@@ -28,13 +28,14 @@ ln -sf tini-static "$work/root/usr/bin/docker-init"
 mkdir -p "$work/root/usr/local/bin"
 version() { sed -n "s,^\s*$1 v\([^ +]*\).*,\1,p" go.mod; }
 export CGO_ENABLED=0 GOFLAGS='-mod=readonly -buildvcs=false'
-go build -o "$work/root/usr/local/bin/" -tags exclude_graphdriver_btrfs \
+overlay=$(../../labs/nodes/mirror/clock/overlay.sh "$work/clock")
+go build -overlay "$overlay" -o "$work/root/usr/local/bin/" -tags exclude_graphdriver_btrfs \
   -ldflags "-s -w -X github.com/moby/moby/v2/dockerversion.Version=$(version github.com/moby/moby/v2)" \
   github.com/moby/moby/v2/cmd/dockerd github.com/moby/moby/v2/cmd/docker-proxy
-go build -o "$work/root/usr/local/bin/" \
+go build -overlay "$overlay" -o "$work/root/usr/local/bin/" \
   -ldflags "-s -w -X github.com/docker/cli/cli/version.Version=$(version github.com/docker/cli)" \
   github.com/docker/cli/cmd/docker
 (cd ../../labs/nodes/mirror/programs/etcd &&
-  go build -o "$work/root/usr/local/bin/" jeroboam.test/mirror/etcd go.etcd.io/etcd/etcdctl/v3)
+  go build -overlay "$overlay" -o "$work/root/usr/local/bin/" jeroboam.test/mirror/etcd go.etcd.io/etcd/etcdctl/v3)
 rm -rf "$target"
 mv "$work/root" "$target"

@@ -80,6 +80,7 @@ TOUCHES: Mapping[str, tuple[str, ...]] = {
     "tests/labs/__init__.py": (NODES,),
     "tests/nodes/*": (NODES,),
     "tests/labs/nodes/*": (NODES,),
+    "tests/labs/nodes/mirror/clock/*": (DAEMONS,),
     "tests/labs/nodes/mirror/programs/etcd/*": (DAEMONS,),
     "tests/nodescripts/*": (BOOTS,),
     "tests/proof/*": (),

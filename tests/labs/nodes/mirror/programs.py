@@ -26,6 +26,8 @@ DOCKER = ROOT / ".tools" / "daemons"
 _DOCKER_PROGRAMS = tuple(f"usr/local/bin/{program}" for program in ("docker", "dockerd", "docker-proxy"))
 _DOCKERS = ROOT / "tests" / "daemons" / "programs.sh"
 """Puts it there."""
+_CLOCK = HERE.with_name("clock")
+"""What makes programs of Go go by a node's clock; see its clock.go."""
 _KUBERNETES = "k8s.io/kubernetes"
 _FLANNEL = "github.com/flannel-io/flannel"
 _CALICO = "github.com/projectcalico/calico"
@@ -163,6 +165,7 @@ def _go(name: str, target: Path, folder: Path) -> None:
     environment["GOFLAGS"] = f"{os.environ.get('GOFLAGS', '')} -mod=readonly -buildvcs=false"
     if name == "runc":
         environment |= _seccomp(folder)
+    overlay = _run((str(_CLOCK / "overlay.sh"), str(folder / "clock")), HERE / name, environment).strip()
     # What else would be C: a static program cannot load what glibc asks for names.
     tags = f"{module.tags} netgo osusergo" if module.cgo else module.tags
     # One after another: a linker takes as much memory as its program.
@@ -171,6 +174,8 @@ def _go(name: str, target: Path, folder: Path) -> None:
             (
                 "go",
                 "build",
+                "-overlay",
+                overlay,
                 "-o",
                 str(target / program),
                 "-tags",
@@ -239,12 +244,14 @@ def _made_of(name: str) -> str:
 def _sources(name: str) -> tuple[Path, ...]:
     """What of the checkout a product is made from."""
     if name == "docker":
-        return (_DOCKERS, *sorted(_DOCKERS.with_suffix("").rglob("go.*")))
-    return tuple(path for path in sorted((HERE / name).rglob("*")) if path.is_file())
+        return (_DOCKERS, *sorted(_DOCKERS.with_suffix("").rglob("go.*")), *sorted(_CLOCK.iterdir()))
+    folders = (HERE / name, _CLOCK) if name in MODULES else (HERE / name,)
+    return tuple(path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file())
 
 
-def _run(command: tuple[str, ...], where: Path, environment: Mapping[str, str]) -> None:
+def _run(command: tuple[str, ...], where: Path, environment: Mapping[str, str]) -> str:
     done = subprocess.run(command, cwd=where, env=environment, capture_output=True, text=True)
     if done.returncode:
         last = "\n".join((done.stdout + done.stderr).splitlines()[-15:])
         raise Refused(f"{' '.join(command)}: exit {done.returncode}\n{last}")
+    return done.stdout

@@ -1,11 +1,13 @@
 #!/bin/sh
 # first.sh FOLDER IMAGE CONSOLE WIRES: a node's first process, in new namespaces of every kind but user. It makes the root,
-# then is systemd. FOLDER has what root.sh needs, played/, id, devices; WIRES is how many interfaces to wait for.
+# then is systemd. FOLDER has what root.sh needs, played/, id, devices, clock; WIRES is how many interfaces to wait for.
 set -eu
 folder=$1 image=$2 console=$3 wires=$4
 mount --make-rprivate /
 sh "$(dirname "$0")/root.sh" "$folder" "$image"
 cd "$folder/root"
+touch .clock
+mount --bind "$folder/clock" .clock
 
 mount -t proc proc proc
 # What is the whole machine's can be read only; what nodes have to set is played.
