@@ -97,7 +97,8 @@ class Kubernetes(NamedTuple):
         return self.pods().keys() == self.machines.keys()
 
     def served(self, machine: Machine) -> bool:
-        """Whether the Service of `web` gives a machine the page; raises AssertionError while it does not."""
-        address = self.kubectl("get service web --output jsonpath={.spec.clusterIP}")
-        ran(machine, f"curl --silent --fail --max-time 60 --output /dev/null http://{address}/hostname")
+        """Whether a machine gets the page of each pod of `web` and by the Service; AssertionError if not."""
+        pods = [pod["status"]["podIP"] for pod in self.pods().values()]
+        for host in (*pods, self.kubectl("get service web --output jsonpath={.spec.clusterIP}")):
+            ran(machine, f"curl --silent --fail --max-time 60 --output /dev/null http://{host}/hostname")
         return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 LIBRARY = "/usr/$LIB/faketime/libfaketimeMT.so.1"
@@ -26,9 +26,9 @@ class Clock(NamedTuple):
         """What it shows."""
         return self.began + (datetime.now(UTC) - self.began) / self.slowness
 
-    def options(self) -> tuple[str, ...]:
-        """By which qemu starts a machine at this time, not at its own."""
-        return ("-rtc", f"base={self.now():%Y-%m-%dT%H:%M:%S}")
+    def options(self, ahead: timedelta = timedelta()) -> tuple[str, ...]:
+        """By which qemu starts a machine at this time or so far ahead of it, not at its own."""
+        return ("-rtc", f"base={self.now() + ahead:%Y-%m-%dT%H:%M:%S}")
 
     def environment(self) -> Mapping[str, str]:
         """In which qemu, and with it the machine, goes at this clock's speed."""

@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,7 @@ PROCESSOR = ("-accel", "tcg,thread=multi,tb-size=512", "-cpu", "Westmere")
 
 tb-size, in MiB, is what its translations may take; a Kubernetes master fills 256 forty times until it is up.
 """
+ROOT_DISK = "disk-root"
 ACCOUNTS = {"ubuntu": "ubuntu", "flatcar": "core", "fedora-coreos": "core", "fedora-atomic": "fedora"}
 """The user of each distro's images whom Nova's key pair lets in."""
 
@@ -65,6 +67,8 @@ class Emulated:
         self._spoke: float | None = None
         self._plugged: set[str] = set()
         self._taps = tuple(taps)
+        self._writes: int | None = None
+        self._ahead = timedelta()
         self._process = self._start()
 
     @property
@@ -103,6 +107,8 @@ class Emulated:
         self._ask("blockdev-add", {"driver": "raw", "node-name": node, "file": backing})
         device = {"driver": "virtio-blk-pci", "drive": node, "serial": volume.id[:SERIAL], "id": name}
         self._ask("device_add", device)
+        if self._writes:
+            self._limit(name, self._writes)
         self._plugged.add(volume.id)
 
     def unplug(self, identifier: str) -> None:
@@ -115,6 +121,22 @@ class Emulated:
         """Ends it at once."""
         self._process.kill()
         self._process.wait()
+
+    def slow_disks(self, writes: int | None) -> None:
+        """Of the root and of volumes, by qemu."""
+        self._writes = writes
+        if self.runs:
+            for name in (ROOT_DISK, *(f"volume-{volume[:SERIAL]}" for volume in self._plugged)):
+                self._limit(name, writes or 0)
+
+    def move_clock(self, ahead: timedelta) -> None:
+        """Has the machine set its clock, as somebody who is root would; a later start has it from qemu."""
+        seconds = int((ahead - self._ahead).total_seconds())
+        self._ahead = ahead
+        if self.runs:
+            done = self.run(f"date --set @$(($(date +%s) + {seconds}))")
+            if done.returncode:
+                raise RuntimeError(f"{self.server.name}: date: {done.stderr}")
 
     def memory(self) -> int | None:
         """Not known: what the emulator takes is its own."""
@@ -153,7 +175,7 @@ class Emulated:
         server, image = self.server, IMAGES / self.server.distro
         yield from ("qemu-system-x86_64", "-name", server.name, "-M", "pc", *PROCESSOR)
         yield from ("-smp", str(server.vcpus), "-m", str(server.memory), "-display", "none")
-        yield from ("-nodefaults", "-no-user-config", "-no-reboot", *self.clock.options())
+        yield from ("-nodefaults", "-no-user-config", "-no-reboot", *self.clock.options(self._ahead))
         # By these words cloud-init knows that it is in an OpenStack.
         yield from (
             "-smbios",
@@ -161,7 +183,8 @@ class Emulated:
         )
         yield from ("-kernel", str(image / "vmlinuz"), "-initrd", str(image / "initrd.img"))
         yield from ("-append", " ".join((*KERNEL, *(BOOTLOADER.findall(self.said) or ("",))[-1].split())))
-        yield from _drive("root", self._folder / "root.img", self._form, "cache=unsafe")
+        limit = f",throttling.iops-write={self._writes}" if self._writes else ""
+        yield from _drive("root", self._folder / "root.img", self._form, f"cache=unsafe{limit}")
         if (image / "usr.img").exists():
             yield from _drive("usr", image / "usr.img", "raw", "readonly=on")
         if (self._folder / "config.iso").exists():
@@ -191,6 +214,13 @@ class Emulated:
     @property
     def _monitor(self) -> Path:
         return self._folder / "monitor"
+
+    def _limit(self, device: str, writes: int) -> None:
+        """Lets the machine write so often a second to a disk; 0 is no limit."""
+        # What has the disk is a part of the device, which has no id of its own.
+        disk = f"/machine/peripheral/{device}/virtio-backend"
+        others = dict.fromkeys(("bps", "bps_rd", "bps_wr", "iops", "iops_rd"), 0)
+        self._ask("block_set_io_throttle", {"id": disk, **others, "iops_wr": writes})
 
     def _ask(self, command: str, arguments: dict[str, Any]) -> None:
         """Has qemu do something to the machine, by its QMP."""
@@ -261,4 +291,4 @@ def _config_drive(server: Server, folder: Path) -> None:
 
 def _drive(name: str, file: Path, form: str, more: str) -> tuple[str, ...]:
     drive = f"file={file},if=none,id={name},format={form},{more}"
-    return ("-drive", drive, "-device", f"virtio-blk-pci,drive={name}")
+    return ("-drive", drive, "-device", f"virtio-blk-pci,drive={name},id=disk-{name}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -21,6 +22,10 @@ IGNITED = frozenset({"flatcar", "fedora-coreos"})
 """Systems whose user data Ignition obeys, before they start; of the others cloud-init does."""
 NAMED_IN_INITRAMFS = ("flatcar",)
 """Fedora CoreOS asks for its name on other clouds only, and has here what DHCP says."""
+
+
+class Unable(Exception):  # noqa: N818  (what a machine cannot, said plainly)
+    """What was asked for cannot be done to a machine of this kind, or not here; the words say why."""
 
 
 class Machine(Protocol):
@@ -54,6 +59,12 @@ class Machine(Protocol):
 
     def start(self) -> None:
         """Gives it power again."""
+
+    def slow_disks(self, writes: int | None) -> None:
+        """Lets it write so often a second to each disk, from now on; None is no limit. Raises Unable."""
+
+    def move_clock(self, ahead: timedelta) -> None:
+        """Puts its clock so far ahead of the right time, also for later starts; zero puts it right."""
 
     def run(self, command: str, *, seconds: float = 120) -> subprocess.CompletedProcess[str]:
         """Runs a shell's command in it as root; exit status 124 where it took longer."""

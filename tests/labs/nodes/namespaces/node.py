@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import select
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from tests.labs.nodes import network
 from tests.labs.nodes.machine import PATH, SERIAL, Machine, disk_of, late
-from tests.labs.nodes.namespaces import root
+from tests.labs.nodes.namespaces import root, throttle
 from tests.labs.nodes.namespaces.limits import CGROUPS, GROUP, forget_groups
 from tests.labs.nodes.network import Wire
 from tests.labs.nodes.place import FOLDER
@@ -33,7 +36,10 @@ PLAYED = {
     "sys/kernel/panic_on_oops": "0",
 }
 """What of /proc a node sets, or turns off, for a whole machine: each has a file of its own in its place."""
-LOOPS = "/dev/loop"
+LOOPS, LOOP = "/dev/loop", 7
+"""Names of loop devices, and their major number."""
+CLOCK_BYTES = mmap.PAGESIZE
+GONE_SECONDS = 60
 
 
 class Node:
@@ -46,7 +52,10 @@ class Node:
         self._began = time.monotonic()
         self._spoke: float | None = None
         self._loops: dict[str, str] = {}
+        self._writes: int | None = None
+        self._slowing = threading.Lock()
         self._image = root.prepare(server, folder)
+        (folder / "clock").write_bytes(bytes(CLOCK_BYTES))
         self.start()
 
     @property
@@ -67,6 +76,9 @@ class Node:
         """Notes when the bootstrap begins to speak; starts a node again that has restarted itself."""
         if self._process.poll() == -signal.SIGHUP:  # how a reboot ends its first process
             self.start()
+        with self._slowing:
+            if self._writes is not None:  # what began since then has groups without a limit
+                throttle.limit(self.server.name, self._disks(), self._writes)
         if self.booted_in is None and "jeroboam: node=" in self.said:
             self._spoke = time.monotonic() - self._began
 
@@ -106,11 +118,29 @@ class Node:
             subprocess.run(("losetup", "--detach", loop), check=True)
 
     def lose_power(self) -> None:
-        """Ends it at once."""
-        self._process.kill()
-        self._process.wait()
-        for port in self.server.ports:
-            network.unplug(port)
+        """Ends it at once, and waits until its disk is let go: a start must not find it mounted."""
+        with self._slowing:
+            self._limit(0)
+            self._process.kill()
+            self._process.wait()
+            for port in self.server.ports:
+                network.unplug(port)
+            end = time.monotonic() + GONE_SECONDS
+            while throttle.number(self._folder / "var.img"):
+                if time.monotonic() > end:
+                    raise RuntimeError(f"{self.server.name}: its disk is still held after its end")
+                time.sleep(0.05)
+
+    def slow_disks(self, writes: int | None) -> None:
+        """Of /var and of volumes, by the kernel's limits for control groups; the root's other files go on."""
+        with self._slowing:
+            self._limit(writes or 0)
+            self._writes = writes
+
+    def move_clock(self, ahead: timedelta) -> None:
+        """By the file that programs add to the machine's clock, those that run too."""
+        with (self._folder / "clock").open("r+b") as file:
+            file.write(int(ahead.total_seconds()).to_bytes(8, sys.byteorder, signed=True))
 
     def run(self, command: str, *, seconds: float = 120) -> subprocess.CompletedProcess[str]:
         """Runs a shell's command as root."""
@@ -131,6 +161,17 @@ class Node:
         self.lose_power()
         for loop in self._loops.values():
             subprocess.run(("losetup", "--detach", loop), stderr=subprocess.DEVNULL)
+
+    def _limit(self, writes: int) -> None:
+        if writes or self._writes is not None:
+            throttle.limit(self.server.name, self._disks(), writes)
+
+    def _disks(self) -> Iterator[str]:
+        """MAJOR:MINOR of each device that it may write to."""
+        if var := throttle.number(self._folder / "var.img"):
+            yield var
+        for loop in tuple(self._loops.values()):
+            yield f"{LOOP}:{loop.removeprefix(LOOPS)}"
 
     def _command(self, console: str) -> tuple[str, ...]:
         # Its clock of uptime begins now: a node whose time is limited counts from power-on.
