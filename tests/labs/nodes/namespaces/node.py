@@ -53,6 +53,7 @@ class Node:
         self._spoke: float | None = None
         self._loops: dict[str, str] = {}
         self._writes: int | None = None
+        self._slowed: frozenset[str] = frozenset()
         self._slowing = threading.Lock()
         self._image = root.prepare(server, folder)
         (folder / "clock").write_bytes(bytes(CLOCK_BYTES))
@@ -77,8 +78,8 @@ class Node:
         if self._process.poll() == -signal.SIGHUP:  # how a reboot ends its first process
             self.start()
         with self._slowing:
-            if self._writes is not None:  # what began since then has groups without a limit
-                throttle.limit(self.server.name, self._disks(), self._writes)
+            if self._writes:  # what began since then has groups without a limit
+                self._limit(self._writes)
         if self.booted_in is None and "jeroboam: node=" in self.said:
             self._spoke = time.monotonic() - self._began
 
@@ -98,6 +99,7 @@ class Node:
         self._pid = self._first()
         for number, (wire, port) in enumerate(zip(self._wires, self.server.ports, strict=True)):
             network.plug(wire, port, self._pid, f"eth{number}")
+        self._await_root()
 
     def plug(self, volume: Volume) -> None:
         """Attaches a volume: a loop device, its id's beginning noted where udev would note a serial."""
@@ -134,8 +136,8 @@ class Node:
     def slow_disks(self, writes: int | None) -> None:
         """Of /var and of volumes, by the kernel's limits for control groups; the root's other files go on."""
         with self._slowing:
-            self._limit(writes or 0)
             self._writes = writes
+            self._limit(writes or 0)
 
     def move_clock(self, ahead: timedelta) -> None:
         """By the file that programs add to the machine's clock, those that run too."""
@@ -163,8 +165,11 @@ class Node:
             subprocess.run(("losetup", "--detach", loop), stderr=subprocess.DEVNULL)
 
     def _limit(self, writes: int) -> None:
-        if writes or self._writes is not None:
-            throttle.limit(self.server.name, self._disks(), writes)
+        """Lets it write so often a second to each disk that it has now; 0 is no limit."""
+        disks = frozenset(self._disks()) if writes else frozenset()
+        throttle.limit(self.server.name, self._slowed - disks, 0)
+        throttle.limit(self.server.name, disks, writes)
+        self._slowed = disks
 
     def _disks(self) -> Iterator[str]:
         """MAJOR:MINOR of each device that it may write to."""
@@ -201,6 +206,18 @@ class Node:
             try:
                 if (holder / "comm").read_text() == "unshare\n" and (found := children.read_text().split()):
                     return int(found[0])
+            except FileNotFoundError:
+                break
+            time.sleep(0.02)
+        raise RuntimeError(f"{self.server.name} did not start: {self.said[-2000:]}")
+
+    def _await_root(self) -> None:
+        """Until its first process is systemd: a command before would run on a root that is not its own."""
+        name = Path(f"/proc/{self._pid}/comm")
+        while self.runs:
+            try:
+                if name.read_text() == "systemd\n":
+                    return
             except FileNotFoundError:
                 break
             time.sleep(0.02)

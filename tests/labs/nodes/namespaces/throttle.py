@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,12 +22,12 @@ def number(file: Path) -> str | None:
     return found[0] if found else None
 
 
-def limit(node: str, devices: Iterable[str], writes: int) -> None:
+def limit(node: str, devices: Collection[str], writes: int) -> None:
     """Lets the node write that often a second to each device, MAJOR:MINOR; 0 is no limit.
 
     Raises Unable where the kernel has no such limits.
     """
-    if not (BLKIO / LIMIT).exists():
+    if devices and not (BLKIO / LIMIT).exists():
         raise Unable("this machine's kernel limits no group's writes (CONFIG_BLK_DEV_THROTTLING)")
     for device in devices:
         for group in _groups(node):
