@@ -74,22 +74,17 @@ class Kubernetes(NamedTuple):
 
     def nodes(self, condition: str) -> list[str]:
         """Names of the nodes of which that is true, sorted."""
-        return sorted(
-            node["metadata"]["name"]
-            for node in self.get("nodes")
-            for found in node["status"]["conditions"]
-            if found["type"] == condition and found["status"] == "True"
-        )
+        return sorted(node["metadata"]["name"] for node in self.get("nodes") if _holds(node, condition))
 
     def all_ready(self) -> bool:
         return self.nodes("Ready") == sorted(self.machines)
 
     def pods(self) -> dict[str, dict[str, Any]]:
-        """Those of `web` that run, by node."""
+        """Those of `web` that are ready, by node."""
         return {
             pod["spec"]["nodeName"]: pod
             for pod in self.get("pods --selector app=web")
-            if pod["status"]["phase"] == "Running" and "deletionTimestamp" not in pod["metadata"]
+            if _holds(pod, "Ready") and "deletionTimestamp" not in pod["metadata"]
         }
 
     def everywhere(self) -> bool:
@@ -102,3 +97,9 @@ class Kubernetes(NamedTuple):
         for host in (*pods, self.kubectl("get service web --output jsonpath={.spec.clusterIP}")):
             ran(machine, f"curl --silent --fail --max-time 60 --output /dev/null http://{host}/hostname")
         return True
+
+
+def _holds(document: Mapping[str, Any], condition: str) -> bool:
+    """Whether a node or a pod says so of itself."""
+    known = {one["type"]: one["status"] for one in document["status"].get("conditions", ())}
+    return known.get(condition) == "True"
