@@ -22,7 +22,7 @@ KUBEADM_VERSION = $(shell sed -n 's/^require k8s.io\/kubernetes //p' tests/proof
 .DELETE_ON_ERROR:
 .PHONY: help try install validate compile check-compiled test fast check format lint types imports fragments golden \
         golden-check test-boots test-properties test-changed test-kills test-kubeadm test-daemons test-cloud test-cloud-short cloud-programs cloud-up cloud-down \
-        nodes-image nodes-mirror test-nodes test-plain bench docs docs-check wheel system-packages clean
+        nodes-image nodes-mirror test-nodes test-plain test-conformance bench docs docs-check wheel system-packages clean
 
 help:  ## list the targets
 	@sed -n 's/^## //p; s/^\([a-z-]*\):.*  ## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
@@ -114,7 +114,8 @@ nodes-image: $(VENV)/.test  ## make the disks that stand for distros' images, or
 	$(BIN)/python -m tests.labs.nodes.image.build $(IMAGES)
 
 nodes-mirror: $(VENV)/.test  ## build what nodes download, or of the COEs in COES, no products in WITHOUT (Go, gcc, pkg-config, Debian; a quarter of an hour)
-	$(BIN)/python -m tests.labs.nodes.mirror.build $(addprefix --coe ,$(COES)) $(addprefix --without ,$(WITHOUT))
+	$(BIN)/python -m tests.labs.nodes.mirror.build $(addprefix --coe ,$(COES)) $(addprefix --without ,$(WITHOUT)) \
+		$(if $(CONFORMANCE),--conformance)
 
 test-nodes: nodes-image nodes-mirror  ## boot nodes, as far as NODES (words of pytest's -k) says; see docs/testing.md
 	$(BIN)/python -m tests.labs.nodes $(PYTEST) -v -m nodes $(if $(NODES),-k "$(NODES)")
@@ -127,6 +128,10 @@ test-plain: $(VENV)/.test  ## a Kubernetes and a Swarm whose nodes boot, and pla
 .plain:
 	$(PYTEST) -v -m nodes -k "small and not reboot" --durations=5
 	$(PYTEST) -q -m "cloud and plain" -n 2 --durations=5
+
+test-conformance: $(VENV)/.test  ## run upstream's conformance tests on nodes that boot, or those that FOCUS matches, and write docs/conformance.md
+	$(MAKE) nodes-image nodes-mirror IMAGES=ubuntu COES=kubernetes WITHOUT=calico CONFORMANCE=yes
+	CONFORMANCE_FOCUS='$(FOCUS)' $(BIN)/python -m tests.labs.nodes $(BIN)/pytest -v -m conformance tests/conformance
 
 bench: $(VENV)/.test  ## cold start against `python -c pass`, and growth with the cluster
 	$(BIN)/python tests/bench/bench.py

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -16,7 +17,8 @@ from tests.cloud.lab.settings import settings
 from tests.labs.nodes import report, ways
 from tests.labs.nodes.machine import Machine
 from tests.labs.nodes.mirror.build import FOLDER as MIRROR
-from tests.labs.nodes.place import CLOUD_ADDRESS
+from tests.labs.nodes.mirror.serve import Mirror, serving
+from tests.labs.nodes.place import CLOUD_ADDRESS, ENVIRONMENT
 from tests.labs.nodes.watcher import Watcher, booting
 
 SPEC = """\
@@ -105,6 +107,15 @@ class Deployed(NamedTuple):
     def note(self, what: str) -> None:
         """Has the report say how long after `deploy` began something was so."""
         self.notes.append(f"{what} {time.monotonic() - self.began:.0f} s after deploy began\n")
+
+
+@contextmanager
+def mirrored() -> Iterator[Mirror]:
+    """What nodes download from, in the network that these tests run in, while the block runs."""
+    wanted = {**ENVIRONMENT, "JEROBOAM_NODES": "1"}
+    assert wanted.items() <= os.environ.items(), "run these tests by their target of the Makefile"
+    with serving(MIRROR, CLOUD_ADDRESS, MIRROR_PORT) as served:
+        yield served
 
 
 def written(folder: Path, name: str, shape: Shape) -> Cluster:

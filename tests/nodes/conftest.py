@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.labs.nodes import ways
-from tests.labs.nodes.mirror.build import FOLDER as CONTENTS
-from tests.labs.nodes.mirror.serve import Mirror, serving
-from tests.labs.nodes.place import CLOUD_ADDRESS, ENVIRONMENT
-from tests.nodes.clusters import MIRROR_PORT
+from tests.labs.nodes.mirror.serve import Mirror
+from tests.nodes.clusters import mirrored
 
 HERE = Path(__file__).parent
 
@@ -41,7 +38,5 @@ def _is_of_its_shape(item: pytest.Item) -> bool:
 @pytest.fixture(scope="session")
 def mirror() -> Iterator[Mirror]:
     """What nodes download from, in the network that these tests run in."""
-    wanted = {**ENVIRONMENT, "JEROBOAM_NODES": "1"}
-    assert wanted.items() <= os.environ.items(), "run these tests by `make test-nodes`"
-    with serving(CONTENTS, CLOUD_ADDRESS, MIRROR_PORT) as served:
+    with mirrored() as served:
         yield served

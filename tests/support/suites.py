@@ -13,9 +13,9 @@ from pathlib import Path
 
 from tests.support.cases import ROOT
 
-TEST, BOOTS, PROPERTIES, KILLS, KUBEADM, DAEMONS, CLOUD, NODES = SUITES = (
+TEST, BOOTS, PROPERTIES, KILLS, KUBEADM, DAEMONS, CLOUD, NODES, CONFORMANCE = SUITES = (
     "test", "test-boots", "test-properties", "test-kills", "test-kubeadm", "test-daemons", "test-cloud",
-    "test-nodes",
+    "test-nodes", "test-conformance",
 )  # fmt: skip
 """Targets of the Makefile, quick ones first; `test` is touched by every change."""
 
@@ -36,7 +36,7 @@ TOUCHES: Mapping[str, tuple[str, ...]] = {
     "compiler/jeroboam/serialize/*": (PROPERTIES, CLOUD),
     "compiler/jeroboam/userdata/*": (BOOTS, PROPERTIES, CLOUD, NODES),
     "compiler/jeroboam/drivers/__init__.py": (PROPERTIES,),
-    "compiler/jeroboam/drivers/kubernetes/*": (BOOTS, PROPERTIES, KUBEADM, CLOUD, NODES),
+    "compiler/jeroboam/drivers/kubernetes/*": (BOOTS, PROPERTIES, KUBEADM, CLOUD, NODES, CONFORMANCE),
     "compiler/jeroboam/drivers/mesos/*": (BOOTS, PROPERTIES, CLOUD, NODES),
     "compiler/jeroboam/drivers/swarm/*": (BOOTS, PROPERTIES, DAEMONS, CLOUD, NODES),
     "compiler/jeroboam/platforms/*": (BOOTS, PROPERTIES, CLOUD, NODES),
@@ -47,7 +47,7 @@ TOUCHES: Mapping[str, tuple[str, ...]] = {
         BOOTS,
         NODES,
     ),
-    "fragments/kubernetes/*": (BOOTS, KUBEADM, NODES),
+    "fragments/kubernetes/*": (BOOTS, KUBEADM, NODES, CONFORMANCE),
     "fragments/mesos/*": (
         BOOTS,
         NODES,
@@ -74,6 +74,7 @@ TOUCHES: Mapping[str, tuple[str, ...]] = {
     "tests/cloud/lab/*": (NODES,),
     "tests/cloud/drivers/*": (NODES,),
     "tests/cloud/clusters.py": (NODES,),
+    "tests/conformance/*": (CONFORMANCE,),
     "tests/daemons/*": (DAEMONS,),
     "tests/errors/*": (),
     "tests/golden/*": (),
@@ -81,7 +82,10 @@ TOUCHES: Mapping[str, tuple[str, ...]] = {
     "tests/nodes/*": (NODES,),
     "tests/labs/nodes/*": (NODES,),
     "tests/labs/nodes/mirror/clock/*": (DAEMONS,),
+    "tests/labs/nodes/mirror/conformance.py": (CONFORMANCE,),
+    "tests/labs/nodes/mirror/programs/conformance/*": (CONFORMANCE,),
     "tests/labs/nodes/mirror/programs/etcd/*": (DAEMONS,),
+    "tests/labs/nodes/mirror/programs/kubernetes/*": (CONFORMANCE,),
     "tests/nodescripts/*": (BOOTS,),
     "tests/proof/*": (),
     "tests/proof/kubeadm/*": (KUBEADM,),

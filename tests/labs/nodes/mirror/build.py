@@ -20,17 +20,25 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from jeroboam.parts.artifacts import Artifact
-from tests.labs.nodes.mirror import catalogue, packages, programs
+from tests.labs.nodes.mirror import catalogue, conformance, packages, programs
 from tests.labs.nodes.mirror.archives import Entry, copy, sha256, tree, write_tgz
-from tests.labs.nodes.mirror.catalogue import Archive, Image, Placed, Plugins, Program, Root
+from tests.labs.nodes.mirror.contents import Archive, Image, Placed, Plugins, Program, Root
 from tests.labs.nodes.mirror.layout import Descriptor, Layout
 from tests.support.cases import ROOT
 
 FOLDER = ROOT / ".tools" / "nodes" / "mirror"
 
 
-def build(folder: Path, coes: Sequence[str] = catalogue.COES, without: Collection[str] = ()) -> None:
+def build(
+    folder: Path,
+    coes: Sequence[str] = catalogue.COES,
+    without: Collection[str] = (),
+    *,
+    with_conformance: bool = False,
+) -> None:
     """Makes all that nodes of these COEs ask for, but for images of the products `without`.
+
+    `with_conformance` makes upstream's conformance tests and their images too.
 
     Raises Refused when something cannot be built.
     """
@@ -44,7 +52,11 @@ def build(folder: Path, coes: Sequence[str] = catalogue.COES, without: Collectio
             for image in catalogue.images(coe):
                 if image.products.isdisjoint(without):
                     _image(image, folder, layout)
+        if with_conformance:
+            for image in conformance.images():
+                _image(image, folder, Layout(folder / "images"))
         known = {image.name for coe in catalogue.COES for image in catalogue.images(coe)}
+        known |= {image.name for image in conformance.images()}
         Layout(folder / "images").keep_only(known)
         _forget_files(folder)
         _write_pins(folder)
@@ -91,8 +103,9 @@ def _layer(layer: Root | Placed, folder: Path, layout: Layout) -> Descriptor:
         roots = [packages.unpacked(names, folder, alone=alone) for names, alone in parts if names]
         entries = (entry for root in roots for entry in tree(root))
         return layout.add_layer([*entries, temporary, *links])
-    placed = [Entry(path, 0o755, _program(program, folder)) for path, program in layer.programs.items()]
-    return layout.add_layer([*placed, temporary, *links])
+    placed = [Entry(path, layer.mode, _program(it, folder)) for path, it in layer.programs.items()]
+    written = [Entry(path, 0o644, text.encode()) for path, text in layer.texts.items()]
+    return layout.add_layer([*placed, *written, temporary, *links])
 
 
 def _program(program: Program, folder: Path) -> Path:
@@ -148,9 +161,17 @@ def main() -> int:
         choices=programs.products(),
         help="leave out the images of a product, such as calico; repeated for several",
     )
+    parser.add_argument(
+        "--conformance", action="store_true", help="upstream's conformance tests and what they run, too"
+    )
     asked = parser.parse_args()
     try:
-        build(asked.folder.resolve(), asked.coe or catalogue.COES, asked.without)
+        build(
+            asked.folder.resolve(),
+            asked.coe or catalogue.COES,
+            asked.without,
+            with_conformance=asked.conformance,
+        )
     except packages.Refused as refusal:
         print(refusal, file=sys.stderr)
         return 1

@@ -12,66 +12,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from jeroboam.drivers.kubernetes import catalogue as kubernetes
 from jeroboam.drivers.mesos import catalogue as mesos
 from jeroboam.parts import engine
 from jeroboam.parts.artifacts import Artifact, image
+from tests.labs.nodes.mirror.contents import Archive, Image, Placed, Plugins, Program, Root
 from tests.labs.nodes.mirror.layout import Command
+from tests.labs.nodes.mirror.shell import SHELL
 
 ARCH = "amd64"
 COES = ("swarm", "kubernetes", "mesos")
 """In the order in which they are built: the one that is soon done first."""
-
-
-class Program(NamedTuple):
-    """A program by the product that it is built with, see `programs`; its path there is `name`."""
-
-    product: str
-    name: str
-
-
-class Plugins(NamedTuple):
-    """Every program of a product, for an archive that holds nothing else."""
-
-    product: str
-
-
-class Archive(NamedTuple):
-    """A tgz: programs below `prefix`, which may name the artifact's `{version}`."""
-
-    prefix: str
-    members: tuple[Program | Plugins, ...]
-
-
-class Root(NamedTuple):
-    """A layer: Debian's packages with what they depend on, others `alone`; `links` are target by path."""
-
-    packages: tuple[str, ...] = ()
-    alone: tuple[str, ...] = ()
-    links: Mapping[str, str] = MappingProxyType({})
-
-
-class Placed(NamedTuple):
-    """A layer: programs by their path; `links` are target by path."""
-
-    programs: Mapping[str, Program]
-    links: Mapping[str, str] = MappingProxyType({})
-
-
-class Image(NamedTuple):
-    """An image of layers, the lowest first; `name` is path and tag, as a registry of any name serves it."""
-
-    name: str
-    layers: tuple[Root | Placed, ...]
-    command: Command
-
-    @property
-    def products(self) -> frozenset[str]:
-        """What its programs are built with."""
-        placed = (layer for layer in self.layers if isinstance(layer, Placed))
-        return frozenset(program.product for layer in placed for program in layer.programs.values())
 
 
 def release() -> kubernetes.Release:
@@ -139,45 +91,6 @@ _IPTABLES = {
 }
 _NETWORK_TOOLS = Root(("conntrack", "ipset", "iptables", "kmod", "netbase", "nftables"), links=_IPTABLES)
 """One layer for all that write rules, so that a node fetches it once."""
-_APPLETS = (
-    *(
-        "cat",
-        "cp",
-        "date",
-        "echo",
-        "env",
-        "false",
-        "grep",
-        "head",
-        "hostname",
-        "httpd",
-        "id",
-        "ip",
-        "kill",
-        "ls",
-    ),
-    *(
-        "mkdir",
-        "nc",
-        "nslookup",
-        "ping",
-        "printf",
-        "ps",
-        "rm",
-        "sed",
-        "sh",
-        "sleep",
-        "tail",
-        "test",
-        "timeout",
-    ),
-    *("touch", "tr", "true", "wc", "wget"),
-)
-_SHELL = Placed(
-    {"bin/busybox": Program("busybox", "busybox")}, {f"bin/{applet}": "busybox" for applet in _APPLETS}
-)
-
-
 _ZOOKEEPER_CLASS = "org.apache.zookeeper.server.quorum.QuorumPeerMain"
 _CLASSES = ":".join(
     f"/usr/share/java/{it}.jar"
@@ -202,7 +115,7 @@ _SERVERS = Placed(
 def images(coe: str) -> tuple[Image, ...]:
     """What containers of a COE's nodes are made of; `busybox` is for tests to run."""
     tools = Placed({"bin/fetch": Program("fetch", "fetch")})
-    busybox = Image("library/busybox:1.35", (_SHELL, tools), Command(arguments=("sh",)))
+    busybox = Image("library/busybox:1.35", (SHELL, tools), Command(arguments=("sh",)))
     more = {"kubernetes": _kubernetes, "mesos": _mesos}
     return (busybox, *(more[coe]() if coe in more else ()))
 
@@ -238,7 +151,7 @@ def _kubernetes() -> tuple[Image, ...]:
         ),
         Image(
             name(upstream["flannel-cni-plugin"]),
-            (_SHELL, Placed({"flannel": Program("flannel-cni-plugin", "flannel")})),
+            (SHELL, Placed({"flannel": Program("flannel-cni-plugin", "flannel")})),
             Command(),
         ),
         *_calico(upstream),

@@ -29,6 +29,7 @@ _DOCKERS = ROOT / "tests" / "daemons" / "programs.sh"
 _CLOCK = HERE.with_name("clock")
 """What makes programs of Go go by a node's clock; see its clock.go."""
 _KUBERNETES = "k8s.io/kubernetes"
+_KUBERNETES_TOLD = tuple(f"k8s.io/{it}version.gitVersion" for it in ("component-base/", "client-go/pkg/"))
 _FLANNEL = "github.com/flannel-io/flannel"
 _CALICO = "github.com/projectcalico/calico"
 _CONTAINERD = "github.com/containerd/containerd/v2"
@@ -45,15 +46,16 @@ class Module(NamedTuple):
     """A Go module of `programs/` and what is built of it.
 
     `programs` maps a file's name to its package; `version` is the module whose version the variables
-    `told` learn, with `tellings` before and after it. `cgo` is for programs that hold C.
+    `told` learn. `cgo` is for programs that hold C; one whose name ends in `.test` is its package's tests.
+    `copied` are files of the module `version`, by their names beside the programs.
     """
 
     programs: Mapping[str, str]
     version: str | None = None
     told: tuple[str, ...] = ()
-    without_v: bool = False
     tags: str = ""
     cgo: bool = False
+    copied: Mapping[str, str] = MappingProxyType({})
 
 
 def _in_cmd(module: str, *names: str) -> dict[str, str]:
@@ -78,7 +80,7 @@ MODULES: Mapping[str, Module] = MappingProxyType(
                 "kube-servers": "jeroboam.test/mirror/kubernetes",
             },
             _KUBERNETES,
-            ("k8s.io/component-base/version.gitVersion", "k8s.io/client-go/pkg/version.gitVersion"),
+            _KUBERNETES_TOLD,
         ),
         "cni-plugins": Module(
             {path.rpartition("/")[2]: f"{_PLUGINS}/plugins/{path}" for path in _PLUGIN_PATHS},
@@ -115,6 +117,21 @@ MODULES: Mapping[str, Module] = MappingProxyType(
             },
             _CALICO,
             (f"{_CALICO}/pkg/buildinfo.Version",),
+        ),
+        "conformance": Module(
+            {
+                "e2e.test": f"{_KUBERNETES}/test/e2e",
+                "ginkgo": "github.com/onsi/ginkgo/v2/ginkgo",
+                **{name: f"{_KUBERNETES}/test/images/{name}" for name in ("agnhost", "nonewprivs")},
+                "sample-apiserver": "k8s.io/sample-apiserver",
+            },
+            _KUBERNETES,
+            _KUBERNETES_TOLD,
+            copied={
+                **{f"localhost.{it}": f"test/images/agnhost/porter/localhost.{it}" for it in ("crt", "key")},
+                **{f"{it}.jpg": f"test/images/{it}/html/{it}.jpg" for it in ("kitten", "nautilus")},
+                **{f"{it}.json": f"test/images/{it}/html/data.json" for it in ("kitten", "nautilus")},
+            },
         ),
         "fetch": Module({"fetch": "jeroboam.test/mirror/fetch"}),
         "mesos": Module({"mesos": "jeroboam.test/mirror/mesos"}),
@@ -170,30 +187,25 @@ def _go(name: str, target: Path, folder: Path) -> None:
     tags = f"{module.tags} netgo osusergo" if module.cgo else module.tags
     # One after another: a linker takes as much memory as its program.
     for program, package in module.programs.items():
-        _run(
-            (
-                "go",
-                "build",
-                "-overlay",
-                overlay,
-                "-o",
-                str(target / program),
-                "-tags",
-                tags,
-                "-ldflags",
-                _ldflags(name, module),
-                package,
-            ),
-            HERE / name,
-            environment,
-        )
+        how = ("test", "-c", "-vet=off") if program.endswith(".test") else ("build",)
+        words = ("go", *how, "-overlay", overlay, "-o", str(target / program))
+        words += ("-tags", tags, "-ldflags", _ldflags(name, module))
+        _run((*words, package), HERE / name, environment)
+    for file, path in module.copied.items():
+        assert module.version
+        shutil.copyfile(_sources_of(module.version, HERE / name, environment) / path, target / file)
+
+
+def _sources_of(module: str, where: Path, environment: Mapping[str, str]) -> Path:
+    """The folder of a module that one in `where` requires, once its programs are built."""
+    return Path(_run(("go", "list", "-m", "-f", "{{.Dir}}", module), where, environment).strip())
 
 
 def _ldflags(name: str, module: Module) -> str:
     version = required(name, module.version) if module.version else None
     version = _TAGS.get(version or "", version)
     told = [f"-X {variable}={version}" for variable in module.told]
-    if name == "kubernetes" and version:
+    if module.version == _KUBERNETES and version:
         major, minor, _ = version.lstrip("v").split(".", 2)
         packages_told = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
         told += [f"-X {p}.git{n}={v}" for p in packages_told for n, v in (("Major", major), ("Minor", minor))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import tarfile
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from jeroboam.parts.artifacts import Artifact
-from tests.labs.nodes.mirror import build, catalogue, packages, programs
+from tests.labs.nodes.mirror import build, catalogue, conformance, packages, programs
 from tests.labs.nodes.mirror.archives import sha256
 from tests.labs.nodes.mirror.layout import Layout
 
@@ -23,6 +24,10 @@ OTHERS = {
 """What products have that are not built of one Go module."""
 
 
+def _of_module(name: str) -> tuple[str, ...]:
+    return (*programs.MODULES[name].programs, *programs.MODULES[name].copied)
+
+
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where a mirror can be built in no time."""
@@ -31,7 +36,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         place = folder / "programs" / name
         if not place.exists():
             place.mkdir(parents=True)
-            for program in OTHERS.get(name) or programs.MODULES[name].programs:
+            for program in OTHERS.get(name) or _of_module(name):
                 (place / program).write_text(f"{name}'s {program}", encoding="ascii")
         return place
 
@@ -109,6 +114,30 @@ def test_a_product_can_be_left_out_with_its_images(folder: Path) -> None:
     assert len(left) == 3
     every = {image.name for image in catalogue.images("kubernetes")}
     assert set(Layout(folder / "images").images()) == every - left
+
+
+def test_conformance_comes_when_asked_for_and_stays(folder: Path) -> None:
+    named = {image.name for image in conformance.images()}
+    build.build(folder, ["kubernetes"])
+    assert named.isdisjoint(Layout(folder / "images").images())
+    build.build(folder, ["kubernetes"], with_conformance=True)
+    build.build(folder, ["kubernetes"])
+    images = Layout(folder / "images")
+    assert named <= set(images.images())
+    manifest = json.loads(_blob(images, images.images()["e2e-test-images/nonewprivs:1.4"].digest))
+    with tarfile.open(fileobj=io.BytesIO(_blob(images, manifest["layers"][0]["digest"]))) as layer:
+        assert layer.getmember("usr/local/bin/nnp").mode == 0o4755
+    manifest = json.loads(_blob(images, images.images()["e2e-test-images/nginx:1.27-0"].digest))
+    with tarfile.open(fileobj=io.BytesIO(_blob(images, manifest["layers"][-1]["digest"]))) as layer:
+        written = layer.extractfile("etc/nginx/nginx.conf")
+        assert written is not None
+        assert b"listen 80" in written.read()
+
+
+def _blob(layout: Layout, digest: str) -> bytes:
+    path = layout.blob(digest)
+    assert path is not None
+    return path.read_bytes()
 
 
 def test_a_program_that_changed_changes_its_file(folder: Path) -> None:

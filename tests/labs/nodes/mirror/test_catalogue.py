@@ -14,8 +14,8 @@ from jeroboam.model.types import ClusterModel
 from jeroboam.parts import engine
 from jeroboam.parts.artifacts import tag
 from jeroboam.pipeline import plan_spec
-from tests.labs.nodes.mirror import catalogue, programs
-from tests.labs.nodes.mirror.catalogue import Archive, Placed, Plugins, Program
+from tests.labs.nodes.mirror import catalogue, conformance, programs
+from tests.labs.nodes.mirror.contents import Archive, Placed, Plugins, Program
 
 MIRROR = "192.0.2.1:5000"
 SPEC = """\
@@ -132,10 +132,9 @@ def _programs() -> Iterator[Program]:
     for content in catalogue.CONTENTS.values():
         members = content.members if isinstance(content, Archive) else (content,)
         yield from (member for member in members if isinstance(member, Program))
-    for coe in catalogue.COES:
-        for image in catalogue.images(coe):
-            for layer in image.layers:
-                yield from layer.programs.values() if isinstance(layer, Placed) else ()
+    for image in (*(it for coe in catalogue.COES for it in catalogue.images(coe)), *conformance.images()):
+        for layer in image.layers:
+            yield from layer.programs.values() if isinstance(layer, Placed) else ()
 
 
 def test_every_program_is_built_by_its_product() -> None:
@@ -150,7 +149,7 @@ def test_every_program_is_built_by_its_product() -> None:
     for program in _programs():
         assert program.product in programs.products()
         module = programs.MODULES.get(program.product)
-        assert module is None or program.name in module.programs
+        assert module is None or program.name in {**module.programs, **module.copied}
 
 
 def _versions() -> Iterator[tuple[str, str, str]]:
@@ -158,6 +157,7 @@ def _versions() -> Iterator[tuple[str, str, str]]:
     release = catalogue.release()
     by_name = {artifact.name: artifact.version for artifact in release.artifacts}
     yield "kubernetes", "k8s.io/kubernetes", f"v{release.version}"
+    yield "conformance", "k8s.io/kubernetes", f"v{release.version}"
     yield "containerd", "github.com/containerd/containerd/v2", f"v{by_name['containerd']}"
     yield "runc", "github.com/opencontainers/runc", f"v{by_name['runc']}"
     yield "cni-plugins", "github.com/containernetworking/plugins", f"v{by_name['cni-plugins']}"

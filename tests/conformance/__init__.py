@@ -1,0 +1,1 @@
+"""Upstream's conformance tests of Kubernetes on a cluster whose nodes boot; see docs/testing.md."""

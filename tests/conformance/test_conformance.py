@@ -1,0 +1,76 @@
+"""Upstream's conformance tests on a Kubernetes of three masters and two workers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.conformance import results, upstream
+from tests.conformance.left_out import LEFT_OUT
+from tests.conformance.upstream import Part
+from tests.labs.nodes.machine import Machine
+from tests.labs.nodes.mirror import catalogue
+from tests.labs.nodes.mirror.serve import Mirror
+from tests.labs.nodes.place import FOLDER
+from tests.nodes import flannel
+from tests.nodes.asking import ran
+from tests.nodes.clusters import ADDRESS, Shape, booted, written
+from tests.support.cases import ROOT
+
+# OpenStack's clients bring warnings, which elsewhere are errors.
+pytestmark = [pytest.mark.conformance, pytest.mark.filterwarnings("ignore")]
+
+SHAPE = Shape("kubernetes", masters=3, nodes=2, more=flannel.spec("vxlan"), slowness=8)
+FOCUS = os.environ.get("CONFORMANCE_FOCUS") or ""
+"""Words of tests' names, as a regular expression; with any, the page stays as it is."""
+PROCESSES = 4
+LEAST = 150
+PAGE = ROOT / "docs" / "conformance.md"
+
+
+class Kubernetes(NamedTuple):
+    """A cluster after `jeroboam deploy`, and where what is kept of the run lies."""
+
+    master: Machine
+    folder: Path
+    kubeconfig: Path
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory, mirror: Mirror) -> Iterator[Kubernetes]:
+    made = written(tmp_path_factory.mktemp("spec"), "conformance", SHAPE)
+    with booted(made, SHAPE.slowness) as watcher:
+        done = made.deploy()
+        assert done.code == 0, done.text + made.run("diagnose", made.name).text
+        folder = FOLDER / "report" / "conformance"
+        folder.mkdir(parents=True, exist_ok=True)
+        master = next(machine for name, machine in watcher.machines.items() if "-master-0" in name)
+        kubeconfig = folder / "kubeconfig"
+        kubeconfig.write_text(ran(master, "cat /etc/kubernetes/admin.conf"), encoding="utf-8")
+        yield Kubernetes(master, folder, kubeconfig)
+
+
+def test_all_that_can_be_shown_here_passes(cluster: Kubernetes) -> None:
+    never = upstream.exactly(LEFT_OUT)
+    parts = (
+        Part("parallel", "Conformance && !Serial", PROCESSES, FOCUS, never),
+        Part("serial", "Conformance && Serial", 1, FOCUS, never),
+    )
+    seconds = {it.name: upstream.run(it, cluster.kubeconfig, ADDRESS, cluster.folder) for it in parts}
+    found = results.read(cluster.folder / it.name / "junit_01.xml" for it in parts)
+    nodes = f"{SHAPE.masters} masters and {SHAPE.nodes} workers as namespaces"
+    facts = (
+        f"Kubernetes {catalogue.release().version}, Ubuntu's stand-in, {nodes}, Flannel's VXLAN",
+        ", ".join(f"{name}: {taken / 60:.0f} min" for name, taken in seconds.items()),
+    )
+    text = results.page(found, LEFT_OUT, facts)
+    (cluster.folder / "page.md").write_text(text, encoding="utf-8")
+    assert not found.failed, "\n\n".join(f"{name}\n{why}" for name, why in found.failed.items())
+    if not FOCUS:
+        PAGE.write_text(text, encoding="utf-8")
+        assert found.unchosen == LEFT_OUT.keys()
+        assert len(found.passed) >= LEAST
