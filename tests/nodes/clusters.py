@@ -16,6 +16,7 @@ from tests.cloud.lab.seed import connect
 from tests.cloud.lab.settings import settings
 from tests.labs.nodes import report, ways
 from tests.labs.nodes.machine import Machine
+from tests.labs.nodes.mirror import catalogue
 from tests.labs.nodes.mirror.build import FOLDER as MIRROR
 from tests.labs.nodes.mirror.serve import Mirror, serving
 from tests.labs.nodes.place import CLOUD_ADDRESS, ENVIRONMENT
@@ -26,7 +27,7 @@ spec_version: 1
 kind: cluster
 name: {name}
 coe: {coe}
-distro: {distro}
+{version}distro: {distro}
 image: {image}
 keypair: ops
 network:
@@ -74,6 +75,8 @@ class Shape(NamedTuple):
     """Its image, where that is not the distro's usual one."""
     masters: int = 1
     nodes: int = 1
+    version: str | None = None
+    """Which of the mirror's, by its start, where it is not that of a spec that names none."""
     more: str = ""
     """Further properties of the spec, as YAML."""
     network: str = "external_network: public"
@@ -124,10 +127,12 @@ def written(folder: Path, name: str, shape: Shape) -> Cluster:
     for file, text in shape.files.items():
         (folder / file).write_text(text, encoding="utf-8")
     mirrored = FROM_MIRROR.format(mirror=f"http://{ADDRESS}", registry=ADDRESS) if shape.mirrored else ""
+    exact = catalogue.version(shape.coe, shape.version)
     cluster.spec.write_text(
         SPEC.format(
             name=name,
             coe=shape.coe,
+            version=f"coe_version: {exact!r}\n" if shape.version else "",
             distro=shape.distro,
             image=shape.image or IMAGES.get(shape.distro, shape.distro),
             masters=shape.masters,
@@ -146,9 +151,12 @@ def written(folder: Path, name: str, shape: Shape) -> Cluster:
 
 def pins(shape: Shape) -> Mapping[str, str]:
     """Digests of what the mirror has for a cluster, by artifact; of one that it does not use is an error."""
-    known: Mapping[str, Mapping[str, str]] = json.loads((MIRROR / "pins.json").read_text(encoding="utf-8"))
+    known: Mapping[str, Mapping[str, Mapping[str, str]]] = json.loads(
+        (MIRROR / "pins.json").read_text(encoding="utf-8")
+    )
+    digests = known[shape.coe][catalogue.version(shape.coe, shape.version)]
     unused = FLANNELS[shape.coe] if DOCKER in shape.more else ()
-    return {name: digest for name, digest in known[shape.coe].items() if name not in unused}
+    return {name: digest for name, digest in digests.items() if name not in unused}
 
 
 @contextmanager

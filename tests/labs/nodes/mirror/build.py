@@ -4,7 +4,7 @@ FOLDER holds afterwards:
 
     files/        what nodes download, under upstream's paths
     images/       container images, an OCI image layout
-    pins.json     by COE, what a spec's `artifacts.pins` wants: SHA-256 of files and of pinned images
+    pins.json     by COE and version, what a spec's `artifacts.pins` wants: SHA-256 of files and pinned images
     programs/, packages/   what these are made from, kept for the next run
 """
 
@@ -16,8 +16,9 @@ import functools
 import json
 import shutil
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from jeroboam.parts.artifacts import Artifact
 from tests.labs.nodes.mirror import catalogue, conformance, packages, programs
@@ -34,10 +35,12 @@ def build(
     coes: Sequence[str] = catalogue.COES,
     without: Collection[str] = (),
     *,
+    others: Mapping[str, Sequence[str]] = MappingProxyType({}),
     with_conformance: bool = False,
 ) -> None:
     """Makes all that nodes of these COEs ask for, but for images of the products `without`.
 
+    `others` are versions beside the default ones, by COE; what is there of those that nobody asks for stays.
     `with_conformance` makes upstream's conformance tests and their images too.
 
     Raises Refused when something cannot be built.
@@ -45,32 +48,39 @@ def build(
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        layout = Layout(folder / "images")
         for coe in coes:
-            for artifact in catalogue.artifacts(coe):
-                _file(artifact, folder)
-            layout = Layout(folder / "images")
-            for image in catalogue.images(coe):
-                if image.products.isdisjoint(without):
-                    _image(image, folder, layout)
+            for version in (None, *others.get(coe, ())):
+                for artifact in catalogue.artifacts(coe, version):
+                    _file(artifact, folder)
+                for image in catalogue.images(coe, version):
+                    if image.products.isdisjoint(without):
+                        _image(image, folder, layout)
         if with_conformance:
             for image in conformance.images():
-                _image(image, folder, Layout(folder / "images"))
-        known = {image.name for coe in catalogue.COES for image in catalogue.images(coe)}
+                _image(image, folder, layout)
+        known = {image.name for coe, version in _versions() for image in catalogue.images(coe, version)}
         known |= {image.name for image in conformance.images()}
-        Layout(folder / "images").keep_only(known)
+        layout.keep_only(known)
         _forget_files(folder)
         _write_pins(folder)
+
+
+def _versions() -> Iterator[tuple[str, str | None]]:
+    """All that the mirror can hold, with the COE of each."""
+    for coe in catalogue.COES:
+        yield from ((coe, version) for version in catalogue.VERSIONS[coe])
 
 
 def _file(artifact: Artifact, folder: Path) -> None:
     target = folder / "files" / catalogue.path(artifact.url)
     content = catalogue.CONTENTS[artifact.name]
     if isinstance(content, Program):
-        source = _program(content, folder)
+        source = _program(content, folder, artifact.version)
         if not _is_newer(target, [source]):
             copy(source, target)
     else:
-        entries = list(_members(content, content.prefix.format(version=artifact.version), folder))
+        entries = list(_members(content, artifact.version, folder))
         sources = [entry.content for entry in entries if isinstance(entry.content, Path)]
         if not _is_newer(target, sources):
             write_tgz(target, entries)
@@ -79,13 +89,14 @@ def _file(artifact: Artifact, folder: Path) -> None:
         (folder / "files" / catalogue.path(artifact.sha256_url)).write_text(line, encoding="ascii")
 
 
-def _members(archive: Archive, prefix: str, folder: Path) -> Iterator[Entry]:
+def _members(archive: Archive, version: str, folder: Path) -> Iterator[Entry]:
+    prefix = archive.prefix.format(version=version)
     for member in archive.members:
         if isinstance(member, Plugins):
             place = programs.build(member.product, folder)
             found = [place / name for name in sorted(programs.MODULES[member.product].programs)]
         else:
-            found = [_program(member, folder)]
+            found = [_program(member, folder, version)]
         for path in found:
             yield Entry(f"{prefix}{path.name}", 0o755, path)
 
@@ -108,8 +119,8 @@ def _layer(layer: Root | Placed, folder: Path, layout: Layout) -> Descriptor:
     return layout.add_layer([*placed, *written, temporary, *links])
 
 
-def _program(program: Program, folder: Path) -> Path:
-    return programs.build(program.product, folder) / program.name
+def _program(program: Program, folder: Path, version: str = "") -> Path:
+    return programs.build(programs.product(program.product, version), folder) / program.name
 
 
 def _is_newer(target: Path, sources: Sequence[Path]) -> bool:
@@ -118,7 +129,7 @@ def _is_newer(target: Path, sources: Sequence[Path]) -> bool:
 
 def _forget_files(folder: Path) -> None:
     """Takes away what an older catalogue asked for."""
-    wanted = [artifact for coe in catalogue.COES for artifact in catalogue.artifacts(coe)]
+    wanted = [artifact for of in _versions() for artifact in catalogue.artifacts(*of)]
     urls = [url for artifact in wanted for url in (artifact.url, artifact.sha256_url) if url]
     known = {folder / "files" / catalogue.path(url) for url in urls}
     for path in (folder / "files").rglob("*"):
@@ -128,15 +139,17 @@ def _forget_files(folder: Path) -> None:
 
 def _write_pins(folder: Path) -> None:
     digests = functools.cache(sha256)
-    found: dict[str, dict[str, str]] = {}
+    found: dict[str, dict[str, dict[str, str]]] = {}
     images = Layout(folder / "images").images()
-    for coe in catalogue.COES:
-        files = {a.name: folder / "files" / catalogue.path(a.url) for a in catalogue.artifacts(coe)}
-        if all(file.exists() for file in files.values()):
-            found[coe] = {name: digests(file) for name, file in files.items()}
+    for coe, wanted in _versions():
+        files = {a.name: folder / "files" / catalogue.path(a.url) for a in catalogue.artifacts(coe, wanted)}
+        if not all(file.exists() for file in files.values()):
+            continue
+        pins = {name: digests(file) for name, file in files.items()}
         for pin, name in catalogue.pinned_images(coe).items():
-            if coe in found and name in images:
-                found[coe][pin] = images[name].digest.removeprefix("sha256:")
+            if name in images:
+                pins[pin] = images[name].digest.removeprefix("sha256:")
+        found.setdefault(coe, {})[catalogue.version(coe, wanted)] = pins
     part = folder / "pins.json.part"
     part.write_text(json.dumps(found, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     part.rename(folder / "pins.json")
@@ -161,6 +174,18 @@ def main() -> int:
         choices=programs.products(),
         help="leave out the images of a product, such as calico; repeated for several",
     )
+    for option, coe, what in (
+        ("--kubernetes", "kubernetes", "minor versions"),
+        ("--docker", "swarm", "engines"),
+    ):
+        parser.add_argument(
+            option,
+            dest=coe,
+            action="append",
+            default=[],
+            choices=[version for version in catalogue.VERSIONS[coe] if version],
+            help=f"{what} beside the default one; repeated for several",
+        )
     parser.add_argument(
         "--conformance", action="store_true", help="upstream's conformance tests and what they run, too"
     )
@@ -170,6 +195,7 @@ def main() -> int:
             asked.folder.resolve(),
             asked.coe or catalogue.COES,
             asked.without,
+            others={"kubernetes": asked.kubernetes, "swarm": asked.swarm},
             with_conformance=asked.conformance,
         )
     except packages.Refused as refusal:

@@ -16,7 +16,8 @@ from types import MappingProxyType
 from jeroboam.drivers.kubernetes import catalogue as kubernetes
 from jeroboam.drivers.mesos import catalogue as mesos
 from jeroboam.parts import engine
-from jeroboam.parts.artifacts import Artifact, image
+from jeroboam.parts.artifacts import Artifact, image, tag
+from tests.labs.nodes.mirror import programs
 from tests.labs.nodes.mirror.contents import Archive, Image, Placed, Plugins, Program, Root
 from tests.labs.nodes.mirror.layout import Command
 from tests.labs.nodes.mirror.shell import SHELL
@@ -26,29 +27,55 @@ COES = ("swarm", "kubernetes", "mesos")
 """In the order in which they are built: the one that is soon done first."""
 
 
-def release() -> kubernetes.Release:
-    """The Kubernetes of a spec that names no version."""
-    found = kubernetes.release(None, ARCH)
+VERSIONS: Mapping[str, tuple[str | None, ...]] = MappingProxyType(
+    {"swarm": (None, "28"), "kubernetes": (None, *programs.KUBERNETES), "mesos": (None,)}
+)
+"""Which the mirror can hold side by side, by what they start with; None is that of a spec that names none."""
+
+
+def release(minor: str | None = None) -> kubernetes.Release:
+    """The Kubernetes of a minor version in the patch that it is built in, or of a spec that names none."""
+    built = (
+        programs.required(programs.product("kubernetes", minor), programs.KUBERNETES_MODULE)
+        if minor
+        else None
+    )
+    found = kubernetes.release(built.removeprefix("v") if built else minor, ARCH)
     assert found is not None
     return found
 
 
-def artifacts(coe: str) -> tuple[Artifact, ...]:
+def _docker(wanted: str | None) -> Artifact:
+    found = engine.docker_artifact(wanted, ARCH)
+    assert found is not None
+    return found
+
+
+def version(coe: str, wanted: str | None = None) -> str:
+    """One of VERSIONS in full, as a spec's `coe_version` names it."""
+    if coe == "mesos":
+        return _mesos_release().version
+    return release(wanted).version if coe == "kubernetes" else _docker(wanted).version
+
+
+def artifacts(coe: str, wanted: str | None = None) -> tuple[Artifact, ...]:
     """What nodes of a COE download, whatever else their spec says, by the compiler's catalogue."""
     if coe == "kubernetes":
-        return release().artifacts
-    docker = engine.docker_artifact(None, ARCH)
-    assert docker is not None
-    return (docker, engine.etcd_artifact(ARCH), engine.flanneld_artifact(ARCH))
+        return release(wanted).artifacts
+    return (_docker(wanted), engine.etcd_artifact(ARCH), engine.flanneld_artifact(ARCH))
 
 
 def pinned_images(coe: str) -> Mapping[str, str]:
     """The images that a spec of this COE must pin to have the mirror's: name in the catalogue, name here."""
     if coe != "mesos":
         return {}
+    return {pin: name(reference) for pin, reference in _mesos_release().images.items()}
+
+
+def _mesos_release() -> mesos.Release:
     found = mesos.release(None)
     assert found is not None
-    return {pin: name(reference) for pin, reference in found.images.items()}
+    return found
 
 
 def path(url: str) -> str:
@@ -66,7 +93,8 @@ CONTENTS: Mapping[str, Program | Archive] = MappingProxyType(
         "docker": Archive(
             "docker/",
             (
-                *(Program("docker", it) for it in ("docker", "dockerd", "docker-init", "docker-proxy")),
+                *(Program("docker", it) for it in ("docker", "dockerd", "docker-proxy")),
+                Program("docker-init", "docker-init"),
                 *(Program("containerd", it) for it in ("containerd", "containerd-shim-runc-v2", "ctr")),
                 Program("runc", "runc"),
             ),
@@ -82,7 +110,7 @@ CONTENTS: Mapping[str, Program | Archive] = MappingProxyType(
         "crictl": Archive("", (Program("crictl", "crictl"),)),
     }
 )
-"""What is in the file of each artifact."""
+"""What is in the file of each artifact, by products of which another version may have its own."""
 
 _IPTABLES = {
     f"usr/sbin/{family}{use}": "xtables-nft-multi"
@@ -105,36 +133,35 @@ _ZOOKEEPER = Root(
 
 
 _OF_A_MASTER = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
-_SERVERS = Placed(
-    {"usr/local/bin/kube-servers": Program("kubernetes", "kube-servers")},
-    {f"usr/local/bin/{server}": "kube-servers" for server in _OF_A_MASTER},
-)
-"""One layer that their images share; see `programs/kubernetes`."""
 
 
-def images(coe: str) -> tuple[Image, ...]:
+def images(coe: str, wanted: str | None = None) -> tuple[Image, ...]:
     """What containers of a COE's nodes are made of; `busybox` is for tests to run."""
     tools = Placed({"bin/fetch": Program("fetch", "fetch")})
     busybox = Image("library/busybox:1.35", (SHELL, tools), Command(arguments=("sh",)))
-    more = {"kubernetes": _kubernetes, "mesos": _mesos}
-    return (busybox, *(more[coe]() if coe in more else ()))
+    if coe == "kubernetes":
+        return (busybox, *_kubernetes(release(wanted)))
+    return (busybox, *(_mesos() if coe == "mesos" else ()))
 
 
-def _kubernetes() -> tuple[Image, ...]:
-    wanted = release()
+def _kubernetes(wanted: kubernetes.Release) -> tuple[Image, ...]:
     upstream = wanted.images
+    built = programs.product("kubernetes", wanted.version)
+    etcd = programs.product("etcd", tag(upstream["etcd"]))
+    # One layer that their images share; see `programs/kubernetes`.
+    servers = Placed(
+        {"usr/local/bin/kube-servers": Program(built, "kube-servers")},
+        {f"usr/local/bin/{server}": "kube-servers" for server in _OF_A_MASTER},
+    )
+    proxy = Placed({"usr/local/bin/kube-proxy": Program(built, "kube-proxy")})
     return (
-        *(Image(f"{server}:v{wanted.version}", (_SERVERS,), Command()) for server in _OF_A_MASTER),
-        Image(
-            f"kube-proxy:v{wanted.version}",
-            (_NETWORK_TOOLS, Placed({"usr/local/bin/kube-proxy": Program("kubernetes", "kube-proxy")})),
-            Command(),
-        ),
+        *(Image(f"{server}:v{wanted.version}", (servers,), Command()) for server in _OF_A_MASTER),
+        Image(f"kube-proxy:v{wanted.version}", (_NETWORK_TOOLS, proxy), Command()),
         _image(upstream["pause"], Placed({"pause": Program("pause", "pause")}), "/pause"),
         _image(upstream["coredns"], Placed({"coredns": Program("coredns", "coredns")}), "/coredns"),
         _image(
             upstream["etcd"],
-            Placed({f"usr/local/bin/{program}": Program("etcd", program) for program in ("etcd", "etcdctl")}),
+            Placed({f"usr/local/bin/{program}": Program(etcd, program) for program in ("etcd", "etcdctl")}),
         ),
         Image(
             name(upstream["flannel"]),
@@ -181,9 +208,7 @@ def _calico(upstream: Mapping[str, str]) -> tuple[Image, ...]:
 
 def _mesos() -> tuple[Image, ...]:
     """ZooKeeper is real; one small program, see `programs/mesos`, stands in for Mesos and for Marathon."""
-    found = mesos.release(None)
-    assert found is not None
-    upstream = found.images
+    upstream = _mesos_release().images
     daemons = {f"usr/bin/{daemon}": Program("mesos", "mesos") for daemon in ("mesos-master", "mesos-agent")}
     return (
         Image(

@@ -28,9 +28,10 @@ _DOCKERS = ROOT / "tests" / "daemons" / "programs.sh"
 """Puts it there."""
 _CLOCK = HERE.with_name("clock")
 """What makes programs of Go go by a node's clock; see its clock.go."""
-_KUBERNETES = "k8s.io/kubernetes"
+KUBERNETES_MODULE = "k8s.io/kubernetes"
 _KUBERNETES_TOLD = tuple(f"k8s.io/{it}version.gitVersion" for it in ("component-base/", "client-go/pkg/"))
 _FLANNEL = "github.com/flannel-io/flannel"
+_DOCKER = "github.com/docker/docker"
 _CALICO = "github.com/projectcalico/calico"
 _CONTAINERD = "github.com/containerd/containerd/v2"
 _PLUGINS = "github.com/containernetworking/plugins"
@@ -47,7 +48,8 @@ class Module(NamedTuple):
 
     `programs` maps a file's name to its package; `version` is the module whose version the variables
     `told` learn. `cgo` is for programs that hold C; one whose name ends in `.test` is its package's tests.
-    `copied` are files of the module `version`, by their names beside the programs.
+    `copied` are files of the module `version`, by their names beside the programs. `of` is where another
+    version's product has all but its `REQUIRES.mod` and `REQUIRES.sum`.
     """
 
     programs: Mapping[str, str]
@@ -56,13 +58,17 @@ class Module(NamedTuple):
     tags: str = ""
     cgo: bool = False
     copied: Mapping[str, str] = MappingProxyType({})
+    of: str = ""
+    requires: str = "go"
+    without_v: bool = False
+    """Whether the version is told so."""
 
 
 def _in_cmd(module: str, *names: str) -> dict[str, str]:
     return {name: f"{module}/cmd/{name}" for name in names}
 
 
-MODULES: Mapping[str, Module] = MappingProxyType(
+_DEFAULT: Mapping[str, Module] = MappingProxyType(
     {
         "etcd": Module({"etcd": "jeroboam.test/mirror/etcd", "etcdctl": "go.etcd.io/etcd/etcdctl/v3"}),
         # Flannel's udp backend is C.
@@ -76,10 +82,10 @@ MODULES: Mapping[str, Module] = MappingProxyType(
         "runc": Module({"runc": "github.com/opencontainers/runc"}, tags="seccomp", cgo=True),
         "kubernetes": Module(
             {
-                **_in_cmd(_KUBERNETES, "kubeadm", "kubelet", "kubectl", "kube-proxy"),
+                **_in_cmd(KUBERNETES_MODULE, "kubeadm", "kubelet", "kubectl", "kube-proxy"),
                 "kube-servers": "jeroboam.test/mirror/kubernetes",
             },
-            _KUBERNETES,
+            KUBERNETES_MODULE,
             _KUBERNETES_TOLD,
         ),
         "cni-plugins": Module(
@@ -120,12 +126,12 @@ MODULES: Mapping[str, Module] = MappingProxyType(
         ),
         "conformance": Module(
             {
-                "e2e.test": f"{_KUBERNETES}/test/e2e",
+                "e2e.test": f"{KUBERNETES_MODULE}/test/e2e",
                 "ginkgo": "github.com/onsi/ginkgo/v2/ginkgo",
-                **{name: f"{_KUBERNETES}/test/images/{name}" for name in ("agnhost", "nonewprivs")},
+                **{name: f"{KUBERNETES_MODULE}/test/images/{name}" for name in ("agnhost", "nonewprivs")},
                 "sample-apiserver": "k8s.io/sample-apiserver",
             },
-            _KUBERNETES,
+            KUBERNETES_MODULE,
             _KUBERNETES_TOLD,
             copied={
                 **{f"localhost.{it}": f"test/images/agnhost/porter/localhost.{it}" for it in ("crt", "key")},
@@ -139,13 +145,47 @@ MODULES: Mapping[str, Module] = MappingProxyType(
     }
 )
 
+KUBERNETES, ETCD = ("1.34", "1.35", "1.37"), ("3.7",)
+"""Minor versions beside the default ones."""
+MODULES: Mapping[str, Module] = MappingProxyType(
+    {
+        **_DEFAULT,
+        **{
+            f"{product}-{minor}": _DEFAULT[product]._replace(of=product, requires=minor)
+            for product, minors in (("kubernetes", KUBERNETES), ("etcd", ETCD))
+            for minor in minors
+        },
+        "docker-28": Module(
+            {
+                **{it: f"{_DOCKER}/cmd/{it}" for it in ("dockerd", "docker-proxy")},
+                "docker": "github.com/docker/cli/cmd/docker",
+            },
+            _DOCKER,
+            (f"{_DOCKER}/dockerversion.Version", "github.com/docker/cli/cli/version.Version"),
+            tags="exclude_graphdriver_btrfs",
+            without_v=True,
+        ),
+    }
+)
+
 _TAGS: Mapping[str, str] = MappingProxyType({"v0.0.0-20251021213802-b1f3c43f8437": "v3.31.0"})
 """What a product is told of a commit; Calico takes what has no number for older than its version 3."""
 
 
+def product(name: str, version: str) -> str:
+    """What has a program of the product `name` in that version: one named by the start of it, or `name`."""
+    parts = version.split(".")
+    named = (f"{name}-{'.'.join(parts[:count])}" for count in (2, 1))
+    return next((it for it in named if it in MODULES), name)
+
+
+def _folder(name: str) -> Path:
+    return HERE / (MODULES[name].of or name)
+
+
 def required(name: str, module: str) -> str | None:
-    """The version of `module`, with its v, that go.mod of `name` asks for."""
-    text = (HERE / name / "go.mod").read_text(encoding="utf-8")
+    """The version of `module`, with its v, that what `name` is built by asks for."""
+    text = (_folder(name) / f"{MODULES[name].requires}.mod").read_text(encoding="utf-8")
     found = re.search(rf"^\s*(?:require )?{re.escape(module)} (v[^\s+]+)", text, re.MULTILINE)
     return found[1] if found else None
 
@@ -179,10 +219,11 @@ def _go(name: str, target: Path, folder: Path) -> None:
     if missing := [program for program in needed if not shutil.which(program)]:
         raise Refused(f"{name} is built with {', '.join(missing)}, which this machine lacks")
     environment = {**os.environ, "CGO_ENABLED": str(int(module.cgo))}
-    environment["GOFLAGS"] = f"{os.environ.get('GOFLAGS', '')} -mod=readonly -buildvcs=false"
+    flags = f"-mod=readonly -buildvcs=false -modfile={module.requires}.mod"
+    environment["GOFLAGS"] = f"{os.environ.get('GOFLAGS', '')} {flags}"
     if name == "runc":
         environment |= _seccomp(folder)
-    overlay = _run((str(_CLOCK / "overlay.sh"), str(folder / "clock")), HERE / name, environment).strip()
+    overlay = _run((str(_CLOCK / "overlay.sh"), str(folder / "clock")), _folder(name), environment).strip()
     # What else would be C: a static program cannot load what glibc asks for names.
     tags = f"{module.tags} netgo osusergo" if module.cgo else module.tags
     # One after another: a linker takes as much memory as its program.
@@ -190,10 +231,10 @@ def _go(name: str, target: Path, folder: Path) -> None:
         how = ("test", "-c", "-vet=off") if program.endswith(".test") else ("build",)
         words = ("go", *how, "-overlay", overlay, "-o", str(target / program))
         words += ("-tags", tags, "-ldflags", _ldflags(name, module))
-        _run((*words, package), HERE / name, environment)
+        _run((*words, package), _folder(name), environment)
     for file, path in module.copied.items():
         assert module.version
-        shutil.copyfile(_sources_of(module.version, HERE / name, environment) / path, target / file)
+        shutil.copyfile(_sources_of(module.version, _folder(name), environment) / path, target / file)
 
 
 def _sources_of(module: str, where: Path, environment: Mapping[str, str]) -> Path:
@@ -204,8 +245,10 @@ def _sources_of(module: str, where: Path, environment: Mapping[str, str]) -> Pat
 def _ldflags(name: str, module: Module) -> str:
     version = required(name, module.version) if module.version else None
     version = _TAGS.get(version or "", version)
+    if version and module.without_v:
+        version = version.removeprefix("v")
     told = [f"-X {variable}={version}" for variable in module.told]
-    if module.version == _KUBERNETES and version:
+    if module.version == KUBERNETES_MODULE and version:
         major, minor, _ = version.lstrip("v").split(".", 2)
         packages_told = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
         told += [f"-X {p}.git{n}={v}" for p in packages_told for n, v in (("Major", major), ("Minor", minor))]
@@ -227,16 +270,23 @@ def _docker(_: str, target: Path, __: Path) -> None:
         DOCKER.touch()
     for path in _DOCKER_PROGRAMS:
         shutil.copy2(DOCKER / path, target)
-    shutil.copy2(DOCKER / "usr/bin/tini-static", target / "docker-init")
 
 
-def _busybox(_: str, target: Path, folder: Path) -> None:
-    root = packages.unpacked(("busybox-static",), folder, alone=True)
-    shutil.copy2(root / "usr/bin/busybox", target)
+def _packaged(package: str, program: str) -> Callable[[str, Path, Path], None]:
+    """Takes a program that needs no libraries from a package of Debian, as the product's."""
+
+    def take(name: str, target: Path, folder: Path) -> None:
+        shutil.copy2(packages.unpacked((package,), folder, alone=True) / program, target / name)
+
+    return take
 
 
 _OTHERS: Mapping[str, Callable[[str, Path, Path], None]] = MappingProxyType(
-    {"docker": _docker, "busybox": _busybox}
+    {
+        "docker": _docker,
+        "docker-init": _packaged("tini", "usr/bin/tini-static"),
+        "busybox": _packaged("busybox-static", "usr/bin/busybox"),
+    }
 )
 
 
@@ -257,8 +307,12 @@ def _sources(name: str) -> tuple[Path, ...]:
     """What of the checkout a product is made from."""
     if name == "docker":
         return (_DOCKERS, *sorted(_DOCKERS.with_suffix("").rglob("go.*")), *sorted(_CLOCK.iterdir()))
-    folders = (HERE / name, _CLOCK) if name in MODULES else (HERE / name,)
-    return tuple(path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file())
+    if name not in MODULES:
+        return ()
+    own = (f"{MODULES[name].requires}.mod", f"{MODULES[name].requires}.sum")
+    files = (path for path in sorted(_folder(name).rglob("*")) if path.is_file())
+    made = (path for path in files if path.name in own or path.suffix not in (".mod", ".sum"))
+    return (*made, *sorted(_CLOCK.iterdir()))
 
 
 def _run(command: tuple[str, ...], where: Path, environment: Mapping[str, str]) -> str:

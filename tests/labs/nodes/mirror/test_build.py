@@ -19,7 +19,7 @@ OTHERS = {
         *("docker", "dockerd", "docker-init", "docker-proxy"),
         *("containerd", "containerd-shim-runc-v2", "ctr", "runc"),
     ),
-    "busybox": ("busybox",),
+    **{name: (name,) for name in ("docker-init", "busybox")},
 }
 """What products have that are not built of one Go module."""
 
@@ -64,14 +64,16 @@ def test_all_is_there_with_its_digest(folder: Path) -> None:
     pins = json.loads((folder / "pins.json").read_text(encoding="utf-8"))
     assert list(pins) == sorted(catalogue.COES)
     for coe in catalogue.COES:
+        ((version, digests),) = pins[coe].items()
+        assert version == catalogue.version(coe)
         files = {artifact.name for artifact in catalogue.artifacts(coe)}
-        assert set(pins[coe]) == files | set(catalogue.pinned_images(coe))
+        assert set(digests) == files | set(catalogue.pinned_images(coe))
         for artifact in catalogue.artifacts(coe):
-            assert sha256(_path(folder, artifact)) == pins[coe][artifact.name]
+            assert sha256(_path(folder, artifact)) == digests[artifact.name]
         images = Layout(folder / "images").images()
         assert {image.name for image in catalogue.images(coe)} <= set(images)
         for pin, name in catalogue.pinned_images(coe).items():
-            assert images[name].digest == f"sha256:{pins[coe][pin]}"
+            assert images[name].digest == f"sha256:{digests[pin]}"
 
 
 def test_what_upstream_publishes_digests_of_has_one_beside_it(folder: Path) -> None:
@@ -114,6 +116,26 @@ def test_a_product_can_be_left_out_with_its_images(folder: Path) -> None:
     assert len(left) == 3
     every = {image.name for image in catalogue.images("kubernetes")}
     assert set(Layout(folder / "images").images()) == every - left
+
+
+def test_versions_are_side_by_side_and_stay(folder: Path) -> None:
+    others = {"kubernetes": ("1.34", "1.37"), "swarm": ("28",)}
+    build.build(folder, ["kubernetes", "swarm"], others=others)
+    before = (folder / "pins.json").read_bytes()
+    build.build(folder, ["kubernetes", "swarm"])
+    assert (folder / "pins.json").read_bytes() == before
+    pins = json.loads(before)
+    images = Layout(folder / "images").images()
+    for coe, versions in others.items():
+        assert set(pins[coe]) == {catalogue.version(coe, wanted) for wanted in (None, *versions)}
+        for wanted in versions:
+            assert {image.name for image in catalogue.images(coe, wanted)} <= set(images)
+            for artifact in catalogue.artifacts(coe, wanted):
+                digest = pins[coe][catalogue.version(coe, wanted)][artifact.name]
+                assert sha256(_path(folder, artifact)) == digest
+    kubelets = {digests["kubelet"] for digests in pins["kubernetes"].values()}
+    assert len(kubelets) == 3
+    assert pins["swarm"]["28.5.2"]["docker"] != pins["swarm"][catalogue.version("swarm")]["docker"]
 
 
 def test_conformance_comes_when_asked_for_and_stays(folder: Path) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from jeroboam import serialize
+from jeroboam.drivers.kubernetes import catalogue as kubernetes
 from jeroboam.model.types import ClusterModel
 from jeroboam.parts import engine
 from jeroboam.parts.artifacts import tag
@@ -23,6 +25,7 @@ spec_version: 1
 kind: cluster
 name: lab
 coe: {coe}
+coe_version: "{version}"
 distro: ubuntu
 image: some
 keypair: ops
@@ -39,21 +42,35 @@ runtime: {{insecure_registries: ["{mirror}"]}}
 PIN = "0123456789abcdef" * 4
 
 
-def planned(coe: str, folder: Path, driver: str = "flannel") -> ClusterModel:
+def planned(coe: str, folder: Path, driver: str = "flannel", wanted: str | None = None) -> ClusterModel:
     """A cluster whose every download comes from the mirror, pinned to what the mirror has."""
-    names = [*(artifact.name for artifact in catalogue.artifacts(coe)), *catalogue.pinned_images(coe)]
+    names = [*(artifact.name for artifact in catalogue.artifacts(coe, wanted)), *catalogue.pinned_images(coe)]
+    version = catalogue.version(coe, wanted)
     pins = "{" + ", ".join(f"{name}: '{PIN}'" for name in names) + "}"
     path = folder / "cluster.yaml"
-    path.write_text(SPEC.format(coe=coe, driver=driver, mirror=MIRROR, pins=pins), encoding="utf-8")
+    path.write_text(
+        SPEC.format(coe=coe, version=version, driver=driver, mirror=MIRROR, pins=pins), encoding="utf-8"
+    )
     found = plan_spec(str(path))
     assert found.value is not None, found.diagnostics
     return found.value
 
 
-@pytest.fixture(scope="module", params=catalogue.COES)
-def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> ClusterModel:
-    """Of each COE."""
-    return planned(request.param, tmp_path_factory.mktemp("spec"))
+ALL = [(coe, wanted) for coe in catalogue.COES for wanted in catalogue.VERSIONS[coe]]
+
+
+class Planned(NamedTuple):
+    """A cluster of a version of a COE."""
+
+    wanted: str | None
+    model: ClusterModel
+
+
+@pytest.fixture(scope="module", params=ALL, ids=lambda it: f"{it[0]}-{it[1] or 'default'}")
+def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Planned:
+    """Of each version of each COE."""
+    coe, wanted = request.param
+    return Planned(wanted, planned(coe, tmp_path_factory.mktemp("spec"), wanted=wanted))
 
 
 def _texts(model: ClusterModel, path: str = "") -> Iterator[str]:
@@ -61,10 +78,11 @@ def _texts(model: ClusterModel, path: str = "") -> Iterator[str]:
         yield from (file.content for file in role.config.files if path in file.path)
 
 
-def test_every_download_is_a_file_of_the_mirror_and_pinned(model: ClusterModel) -> None:
+def test_every_download_is_a_file_of_the_mirror_and_pinned(cluster: Planned) -> None:
+    wanted, model = cluster
     lines = [line.split() for table in _texts(model, "artifacts.list") for line in table.splitlines()]
     assert lines
-    served = {catalogue.path(artifact.url) for artifact in catalogue.artifacts(model.spec.coe)}
+    served = {catalogue.path(artifact.url) for artifact in catalogue.artifacts(model.spec.coe, wanted)}
     for name, _, kind, _, url, digest, _ in lines:
         assert url.removeprefix(f"http://{MIRROR}/") in served
         assert digest == PIN
@@ -77,9 +95,10 @@ def _images(model: ClusterModel) -> set[tuple[str, str]]:
     return {found for text in _texts(model) for found in re.findall(pattern, text)}
 
 
-def test_every_image_is_one_of_the_mirrors(model: ClusterModel) -> None:
+def test_every_image_is_one_of_the_mirrors(cluster: Planned) -> None:
+    wanted, model = cluster
     asked = _images(model)
-    assert {name for name, _ in asked} <= {image.name for image in catalogue.images(model.spec.coe)}
+    assert {name for name, _ in asked} <= {image.name for image in catalogue.images(model.spec.coe, wanted)}
     assert {digest for _, digest in asked} <= {"", f"@sha256:{PIN}"}
 
 
@@ -132,7 +151,7 @@ def _programs() -> Iterator[Program]:
     for content in catalogue.CONTENTS.values():
         members = content.members if isinstance(content, Archive) else (content,)
         yield from (member for member in members if isinstance(member, Program))
-    for image in (*(it for coe in catalogue.COES for it in catalogue.images(coe)), *conformance.images()):
+    for image in (*(it for of in ALL for it in catalogue.images(*of)), *conformance.images()):
         for layer in image.layers:
             yield from layer.programs.values() if isinstance(layer, Placed) else ()
 
@@ -165,6 +184,7 @@ def _versions() -> Iterator[tuple[str, str, str]]:
     yield "coredns", "github.com/coredns/coredns", tag(release.images["coredns"])
     yield "flannel", "github.com/flannel-io/flannel", tag(release.images["flannel"])
     yield "flanneld", "github.com/flannel-io/flannel", f"v{engine.flanneld_artifact('amd64').version}"
+    yield "docker-28", "github.com/docker/docker", f"v{catalogue.version('swarm', '28')}"
     yield "etcd", "go.etcd.io/etcd/server/v3", f"v{engine.etcd_artifact('amd64').version}"
 
 
@@ -175,8 +195,42 @@ def test_what_is_built_is_the_version_that_nodes_ask_for(product: str, module: s
 
 @pytest.mark.parametrize("product", sorted(programs.MODULES))
 def test_a_module_says_what_it_takes(product: str) -> None:
-    folder: Path = programs.HERE / product
-    assert (folder / "go.mod").exists()
     module = programs.MODULES[product]
+    folder = programs.HERE / (module.of or product)
+    assert (folder / f"{module.requires}.mod").exists()
     if module.version:
         assert programs.required(product, module.version)
+
+
+def test_every_minor_that_a_spec_may_name_is_built_in_a_patch_that_it_may_name() -> None:
+    releases = [catalogue.release(minor) for minor in catalogue.VERSIONS["kubernetes"]]
+    assert sorted(it.minor for it in releases) == sorted(kubernetes.supported_minors())
+    for it in releases:
+        assert it.version in kubernetes.known_patches(it.minor)
+
+
+def test_a_version_has_the_programs_that_are_built_for_it_and_otherwise_the_default_ones() -> None:
+    assert programs.product("kubernetes", "1.34.11") == "kubernetes-1.34"
+    assert programs.product("kubernetes", catalogue.release().version) == "kubernetes"
+    assert programs.product("docker", "28.5.2") == "docker-28"
+    assert programs.product("containerd", "28.5.2") == "containerd"
+    for minor in catalogue.VERSIONS["kubernetes"]:
+        etcd = tag(catalogue.release(minor).images["etcd"])
+        (image,) = (it for it in catalogue.images("kubernetes", minor) if it.name == f"etcd:{etcd}")
+        (built,) = image.products
+        version = programs.required(built, "go.etcd.io/etcd/server/v3")
+        assert version
+        assert version.removeprefix("v").split(".")[:2] == etcd.split(".")[:2]
+
+
+def test_a_bump_of_one_version_builds_no_other_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = shutil.copytree(programs.HERE, tmp_path / "programs")
+    monkeypatch.setattr(programs, "HERE", here)
+    before = {product: programs._made_of(product) for product in programs.MODULES}
+    path = here / "kubernetes" / "1.34.mod"
+    path.write_text(path.read_text(encoding="utf-8").replace("v1.34.", "v1.34.1"), encoding="utf-8")
+    changed = {product for product in programs.MODULES if programs._made_of(product) != before[product]}
+    assert changed == {"kubernetes-1.34"}
+    (here / "kubernetes" / "main.go").write_text("package main\n", encoding="utf-8")
+    changed = {product for product in programs.MODULES if programs._made_of(product) != before[product]}
+    assert changed == {"kubernetes", *(f"kubernetes-{minor}" for minor in programs.KUBERNETES)}
