@@ -48,6 +48,8 @@ _AGNHOST = (
         {"agnhost-2": "agnhost", "uploads": "tmp"},
     ),
 )
+# Debian's busybox, as a shell, loses variables of the environment whose names are none of a shell's.
+_BASH = Root(alone=("bash-static",), links={"bin/sh": "/usr/bin/bash-static"})
 _NGINX = (
     Root(("nginx",)),
     _USERS,
@@ -68,7 +70,7 @@ def images() -> tuple[Image, ...]:
     return (
         *(_image(f"agnhost:{tag}", *_AGNHOST, command=agnhost) for tag in ("2.55", "2.66.1")),
         *(_image(f"nginx:{tag}", *_NGINX, command=nginx) for tag in ("1.15-4", "1.27-0")),
-        _image("busybox:1.37.0-1", SHELL, _USERS, command=Command(arguments=("sh",))),
+        _image("busybox:1.37.0-1", SHELL, _BASH, _USERS, command=Command(arguments=("sh",))),
         _image("glibc-dns-testing:2.0.0", _TOOLS, _USERS, command=Command(arguments=("bash",))),
         *(_image(f"{it}:1.8", *_AGNHOST, _pictured(it), command=pictures) for it in ("kitten", "nautilus")),
         _image(
