@@ -113,9 +113,9 @@ test-daemons: $(VENV)/.test $(DAEMONS)  ## run a swarm of real Docker daemons an
 nodes-image: $(VENV)/.test  ## make the disks that stand for distros' images, or those in IMAGES (root, Debian, two minutes)
 	$(BIN)/python -m tests.labs.nodes.image.build $(IMAGES)
 
-nodes-mirror: $(VENV)/.test  ## build what nodes download, or of the COEs in COES, no products in WITHOUT (Go, gcc, pkg-config, Debian; a quarter of an hour)
+nodes-mirror: $(VENV)/.test  ## build what nodes download, or of the COEs in COES, no products in WITHOUT, more versions by KUBERNETES="1.34 1.37", DOCKER=28 (Go, gcc, pkg-config, Debian; a quarter of an hour)
 	$(BIN)/python -m tests.labs.nodes.mirror.build $(addprefix --coe ,$(COES)) $(addprefix --without ,$(WITHOUT)) \
-		$(if $(CONFORMANCE),--conformance)
+		$(addprefix --kubernetes ,$(KUBERNETES)) $(addprefix --docker ,$(DOCKER)) $(if $(CONFORMANCE),--conformance)
 
 test-nodes: nodes-image nodes-mirror  ## boot nodes, as far as NODES (words of pytest's -k) says; see docs/testing.md
 	$(BIN)/python -m tests.labs.nodes $(PYTEST) -v -m nodes $(if $(NODES),-k "$(NODES)")

@@ -149,14 +149,25 @@ def written(folder: Path, name: str, shape: Shape) -> Cluster:
     return cluster
 
 
+def others(coe: str) -> Mapping[str, str]:
+    """Versions of a COE that the mirror has beside the default one, by names for clusters of them."""
+    held = _pins().get(coe, {}) if (MIRROR / "pins.json").exists() else {}
+    found = (it for it in catalogue.VERSIONS[coe] if it and catalogue.version(coe, it) in held)
+    return {f"version-{it.replace('.', '-')}": it for it in found}
+
+
 def pins(shape: Shape) -> Mapping[str, str]:
     """Digests of what the mirror has for a cluster, by artifact; of one that it does not use is an error."""
-    known: Mapping[str, Mapping[str, Mapping[str, str]]] = json.loads(
-        (MIRROR / "pins.json").read_text(encoding="utf-8")
-    )
-    digests = known[shape.coe][catalogue.version(shape.coe, shape.version)]
+    digests = _pins()[shape.coe][catalogue.version(shape.coe, shape.version)]
     unused = FLANNELS[shape.coe] if DOCKER in shape.more else ()
     return {name: digest for name, digest in digests.items() if name not in unused}
+
+
+def _pins() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
+    """By COE and version."""
+    known: Mapping[str, Mapping[str, Mapping[str, str]]]
+    known = json.loads((MIRROR / "pins.json").read_text(encoding="utf-8"))
+    return known
 
 
 @contextmanager

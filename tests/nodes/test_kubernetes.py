@@ -8,10 +8,11 @@ from functools import partial
 import pytest
 
 from tests.labs.nodes.machine import Machine
+from tests.labs.nodes.mirror.catalogue import version
 from tests.labs.nodes.mirror.serve import Mirror
 from tests.nodes import calico, doors, flannel, metadata_closed, own_network, proxied
 from tests.nodes.asking import ran, reboot, until
-from tests.nodes.clusters import BALANCED, Shape, deployed
+from tests.nodes.clusters import BALANCED, Shape, deployed, others
 from tests.nodes.kubernetes import KUBECTL, SERVICE, TIMEOUTS, Kubernetes, web
 
 pytestmark = pytest.mark.nodes
@@ -46,6 +47,7 @@ SHAPES = {
         busybox=proxied.BUSYBOX,
         site=proxied.through,
     ),
+    **{name: Shape("kubernetes", version=it, more=VXLAN) for name, it in others("kubernetes").items()},
 }
 
 
@@ -82,6 +84,8 @@ def test_the_stack_is_complete_by_the_nodes_own_doing(cluster: Kubernetes) -> No
 
 def test_all_nodes_are_ready(cluster: Kubernetes) -> None:
     assert until(cluster.all_ready, 600), cluster.kubectl("get nodes,pods --all-namespaces")
+    versions = {node["status"]["nodeInfo"]["kubeletVersion"] for node in cluster.get("nodes")}
+    assert versions == {f"v{version('kubernetes', cluster.shape.version)}"}
 
 
 @pytest.mark.shapes(SHAPES.keys() - {"calico"})

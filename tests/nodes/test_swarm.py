@@ -10,7 +10,7 @@ from tests.labs.nodes.machine import Machine
 from tests.labs.nodes.mirror.serve import Mirror
 from tests.nodes import doors, flannel, metadata_closed
 from tests.nodes.asking import ran, reboot, until
-from tests.nodes.clusters import BALANCED, BUSYBOX, DOCKER, Shape, deployed
+from tests.nodes.clusters import BALANCED, BUSYBOX, DOCKER, Shape, deployed, others
 from tests.nodes.swarm import Swarm
 
 pytestmark = pytest.mark.nodes
@@ -23,6 +23,7 @@ SHAPES = {
     "flatcar": Shape("swarm", "flatcar", more=FLANNEL),
     "fedora-coreos": Shape("swarm", "fedora-coreos", more=FLANNEL),
     "fedora-atomic": Shape("swarm", "fedora-atomic", more=FLANNEL),
+    **{name: Shape("swarm", version=it, more=FLANNEL) for name, it in others("swarm").items()},
 }
 PORT = 30088
 """Of those that every node of the cluster may ask for."""
