@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 from xml.etree import ElementTree
 
@@ -29,6 +30,14 @@ class Results(NamedTuple):
     skipped: Mapping[str, str]
     unchosen: frozenset[str]
     """By focus and skip."""
+    again: Mapping[str, str] = MappingProxyType({})
+    """Of the passed ones, those that did so only when they ran again, with what had gone wrong."""
+
+    def after(self, second: Results) -> Results:
+        """With what a second run said of some that had failed."""
+        again = {name: why for name, why in self.failed.items() if name in second.passed}
+        failed = {name: why for name, why in self.failed.items() if name not in again}
+        return self._replace(passed=self.passed | again.keys(), failed=failed, again=again)
 
 
 def read(paths: Iterable[Path]) -> Results:
@@ -66,6 +75,7 @@ def page(results: Results, left_out: Mapping[str, str], facts: Sequence[str]) ->
     """The page: `facts` are its first lines, `left_out` has the reason for each test that we never choose."""
     counted = {
         "passed": results.passed,
+        "of these only when run again, alone": results.again,
         "failed": results.failed,
         "left themselves out": results.skipped,
         "left out": left_out,
@@ -78,7 +88,8 @@ def page(results: Results, left_out: Mapping[str, str], facts: Sequence[str]) ->
         f"| | tests |\n| --- | --- |\n{rows}",
     ]
     told = (
-        ("Failed", {name: text.splitlines()[0] for name, text in results.failed.items()}),
+        ("Failed", {name: _first(text) for name, text in results.failed.items()}),
+        ("Passed only when run again, alone", {name: _first(text) for name, text in results.again.items()}),
         ("Left themselves out", results.skipped),
         ("Left out", left_out),
     )
@@ -90,6 +101,10 @@ def page(results: Results, left_out: Mapping[str, str], facts: Sequence[str]) ->
     for group, names in groupby(sorted(results.passed), _group):
         parts.append(f"### {group}\n\n" + "\n".join(f"- {_short(name)}" for name in names))
     return "\n\n".join(parts) + "\n"
+
+
+def _first(text: str) -> str:
+    return text.splitlines()[0]
 
 
 def _group(name: str) -> str:

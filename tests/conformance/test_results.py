@@ -61,11 +61,24 @@ def test_a_test_is_chosen_by_one_part(tmp_path: Path) -> None:
     assert both.unchosen == {PODS, NODES}
 
 
+def test_what_passes_when_run_again_is_named(tmp_path: Path) -> None:
+    first = _read(tmp_path, job="failed", job_said="<failure>timed out\nlater</failure>")
+    assert first.after(first) == first
+    both = first.after(_read(tmp_path))
+    assert both == results.Results(frozenset({JOB}), {}, {}, first.unchosen, {JOB: "timed out\nlater"})
+    text = results.page(both, {}, [])
+    assert "| passed | 1 |\n| of these only when run again, alone | 1 |\n| failed | 0 |" in text
+    assert (
+        f"## Passed only when run again, alone\n\n| test | why |\n| --- | --- |\n| {JOB} | timed out |"
+        in text
+    )
+
+
 def test_the_page_names_every_test_with_its_reason(tmp_path: Path) -> None:
     found = _read(tmp_path, pods="skipped - needs a | cloud")
     text = results.page(found, {NODES: "no such nodes"}, ["Kubernetes 1.2.3"])
     assert "- Kubernetes 1.2.3\n" in text
-    assert "| passed | 1 |\n| failed | 0 |\n| left themselves out | 1 |\n| left out | 1 |\n" in text
+    assert "| failed | 0 |\n| left themselves out | 1 |\n| left out | 1 |\n" in text
     assert f"| {PODS} | needs a \\| cloud |" in text
     assert f"| {NODES} | no such nodes |" in text
     assert "### sig-apps\n\n- Job should run\n" in text

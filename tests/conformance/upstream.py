@@ -69,6 +69,11 @@ def run(part: Part, kubeconfig: Path, registry: str, folder: Path) -> float:
     return time.monotonic() - began
 
 
+def result(part: Part, folder: Path) -> Path:
+    """Where ginkgo wrote how a part went."""
+    return folder / part.name / "junit_01.xml"
+
+
 def exactly(names: Iterable[str]) -> tuple[str, ...]:
     """Patterns for tests by their full names."""
     return tuple(f"{re.escape(name)}$" for name in names)
