@@ -178,6 +178,11 @@ CLAIMS = (
         "nodes/test_failures.py",
     ),
     (
+        "A Kubernetes passes upstream's conformance tests, [all but those named](conformance.md)",
+        "upstream's e2e.test on three masters and two workers that boot, by `make test-conformance`",
+        "conformance/test_conformance.py",
+    ),
+    (
         "arm64 gets nothing of amd64's",
         "every pair compiled for it",
         "architecture/test_processors.py",

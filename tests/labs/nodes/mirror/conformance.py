@@ -49,7 +49,7 @@ _AGNHOST = (
     ),
 )
 # Debian's busybox, as a shell, loses variables of the environment whose names are none of a shell's.
-_BASH = Root(alone=("bash-static",), links={"bin/sh": "/usr/bin/bash-static"})
+_BASH = Placed({"bin/bash": Program("bash", "bash")}, {"bin/sh": "bash"})
 _NGINX = (
     Root(("nginx",)),
     _USERS,

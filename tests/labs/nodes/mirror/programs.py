@@ -284,6 +284,7 @@ def _packaged(package: str, program: str) -> Callable[[str, Path, Path], None]:
 _OTHERS: Mapping[str, Callable[[str, Path, Path], None]] = MappingProxyType(
     {
         "docker": _docker,
+        "bash": _packaged("bash-static", "usr/bin/bash-static"),
         "docker-init": _packaged("tini", "usr/bin/tini-static"),
         "busybox": _packaged("busybox-static", "usr/bin/busybox"),
     }

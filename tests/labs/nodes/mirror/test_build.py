@@ -19,7 +19,7 @@ OTHERS = {
         *("docker", "dockerd", "docker-init", "docker-proxy"),
         *("containerd", "containerd-shim-runc-v2", "ctr", "runc"),
     ),
-    **{name: (name,) for name in ("docker-init", "busybox")},
+    **{name: (name,) for name in ("bash", "docker-init", "busybox")},
 }
 """What products have that are not built of one Go module."""
 
