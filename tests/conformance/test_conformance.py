@@ -18,7 +18,7 @@ from tests.labs.nodes.mirror.serve import Mirror
 from tests.labs.nodes.place import FOLDER
 from tests.nodes import flannel
 from tests.nodes.asking import ran
-from tests.nodes.clusters import ADDRESS, Shape, booted, written
+from tests.nodes.clusters import ADDRESS, Shape, deployed
 from tests.support.cases import ROOT
 
 # OpenStack's clients bring warnings, which elsewhere are errors.
@@ -44,13 +44,10 @@ class Kubernetes(NamedTuple):
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory, mirror: Mirror) -> Iterator[Kubernetes]:
-    made = written(tmp_path_factory.mktemp("spec"), "conformance", SHAPE)
-    with booted(made, SHAPE.slowness) as watcher:
-        done = made.deploy()
-        assert done.code == 0, done.text + made.run("diagnose", made.name).text
+    with deployed(tmp_path_factory.mktemp("spec"), "conformance", SHAPE) as up:
         folder = FOLDER / "report" / "conformance"
         folder.mkdir(parents=True, exist_ok=True)
-        master = next(machine for name, machine in watcher.machines.items() if "-master-0" in name)
+        master = next(machine for name, machine in up.machines.items() if "-master-0" in name)
         kubeconfig = folder / "kubeconfig"
         kubeconfig.write_text(ran(master, "cat /etc/kubernetes/admin.conf"), encoding="utf-8")
         yield Kubernetes(master, folder, kubeconfig)

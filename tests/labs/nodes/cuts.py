@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from tests.labs.nodes.network import NAME_BYTES
+from tests.labs.nodes.firewall import wire_name
 from tests.labs.nodes.servers import Server
 
 TABLE = "bridge cuts"
@@ -54,7 +54,7 @@ def parted(servers: Iterable[Server], others: Iterable[Server]) -> Iterator[None
 def _links(servers: Iterable[Server]) -> Iterator[str]:
     for server in servers:
         for port in server.ports:
-            yield f'"tap{port.id[:NAME_BYTES]}"'
+            yield f'"{wire_name(port.id)}"'
 
 
 @contextmanager
