@@ -129,7 +129,7 @@ def test_a_bug_is_called_one(run: Run, spec: Path, monkeypatch: pytest.MonkeyPat
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("secret detail")
 
-    monkeypatch.setattr("jeroboam.pipeline.compile_spec", broken)
+    monkeypatch.setattr("jeroboam.cli.build.compile_spec", broken)
     done = run("compile", spec)
     assert (done.status, done.out) == (1, "")
     assert "this is a bug in jeroboam" in done.err
