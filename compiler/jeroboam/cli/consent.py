@@ -18,6 +18,7 @@ from jeroboam.deploy.actions import other_secrets, ours, same_spec
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.patience import patiently
 from jeroboam.deploy.plan import Plan
+from jeroboam.deploy.plan.refusals import losses
 from jeroboam.deploy.types import COMPLETE, FAILED, IN_PROGRESS, Stack
 from jeroboam.emit import Bundle
 from jeroboam.model.types import ClusterModel
@@ -100,7 +101,7 @@ def consented(
     if stack is not None and not planned.different and stack.status == COMPLETE and same_spec(stack, tags):
         say(f"{bundle.name}: up to date; nothing to do")
         return None
-    refused = planned.refused(order.allowed)
+    refused = losses(planned.changes, order.allowed)
     if refused:
         raise Failure(
             "refused: " + "; ".join(refusal.message for refusal in refused),

@@ -11,18 +11,18 @@ from jeroboam.hot.contract import MASTER, parse_node_id
 _LOST = (Kind.REPLACE, Kind.REMOVE)
 
 
-def refusals(changes: Iterable[Change], allowed: frozenset[str]) -> tuple[Refusal, ...]:
+def losses(changes: Iterable[Change], allowed: Iterable[str] = ()) -> tuple[Refusal, ...]:
     """One for each node or volume that would be lost and is not named; a node's name stands for all of it.
 
     What never came to be is no loss: a create that failed at a master is mended by the next update.
     """
-    every = tuple(changes)
+    every, named = tuple(changes), frozenset(filter(None, allowed))
     leaving = {c.node for c in every if c.kind is Kind.REMOVE and c.type == SERVER}
     found: dict[str, Refusal] = {}
     for change in every:
         if change.unmade:
             continue
-        if {change.node, change.server, change.resource, _in_the_cloud(change)} & (allowed - {""}):
+        if {change.node, change.server, change.resource, _in_the_cloud(change)} & named:
             continue
         for refusal in _refused(change, leaving):
             # A lost node is one loss, however many of its resources go with it.

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from jeroboam import escape
+from jeroboam.deploy.plan.refusals import losses
 from jeroboam.deploy.plan.types import Cause, Change, Kind, Plan
 
 MARKS = {Kind.REMOVE: "-", Kind.REPLACE: "!", Kind.CHANGE: "~", Kind.ADD: "+"}
@@ -49,7 +50,7 @@ def data(plan: Plan) -> dict[str, Any]:
         "changes": [_change(change) for change in plan.changes],
         "sections": list(plan.sections),
         "notes": list(plan.notes),
-        "refused": [refusal._asdict() for refusal in plan.refused()],
+        "refused": [refusal._asdict() for refusal in losses(plan.changes)],
     }
 
 

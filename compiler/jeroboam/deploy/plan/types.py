@@ -91,9 +91,3 @@ class Plan:
     def different(self) -> bool:
         """Whether there is anything to do at all."""
         return bool(self.changes or self.sections)
-
-    def refused(self, allowed: frozenset[str] | tuple[str, ...] | list[str] = ()) -> tuple[Refusal, ...]:
-        """What would cost a master or data and is not among `allowed`: names of nodes or of resources."""
-        from jeroboam.deploy.plan.refusals import refusals
-
-        return refusals(self.changes, frozenset(allowed))

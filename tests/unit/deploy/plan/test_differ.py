@@ -11,6 +11,7 @@ import pytest
 from jeroboam.deploy.plan import Kind, compared, created, templates_of
 from jeroboam.deploy.plan.flat import Templates
 from jeroboam.deploy.plan.plans import lasting
+from jeroboam.deploy.plan.refusals import losses
 from jeroboam.model.secrets import RandomBytes, Secret, WindowToken
 from tests.unit.deploy.diagnosis.facts import stack
 from tests.unit.deploy.plan.specs import Edit, bundle, change, names, plan
@@ -122,8 +123,8 @@ def test_what_an_edit_does(case: Case) -> None:
     assert names(found, Kind.REMOVE) == case.remove
     assert names(found, Kind.CHANGE) == case.change
     assert names(found, Kind.REPLACE) - configs == case.replace
-    assert {refusal.name for refusal in found.refused()} == case.refused
-    assert found.refused(sorted(case.refused)) == ()
+    assert {refusal.name for refusal in losses(found.changes)} == case.refused
+    assert losses(found.changes, case.refused) == ()
 
 
 def test_what_stays_of_what_is_removed_is_said_of_volumes_alone() -> None:

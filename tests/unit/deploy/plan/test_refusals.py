@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from jeroboam.deploy.plan import Change, Key, Kind
-from jeroboam.deploy.plan.refusals import refusals
+from jeroboam.deploy.plan.refusals import losses
 from jeroboam.deploy.plan.unmade import marked
 from jeroboam.deploy.types import NodeReport, StackResource
 
@@ -51,23 +51,23 @@ DOCKER = lost(Kind.REPLACE, "default-0-docker-volume", VOLUME, "default-0")
     ],
 )
 def test_what_is_refused(changes: list[Change], names: list[str]) -> None:
-    assert [refusal.name for refusal in refusals(changes, frozenset())] == names
+    assert [refusal.name for refusal in losses(changes, frozenset())] == names
 
 
 @pytest.mark.parametrize("name", ["prod-master-1", "master-1"])
 def test_a_node_stands_for_all_that_is_its(name: str) -> None:
-    assert refusals([MASTER, ETCD], frozenset({name})) == ()
+    assert losses([MASTER, ETCD], frozenset({name})) == ()
 
 
 @pytest.mark.parametrize(
     "name", ["default-0-docker-volume", "prod-default-0-docker", "default-0", "prod-default-0"]
 )
 def test_a_volume_is_named_as_in_the_template_or_in_the_cloud(name: str) -> None:
-    assert refusals([DOCKER], frozenset({name})) == ()
+    assert losses([DOCKER], frozenset({name})) == ()
 
 
 def test_a_resource_alone_does_not_stand_for_its_node() -> None:
-    left = refusals([MASTER, ETCD], frozenset({"master-1-etcd-volume"}))
+    left = losses([MASTER, ETCD], frozenset({"master-1-etcd-volume"}))
     assert [refusal.message for refusal in left] == ["the master prod-master-1 would be replaced"]
 
 
@@ -116,7 +116,7 @@ def test_replacing_what_failed_to_be_made_loses_nothing(
     change: Change, found: StackResource, reports: list[NodeReport], refused: bool
 ) -> None:
     (shown,) = marked([change], {Key("", change.resource): found}, reports)
-    assert bool(refusals([shown], frozenset())) is refused
+    assert bool(losses([shown], frozenset())) is refused
     assert shown.unmade is not refused
     assert [cause.note for cause in shown.causes] == (
         [] if refused else ["it failed to be made, and its node was never ready: nothing is lost"]
@@ -125,5 +125,5 @@ def test_replacing_what_failed_to_be_made_loses_nothing(
 
 def test_what_was_made_is_refused_beside_what_was_not() -> None:
     found = {Key("", MASTER.resource): live(MASTER), Key("", ETCD.resource): live(ETCD, "UPDATE_FAILED", "v")}
-    left = refusals(tuple(marked([MASTER, ETCD], found, [])), frozenset())
+    left = losses(tuple(marked([MASTER, ETCD], found, [])), frozenset())
     assert [refusal.message for refusal in left] == ["master-1-etcd-volume of a master would be replaced"]
