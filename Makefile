@@ -77,7 +77,7 @@ golden-check: $(VENV)/.test  ## golden/ is what the compiler makes today
 	$(PYTEST) -q tests/golden
 
 test-boots: $(VENV)/.test system-packages  ## boot a node of every role of every pair in namespaces, to success and to failure (root, a minute)
-	$(PYTEST) -q -n $(JOBS) -m boots tests/nodescripts
+	$(PYTEST) -q -n $(JOBS) -m boots tests/nodescripts tests/architecture
 
 test-properties: $(VENV)/.test  ## specs hostile, large and of every shape, four times as many; two minutes of damaged ones
 	JEROBOAM_TEST_DEPTH=4 JEROBOAM_FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTEST) -q -n $(JOBS) tests/properties

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from tests.conformance import results, upstream
 from tests.conformance.left_out import LEFT_OUT
 from tests.conformance.upstream import Part
-from tests.labs.nodes.machine import Machine
 from tests.labs.nodes.mirror import catalogue
 from tests.labs.nodes.mirror.serve import Mirror
 from tests.labs.nodes.place import FOLDER
 from tests.nodes import flannel
 from tests.nodes.asking import ran
 from tests.nodes.clusters import ADDRESS, Shape, deployed
+from tests.nodes.kubernetes import Kubernetes
 from tests.support.cases import ROOT
 
 # OpenStack's clients bring warnings, which elsewhere are errors.
@@ -34,23 +32,10 @@ AGAIN = 20
 PAGE = ROOT / "docs" / "conformance.md"
 
 
-class Kubernetes(NamedTuple):
-    """A cluster after `jeroboam deploy`, and where what is kept of the run lies."""
-
-    master: Machine
-    folder: Path
-    kubeconfig: Path
-
-
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory, mirror: Mirror) -> Iterator[Kubernetes]:
     with deployed(tmp_path_factory.mktemp("spec"), "conformance", SHAPE) as up:
-        folder = FOLDER / "report" / "conformance"
-        folder.mkdir(parents=True, exist_ok=True)
-        master = next(machine for name, machine in up.machines.items() if "-master-0" in name)
-        kubeconfig = folder / "kubeconfig"
-        kubeconfig.write_text(ran(master, "cat /etc/kubernetes/admin.conf"), encoding="utf-8")
-        yield Kubernetes(master, folder, kubeconfig)
+        yield Kubernetes(up)
 
 
 def test_all_that_can_be_shown_here_passes(cluster: Kubernetes) -> None:
@@ -59,19 +44,23 @@ def test_all_that_can_be_shown_here_passes(cluster: Kubernetes) -> None:
         Part("parallel", "Conformance && !Serial", PROCESSES, FOCUS, never),
         Part("serial", "Conformance && Serial", 1, FOCUS, never),
     )
-    seconds = {it.name: upstream.run(it, cluster.kubeconfig, ADDRESS, cluster.folder) for it in parts}
-    found = results.read(upstream.result(it, cluster.folder) for it in parts)
+    folder = FOLDER / "report" / "conformance"
+    folder.mkdir(parents=True, exist_ok=True)
+    kubeconfig = folder / "kubeconfig"
+    kubeconfig.write_text(ran(cluster.master, "cat /etc/kubernetes/admin.conf"), encoding="utf-8")
+    seconds = {it.name: upstream.run(it, kubeconfig, ADDRESS, folder) for it in parts}
+    found = results.read(upstream.result(it, folder) for it in parts)
     if 0 < len(found.failed) <= AGAIN:
         again = Part("again", "Conformance", 1, "|".join(upstream.exactly(found.failed)))
-        seconds[again.name] = upstream.run(again, cluster.kubeconfig, ADDRESS, cluster.folder)
-        found = found.after(results.read([upstream.result(again, cluster.folder)]))
+        seconds[again.name] = upstream.run(again, kubeconfig, ADDRESS, folder)
+        found = found.after(results.read([upstream.result(again, folder)]))
     nodes = f"{SHAPE.masters} masters and {SHAPE.nodes} workers as namespaces"
     facts = (
         f"Kubernetes {catalogue.release().version}, Ubuntu's stand-in, {nodes}, Flannel's VXLAN",
         ", ".join(f"{name}: {taken / 60:.0f} min" for name, taken in seconds.items()),
     )
     text = results.page(found, LEFT_OUT, facts)
-    (cluster.folder / "page.md").write_text(text, encoding="utf-8")
+    (folder / "page.md").write_text(text, encoding="utf-8")
     if not FOCUS:
         PAGE.write_text(text, encoding="utf-8")
     assert not found.failed, "\n\n".join(f"{name}\n{why}" for name, why in found.failed.items())
