@@ -76,7 +76,7 @@ golden: $(VENV)/.test  ## rewrite golden/; fails when something changed, so that
 golden-check: $(VENV)/.test  ## golden/ is what the compiler makes today
 	$(PYTEST) -q tests/golden
 
-test-boots: $(VENV)/.test system-packages  ## boot a node of every role of every pair in namespaces, to success and to failure (root, a minute)
+test-boots: $(VENV)/.test system-packages  ## boot a node of every role of every pair in namespaces, to success and to failure (root, two minutes)
 	$(PYTEST) -q -n $(JOBS) -m boots tests/nodescripts tests/architecture
 
 test-properties: $(VENV)/.test  ## specs hostile, large and of every shape, four times as many; two minutes of damaged ones

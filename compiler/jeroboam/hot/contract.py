@@ -64,7 +64,8 @@ class Identity:
     distro: str
 
 
-_OF_NODE = re.compile(rf"(?P<role>.+)-(?P<index>\d+)(?:-(?P<what>{'|'.join(filter(None, OfNode))}))?")
+# In the characters that a role has, since what bears a cluster's name may be deleted by it.
+_OF_NODE = re.compile(rf"(?P<role>[a-z0-9-]+)-(?P<index>\d+)(?:-(?P<what>{'|'.join(filter(None, OfNode))}))?")
 
 
 def role_id(role: str, what: OfRole) -> str:

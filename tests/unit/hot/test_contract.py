@@ -45,7 +45,9 @@ def test_an_identity(identity: Identity) -> None:
     assert parse_identity(identity_output(identity)) == identity
 
 
-@pytest.mark.parametrize("name", ["", "network", "master-allow-ssh", "default-nodes", "api-floating-ip"])
+@pytest.mark.parametrize(
+    "name", ["", "network", "master-allow-ssh", "default-nodes", "api-floating-ip", "Jo's own-1", "a.b-1"]
+)
 def test_what_is_nobodys(name: str) -> None:
     assert parse_role_id(name) is None
     assert parse_node_id(name) is None
