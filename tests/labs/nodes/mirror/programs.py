@@ -259,8 +259,10 @@ def _ldflags(name: str, module: Module) -> str:
 def _seccomp(folder: Path) -> dict[str, str]:
     """Where the C library that runc filters system calls with is, as pkg-config is told."""
     root = packages.unpacked(("libseccomp-dev",), folder, alone=True)
-    libraries = next(root.glob("usr/lib/*/pkgconfig"))
-    return {"PKG_CONFIG_PATH": str(libraries), "PKG_CONFIG_SYSROOT_DIR": str(root)}
+    described = next(root.glob("usr/lib/*/pkgconfig"))
+    # Go's cache is blind to what pkg-config says, and would link with the folder of an earlier clone.
+    cached_by = {"CGO_CFLAGS": f"-O2 -g -I{root}/usr/include", "CGO_LDFLAGS": f"-O2 -g -L{described.parent}"}
+    return {"PKG_CONFIG_PATH": str(described), "PKG_CONFIG_SYSROOT_DIR": str(root), **cached_by}
 
 
 def _docker(_: str, target: Path, __: Path) -> None:
