@@ -32,6 +32,14 @@ GREEN, RED, INTERRUPTED, MISUSED = 0, 1, 2, 4
 NAMED = "1 test passed only when run again: test_by_chance.py::test_by_chance"
 
 
+# What a shell starts in the background, such as a whole run of CI, has Ctrl-C ignored.
+_INTERRUPTIBLE = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("pytest", run_name="__main__", alter_sys=True)
+"""
+
+
 def started(folder: Path, *arguments: str, ci: bool = False, **modules: str) -> subprocess.Popen[str]:
     """A pytest in `folder` over test modules given as texts by name."""
     for name, text in modules.items():
@@ -40,7 +48,7 @@ def started(folder: Path, *arguments: str, ci: bool = False, **modules: str) -> 
     environment = {k: v for k, v in os.environ.items() if k != "CI" and not k.startswith("PYTEST_")}
     environment |= {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     return subprocess.Popen(
-        [sys.executable, "-m", "pytest", "-p", "xdist", "-p", "tests.support.verdict", *arguments],
+        [sys.executable, "-c", _INTERRUPTIBLE, "-p", "xdist", "-p", "tests.support.verdict", *arguments],
         cwd=folder, env=environment | ({"CI": "true"} if ci else {}), start_new_session=True,
         text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
