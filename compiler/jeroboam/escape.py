@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from shlex import quote
 
 CONTROLS = "\0-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
 """Of a character class: C0, DEL, C1, breaks of lines, what turns or hides text, halves of characters."""
@@ -35,6 +36,19 @@ def line(text: str) -> str:
 def lines(texts: Iterable[str]) -> str:
     """Lines as a text, each ended by a newline."""
     return "".join(f"{line(text)}\n" for text in texts)
+
+
+def shell(*words: str) -> str:
+    """A command line to copy, on one line: `words`, quoted where a shell needs it."""
+    return " ".join(quote(word) if escaped(word) == word else _ansi_c(word) for word in words)
+
+
+def _ansi_c(word: str) -> str:
+    """A word with characters that cannot be shown, in the quotes that bash and POSIX have for it."""
+    parts = re.split("([\udc80-\udcff])", word.replace("\\", "\\\\").replace("'", "\\'"))
+    # Every other part is a byte that is no text: half a character here, and itself for the shell.
+    shown = (rf"\x{ord(text) - 0xDC00:02x}" if at % 2 else escaped(text) for at, text in enumerate(parts))
+    return f"$'{''.join(shown)}'"
 
 
 def _escape(found: re.Match[str]) -> str:

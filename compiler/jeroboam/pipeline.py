@@ -10,7 +10,7 @@ from typing import TypeVar
 from jeroboam import plugins
 from jeroboam.__about__ import __version__
 from jeroboam.diagnostics import Diagnostic, Outcome, diagnose, has_errors, ordered
-from jeroboam.emit import Artifact, Bundle
+from jeroboam.emit import Artifact, Bundle, Compiled
 from jeroboam.hot.check import check_nodes, check_templates, check_user_data
 from jeroboam.hot.contract import STACK_TAG
 from jeroboam.hot.document import document
@@ -29,8 +29,10 @@ T = TypeVar("T")
 
 def compile_spec(
     path: str, *, stdin: bytes | None = None, layout: str | None = None, allow_outside: bool = False
-) -> Reading[Bundle]:
-    """A spec to all that it compiles to; `-` reads `stdin`, `layout` overrides the spec's own.
+) -> Reading[Compiled]:
+    """A spec to the files that it compiles to and the model that they are made from.
+
+    `-` reads `stdin`, `layout` overrides the spec's own.
 
     With `allow_outside` it may name files that are not in its repository or folder.
     """
@@ -41,14 +43,14 @@ def compile_spec(
 
 
 def plan_spec(path: str, *, stdin: bytes | None = None, allow_outside: bool = False) -> Reading[ClusterModel]:
-    """A spec to the model of its cluster: what `compile_spec` goes by before it speaks Heat."""
+    """A spec to the model of its cluster: `compile_spec` without the files."""
     source = read(path, stdin, allow_outside=allow_outside)
     if source.value is None:
         return Reading(None, source.diagnostics, source.sources)
     return _finished(source, _plan(source.value.spec))
 
 
-def _compile(spec: ClusterSpec) -> Outcome[Bundle]:
+def _compile(spec: ClusterSpec) -> Outcome[Compiled]:
     planned = _plan(spec)
     platform = plugins.platform(spec.distro)
     excess = check_nodes(spec)
@@ -67,7 +69,8 @@ def _compile(spec: ClusterSpec) -> Outcome[Bundle]:
         return Outcome(None, checked)
     artifacts = _artifacts(model, user_data, parent, documents)
     options = _create_options(spec)
-    return Outcome(Bundle(spec.name, artifacts, templates.resource_count, options), checked)
+    bundle = Bundle(spec.name, artifacts, templates.resource_count, options)
+    return Outcome(Compiled(bundle, model), checked)
 
 
 def _plan(spec: ClusterSpec) -> Outcome[ClusterModel]:

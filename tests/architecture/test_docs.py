@@ -95,8 +95,9 @@ def test_the_session_in_the_readme_is_a_real_one(tmp_path: Path) -> None:
     page = ROOT / "README.md"
     spec = next(block.text for block in _blocks(page) if block.text.startswith("# prod.yaml\n"))
     (tmp_path / "prod.yaml").write_text(spec, encoding="utf-8")
-    bundle = compile_spec(str(tmp_path / "prod.yaml")).value
-    assert bundle is not None
+    found = compile_spec(str(tmp_path / "prod.yaml")).value
+    assert found is not None
+    bundle = found.bundle
     written = len(files(bundle))
     line = f"build/prod: {written} of {written} files written, {bundle.resources} resources\n"
     assert line in page.read_text(encoding="utf-8")

@@ -53,7 +53,7 @@ def _compiled_on(distro: str, name: str, folder: Path) -> Bundle:
     found = compile_spec(str(folder / name))
     assert [d for d in found.diagnostics if d.severity is Severity.ERROR] == []
     assert found.value is not None
-    return found.value
+    return found.value.bundle
 
 
 def _state(distro: str, path: Path) -> None:

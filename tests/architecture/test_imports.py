@@ -51,5 +51,4 @@ def test_every_module_says_what_it_owns() -> None:
     for path in sorted(PACKAGE.rglob("*.py")):
         first = path.read_text(encoding="utf-8").split("\n", 1)[0]
         assert first.startswith('"""'), path
-        assert len(path.read_text(encoding="utf-8").splitlines()) <= 300, f"{path} has grown too long"
         assert path.name not in {"utils.py", "helpers.py", "common.py", "misc.py"}, path

@@ -114,7 +114,7 @@ import json, sys
 from jeroboam.pipeline import compile_spec
 for path in sys.argv[1:]:
     found = compile_spec(path)
-    files = {a.path: a.content for a in found.value.artifacts} if found.value else {}
+    files = {a.path: a.content for a in found.value.bundle.artifacts} if found.value else {}
     errors = [f"{d.code}: {d.message}" for d in found.diagnostics if d.severity.value == "error"]
     notes = [f"{d.code}: {d.message}" for d in found.diagnostics if d.severity.value == "note"]
     print(json.dumps({"files": files, "errors": errors, "notes": notes}))

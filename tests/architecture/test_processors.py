@@ -77,7 +77,7 @@ def test_nothing_of_amd64_is_in_what_arm64_compiles_to(coe: str, distro: str, tm
         assert errors == {ONLY_AMD64[coe]}
         return
     assert found.value is not None, errors
-    for artifact in found.value.artifacts:
+    for artifact in found.value.bundle.artifacts:
         assert not re.search(r"https?://\S*(amd64|x86_64|x86-64)", artifact.content), artifact.path
 
 

@@ -11,7 +11,7 @@ import yaml
 
 from tests.cloud.clusters import OWN
 from tests.cloud.lab.settings import settings
-from tests.support.cases import Compiled
+from tests.support.cases import CompiledTexts
 from tests.support.command import jeroboam
 
 PAUSE_SECONDS = 0.5
@@ -29,7 +29,7 @@ class Stack(NamedTuple):
         return f"/stacks/{self.name}/{self.id}"
 
 
-def create(heat: Any, bundle: Compiled, secrets: Mapping[str, str], *, minutes: int = 10) -> Stack:
+def create(heat: Any, bundle: CompiledTexts, secrets: Mapping[str, str], *, minutes: int = 10) -> Stack:
     """Asks for it; `heat` is a connection's `orchestration`."""
     body = {
         "stack_name": bundle.name,

@@ -15,7 +15,7 @@ from tests.cloud.clusters import OWN
 from tests.cloud.lab import faults, processes, services
 from tests.cloud.lab.seed import IMAGES, connect
 from tests.cloud.lab.settings import Settings
-from tests.support.cases import MINIMAL, Compiled, compiled_text
+from tests.support.cases import MINIMAL, CompiledTexts, compiled_text
 
 LISTENS = "0A"
 IPV4_LOOPBACK = "0100007F"
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.cloud
 ALONE = pytest.mark.alone
 
 
-def _cluster(name: str, folder: Path) -> tuple[Compiled, dict[str, str]]:
+def _cluster(name: str, folder: Path) -> tuple[CompiledTexts, dict[str, str]]:
     text = re.sub(r"^name: .*", f"name: {name}", MINIMAL.spec.read_text(encoding="utf-8"), flags=re.MULTILINE)
     bundle = compiled_text(text, folder)
     return bundle, stacks.secrets(folder / "cluster.yaml")

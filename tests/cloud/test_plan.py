@@ -11,12 +11,12 @@ from unittest import mock
 import pytest
 
 from jeroboam.deploy import stacks
-from jeroboam.deploy.actions import request
+from jeroboam.deploy.actions import request_body
 from jeroboam.deploy.connection import Cloud, connect
+from jeroboam.deploy.errors import CloudError
 from jeroboam.deploy.plan import Kind, Plan, compared, planned, templates_of
 from jeroboam.deploy.plan.gather import live_templates
 from jeroboam.deploy.plan.gather_drift import drifted
-from jeroboam.deploy.problems import CloudProblem
 from jeroboam.deploy.types import IN_PROGRESS, Stack
 from jeroboam.emit import Bundle
 from jeroboam.pipeline import compile_spec
@@ -78,7 +78,7 @@ def _bundle(name: str, layout: str) -> Bundle:
     text = SPEC.replace(old, new) if old else SPEC
     reading = compile_spec("-", stdin=text.encode(), layout=layout)
     assert reading.value is not None, reading.diagnostics
-    return reading.value
+    return reading.value.bundle
 
 
 def _secrets(bundle: Bundle) -> dict[str, str]:
@@ -114,7 +114,7 @@ def _settled(cloud: Cloud, *, seconds: float = 240) -> str:
 
 
 def _told(cloud: Cloud, bundle: Bundle) -> str:
-    body = request(bundle, _secrets(bundle), ("jeroboam",), timeout_minutes=20, rollback=False)
+    body = request_body(bundle, _secrets(bundle), ("jeroboam",), timeout_minutes=20, rollback=False)
     stack = stacks.find(cloud, NAME)
     if stack is None:
         cloud.heat.stacks.create(stack_name=NAME, **body)
@@ -216,8 +216,8 @@ def test_what_the_cloud_lost_is_drift_and_is_planned_to_be_made_anew(cloud: Clou
 
 def test_a_stack_that_is_busy_is_not_checked(cloud: Cloud, layout: str) -> None:
     bundle = _bundle("grow", layout)
-    body = request(bundle, _secrets(bundle), ("jeroboam",), timeout_minutes=20, rollback=False)
+    body = request_body(bundle, _secrets(bundle), ("jeroboam",), timeout_minutes=20, rollback=False)
     cloud.heat.stacks.update(_current(cloud).identity, **body)
-    with pytest.raises(CloudProblem, match="a check would break that off"):
+    with pytest.raises(CloudError, match="a check would break that off"):
         drifted(cloud, _current(cloud))
     assert _settled(cloud).startswith("UPDATE_COMPLETE")

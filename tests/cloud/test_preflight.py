@@ -190,17 +190,16 @@ def test_a_grown_cluster_is_judged_by_what_it_needs_more(cluster: Cluster) -> No
 def test_fifty_nodes_take_no_more_requests_than_one(lab: Settings, cluster: Cluster) -> None:
     from jeroboam.deploy.connection import connect
     from jeroboam.deploy.preflight import preflight
-    from jeroboam.pipeline import compile_spec, plan_spec
+    from jeroboam.pipeline import compile_spec
 
     counts = []
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("OS_CLIENT_CONFIG_FILE", str(lab.clouds))
         for nodes in (1, 50):
             cluster.says(masters=3, nodes=nodes)
-            model, bundle = plan_spec(str(cluster.spec)).value, compile_spec(str(cluster.spec)).value
-            assert model is not None
-            assert bundle is not None
+            found = compile_spec(str(cluster.spec)).value
+            assert found is not None
             cloud = connect(OTHER)
-            preflight(cloud, model, bundle, None)
+            preflight(cloud, found.model, found.bundle, None)
             counts.append(sum(cloud.requests.values()))
     assert counts[0] == counts[1] < 40

@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 
 from jeroboam.hot.contract import OutputName
 from tests.support import hot
-from tests.support.cases import CASES, Case, Compiled, compiled
+from tests.support.cases import CASES, Case, CompiledTexts, compiled
 
 PRIVATE = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----|LS0tLS1CRUdJTi[A-Za-z0-9+/]{0,12}UFJJVkFURSBLRVkt")
 """A PEM private key, bare or in base64."""
@@ -89,5 +89,5 @@ def _reads_the_same(text: str) -> bool:
     return list(yaml.load_all(text, Loader=yaml.CSafeLoader)) == list(other.load_all(io.StringIO(text)))
 
 
-def _resources(bundle: Compiled) -> list[dict[str, Any]]:
+def _resources(bundle: CompiledTexts) -> list[dict[str, Any]]:
     return [r for path in bundle.templates for r in hot.parse(bundle.files[path])["resources"].values()]

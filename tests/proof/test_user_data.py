@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from tests.support import node_files
-from tests.support.cases import BY_CLOUD_INIT, CASES, MINIMAL, Case, Compiled, compiled
+from tests.support.cases import BY_CLOUD_INIT, CASES, MINIMAL, Case, CompiledTexts, compiled
 
 NOVA_BASE64_LIMIT = 65_535
 MARK = re.compile(r"@@[A-Z0-9_]+@@")
@@ -97,7 +97,7 @@ def test_both_layouts_boot_the_same_nodes(case: Case) -> None:
     assert single == nested
 
 
-def _without_values(bundle: Compiled) -> dict[str, list[tuple[str, int, str]]]:
+def _without_values(bundle: CompiledTexts) -> dict[str, list[tuple[str, int, str]]]:
     return {
         role: [
             (f.path, f.mode, re.sub("='.*'$", "", f.text, flags=re.M) if f.mode == 0o600 else f.text)

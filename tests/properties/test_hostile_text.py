@@ -18,7 +18,7 @@ from ruamel.yaml import YAML
 
 from tests.properties.strategies import DEPTH, HOSTILE_LINES, HOSTILE_TEXTS, LINES, WEAPONS, Spec
 from tests.support import heat_engine, hot, node_files
-from tests.support.cases import Compiled, Refused, compiled_text
+from tests.support.cases import CompiledTexts, RefusedError, compiled_text
 from tests.support.shell import sourced, unit_settings
 
 quick = settings(
@@ -28,7 +28,7 @@ quick = settings(
 )
 
 Place = Callable[[Spec, str], None]
-Seen = Callable[[Compiled, str], bool]
+Seen = Callable[[CompiledTexts, str], bool]
 
 
 class Field(NamedTuple):
@@ -56,15 +56,15 @@ def _spec() -> Spec:
     }
 
 
-def _tree(bundle: Compiled) -> dict[str, Any]:
+def _tree(bundle: CompiledTexts) -> dict[str, Any]:
     return hot.parse(bundle.files[bundle.hot])
 
 
-def _server_properties(bundle: Compiled) -> list[dict[str, Any]]:
+def _server_properties(bundle: CompiledTexts) -> list[dict[str, Any]]:
     return [r["properties"] for r in _tree(bundle)["resources"].values() if r["type"] == "OS::Nova::Server"]
 
 
-def _defaults(bundle: Compiled) -> list[Any]:
+def _defaults(bundle: CompiledTexts) -> list[Any]:
     return [schema.get("default") for schema in _tree(bundle)["parameters"].values()]
 
 
@@ -80,12 +80,12 @@ def _scalars(node: Any) -> Iterator[Any]:
         yield node
 
 
-def _in_template(bundle: Compiled, text: str) -> bool:
+def _in_template(bundle: CompiledTexts, text: str) -> bool:
     tree = _tree(bundle)
     return text in _scalars([{k: v for k, v in tree.items() if k != "description"}])
 
 
-def _node_strings(bundle: Compiled) -> Iterator[str]:
+def _node_strings(bundle: CompiledTexts) -> Iterator[str]:
     """Every value that programs on a node read: variables, scalars, settings of units, whole files."""
     for document in node_files.user_data(bundle).values():
         ignition = node_files.is_ignition(document)
@@ -107,7 +107,7 @@ def _node_strings(bundle: Compiled) -> Iterator[str]:
                 yield from (value for values in unit_settings(file.text).values() for value in values)
 
 
-def _on_node(bundle: Compiled, text: str) -> bool:
+def _on_node(bundle: CompiledTexts, text: str) -> bool:
     """Whether some program on a node reads `text`; a file that a step fills has `@{@}` for `@`."""
     return any(text in value or text in value.replace("@{@}", "@") for value in _node_strings(bundle))
 
@@ -187,11 +187,13 @@ FIELDS = (
 )
 
 
-def _check(spec: Spec, arrives: Callable[[Compiled], bool], folder: str, *, by_heat: bool = True) -> bool:
+def _check(
+    spec: Spec, arrives: Callable[[CompiledTexts], bool], folder: str, *, by_heat: bool = True
+) -> bool:
     """Whether the spec was accepted; then everything in its bundle holds, and `arrives`."""
     try:
         bundle = compiled_text(json.dumps(spec, ensure_ascii=False), folder)
-    except Refused:
+    except RefusedError:
         return False
     for path in bundle.templates:
         assert hot.faults(hot.parse(bundle.files[path])) == []
@@ -265,7 +267,7 @@ def test_metadata_is_never_taken_for_a_function_or_a_file(metadata: dict[str, st
 def test_escapes_for_no_character(text: str, tmp_path: Path) -> None:
     """Half a surrogate pair is no text: a diagnostic, not a traceback."""
     spec = json.dumps({**_spec(), "keypair": "MARK"}).replace("MARK", text)
-    with contextlib.suppress(Refused):
+    with contextlib.suppress(RefusedError):
         bundle = compiled_text(spec, tmp_path)
         bundle.files[bundle.hot].encode("utf-8")
 
@@ -290,7 +292,7 @@ def test_files_arrive_byte_for_byte(text: str) -> None:
         _check(spec, lambda b: _holds_file(b, text), folder)
 
 
-def _holds_file(bundle: Compiled, text: str) -> bool:
+def _holds_file(bundle: CompiledTexts, text: str) -> bool:
     found = [f.text for d in node_files.user_data(bundle).values() for f in node_files.files(d)]
     return text in found or text + "\n" in found
 
@@ -306,7 +308,7 @@ def test_file_names_do_not_become_paths(name: str) -> None:
         _check({**_spec(), "hooks": {"post_bootstrap": [name]}}, _paths_are_ours, folder, by_heat=False)
 
 
-def _paths_are_ours(bundle: Compiled) -> bool:
+def _paths_are_ours(bundle: CompiledTexts) -> bool:
     paths = [f.path for d in node_files.user_data(bundle).values() for f in node_files.files(d)]
     return all(
         p.startswith(("/etc/", "/opt/jeroboam/")) and ".." not in p.split("/") and p.isprintable()

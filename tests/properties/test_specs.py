@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 
 from tests.properties.strategies import DEPTH, Spec, specs
 from tests.support import heat_engine, hot, node_files
-from tests.support.cases import Compiled, Refused, compiled_text
+from tests.support.cases import CompiledTexts, RefusedError, compiled_text
 
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 """Without shrinking, which would compile for minutes: a spec is readable as it is."""
 
 
-def _compiled(spec: Spec, layout: str) -> Compiled:
+def _compiled(spec: Spec, layout: str) -> CompiledTexts:
     with tempfile.TemporaryDirectory() as folder:
         try:
             return compiled_text(json.dumps(spec), Path(folder), layout)
-        except Refused as refused:
+        except RefusedError as refused:
             for line in refused.args:
                 event(f"refused: {line.split()[0]}")
             assume(False)

@@ -33,7 +33,7 @@ class Case(NamedTuple):
         return f"{self.coe}-{self.distro}-{self.name}"
 
 
-class Compiled(NamedTuple):
+class CompiledTexts(NamedTuple):
     """A bundle: the cluster's name and its texts by path relative to `build/<name>/`."""
 
     name: str
@@ -49,7 +49,7 @@ class Compiled(NamedTuple):
         return (self.hot, *(path for path in self.files if path.startswith("nested/")))
 
 
-class Refused(Exception):  # noqa: N818  (a spec refused is an answer, not a fault)
+class RefusedError(Exception):
     """The compiler found errors; the codes and messages are the arguments."""
 
 
@@ -64,22 +64,22 @@ MINIMAL = next(case for case in CASES if case.distro == "ubuntu" and case.name =
 
 
 @functools.cache
-def compiled(path: Path, layout: str | None = None) -> Compiled:
-    """What the spec at `path` compiles to. Raises Refused with what the compiler has against it."""
+def compiled(path: Path, layout: str | None = None) -> CompiledTexts:
+    """What the spec at `path` compiles to. Raises RefusedError with what the compiler has against it."""
     outcome = compile_spec(str(path), layout=layout)
     errors = [
         f"{d.code} {d.pointer}: {d.message}" for d in outcome.diagnostics if d.severity is Severity.ERROR
     ]
     if outcome.value is None:
         assert errors, "no bundle, and no error that says why"
-        raise Refused(*errors)
+        raise RefusedError(*errors)
     assert not errors, errors
-    return Compiled(
-        outcome.value.name, {artifact.path: artifact.content for artifact in outcome.value.artifacts}
+    return CompiledTexts(
+        outcome.value.bundle.name, {a.path: a.content for a in outcome.value.bundle.artifacts}
     )
 
 
-def compiled_text(spec: str, folder: Path | str, layout: str | None = None) -> Compiled:
+def compiled_text(spec: str, folder: Path | str, layout: str | None = None) -> CompiledTexts:
     """The same for a spec given as text, written to `folder` beside the files that it names."""
     path = Path(folder, "cluster.yaml")
     path.write_text(spec, encoding="utf-8")

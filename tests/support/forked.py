@@ -114,7 +114,7 @@ def _compiled(folder: str) -> dict[str, Any]:
     reading = compile_spec("cluster.yaml")
     assert (reading.value is None) == has_errors(reading.diagnostics), "no bundle, and no error that says why"
     if reading.value is not None:
-        write(reading.value, Path("build"))
+        write(reading.value.bundle, Path("build"))
     shown = limited(reading.diagnostics)
     for form in Format:
         _formatted(shown, [reading], form)

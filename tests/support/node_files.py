@@ -15,7 +15,7 @@ from urllib.parse import unquote_to_bytes
 import yaml
 
 from tests.support import hot
-from tests.support.cases import Compiled
+from tests.support.cases import CompiledTexts
 
 
 class NodeFile(NamedTuple):
@@ -27,7 +27,7 @@ class NodeFile(NamedTuple):
     packed: bool
 
 
-def user_data(bundle: Compiled) -> dict[str, str]:
+def user_data(bundle: CompiledTexts) -> dict[str, str]:
     """Each role's user data as its servers get it, by role, Heat's values at their longest."""
     found: dict[str, str] = {}
     parent = hot.parse(bundle.files[bundle.hot])

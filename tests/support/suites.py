@@ -24,6 +24,7 @@ TOUCHES: Mapping[str, tuple[str, ...]] = {
     "compiler/jeroboam/source/*": (PROPERTIES,),
     "compiler/jeroboam/spec/*": (PROPERTIES,),
     "compiler/jeroboam/diagnostics/*": (PROPERTIES,),
+    "compiler/jeroboam/errors.py": (CLOUD,),
     "compiler/jeroboam/escape.py": (BOOTS, PROPERTIES, NODES),
     "compiler/jeroboam/flannel.py": (BOOTS, PROPERTIES, DAEMONS, NODES),
     "compiler/jeroboam/hot/*": (BOOTS, PROPERTIES, CLOUD, NODES),

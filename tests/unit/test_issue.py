@@ -20,7 +20,7 @@ import yaml
 from cryptography import x509
 
 from jeroboam import plugins
-from jeroboam.deploy.handshake import Greeting, greet
+from jeroboam.deploy.tls_probe import Greeting, greet
 from jeroboam.model.access import ClusterAccess, Credentials
 from jeroboam.secrets import Refusal
 from jeroboam.secrets.issue import expiry, issued

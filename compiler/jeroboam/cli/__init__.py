@@ -17,7 +17,8 @@ def main() -> NoReturn:
     """Run `jeroboam` on `sys.argv`; never shows a traceback unless JEROBOAM_DEBUG is set."""
     # A run is over before there is garbage worth looking for; looking takes a twentieth of a cold start.
     gc.disable()
-    from jeroboam.cli.terminal import Exit, Failure, bug, complain
+    from jeroboam.cli.terminal import Exit, bug, complain
+    from jeroboam.errors import JeroboamError
 
     _open_closed_streams()
     try:
@@ -32,8 +33,8 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         complain("interrupted")
         sys.exit(Exit.INTERRUPTED)
-    except Failure as failure:
-        complain(failure.message, failure.hint, failure.notes)
+    except JeroboamError as error:
+        complain(error.message, error.hint, error.notes)
         sys.exit(Exit.FAILED)
     except Exception as error:  # the last resort: whatever else is raised is our own mistake
         if _folder_is_gone():

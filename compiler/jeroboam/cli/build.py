@@ -15,9 +15,10 @@ from jeroboam.cli.files import confined, waiting
 from jeroboam.cli.inputs import OutsideOption
 from jeroboam.cli.reporting import report
 from jeroboam.cli.strict import ErrorOnOption, strict
-from jeroboam.cli.terminal import Exit, failing, paint_diff, result, say, shell, standard_input
+from jeroboam.cli.terminal import Exit, failing, paint_diff, result, say, standard_input
 from jeroboam.emit import Bundle
 from jeroboam.emit.write import differences, write
+from jeroboam.escape import shell
 from jeroboam.pipeline import compile_spec
 from jeroboam.source import Reading
 
@@ -139,7 +140,10 @@ def _compiled(
 
 
 def _compile(spec: str, stdin: bytes | None, layout: str | None, *, allow_outside: bool) -> Reading[Bundle]:
-    return compile_spec(spec, stdin=stdin, layout=layout, allow_outside=allow_outside)
+    reading = compile_spec(spec, stdin=stdin, layout=layout, allow_outside=allow_outside)
+    # Only the files: what is compiled in another process is sent from there.
+    bundle = reading.value.bundle if reading.value else None
+    return Reading(bundle, reading.diagnostics, reading.sources)
 
 
 def _leave_interrupts_to_the_parent() -> None:

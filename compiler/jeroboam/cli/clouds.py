@@ -1,18 +1,15 @@
-"""The options by which a command finds its cloud, and the cloud's refusals as the command's own."""
+"""The options by which a command finds its cloud, and the stack that it is about."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Annotated
 
 import typer
 
-from jeroboam.cli.terminal import Failure, say
+from jeroboam.cli.terminal import CommandError, say
 from jeroboam.deploy.connection import Cloud, connect
-from jeroboam.deploy.patience import LOGIN_PAUSES, PAUSES, patiently
-from jeroboam.deploy.problems import CloudProblem
+from jeroboam.deploy.retry import LOGIN_PAUSES, PAUSES, patiently
 from jeroboam.deploy.stacks import find
 from jeroboam.deploy.types import Stack
 
@@ -31,34 +28,23 @@ RegionOption = Annotated[
 ]
 
 
-@contextmanager
-def refusals() -> Iterator[None]:
-    """What the cloud refuses becomes the Failure of the command."""
-    try:
-        yield
-    except CloudProblem as problem:
-        raise Failure(problem.message, problem.hint, problem.notes) from problem
-
-
 def connected(cloud: str | None, region: str | None) -> Cloud:
-    """The cloud, logged in to; a Failure says why not."""
+    """The cloud, logged in to; a CommandError says why not."""
     if find_spec("openstack") is None or find_spec("heatclient") is None:
-        raise Failure(
+        raise CommandError(
             "this command needs the OpenStack clients", "install them: pip install 'jeroboam[deploy]'"
         )
-    with refusals():
-        return patiently(lambda: connect(cloud, region), say, pauses=LOGIN_PAUSES)
+    return patiently(lambda: connect(cloud, region), say, pauses=LOGIN_PAUSES)
 
 
 def existing(cloud: Cloud, name: str, *, insist: bool = False) -> Stack:
-    """The stack of that name; a Failure where there is none. `insist` as in `patiently`."""
-    with refusals():
-        stack = patiently(
-            lambda: find(cloud, name, outputs=True),
-            say,
-            pauses=PAUSES if insist else LOGIN_PAUSES,
-            insist=insist,
-        )
+    """The stack of that name; a CommandError where there is none. `insist` as in `patiently`."""
+    stack = patiently(
+        lambda: find(cloud, name, outputs=True),
+        say,
+        pauses=PAUSES if insist else LOGIN_PAUSES,
+        insist=insist,
+    )
     if stack is None:
-        raise Failure(f"there is no stack '{name}' in this project", "see 'openstack stack list'")
+        raise CommandError(f"there is no stack '{name}' in this project", "see 'openstack stack list'")
     return stack

@@ -11,20 +11,21 @@ from typing import Annotated, NamedTuple
 import typer
 
 from jeroboam import plugins
-from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing, refusals
+from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing
 from jeroboam.cli.files import PRIVATE, written
 from jeroboam.cli.greeting import acceptable, greeted, tell, url_of
 from jeroboam.cli.inputs import OutsideOption
 from jeroboam.cli.reporting import report
 from jeroboam.cli.secrets_file import held_in
-from jeroboam.cli.terminal import Exit, Failure, failing, result, say, shell, standard_input
+from jeroboam.cli.terminal import CommandError, Exit, failing, result, say, standard_input
 from jeroboam.deploy.actions import marks, other_secrets
 from jeroboam.deploy.clusters import Endpoint, described, endpoint
 from jeroboam.deploy.connection import Cloud
-from jeroboam.deploy.handshake import Answer
 from jeroboam.deploy.stacks import template
+from jeroboam.deploy.tls_probe import Answer
 from jeroboam.deploy.types import Stack
 from jeroboam.emit import Bundle
+from jeroboam.escape import shell
 from jeroboam.model.access import ClusterAccess, Credentials
 from jeroboam.model.protocols import Driver
 from jeroboam.model.types import ClusterModel
@@ -148,10 +149,9 @@ def _whose(
         endpoint = Endpoint(model.api.scheme, address.strip("[]"), model.api.port, ())
         return _Whose(model.spec.name, model.spec.coe, endpoint, None)
     connection, stack = _stack(cloud, region, cluster)
-    with refusals():
-        found = described(template(connection, stack.identity))
+    found = described(template(connection, stack.identity))
     if found is None:
-        raise Failure(
+        raise CommandError(
             f"the stack '{stack.name}' is no cluster of jeroboam's: it has no output jeroboam_cluster",
             f"name the spec instead: {shell('jeroboam', 'credentials', f'{stack.name}.yaml')}",
         )
@@ -175,7 +175,7 @@ def _stack(cloud: str | None, region: str | None, name: str) -> tuple[Cloud, Sta
 def _where(stack: Stack) -> Endpoint:
     found = endpoint(stack)
     if found is None:
-        raise Failure(
+        raise CommandError(
             f"the stack '{stack.name}' does not say yet where its API is ({stack.action}_{stack.status})",
             f"see {shell('jeroboam', 'status', stack.name)}; with a spec and --address no stack is asked",
         )
@@ -185,7 +185,7 @@ def _where(stack: Stack) -> Endpoint:
 def _driver(coe: str) -> Driver:
     driver = plugins.driver(coe)
     if driver is None:
-        raise Failure(
+        raise CommandError(
             f"this release has no driver for '{coe}'", f"it has: {', '.join(plugins.names('drivers'))}"
         )
     return driver
@@ -200,7 +200,7 @@ def _values(path: str) -> dict[str, str]:
     """The secrets file's base64 values, by name."""
     held = held_in(path)
     if held is None:
-        raise Failure(
+        raise CommandError(
             f"there is no secrets file '{path}'",
             "name the one that the stack was made with by --secrets; its CA signs the credentials",
         )
@@ -209,7 +209,7 @@ def _values(path: str) -> dict[str, str]:
 
 def _agree(stack: Stack, values: dict[str, str], path: str) -> None:
     if other_secrets(stack, marks(Bundle(stack.name, (), 0, ()), values)):
-        raise Failure(
+        raise CommandError(
             f"'{path}' is not the secrets file that the stack '{stack.name}' was made with: its CA differs",
             "name the right one with --secrets",
         )
@@ -221,7 +221,7 @@ def _issued(
     now, lifetime = datetime.now(UTC), timedelta(days=days)
     texts = issued(wanted, values, random=SystemRandom(), now=now, lifetime=lifetime)
     if isinstance(texts, Refusal):
-        raise Failure(f"'{path}' {texts.message}", texts.hint)
+        raise CommandError(f"'{path}' {texts.message}", texts.hint)
     return texts, expiry(wanted, values, now=now, lifetime=lifetime)
 
 

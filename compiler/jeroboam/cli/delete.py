@@ -9,11 +9,11 @@ from typing import Annotated
 
 import typer
 
-from jeroboam.cli.clouds import CloudOption, RegionOption, connected, refusals
+from jeroboam.cli.clouds import CloudOption, RegionOption, connected
 from jeroboam.cli.leftovers import besides, count, listed, removed, show
 from jeroboam.cli.live import Lines
-from jeroboam.cli.terminal import Failure, complain, confirmed, say, shell
-from jeroboam.cli.watching import Wait, follow
+from jeroboam.cli.terminal import CommandError, complain, confirmed, say
+from jeroboam.cli.watching import Watch, watched
 from jeroboam.deploy import stacks
 from jeroboam.deploy.actions import ours
 from jeroboam.deploy.clock import steady
@@ -24,11 +24,13 @@ from jeroboam.deploy.leftovers.foreign import leftovers
 from jeroboam.deploy.leftovers.gather import alive, held, surroundings
 from jeroboam.deploy.leftovers.removal import end
 from jeroboam.deploy.leftovers.types import Held, Leftovers, Surroundings
-from jeroboam.deploy.patience import LOGIN_PAUSES, patiently
+from jeroboam.deploy.retry import LOGIN_PAUSES, patiently
 from jeroboam.deploy.stacks import find, resources
 from jeroboam.deploy.types import FAILED, Stack
+from jeroboam.deploy.wait.follow import Wait
 from jeroboam.deploy.wait.loop import marker
 from jeroboam.deploy.wait.verdict import Verdict
+from jeroboam.escape import shell
 from jeroboam.secrets.seal import KEYPAIR_PARAMETERS
 
 
@@ -81,8 +83,7 @@ def delete(
     )
     options = (*(["--cleanup"] if cleanup else []), *(["--volumes"] if volumes else []))
     again = shell("jeroboam", "delete", name, *options, "--yes", *where)
-    with refusals():
-        stack = patiently(lambda: _stack(cloud, name), say, pauses=LOGIN_PAUSES)
+    stack = patiently(lambda: _stack(cloud, name), say, pauses=LOGIN_PAUSES)
     if stack is None:
         _without_stack(cloud, name, yes=yes, cleanup=cleanup, volumes=volumes)
         return
@@ -107,7 +108,7 @@ def _stack(cloud: Cloud, name: str) -> Stack | None:
 
 def _permitted(stack: Stack, *, foreign: bool) -> None:
     if not ours(stack) and not foreign:
-        raise Failure(
+        raise CommandError(
             f"the stack '{stack.name}' has neither the tag 'jeroboam' nor the output 'jeroboam_cluster': "
             "it may not be a cluster of yours",
             "look at it, 'openstack stack show'; to delete it all the same: --foreign",
@@ -116,37 +117,35 @@ def _permitted(stack: Stack, *, foreign: bool) -> None:
 
 def _without_keypairs(cloud: Cloud, stack: Stack) -> None:
     """Deletes those of this user that opened the secrets of the stack's nodes."""
-    with refusals():
-        for name in filter(None, map(stack.parameters.get, KEYPAIR_PARAMETERS)):
-            if remove(cloud, name):
-                say(f"keypair '{name}' deleted")
+    for name in filter(None, map(stack.parameters.get, KEYPAIR_PARAMETERS)):
+        if remove(cloud, name):
+            say(f"keypair '{name}' deleted")
 
 
 def _look(cloud: Cloud, stack: Stack) -> tuple[Held, Surroundings, Leftovers]:
     """What the stack holds, what is around it, and what of that is not the stack's."""
-    with refusals():
-        cluster = described(stacks.template(cloud, stack.identity))
-        name = cluster.name if cluster else stack.name
+    cluster = described(stacks.template(cloud, stack.identity))
+    name = cluster.name if cluster else stack.name
+    mine = held(name, stacks.resources(cloud, stack))
+    around = surroundings(cloud, stack, mine)
+    found = leftovers(mine, around)
+    if found.blocking:
+        # What a stack in the making got between the two questions is its own.
         mine = held(name, stacks.resources(cloud, stack))
-        around = surroundings(cloud, stack, mine)
         found = leftovers(mine, around)
-        if found.blocking:
-            # What a stack in the making got between the two questions is its own.
-            mine = held(name, stacks.resources(cloud, stack))
-            found = leftovers(mine, around)
     return mine, around, found
 
 
 def _unblocked(found: Leftovers, name: str, *, cleanup: bool) -> None:
-    """A Failure where something is in the way that will not be removed."""
+    """A CommandError where something is in the way that will not be removed."""
     doubtful = [finding for finding in found.blocking if not finding.certain]
     if found.blocking and not cleanup:
-        raise Failure(
+        raise CommandError(
             f"{count(len(found.blocking), 'thing')} in the way of deleting '{name}'; nothing was deleted",
             "run the commands above, or leave it to --cleanup",
         )
     if doubtful:
-        raise Failure(
+        raise CommandError(
             f"{count(len(doubtful), 'thing')} in the way of deleting '{name}' may be others'; "
             "nothing was deleted",
             "--cleanup does not touch them: run the commands above if they are to go",
@@ -159,16 +158,15 @@ def _confirm(question: str, *, yes: bool) -> None:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise typer.BadParameter("there is no terminal to ask on; say --yes")
     if not confirmed(question):
-        raise Failure("nothing was deleted")
+        raise CommandError("nothing was deleted")
 
 
 def _end(cloud: Cloud, stack: Stack, minutes: float, again: str, *, cleanup: bool) -> None:
-    """Has Heat delete the stack, once more where that may help; a Failure says why it did not."""
+    """Has Heat delete the stack, once more where that may help; a CommandError says why it did not."""
     for attempt in (1, 2):
         if _ended(cloud, stack, minutes, again) is not Verdict.FAILED:
             return
-        with refusals():
-            left = patiently(partial(_stack, cloud, stack.identity), say, insist=True)
+        left = patiently(partial(_stack, cloud, stack.identity), say, insist=True)
         if left is None:
             return
         _, _, found = _look(cloud, left)
@@ -176,7 +174,7 @@ def _end(cloud: Cloud, stack: Stack, minutes: float, again: str, *, cleanup: boo
         listed("in the way", found.blocking, cleanup=cleanup)
         helpless = [f for f in found.blocking if not (cleanup and f.certain)]
         if helpless or attempt == 2:
-            raise Failure(
+            raise CommandError(
                 f"the stack '{stack.name}' could not be deleted",
                 f"{'run the commands above, then' if helpless else 'when that is put right'}: {again}",
             )
@@ -186,15 +184,13 @@ def _end(cloud: Cloud, stack: Stack, minutes: float, again: str, *, cleanup: boo
 
 
 def _ended(cloud: Cloud, stack: Stack, minutes: float, again: str) -> Verdict:
-    with refusals():
-        under_way = _ending(stack)
-        after = patiently(lambda: marker(cloud, stack), say, insist=True)
-        if not under_way:
-            end(cloud, stack, steady())
+    under_way = _ending(stack)
+    after = patiently(lambda: marker(cloud, stack), say, insist=True)
+    if not under_way:
+        end(cloud, stack, steady())
     # One that goes already may have been let go of by Heat; then it is told again.
-    wait = Wait("DELETE", after, under_way, minutes, Lines.TEXT, revive=True, resume=again)
-    outcome, _ = follow(cloud, stack, wait)
-    return outcome
+    wait = Wait("DELETE", after, under_way, minutes, revive=True)
+    return watched(cloud, stack, wait, Watch(Lines.TEXT, again))
 
 
 def _ending(stack: Stack) -> bool:
@@ -202,8 +198,7 @@ def _ending(stack: Stack) -> bool:
 
 
 def _reasons(cloud: Cloud, stack: Stack) -> None:
-    with refusals():
-        failed = [r for r in resources(cloud, stack) if r.status == FAILED]
+    failed = [r for r in resources(cloud, stack) if r.status == FAILED]
     for resource in failed:
         complain(f"{resource.name}: {'; '.join(resource.reason.splitlines())}")
     if not failed:
@@ -213,15 +208,13 @@ def _reasons(cloud: Cloud, stack: Stack) -> None:
 def _finish(cloud: Cloud, held: Held, *, cleanup: bool, volumes: bool) -> None:
     """What outlives the stack goes where that is wanted; then all services are asked what is left."""
     gone = replace(held, ids={})
-    with refusals():
-        found = leftovers(gone, patiently(lambda: surroundings(cloud, None, gone), say, insist=True))
+    found = leftovers(gone, patiently(lambda: surroundings(cloud, None, gone), say, insist=True))
     kept = tuple(f for f in found.data if not (volumes and f.certain))
     if cleanup:
         removed(cloud, found.behind)
     if volumes:
         removed(cloud, found.data)
-    with refusals():
-        still = patiently(lambda: alive(cloud, held), say, insist=True)
+    still = patiently(lambda: alive(cloud, held), say, insist=True)
     still = {
         kind: tuple(id_ for id_ in ids if id_ not in {f.id for f in kept}) for kind, ids in still.items()
     }
@@ -233,7 +226,7 @@ def _finish(cloud: Cloud, held: Held, *, cleanup: bool, volumes: bool) -> None:
         for id_ in ids:
             complain(f"still there: {kind} {id_}")
     if any(still.values()):
-        raise Failure(
+        raise CommandError(
             f"not all of the cluster '{held.cluster}' is gone", "delete what is named above by hand"
         )
     rest = " else" if kept or behind else ""
@@ -243,8 +236,7 @@ def _finish(cloud: Cloud, held: Held, *, cleanup: bool, volumes: bool) -> None:
 def _without_stack(cloud: Cloud, name: str, *, yes: bool, cleanup: bool, volumes: bool) -> None:
     say(f"there is no stack '{name}' in this project; looking for what a cluster of that name left")
     nothing = Held(name, {}, frozenset())
-    with refusals():
-        found = leftovers(nothing, surroundings(cloud, None, nothing))
+    found = leftovers(nothing, surroundings(cloud, None, nothing))
     listed("left behind", found.behind, cleanup=cleanup)
     for volume in found.data:
         say(f"  volume '{volume.name}' ({volume.id}; {volume.what})")

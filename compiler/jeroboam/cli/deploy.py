@@ -2,55 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sys
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
 from jeroboam import escape
-from jeroboam.cli.clouds import CloudOption, RegionOption, connected, refusals
-from jeroboam.cli.consent import Order, consented, require_ours, require_sound, under_way
-from jeroboam.cli.diagnose import explain
+from jeroboam.cli.clouds import CloudOption, RegionOption, connected
+from jeroboam.cli.diagnose import print_diagnosis
+from jeroboam.cli.diff import print_plan
 from jeroboam.cli.environment import kept
-from jeroboam.cli.inputs import OutsideOption, cluster
-from jeroboam.cli.keypairs import ensured
+from jeroboam.cli.inputs import OutsideOption, compiled
 from jeroboam.cli.live import Lines
+from jeroboam.cli.preflight import findings_text, require_known, summary
 from jeroboam.cli.strict import ErrorOnOption
-from jeroboam.cli.terminal import Failure, result, say, shell
-from jeroboam.cli.watching import Wait, follow, resume
-from jeroboam.deploy.actions import marks, request, same_spec
+from jeroboam.cli.terminal import Exit, confirmed, result, say, say_lines
+from jeroboam.cli.watching import Watch
 from jeroboam.deploy.connection import Cloud
-from jeroboam.deploy.handover import TRIES, created, updated
-from jeroboam.deploy.patience import patiently
-from jeroboam.deploy.plan.plans import lasting
-from jeroboam.deploy.stacks import find
+from jeroboam.deploy.events import (
+    Checked,
+    Declined,
+    Deployed,
+    DeployEvent,
+    Diagnosed,
+    Planned,
+    Submitted,
+    Unfinished,
+    UpToDate,
+)
+from jeroboam.deploy.plan import Plan
+from jeroboam.deploy.retry import Note
+from jeroboam.deploy.run import Request, run
 from jeroboam.deploy.types import Stack
-from jeroboam.deploy.voiding import set_aside
-from jeroboam.deploy.wait.loop import marker, snapshot
-from jeroboam.deploy.wait.state import Progress, unready
-from jeroboam.deploy.wait.verdict import Verdict
-from jeroboam.emit import Bundle
+from jeroboam.deploy.wait.follow import Moved
+from jeroboam.escape import shell
 from jeroboam.hot.contract import OutputName
-from jeroboam.model.types import ClusterModel
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """What Heat was told to do: `after` is the marker from before, `begun` where it is surely under way."""
-
-    stack: Stack
-    action: str
-    after: str | None
-    begun: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    """What Heat was or would be sent, and for how many seconds nodes are waited for once Heat is done."""
-
-    tags: tuple[str, ...]
-    body: dict[str, Any]
-    patience: float
 
 
 def deploy(
@@ -90,7 +77,7 @@ def deploy(
     ] = None,
     ignore: Annotated[
         list[str] | None,
-        typer.Option(metavar="ID", help="A check of the preflight to pass over; repeatable."),
+        typer.Option(metavar="ID", help="Preflight check to skip; repeatable."),
     ] = None,
     error_on: ErrorOnOption = None,
     rollback: Annotated[
@@ -138,133 +125,73 @@ def deploy(
       5  still in progress when --timeout was over, or after ten minutes
          without a usable answer of Heat's
     """
-    order = Order(
-        spec, secrets, yes, wait, timeout, rollback, supersede, tuple(allow_replace or ()),
-        tuple(ignore or ()), form, os_cloud, os_region_name, make_secrets,
-    )  # fmt: skip
-    bundle, model = cluster(spec, error_on=error_on, allow_outside=allow_outside)
+    require_known(ignore or ())
+    found = compiled(spec, error_on=error_on, allow_outside=allow_outside)
     cloud = connected(os_cloud, os_region_name)
-    _deploy(order, bundle, model, cloud)
-
-
-def _deploy(order: Order, bundle: Bundle, model: ClusterModel, cloud: Cloud) -> None:
-    with refusals():
-        stack = patiently(lambda: find(cloud, bundle.name), say)
-    if stack is not None:
-        require_ours(stack)
-    path = order.secrets or f"{bundle.name}.secrets.yaml"
-    held = kept(bundle.name, model.secrets, path, order.spec, first=stack is None, make=order.make_secrets)
-    tags = (*marks(bundle, held.values), *model.spec.tags)
-    minutes = model.spec.timeouts.create_minutes
-    body = request(bundle, held.parameters, tags, timeout_minutes=minutes, rollback=order.rollback)
-    sent = _Sent(tags, body, model.spec.timeouts.node_bootstrap_minutes * 60)
-    if stack is not None and under_way(stack, tags, path, order):
-        with refusals():
-            after = patiently(lambda: marker(cloud, stack), say, insist=True)
-        _finish(order, cloud, _Work(stack, stack.action, after, True), sent)
-        return
-    require_sound(order, cloud, model, bundle, stack)
-    if stack is not None:
-        # Heat's preview looks for them.
-        ensured(cloud, model, held.seal)
-    known = lasting(held.parameters, model.secrets, stack)
-    planned = consented(order, cloud, bundle, known, stack, tags)
-    if planned is None:
-        assert stack is not None
-        _await_nodes(order, cloud, stack, sent)
-        return
-    with refusals():
-        if stack is None:
-            ensured(cloud, model, held.seal)
-            work = _Work(created(cloud, bundle, body, tags, say), "CREATE", None, True)
-        else:
-            patiently(lambda: set_aside(cloud, stack, planned.changes, say), say)
-            work = _Work(stack, "UPDATE", updated(cloud, stack, body, say), False)
-    _finish(order, cloud, work, sent)
-
-
-def _await_nodes(order: Order, cloud: Cloud, stack: Stack, sent: _Sent) -> None:
-    """Waits for nodes that are not ready though Heat is done: a run that did so may have been cut off."""
-    if not order.wait or stack.action not in ("CREATE", "UPDATE"):
-        return
-    with refusals():
-        if not unready(patiently(lambda: snapshot(cloud, stack), say)):
-            return
-        after = patiently(lambda: marker(cloud, stack), say, insist=True)
-    _finish(order, cloud, _Work(stack, stack.action, after, True), sent)
-
-
-def _finish(order: Order, cloud: Cloud, work: _Work, sent: _Sent) -> None:
-    stack = work.stack
-    again = resume(stack.name, order.cloud, order.region)
-    if not order.wait:
-        say(f"{stack.name}: {work.action} is under way; to watch it: {again}")
-        return
-    for _ in range(TRIES):
-        wait = Wait(
-            work.action, work.after, work.begun, order.minutes, order.form, True, again,
-            sent.patience, shell("jeroboam", "deploy", order.spec),
-        )  # fmt: skip
-        outcome, progress = follow(cloud, stack, wait)
-        if outcome is not Verdict.COMPLETE:
-            raise _failed(order, cloud, progress, outcome, work.action)
-        with refusals():
-            now = patiently(lambda: find(cloud, stack.identity, outputs=True), say, insist=True)
-        if now is None:
-            raise _failed(order, cloud, progress, Verdict.GONE, work.action)
-        if same_spec(now, sent.tags):
-            _tell(now, order, cloud)
-            return
-        # Heat lost the update before it had written it down, and finished the one before.
-        say(f"{stack.name}: Heat finished an earlier version; sending this one again")
-        with refusals():
-            work = _Work(stack, "UPDATE", updated(cloud, stack, sent.body, say), False)
-    raise Failure(
-        f"Heat finished an earlier version of '{stack.name}' {TRIES} times, and not the one it was sent",
-        "someone else may be updating the stack: openstack stack event list " + shell(stack.name),
+    name, path = found.bundle.name, secrets or f"{found.bundle.name}.secrets.yaml"
+    request = Request(
+        found,
+        lambda new: kept(name, found.model.secrets, path, spec, first=new, make=make_secrets),
+        spec,
+        path,
+        approve=partial(_approved, yes=yes),
+        wait=wait,
+        minutes=timeout,
+        rollback=rollback,
+        supersede=supersede,
+        allow_replace=tuple(allow_replace or ()),
+        ignore=tuple(ignore or ()),
     )
+    resume = shell("jeroboam", "status", "--watch", name, *cloud.options)
+    with Watch(form, resume, request.again) as watch:
+        for event in run(request, cloud):
+            _show(event, request, cloud, form, watch, resume)
 
 
-def _failed(order: Order, cloud: Cloud, progress: Progress, outcome: Verdict, action: str) -> Failure:
-    """Says why, and gives what the command fails with."""
-    stack = progress.stack
-    retry = shell("jeroboam", "deploy", order.spec)
-    if outcome is Verdict.GONE:
-        how = "was deleted" if stack.status == "COMPLETE" else "is being deleted"
-        return Failure(
-            f"the stack '{stack.name}' {how} meanwhile, by someone else", f"make it again: {retry}"
-        )
-    if outcome is Verdict.UNREADY:
-        # The diagnosis is of stacks, and nothing is wrong with this one.
-        missing = "; ".join(f"{node.name}: {node.doing}" for node in unready(progress))
-        return Failure(
-            f"Heat is done with '{stack.name}', but not all of its nodes are ready: {missing}",
-            "what it printed: openstack console log show NODE | grep jeroboam:; when mended, run on it: "
-            "systemctl restart jeroboam-bootstrap, or replace it (node_groups[].retired); "
-            f"then: {retry}",
-        )
-    with refusals():
-        explain(cloud, stack)
-    return Failure(
-        f"the stack '{stack.name}' failed; {_left(stack, action)}",
-        f"once the cause is gone, go on from here: {retry}",
-    )
+def _show(event: DeployEvent, request: Request, cloud: Cloud, form: Lines, watch: Watch, resume: str) -> None:
+    name = request.compiled.bundle.name
+    if not isinstance(event, Moved):
+        watch.end()
+    match event:
+        case Moved():
+            watch.show(event)
+        case Note(text):
+            say(text)
+        case Checked(findings):
+            if text := findings_text(findings, sys.stderr):
+                say_lines(text.rstrip("\n"))
+            say(f"{name}: preflight: {summary(findings)}")
+        case Planned(plan):
+            print_plan(plan)
+        case Submitted(stack, action) if request.wait:
+            watch.begin(stack, action)
+        case Submitted(stack, action):
+            say(f"{stack.name}: {action} is under way; to watch it: {resume}")
+        case Diagnosed(diagnosis):
+            print_diagnosis(diagnosis)
+        case UpToDate():
+            say(f"{name}: up to date; nothing to do")
+        case Declined():
+            raise typer.Exit(Exit.DONE)
+        case Unfinished(progress, seconds):
+            raise watch.unfinished(progress, seconds)
+        case Deployed(stack):
+            _tell(stack, cloud, form)
 
 
-def _left(stack: Stack, action: str) -> str:
-    """What a failure left of a stack."""
-    if stack.action != "ROLLBACK":
-        return "it is left as it is"
-    if stack.status != "COMPLETE":
-        return f"Heat could not undo it all, and left it so: {stack.reason}"
-    if action == "CREATE":
-        return "Heat undid it: all that was made of it is deleted again"
-    return "Heat undid it: its resources are as they were before this update"
+def _approved(_: Plan, *, yes: bool) -> bool:
+    """Whether the user agrees to a plan that was shown."""
+    if yes:
+        return True
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        say("nothing was changed; to go on without being asked: --yes")
+        raise typer.Exit(Exit.USAGE)
+    return confirmed("Go on?")
 
 
-def _tell(stack: Stack, order: Order, cloud: Cloud) -> None:
+def _tell(stack: Stack, cloud: Cloud, form: Lines) -> None:
     say(f"{stack.name}: {stack.action}_COMPLETE; {sum(cloud.requests.values())} requests were made")
-    if order.form is Lines.TEXT:
+    if form is Lines.TEXT:
         for name in (
             OutputName.API_URL,
             OutputName.MASTER_PRIVATE_ADDRESSES,

@@ -11,16 +11,14 @@ from typing import IO, Annotated
 
 import typer
 
-from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing, refusals
+from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing
 from jeroboam.cli.files import PRIVATE, PUBLIC, written
-from jeroboam.cli.terminal import Exit, Failure, colours, failing, painted, result, say, say_lines
-from jeroboam.deploy.connection import Cloud
-from jeroboam.deploy.diagnosis import Diagnosis, Evidence, Verdict, diagnosis, evidence
+from jeroboam.cli.terminal import Exit, colours, failing, painted, result, say, say_lines
+from jeroboam.deploy.diagnosis import Diagnosis, Verdict, diagnosis, evidence
 from jeroboam.deploy.diagnosis.bundle import bundle as packed
 from jeroboam.deploy.diagnosis.data import data
 from jeroboam.deploy.diagnosis.page import page
 from jeroboam.deploy.diagnosis.text import WIDTH, text
-from jeroboam.deploy.types import Stack
 from jeroboam.serialize import json_text
 
 
@@ -84,7 +82,8 @@ def diagnose(
       5  still in progress, and nothing is wrong
     """
     connection = connected(cloud, region)
-    facts, found = _diagnosed(connection, existing(connection, name))
+    facts = evidence(connection, existing(connection, name))
+    found = diagnosis(facts, datetime.now(UTC))
     printed = output is None or output == "-"
     shown = _formatted(found, form, _width(sys.stdout if printed else None))
     if output is None or output == "-":
@@ -100,23 +99,9 @@ def diagnose(
     raise typer.Exit(codes.get(found.verdict, Exit.FAILED))
 
 
-def explain(cloud: Cloud, stack: Stack) -> None:
-    """Say to standard error why `stack`, as Heat has it now, failed or does not move.
-
-    For a command that failed already: where the cloud cannot be asked it says so and raises nothing.
-    """
-    try:
-        _, found = _diagnosed(cloud, existing(cloud, stack.id))
-    except Failure as failure:
-        say(f"the reason could not be found out: {failure.message}")
-        return
+def print_diagnosis(found: Diagnosis) -> None:
+    """Say a diagnosis to standard error, for a command that failed already."""
     say_lines(_coloured(text(found, _width(sys.stderr)).rstrip("\n"), sys.stderr))
-
-
-def _diagnosed(cloud: Cloud, stack: Stack) -> tuple[Evidence, Diagnosis]:
-    with refusals():
-        facts = evidence(cloud, stack)
-    return facts, diagnosis(facts, datetime.now(UTC))
 
 
 def _formatted(found: Diagnosis, form: Format, width: int) -> str:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import IO, Annotated, Any
 
 import typer
 
-from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing, refusals
+from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing
 from jeroboam.cli.files import bytes_of
-from jeroboam.cli.inputs import OutsideOption, root
-from jeroboam.cli.reporting import report
+from jeroboam.cli.inputs import OutsideOption, compiled, root
 from jeroboam.cli.secrets_file import held_in
-from jeroboam.cli.terminal import Exit, Failure, failing, painted, result, say, say_lines, standard_input
+from jeroboam.cli.terminal import CommandError, Exit, failing, painted, result, say, say_lines
 from jeroboam.deploy.connection import Cloud
+from jeroboam.deploy.errors import SHAPE
 from jeroboam.deploy.plan import Plan, planned, render
 from jeroboam.deploy.plan.drift import Drift
 from jeroboam.deploy.plan.drift import render as drift_text
@@ -24,11 +24,8 @@ from jeroboam.deploy.plan.flat import Templates, flattened, named_files
 from jeroboam.deploy.plan.gather_drift import drifted
 from jeroboam.deploy.plan.plans import compared, lasting, templates_of
 from jeroboam.deploy.plan.text import data
-from jeroboam.deploy.problems import SHAPE
 from jeroboam.deploy.types import Stack
 from jeroboam.emit import Bundle
-from jeroboam.model.secrets import Secret
-from jeroboam.pipeline import compile_spec, plan_spec
 from jeroboam.serialize import YamlError, json_text, load_yaml_all, not_text
 from jeroboam.storage.inputs import Root
 
@@ -101,8 +98,8 @@ def diff(
       3  a spec has errors
       4  there are differences
     """
-    stdin = standard_input() if spec == "-" else None
-    bundle = _compiled(spec, stdin, allow_outside=allow_outside)
+    found = compiled(spec, allow_outside=allow_outside)
+    bundle = found.bundle
     if other is not None and _is_file(other):
         if drift:
             raise typer.BadParameter("--drift looks at a stack; a file has nothing to drift from")
@@ -110,18 +107,15 @@ def diff(
     else:
         cloud = connected(os_cloud, os_region_name)
         stack = existing(cloud, other or bundle.name)
-        wanted = _secrets(spec, stdin, allow_outside=allow_outside)
-        known = lasting(_known(bundle.name, secrets), wanted, stack)
+        known = lasting(_known(bundle.name, secrets), found.model.secrets, stack)
         different = _live(cloud, stack, bundle, known, form, drift=drift)
     if different:
         raise typer.Exit(Exit.DIFFERENT)
 
 
-def shown(cloud: Cloud, stack: Stack | None, bundle: Bundle, secrets: Mapping[str, str]) -> Plan:
-    """The plan of an update or, without a stack, of a create, told on standard error. Raises CloudProblem."""
-    plan = planned(cloud, stack, bundle, secrets)
+def print_plan(plan: Plan) -> None:
+    """Say to standard error what a plan does."""
     say_lines(_coloured(render(plan), sys.stderr).rstrip("\n"))
-    return plan
 
 
 def _offline(bundle: Bundle, other: str, form: Printed, *, allow_outside: bool) -> bool:
@@ -134,11 +128,10 @@ def _live(
     cloud: Cloud, stack: Stack, bundle: Bundle, secrets: Mapping[str, str], form: Printed, *, drift: bool
 ) -> bool:
     found: tuple[Drift, ...] = ()
-    with refusals():
-        if drift:
-            say(f"{stack.name}: Heat looks at every resource; this takes a while")
-            found = drifted(cloud, stack)
-        plan = planned(cloud, stack, bundle, secrets)
+    if drift:
+        say(f"{stack.name}: Heat looks at every resource; this takes a while")
+        found = drifted(cloud, stack)
+    plan = planned(cloud, stack, bundle, secrets)
     _print(plan, found, form, checked=drift)
     return plan.different or bool(found)
 
@@ -160,19 +153,6 @@ def _coloured(text: str, stream: IO[str]) -> str:
     )
 
 
-def _secrets(spec: str, stdin: bytes | None, *, allow_outside: bool) -> Sequence[Secret]:
-    model = plan_spec(spec, stdin=stdin, allow_outside=allow_outside).value
-    return model.secrets if model else ()
-
-
-def _compiled(spec: str, stdin: bytes | None = None, *, allow_outside: bool) -> Bundle:
-    reading = compile_spec(spec, stdin=stdin, allow_outside=allow_outside)
-    report(spec, reading)
-    if reading.value is None:
-        raise typer.Exit(Exit.INVALID_SPEC)
-    return reading.value
-
-
 def _is_file(other: str) -> bool:
     return other.endswith(_ENDINGS) or Path(other).exists()
 
@@ -183,7 +163,7 @@ def _known(name: str, path: str | None) -> Mapping[str, str]:
     held = held_in(file)
     if held is None:
         if path is not None:
-            raise Failure(f"cannot read '{file}': no such file")
+            raise CommandError(f"cannot read '{file}': no such file")
         return {}
     # As Heat has them, sealed.
     return {name: str(value) for name, value in held.raw.items()}
@@ -194,14 +174,14 @@ def _templates(other: str, *, allow_outside: bool) -> Templates:
     path = _template_in(Path(other))
     main = _document(path)
     if "heat_template_version" not in main:
-        return templates_of(_compiled(other, allow_outside=allow_outside))
+        return templates_of(compiled(other, allow_outside=allow_outside).bundle)
     below = root(str(path), allow_outside=allow_outside)
     try:
         files = {name: _document(path.parent / name, below) for name in named_files(main)}
         found = Templates(main, files)
         flattened(found)
     except SHAPE as error:
-        raise Failure(f"'{path}' has not the form of a template", _OTHER) from error
+        raise CommandError(f"'{path}' has not the form of a template", _OTHER) from error
     return found
 
 
@@ -210,7 +190,7 @@ def _template_in(path: Path) -> Path:
         return path
     found = sorted(path.glob("*.hot.yaml"))
     if len(found) != 1:
-        raise Failure(
+        raise CommandError(
             f"'{path}' holds {len(found)} templates, not one",
             "name the folder of one cluster, such as build/prod, or the .hot.yaml itself",
         )
@@ -224,11 +204,11 @@ def _document(path: Path, below: Root | None = None) -> Mapping[str, Any]:
     try:
         documents = load_yaml_all(raw.decode("utf-8"))
     except YamlError as error:
-        raise Failure(f"{neither}: {error}", error.hint or _OTHER) from error
+        raise CommandError(f"{neither}: {error}", error.hint or _OTHER) from error
     except UnicodeDecodeError as error:
         wrong = not_text(error)
-        raise Failure(f"{neither}: {wrong}", wrong.hint) from error
+        raise CommandError(f"{neither}: {wrong}", wrong.hint) from error
     if len(documents) != 1 or not isinstance(documents[0], dict):
-        raise Failure(neither, _OTHER)
+        raise CommandError(neither, _OTHER)
     document: Mapping[str, Any] = documents[0]
     return document

@@ -10,8 +10,7 @@ from typing import Annotated
 import typer
 
 from jeroboam.cli.clouds import CloudOption, RegionOption
-from jeroboam.cli.inputs import OutsideOption, root
-from jeroboam.cli.reporting import report
+from jeroboam.cli.inputs import OutsideOption, planned, root
 from jeroboam.cli.rotation import agreed
 from jeroboam.cli.secrets_file import (
     judge_ends,
@@ -22,9 +21,9 @@ from jeroboam.cli.secrets_file import (
     placed,
     values_for,
 )
-from jeroboam.cli.terminal import Exit, Failure, result, say, shell, standard_input
+from jeroboam.cli.terminal import CommandError, result, say
+from jeroboam.escape import shell
 from jeroboam.model.secrets import Secret
-from jeroboam.pipeline import plan_spec
 from jeroboam.secrets import Environment
 
 ROTATED = (
@@ -105,11 +104,8 @@ def secrets(
     """
     if spec == "-" and given == "-":
         raise typer.BadParameter("standard input, '-', can be read only once")
-    planned = plan_spec(spec, stdin=standard_input() if spec == "-" else None, allow_outside=allow_outside)
-    report(spec, planned)
-    if planned.value is None:
-        raise typer.Exit(Exit.INVALID_SPEC)
-    name, wanted = planned.value.spec.name, planned.value.secrets
+    model = planned(spec, allow_outside=allow_outside)
+    name, wanted = model.spec.name, model.secrets
     path = output or f"{name}.secrets.yaml"
     if rotate and path != "-" and (old := parameters(path, wanted)):
         agreed(
@@ -132,12 +128,12 @@ def kept(
 ) -> Environment:
     """What a stack is made with; the file is made on first use, and never after that.
 
-    `first` where no stack has been made with it yet; a Failure says what is missing otherwise. Without a
+    `first` where no stack has been made with it yet; a CommandError says what is missing otherwise. Without a
     terminal nothing is made unless `make` says so.
     """
     there = Path(path).exists()
     if not there and not first:
-        raise Failure(
+        raise CommandError(
             f"'{path}' is not there, and the stack '{name}' was made with its values",
             "restore it from its safe copy, or name it with --secrets; new values would not fit the nodes",
         )
@@ -145,20 +141,20 @@ def kept(
     again = partial(made_for, name, wanted, path, values, rotate=False, keep_unending=not first)
     made = again()
     if made.added and first and not make and not on_a_terminal():
-        raise Failure(
+        raise CommandError(
             f"'{path}' {f'lacks {listed(made.added)}' if there else 'is not there'}, and without a terminal "
             "no secrets are made: a machine that is thrown away afterwards takes the cluster's CA with it",
             f"make them where they are kept: {shell('jeroboam', 'secrets', spec)}; "
             "or, if this machine keeps its files: --make-secrets",
         )
     if made.added and not first:
-        raise Failure(
+        raise CommandError(
             f"'{path}' lacks {listed(made.added)}", f"add what is new: {shell('jeroboam', 'secrets', spec)}"
         )
     judge_ends(path, made, wanted, first=first)
     try:
         made = placed(path, made, again, rotate=False)
-    except Failure as failure:
+    except CommandError as failure:
         if not made.only_renewed:
             raise
         # A pipeline's file may be there to be read alone. The next run makes them again.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from jeroboam.cli.terminal import Failure, say
+from jeroboam.cli.terminal import CommandError, say
 from jeroboam.storage.folder import UnsafePathError
 from jeroboam.storage.inputs import InputError, OutsideError, Root, contents
 from jeroboam.storage.whole import place
@@ -31,30 +31,30 @@ def waiting(path: str) -> Callable[[], None]:
 
 @contextmanager
 def confined() -> Iterator[None]:
-    """What would lead out of a folder, or hang, becomes the Failure of the command."""
+    """What would lead out of a folder, or hang, becomes the CommandError of the command."""
     try:
         yield
     except UnsafePathError as error:
-        raise Failure(error.message, error.hint) from error
+        raise CommandError(error.message, error.hint) from error
 
 
 def bytes_of(path: str, root: Root | None = None) -> bytes:
-    """A regular file of bounded size, below `root` where one is given. Raises OSError, Failure."""
+    """A regular file of bounded size, below `root` where one is given. Raises OSError, CommandError."""
     try:
         return contents(path, root=root)
     except OutsideError as error:
-        raise Failure(
+        raise CommandError(
             f"cannot read '{path}': {error}", "put it there, or pass --allow-outside if you trust its path"
         ) from error
     except InputError as error:
-        raise Failure(
+        raise CommandError(
             f"cannot read '{path}': {error}",
             "name a regular file; where '-' is standard input, what a program prints can be piped in",
         ) from error
 
 
 def text_of(path: str, root: Root | None = None) -> str | None:
-    """The text of such a file, None where there is none. Raises OSError, UnicodeDecodeError, Failure."""
+    """The text of such a file, None where there is none. Raises OSError, UnicodeDecodeError, CommandError."""
     try:
         return bytes_of(path, root).decode("utf-8")
     except FileNotFoundError:

@@ -6,7 +6,7 @@ from base64 import b64decode
 
 from jeroboam.cli.terminal import complain, say
 from jeroboam.deploy.clusters import Endpoint
-from jeroboam.deploy.handshake import Answer, Greeting, greet
+from jeroboam.deploy.tls_probe import Answer, Greeting, greet
 from jeroboam.model.access import Credentials, in_url
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
 from jeroboam.cli.reporting import report
 from jeroboam.cli.strict import strict
 from jeroboam.cli.terminal import Exit, standard_input
-from jeroboam.emit import Bundle
+from jeroboam.emit import Compiled
 from jeroboam.model.types import ClusterModel
 from jeroboam.pipeline import compile_spec, plan_spec
+from jeroboam.source import Reading
 from jeroboam.storage.inputs import Root, root_of
+
+T = TypeVar("T")
 
 OutsideOption = Annotated[
     bool,
@@ -30,15 +33,21 @@ def root(spec: str, *, allow_outside: bool) -> Root | None:
     return None if allow_outside else root_of("." if spec == "-" else str(Path(spec).parent))
 
 
-def cluster(
-    spec: str, *, allow_outside: bool, error_on: Sequence[str] | None = None
-) -> tuple[Bundle, ClusterModel]:
-    """What `spec` compiles to, and the model of its cluster; its findings are told, errors end all."""
+def compiled(spec: str, *, allow_outside: bool, error_on: Sequence[str] | None = None) -> Compiled:
+    """What `spec` compiles to; its findings are told, errors end the command."""
     judged = strict(error_on)
     stdin = standard_input() if spec == "-" else None
-    compiled = judged(compile_spec(spec, stdin=stdin, allow_outside=allow_outside))
-    report(spec, compiled)
-    planned = plan_spec(spec, stdin=stdin, allow_outside=allow_outside)
-    if compiled.value is None or planned.value is None:
+    return _valid(spec, judged(compile_spec(spec, stdin=stdin, allow_outside=allow_outside)))
+
+
+def planned(spec: str, *, allow_outside: bool) -> ClusterModel:
+    """The model of the cluster of `spec`; its findings are told, errors end the command."""
+    stdin = standard_input() if spec == "-" else None
+    return _valid(spec, plan_spec(spec, stdin=stdin, allow_outside=allow_outside))
+
+
+def _valid(spec: str, reading: Reading[T]) -> T:
+    report(spec, reading)
+    if reading.value is None:
         raise typer.Exit(Exit.INVALID_SPEC)
-    return compiled.value, planned.value
+    return reading.value

@@ -8,16 +8,15 @@ from typing import Annotated
 
 import typer
 
-from jeroboam.cli.clouds import CloudOption, RegionOption, connected, refusals
+from jeroboam.cli.clouds import CloudOption, RegionOption, connected
 from jeroboam.cli.files import PRIVATE, text_of, written
-from jeroboam.cli.inputs import OutsideOption
-from jeroboam.cli.reporting import report
+from jeroboam.cli.inputs import OutsideOption, planned
 from jeroboam.cli.secrets_file import held_in
-from jeroboam.cli.terminal import Exit, Failure, failing, say, shell, standard_input
-from jeroboam.deploy.connection import Cloud
-from jeroboam.deploy.keypairs import line, outdated, public_key, put
+from jeroboam.cli.terminal import CommandError, failing, say
+from jeroboam.deploy.keypairs import ensured, line
+from jeroboam.deploy.retry import told
+from jeroboam.escape import shell
 from jeroboam.model.types import ClusterModel
-from jeroboam.pipeline import plan_spec
 from jeroboam.secrets import seal as seals
 from jeroboam.secrets.seal import Keypair, Seal, is_public_key, nobodys_public_key
 from jeroboam.storage.folder import make
@@ -68,24 +67,15 @@ def keypairs(
       jeroboam keypairs prod.yaml -o keys --login-key ~/.ssh/id_ed25519.pub
       openstack keypair create --public-key keys/NAME.pub NAME
     """
-    planned = plan_spec(spec, stdin=standard_input() if spec == "-" else None, allow_outside=allow_outside)
-    report(spec, planned)
-    if planned.value is None:
-        raise typer.Exit(Exit.INVALID_SPEC)
-    model = planned.value
+    model = planned(spec, allow_outside=allow_outside)
     pairs = _pairs(model.spec.name, _seal(model.spec.name, secrets, spec))
     given = _read(login_key) if login_key else None
     if output is not None:
         _write(output, pairs, given or _without_cloud(model, spec))
         return
     cloud = connected(os_cloud, os_region_name)
-    if not _made(cloud, model, pairs, given):
+    if not told(ensured(cloud, model, pairs, given), say):
         say(f"{', '.join(pair.name for pair in pairs)}: there already")
-
-
-def ensured(cloud: Cloud, model: ClusterModel, seal: Seal) -> None:
-    """Has the user have the keypairs of a cluster."""
-    _made(cloud, model, _pairs(model.spec.name, seal), None)
 
 
 def _pairs(cluster: str, seal: Seal) -> Sequence[Keypair]:
@@ -98,39 +88,14 @@ def _seal(cluster: str, secrets: str | None, spec: str) -> Seal:
     seal = held.seal if held else None
     if seal is None:
         what = "there is no" if held is None else "nothing is sealed in the"
-        raise Failure(f"{what} secrets file '{path}'", f"make it: {shell('jeroboam', 'secrets', spec)}")
+        raise CommandError(f"{what} secrets file '{path}'", f"make it: {shell('jeroboam', 'secrets', spec)}")
     return seal
-
-
-def _made(cloud: Cloud, model: ClusterModel, pairs: Sequence[Keypair], login_key: str | None) -> bool:
-    """Whether any had to be made."""
-    with refusals():
-        key = login_key or _login_key(cloud, model)
-        wanted = outdated(cloud, pairs, key)
-        for pair in wanted:
-            put(cloud, pair, key or nobodys_public_key())
-            say(f"keypair '{pair.name}' made")
-    return bool(wanted)
-
-
-def _login_key(cloud: Cloud, model: ClusterModel) -> str | None:
-    """The public key of the spec's own keypair; None where it has none."""
-    name = model.spec.keypair
-    if name is None:
-        return None
-    found = public_key(cloud, name)
-    if found is None:
-        raise Failure(
-            f"this user has no keypair '{name}'",
-            f"keypairs belong to users; make it: openstack keypair create --public-key FILE {shell(name)}",
-        )
-    return found
 
 
 def _without_cloud(model: ClusterModel, spec: str) -> str:
     if model.spec.keypair is None:
         return nobodys_public_key()
-    raise Failure(
+    raise CommandError(
         f"only Nova knows the public key of the keypair '{model.spec.keypair}'",
         f"save it, openstack keypair show --public-key {shell(model.spec.keypair)} > login.pub, then: "
         + shell("jeroboam", "keypairs", spec, "-o", "DIR", "--login-key", "login.pub"),
@@ -144,9 +109,9 @@ def _read(path: str) -> str:
     except UnicodeDecodeError:
         text = ""
     if text is None:
-        raise Failure(f"cannot read '{path}': there is no such file")
+        raise CommandError(f"cannot read '{path}': there is no such file")
     if not is_public_key(text):
-        raise Failure(f"'{path}' is no SSH public key", "give one line such as 'ssh-ed25519 AAAA…'")
+        raise CommandError(f"'{path}' is no SSH public key", "give one line such as 'ssh-ed25519 AAAA…'")
     return text
 
 

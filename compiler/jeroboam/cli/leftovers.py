@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from jeroboam.cli.clouds import refusals
-from jeroboam.cli.terminal import say, shell
+from jeroboam.cli.terminal import say
 from jeroboam.deploy.clock import steady
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.leftovers import types
@@ -13,6 +12,7 @@ from jeroboam.deploy.leftovers.foreign import command
 from jeroboam.deploy.leftovers.removal import remove
 from jeroboam.deploy.leftovers.types import Finding, Held, Leftovers, Surroundings
 from jeroboam.deploy.types import Stack
+from jeroboam.escape import shell
 
 _SHOWN = 8
 """How many names of one kind are listed."""
@@ -57,11 +57,10 @@ def besides(found: Leftovers, *, cleanup: bool, volumes: bool) -> str:
 
 
 def removed(cloud: Cloud, findings: Iterable[Finding]) -> None:
-    """Removes what is certain, saying so; a Failure at the first that cannot be removed."""
+    """Removes what is certain, saying so; a CommandError at the first that cannot be removed."""
     for finding in findings:
         if finding.certain:
-            with refusals():
-                remove(cloud, finding, steady())
+            remove(cloud, finding, steady())
             say(f"removed: {finding.kind} '{finding.name or finding.id}'")
 
 

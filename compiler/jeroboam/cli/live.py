@@ -19,7 +19,7 @@ from rich.text import Text
 from jeroboam import escape
 from jeroboam.cli.terminal import colours, result, say
 from jeroboam.deploy.nodes import Node
-from jeroboam.deploy.wait.notices import Notice
+from jeroboam.deploy.wait.notices import Notice, elapsed
 from jeroboam.deploy.wait.state import Progress
 from jeroboam.serialize import json_line
 
@@ -43,11 +43,6 @@ def screen(form: Lines) -> Screen:
     if form is Lines.NDJSON:
         return _Objects()
     return _Bars() if sys.stderr.isatty() and colours(sys.stderr) else _Plain()
-
-
-def elapsed(seconds: float) -> str:
-    """Minutes and seconds, as a stopwatch has them."""
-    return f"{int(seconds) // 60:d}:{int(seconds) % 60:02d}"
 
 
 def _lines(told: Iterable[Notice], seconds: float) -> Iterator[str]:

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import IO, Annotated
 
 import typer
 
 from jeroboam import escape
-from jeroboam.cli.clouds import CloudOption, RegionOption, connected, refusals
-from jeroboam.cli.inputs import OutsideOption, cluster
-from jeroboam.cli.terminal import Exit, painted, result, say, say_lines
-from jeroboam.deploy.connection import Cloud
+from jeroboam.cli.clouds import CloudOption, RegionOption, connected
+from jeroboam.cli.inputs import OutsideOption, compiled
+from jeroboam.cli.terminal import Exit, painted, result, say
 from jeroboam.deploy.preflight import IDS, Finding, failed, nearest, without
 from jeroboam.deploy.preflight import preflight as findings
 from jeroboam.deploy.stacks import find
-from jeroboam.deploy.types import Stack
-from jeroboam.emit import Bundle
-from jeroboam.model.types import ClusterModel
 from jeroboam.serialize import json_text
 
 _COLOURS = {"error": "1;31", "warning": "1;33", "unchecked": "1;36"}
@@ -69,32 +65,17 @@ def preflight(
       3  the spec has errors
     """
     require_known(ignore or ())
-    bundle, model = cluster(spec, allow_outside=allow_outside)
+    asked = compiled(spec, allow_outside=allow_outside)
     cloud = connected(os_cloud, os_region_name)
-    with refusals():
-        existing = find(cloud, bundle.name)
-    found = _found(cloud, model, bundle, existing, ignore or ())
+    existing = find(cloud, asked.bundle.name)
+    found = without(findings(cloud, asked.model, asked.bundle, existing), ignore or ())
     if form is Form.JSON:
         result(_json(found))
     else:
-        print_findings(found, result, sys.stdout)
-    say(f"{model.spec.name}: {summary(found)}")
+        result(findings_text(found, sys.stdout))
+    say(f"{asked.bundle.name}: {summary(found)}")
     if failed(found):
         raise typer.Exit(Exit.FAILED)
-
-
-def checked(
-    cloud: Cloud, model: ClusterModel, bundle: Bundle, existing: Stack | None, ignored: Sequence[str]
-) -> bool:
-    """Say what stands against making the cluster, or updating the stack `existing`; whether nothing does.
-
-    Raises BadParameter for an id in `ignored` that no check has.
-    """
-    require_known(ignored)
-    found = _found(cloud, model, bundle, existing, ignored)
-    print_findings(found, lambda text: say_lines(text.rstrip("\n")) if text else None, sys.stderr)
-    say(f"{bundle.name}: preflight: {summary(found)}")
-    return not failed(found)
 
 
 def require_known(ignored: Iterable[str]) -> None:
@@ -108,15 +89,9 @@ def require_known(ignored: Iterable[str]) -> None:
             )
 
 
-def _found(
-    cloud: Cloud, model: ClusterModel, bundle: Bundle, existing: Stack | None, ignored: Iterable[str]
-) -> tuple[Finding, ...]:
-    return without(findings(cloud, model, bundle, existing), ignored)
-
-
-def print_findings(found: Sequence[Finding], write: Callable[[str], None], stream: IO[str]) -> None:
-    """Write what is not ok as text; `stream` is where it ends up, for colours."""
-    write("".join(_text(finding, stream) for finding in found if finding.level in _COLOURS))
+def findings_text(found: Sequence[Finding], stream: IO[str]) -> str:
+    """What is not ok, as text for `stream`, on which colours depend."""
+    return "".join(_text(finding, stream) for finding in found if finding.level in _COLOURS)
 
 
 def summary(found: Sequence[Finding]) -> str:

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 
 import typer
 
-from jeroboam.cli.clouds import connected, refusals
+from jeroboam.cli.clouds import connected
 from jeroboam.cli.secrets_file import on_a_terminal
-from jeroboam.cli.terminal import Exit, Failure, confirmed, say, shell
+from jeroboam.cli.terminal import CommandError, Exit, confirmed, say
 from jeroboam.deploy.actions import marks, other_secrets
 from jeroboam.deploy.stacks import find
 from jeroboam.emit import Bundle
+from jeroboam.errors import JeroboamError
+from jeroboam.escape import shell
 
 
 def agreed(
@@ -27,7 +29,7 @@ def agreed(
 ) -> None:
     """Returns where the values at `path` may be made anew: no stack lives by them, and the user agrees.
 
-    `values` are base64, by name. Raises Failure and typer.Exit otherwise.
+    `values` are base64, by name. Raises CommandError and typer.Exit otherwise.
     """
     if not even_if_deployed:
         _require_unused(name, path, values, cloud, region)
@@ -47,24 +49,23 @@ def _require_unused(
     anyway = "if you know that no cluster needs these values: --even-if-deployed"
     unknown = f"cannot find out whether a stack '{name}' was made with the values in '{path}'"
     if not (cloud or os.environ.get("OS_CLOUD") or os.environ.get("OS_AUTH_URL")):
-        raise Failure(
+        raise CommandError(
             f"{unknown}: no cloud is named",
             f"name it with --os-cloud; or, {anyway}",
         )
     try:
         connection = connected(cloud, region)
-        with refusals():
-            stack = find(connection, name)
-    except Failure as failure:
+        stack = find(connection, name)
+    except JeroboamError as failure:
         hint = f"{failure.hint}; or, {anyway}" if failure.hint else anyway
-        raise Failure(f"{unknown}: {failure.message}", hint) from failure
+        raise CommandError(f"{unknown}: {failure.message}", hint) from failure
     if stack is None:
         say(f"{connection.name or 'the cloud'}: there is no stack '{name}' in this project")
         return
     if other_secrets(stack, marks(Bundle(name, (), 0, ()), values)):
         say(f"the stack '{name}' was made with another CA than the one in '{path}'")
         return
-    raise Failure(
+    raise CommandError(
         f"the stack '{name}' ({stack.action}_{stack.status}) was made with the values in '{path}'; "
         "with new ones, nodes that are added cannot join it",
         f"delete the cluster first: {shell('jeroboam', 'delete', name)}; "

@@ -14,7 +14,8 @@ import typer
 
 from jeroboam import escape
 from jeroboam.cli.files import PRIVATE, bytes_of, text_of, waiting
-from jeroboam.cli.terminal import Failure, failing, say, shell, standard_input
+from jeroboam.cli.terminal import CommandError, failing, say, standard_input
+from jeroboam.escape import shell
 from jeroboam.model.secrets import Given, Secret
 from jeroboam.secrets import (
     ANOTHER,
@@ -51,7 +52,7 @@ def parameters(path: str, wanted: Sequence[Secret]) -> Mapping[str, str]:
 def held_in(path: str, cluster: str | None = None) -> Contents | None:
     """What the secrets file of a cluster that was made already holds, None where there is no file.
 
-    A Failure where it is of another cluster than `cluster`, if that is given.
+    A CommandError where it is of another cluster than `cluster`, if that is given.
     """
     text = _text(path, _NAMED)
     held = None if text is None else contents(text, (), _NAMED)
@@ -99,11 +100,11 @@ def made_for(
 
 
 def judge_ends(path: str, made: Environment, wanted: Sequence[Secret], *, first: bool) -> None:
-    """Warns of CAs that end soon; a Failure where one is about to and no stack was made with it yet."""
+    """Warns of CAs that end soon; a CommandError where one is about to and no stack was made with it yet."""
     now = _now()
     for name, end in expiring(wanted, made.values, now):
         if first and end - now < TOO_SHORT:
-            raise Failure(
+            raise CommandError(
                 f"'{path}': the CA '{name}' ends on {end:%Y-%m-%d}, in less than {TOO_SHORT.days} days",
                 "put in one that is valid for as long as the cluster is to live",
             )
@@ -180,7 +181,7 @@ def _supplied(source: str, wanted: Sequence[Secret], below: Root | None) -> Mapp
     except UnicodeDecodeError as error:
         raise refused(source, unreadable_values(not_text(error))) from error
     if text is None:
-        raise Failure(f"cannot read '{source}': there is no such file")
+        raise CommandError(f"cannot read '{source}': there is no such file")
     values = supplied(text, wanted)
     if isinstance(values, Refusal):
         raise refused(source, values)
@@ -188,7 +189,7 @@ def _supplied(source: str, wanted: Sequence[Secret], below: Root | None) -> Mapp
 
 
 def _asked(missing: Sequence[Secret], spec: str) -> dict[str, str]:
-    """The values of `missing`, from the terminal; a Failure that says where to get them without one."""
+    """The values of `missing`, from the terminal; a CommandError that says where to get them without one."""
     if not missing:
         return {}
     if on_a_terminal():
@@ -196,7 +197,7 @@ def _asked(missing: Sequence[Secret], spec: str) -> dict[str, str]:
             s.name: str(typer.prompt(escape.line(s.description), hide_input=True, err=True)) for s in missing
         }
     how = dict.fromkeys(secret.recipe.how for secret in missing if isinstance(secret.recipe, Given))
-    raise Failure(
+    raise CommandError(
         f"the cluster needs values that only you can supply: {listed([s.name for s in missing])}",
         "save them as a YAML or JSON mapping (what openstack prints with '-f json' will do), then: "
         + shell("jeroboam", "secrets", spec, "--from", "FILE"),
@@ -209,9 +210,9 @@ def on_a_terminal() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def refused(path: str, refusal: Refusal) -> Failure:
-    """What is wrong with the file at `path`, as the command's Failure."""
-    return Failure(f"'{path}': {refusal.message}", refusal.hint)
+def refused(path: str, refusal: Refusal) -> CommandError:
+    """What is wrong with the file at `path`, as the command's CommandError."""
+    return CommandError(f"'{path}': {refusal.message}", refusal.hint)
 
 
 def listed(names: Sequence[str]) -> str:

@@ -10,7 +10,8 @@ import typer
 
 from jeroboam import resources
 from jeroboam.cli.files import PUBLIC, written
-from jeroboam.cli.terminal import Failure, failing, result, say, shell
+from jeroboam.cli.terminal import CommandError, failing, result, say
+from jeroboam.escape import shell
 
 NAME = re.compile(r"^name: .*$", re.MULTILINE)
 """The line of a starter that names the cluster."""
@@ -62,7 +63,7 @@ def init(
         return
     with failing("write", file):
         if Path(file).exists() and not force:
-            raise Failure(f"'{file}' exists", "name another file, or overwrite it with --force")
+            raise CommandError(f"'{file}' exists", "name another file, or overwrite it with --force")
         written(file, text, PUBLIC)
     say(f"{file}: written; set what is marked CHANGE, then:")
     say(f"  next:  {shell('jeroboam', 'compile', file)}")

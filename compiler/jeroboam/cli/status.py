@@ -9,15 +9,17 @@ from typing import Annotated, Any
 import typer
 
 from jeroboam import escape
-from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing, refusals
+from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing
 from jeroboam.cli.live import Lines
-from jeroboam.cli.terminal import Exit, Failure, result, say, shell
-from jeroboam.cli.watching import Wait, follow, resume
+from jeroboam.cli.terminal import CommandError, Exit, result, say
+from jeroboam.cli.watching import Watch, watched
 from jeroboam.deploy.connection import Cloud
-from jeroboam.deploy.patience import LOGIN_PAUSES, patiently
+from jeroboam.deploy.retry import LOGIN_PAUSES, patiently
 from jeroboam.deploy.types import Stack
+from jeroboam.deploy.wait.follow import Wait
 from jeroboam.deploy.wait.loop import marker, snapshot
 from jeroboam.deploy.wait.state import Progress
+from jeroboam.escape import shell
 from jeroboam.hot.contract import OutputName
 from jeroboam.serialize import json_text
 
@@ -60,20 +62,19 @@ def status(
     cloud = connected(os_cloud, os_region_name)
     stack = existing(cloud, name)
     if watch and stack.status == "IN_PROGRESS":
-        _watch(cloud, stack, timeout, form, resume(name, os_cloud, os_region_name))
+        again = shell("jeroboam", "status", "--watch", name, *cloud.options)
+        _watch(cloud, stack, timeout, form, again)
         stack = existing(cloud, stack.id, insist=True)
     elif form is not Shape.NDJSON:
-        with refusals():
-            progress = patiently(lambda: snapshot(cloud, stack), say, pauses=LOGIN_PAUSES)
+        progress = patiently(lambda: snapshot(cloud, stack), say, pauses=LOGIN_PAUSES)
         result(_json(progress) if form is Shape.JSON else _text(progress))
     _exit(stack)
 
 
 def _watch(cloud: Cloud, stack: Stack, minutes: float | None, form: Shape, again: str) -> None:
     lines = Lines.NDJSON if form is Shape.NDJSON else Lines.TEXT
-    with refusals():
-        after = patiently(lambda: marker(cloud, stack), say, insist=True)
-    follow(cloud, stack, Wait(stack.action, after, True, minutes, lines, False, again))
+    after = patiently(lambda: marker(cloud, stack), say, insist=True)
+    watched(cloud, stack, Wait(stack.action, after, True, minutes, revive=False), Watch(lines, again))
 
 
 def _exit(stack: Stack) -> None:
@@ -81,7 +82,7 @@ def _exit(stack: Stack) -> None:
         raise typer.Exit(Exit.UNFINISHED)
     if stack.status == "FAILED":
         say(f"  why: {shell('jeroboam', 'diagnose', stack.name)}")
-        raise Failure(f"the stack '{stack.name}' is {stack.action}_FAILED: {stack.reason}")
+        raise CommandError(f"the stack '{stack.name}' is {stack.action}_FAILED: {stack.reason}")
 
 
 def _text(progress: Progress) -> str:

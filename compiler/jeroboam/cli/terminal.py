@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from enum import IntEnum
-from shlex import quote
 from typing import IO
 
 from jeroboam import escape
 from jeroboam.__about__ import __version__
+from jeroboam.errors import JeroboamError
 from jeroboam.storage.inputs import MAX_BYTES
 
 
@@ -28,17 +27,8 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-class Failure(Exception):  # noqa: N818 - an outcome of a command, not a programming error
-    """The operation failed for a reason that the user can act on: exit code 1.
-
-    `notes` are facts of it, a line each.
-    """
-
-    def __init__(self, message: str, hint: str | None = None, notes: tuple[str, ...] = ()) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
-        self.notes = notes
+class CommandError(JeroboamError):
+    """A command failed for a reason that the user can act on: exit code 1."""
 
 
 def result(text: str) -> None:
@@ -53,7 +43,7 @@ def result(text: str) -> None:
         if isinstance(error, BrokenPipeError):
             # The reader has had enough (`| head`); that needs no words.
             sys.exit(Exit.FAILED)
-        raise Failure(f"cannot write to standard output: {error.strerror}") from error
+        raise CommandError(f"cannot write to standard output: {error.strerror}") from error
 
 
 def say(message: str) -> None:
@@ -106,21 +96,6 @@ def paint_diff(diff: str, stream: IO[str]) -> str:
     )
 
 
-def shell(*words: str) -> str:
-    """A command line to copy, on one line: `words`, quoted where a shell needs it."""
-    return " ".join(quote(word) if escape.escaped(word) == word else _ansi_c(word) for word in words)
-
-
-def _ansi_c(word: str) -> str:
-    """A word with characters that cannot be shown, in the quotes that bash and POSIX have for it."""
-    parts = re.split("([\udc80-\udcff])", word.replace("\\", "\\\\").replace("'", "\\'"))
-    # Every other part is a byte that is no text: half a character here, and itself for the shell.
-    shown = (
-        rf"\x{ord(text) - 0xDC00:02x}" if at % 2 else escape.escaped(text) for at, text in enumerate(parts)
-    )
-    return f"$'{''.join(shown)}'"
-
-
 def standard_input() -> bytes:
     """Standard input, as far as a spec may reach and one byte more, so that a longer one is noticed."""
     with failing("read", "standard input"):
@@ -129,11 +104,11 @@ def standard_input() -> bytes:
 
 @contextmanager
 def failing(action: str, path: str) -> Iterator[None]:
-    """Turn an error of the operating system into a Failure: cannot `action` '`path`'."""
+    """Turn an error of the operating system into a CommandError: cannot `action` '`path`'."""
     try:
         yield
     except OSError as error:
-        raise Failure(f"cannot {action} '{path}': {error.strerror or error}") from error
+        raise CommandError(f"cannot {action} '{path}': {error.strerror or error}") from error
 
 
 def bug(error: Exception) -> None:

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from jeroboam.deploy.connection import Cloud
-from jeroboam.deploy.problems import asking
+from jeroboam.deploy.errors import asking
 from jeroboam.deploy.types import Stack
 from jeroboam.emit import Bundle
 from jeroboam.hot.contract import STACK_TAG, OutputName, parse_identity
@@ -45,13 +45,13 @@ def other_secrets(stack: Stack, tags: tuple[str, ...]) -> bool:
 
 
 def create(cloud: Cloud, bundle: Bundle, request: Mapping[str, Any]) -> None:
-    """Makes the stack; `request` is from `request`. Raises CloudProblem."""
+    """Makes the stack; `request` is from `request_body`. Raises CloudError."""
     with asking(f"create the stack '{bundle.name}'"):
         cloud.heat.stacks.create(stack_name=bundle.name, **request)
 
 
 def update(cloud: Cloud, stack: Stack, request: Mapping[str, Any]) -> None:
-    """Makes the stack what `request` says. Raises CloudProblem."""
+    """Makes the stack what `request` says. Raises CloudError."""
     with asking(f"update the stack '{stack.name}'"):
         cloud.heat.stacks.update(stack.identity, **request)
 
@@ -59,7 +59,7 @@ def update(cloud: Cloud, stack: Stack, request: Mapping[str, Any]) -> None:
 def revive(cloud: Cloud, stack: Stack) -> None:
     """Updates the stack with its own template: Heat takes up what an engine that died had in hand.
 
-    Raises CloudProblem.
+    Raises CloudError.
     """
     with asking(f"revive the stack '{stack.name}'"):
         cloud.heat.stacks.update(
@@ -71,7 +71,7 @@ def revive(cloud: Cloud, stack: Stack) -> None:
         )
 
 
-def request(
+def request_body(
     bundle: Bundle,
     secrets: Mapping[str, str],
     tags: tuple[str, ...],

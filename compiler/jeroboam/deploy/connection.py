@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from jeroboam.deploy.errors import NO_CLOUD, CloudError, asking
 from jeroboam.deploy.exchange import excerpt
-from jeroboam.deploy.problems import NO_CLOUD, CloudProblem, asking
 from jeroboam.deploy.settings import Login, chosen
 
 _LIBRARIES = ("keystoneauth", "openstack", "heatclient", "urllib3")
@@ -23,7 +23,8 @@ class Cloud:
     """Connected clients of one project in one region.
 
     `sdk` is an openstack.connection.Connection, `heat` a heatclient.v1.client.Client; `requests` counts
-    what was asked, by service type. `auth_type` is keystoneauth's name of how the user logs in, such as
+    what was asked, by service type; `options` are those by which a command finds the
+    same cloud again. `auth_type` is keystoneauth's name of how the user logs in, such as
     `password`, `token` or `v3applicationcredential`.
     """
 
@@ -33,12 +34,13 @@ class Cloud:
     sdk: Any
     heat: Any
     requests: Counter[str]
+    options: tuple[str, ...] = ()
 
 
 def connect(cloud: str | None = None, region: str | None = None) -> Cloud:
     """The cloud named `cloud` in clouds.yaml, or that of OS_CLOUD or the OS_* variables, logged in to.
 
-    Raises CloudProblem, also where the login fails.
+    Raises CloudError, also where the login fails.
     """
     from openstack.connection import Connection
 
@@ -59,6 +61,10 @@ def connect(cloud: str | None = None, region: str | None = None) -> Cloud:
             sdk=connection,
             heat=_heat(connection, login.config),
             requests=counted,
+            options=(
+                *(("--os-cloud", cloud) if cloud else ()),
+                *(("--os-region-name", region) if region else ()),
+            ),
         )
 
 
@@ -101,7 +107,7 @@ def _as(login: Login) -> Iterator[None]:
     """A problem in the block is told with the user and the cloud that it concerns."""
     try:
         yield
-    except CloudProblem as problem:
+    except CloudError as problem:
         problem.who = problem.who or login.who
         raise
 
@@ -111,10 +117,10 @@ def _logging_in() -> Iterator[None]:
     """What the plugins that log in raise besides is said as it is: some raise plain Exception."""
     try:
         yield
-    except CloudProblem:
+    except CloudError:
         raise
     except Exception as error:
-        raise CloudProblem(f"cannot log in to the cloud: {excerpt(str(error))}", NO_CLOUD) from error
+        raise CloudError(f"cannot log in to the cloud: {excerpt(str(error))}", NO_CLOUD) from error
 
 
 def _heat(connection: Any, config: Any) -> Any:
@@ -134,18 +140,18 @@ def _heat(connection: Any, config: Any) -> Any:
         )
 
 
-def _no_heat(connection: Any, region: str) -> CloudProblem:
+def _no_heat(connection: Any, region: str) -> CloudError:
     """That the catalogue has no Heat, or none in that region."""
     catalogue = connection.session.auth.get_access(connection.session).service_catalog
     endpoints = catalogue.get_endpoints(service_type="orchestration").values()
     regions = {str(one.get("region_id") or one.get("region")) for found in endpoints for one in found}
     if regions and region not in regions:
-        return CloudProblem(
+        return CloudError(
             f"the cloud has no orchestration service (Heat) in its region '{region}'",
             f"it has one in: {', '.join(sorted(regions))}; set region_name in clouds.yaml, OS_REGION_NAME "
             "or --os-region-name",
         )
-    return CloudProblem(
+    return CloudError(
         "the cloud has no orchestration service (Heat) in its catalogue",
         "a template can only be run where Heat is",
     )

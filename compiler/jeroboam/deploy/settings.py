@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from jeroboam.deploy.errors import NO_CLOUD, CloudError, first_line
 from jeroboam.deploy.exchange import excerpt, plain_url, without_users
-from jeroboam.deploy.problems import NO_CLOUD, CloudProblem, first_line
 from jeroboam.deploy.slips import slips
 from jeroboam.storage.inputs import InputError, contents
 
@@ -31,7 +31,7 @@ class Login:
 
 
 def chosen(cloud: str | None, region: str | None, session: type[Any]) -> Login:
-    """The one cloud that is meant; `session` is the class of its sessions. Raises CloudProblem."""
+    """The one cloud that is meant; `session` is the class of its sessions. Raises CloudError."""
     skipped: list[str] = []
     with _noting(skipped):
         loader = _loaded(session, skipped)
@@ -68,9 +68,9 @@ def _found(loader: Any, cloud: str | None, region: str | None, skipped: list[str
             hint = "list all regions of that cloud in clouds.yaml, as 'regions', to choose one of them"
         if skipped:
             hint = "; ".join(skipped)
-        raise CloudProblem(f"cannot log in to the cloud: {_line(error)}", hint) from error
+        raise CloudError(f"cannot log in to the cloud: {_line(error)}", hint) from error
     except ClientException as error:
-        problem = CloudProblem(f"cannot log in to the cloud: {_line(error)}", "; ".join([*skipped, NO_CLOUD]))
+        problem = CloudError(f"cannot log in to the cloud: {_line(error)}", "; ".join([*skipped, NO_CLOUD]))
         problem.who = f"cloud '{excerpt(str(cloud or loader.default_cloud))}'"
         raise problem from error
     except Exception as error:
@@ -84,8 +84,8 @@ def _found(loader: Any, cloud: str | None, region: str | None, skipped: list[str
         raise _unusable(what, error, skipped) from error
 
 
-def _unusable(what: str, error: Exception, skipped: list[str]) -> CloudProblem:
-    return CloudProblem(f"cannot log in to the cloud: {what}: {_line(error)}", "; ".join([*skipped, _FORM]))
+def _unusable(what: str, error: Exception, skipped: list[str]) -> CloudError:
+    return CloudError(f"cannot log in to the cloud: {what}: {_line(error)}", "; ".join([*skipped, _FORM]))
 
 
 def _line(error: Exception) -> str:
@@ -110,7 +110,7 @@ def _require_readable() -> None:
         except (InputError, OSError, ValueError) as error:
             if path not in named and not isinstance(error, InputError):
                 continue
-            raise CloudProblem(
+            raise CloudError(
                 f"cannot log in to the cloud: cannot read '{excerpt(path)}': "
                 f"{getattr(error, 'strerror', None) or error}",
                 f"see {named[path]}" if path in named else "replace it, or take it away",

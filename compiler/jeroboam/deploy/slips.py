@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from jeroboam.deploy.errors import CloudError
 from jeroboam.deploy.exchange import excerpt, plain_url
-from jeroboam.deploy.problems import CloudProblem
 from jeroboam.storage.inputs import InputError, contents
 
 _ABSENT = (None, "")
@@ -23,7 +23,7 @@ _LARGEST = 16 << 20
 _TEXTS = {"auth_type": str, "region_name": str, "interface": str | list, "verify": bool | str}
 
 
-def slips(config: Mapping[str, Any]) -> Iterator[CloudProblem]:
+def slips(config: Mapping[str, Any]) -> Iterator[CloudError]:
     """What is wrong in the settings of one cloud, as CloudRegion.config has them."""
     auth = config.get("auth")
     yield from _address(auth.get("auth_url") if isinstance(auth, Mapping) else None)
@@ -37,7 +37,7 @@ def slips(config: Mapping[str, Any]) -> Iterator[CloudProblem]:
         yield _slip(f"'api_timeout' is no number of seconds: {shown}", "'api_timeout' in clouds.yaml")
 
 
-def _address(address: Any) -> Iterator[CloudProblem]:
+def _address(address: Any) -> Iterator[CloudError]:
     if address not in _ABSENT and not _is_address(address):
         yield _slip(
             f"'auth_url' is no address of Keystone: '{plain_url(str(address))}'",
@@ -55,7 +55,7 @@ def _is_address(address: Any) -> bool:
         return False
 
 
-def _files(config: Mapping[str, Any]) -> Iterator[CloudProblem]:
+def _files(config: Mapping[str, Any]) -> Iterator[CloudError]:
     for key, (what, variable) in _FILES.items():
         named = config.get(key)
         unused = key == "cacert" and (config.get("insecure") or config.get("verify") is False)
@@ -96,5 +96,5 @@ def _is_time(value: Any) -> bool:
         return False
 
 
-def _slip(what: str, see: str) -> CloudProblem:
-    return CloudProblem(f"cannot log in to the cloud: {what}", f"see {see}")
+def _slip(what: str, see: str) -> CloudError:
+    return CloudError(f"cannot log in to the cloud: {what}", f"see {see}")

@@ -1,4 +1,4 @@
-"""What Heat says of stacks: answers turned into facts. Every function raises CloudProblem."""
+"""What Heat says of stacks: answers turned into facts. Every function raises CloudError."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from jeroboam.deploy.connection import Cloud
-from jeroboam.deploy.problems import CloudProblem, asking
+from jeroboam.deploy.errors import CloudError, asking
 from jeroboam.deploy.redaction import redacted
 from jeroboam.deploy.types import (
     COMPLETE,
@@ -31,7 +31,7 @@ def find(cloud: Cloud, name: str, *, outputs: bool = False) -> Stack | None:
     """The stack of a name or id, None where there is none; a deleted stack is none."""
     try:
         stack = get(cloud, name, outputs=outputs)
-    except CloudProblem as problem:
+    except CloudError as problem:
         if problem.missing:
             return None
         raise

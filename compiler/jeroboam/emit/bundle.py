@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from jeroboam.model.types import ClusterModel
+
 
 class Artifact(NamedTuple):
     """A file of the result; `path` is relative to the cluster's folder, with forward slashes."""
@@ -29,3 +31,11 @@ class Bundle:
     def hot(self) -> str:
         """The text of the template."""
         return next(a.content for a in self.artifacts if a.path == f"{self.name}.hot.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A compiled spec: the files, and the model of the cluster that they are made from."""
+
+    bundle: Bundle
+    model: ClusterModel

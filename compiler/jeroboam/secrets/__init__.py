@@ -13,6 +13,7 @@ from jeroboam.secrets.held import (
     unreadable,
     unreadable_values,
 )
+from jeroboam.secrets.load import SecretsError, load
 
 __all__ = [
     "ANOTHER",
@@ -20,9 +21,11 @@ __all__ = [
     "Contents",
     "Environment",
     "Refusal",
+    "SecretsError",
     "contents",
     "environment",
     "given",
+    "load",
     "of_another",
     "supplied",
     "unreadable",

@@ -11,8 +11,7 @@ import typer
 
 from jeroboam.cli.delete import _confirm, _ended, _permitted, _unblocked
 from jeroboam.cli.leftovers import besides, listed, show
-from jeroboam.cli.terminal import Failure
-from jeroboam.cli.watching import Wait
+from jeroboam.cli.terminal import CommandError
 from jeroboam.deploy.clusters import described
 from jeroboam.deploy.leftovers.types import (
     BALANCER,
@@ -28,6 +27,7 @@ from jeroboam.deploy.leftovers.types import (
     Surroundings,
     Volume,
 )
+from jeroboam.deploy.wait.follow import Wait
 from jeroboam.deploy.wait.verdict import Verdict
 from tests.unit.cli.running import Run
 from tests.unit.deploy.leftovers.test_gather import stack
@@ -97,10 +97,10 @@ def test_the_question_names_all_that_goes(cleanup: bool, volumes: bool, words: s
 
 
 def test_nothing_is_begun_while_something_is_in_the_way() -> None:
-    with pytest.raises(Failure, match="1 thing in the way of deleting 'prod'; nothing was deleted"):
+    with pytest.raises(CommandError, match="1 thing in the way of deleting 'prod'; nothing was deleted"):
         _unblocked(FOUND, "prod", cleanup=False)
     _unblocked(FOUND, "prod", cleanup=True)
-    with pytest.raises(Failure, match="may be others'"):
+    with pytest.raises(CommandError, match="may be others'"):
         _unblocked(Leftovers((PORT, GROUPED), (), ()), "prod", cleanup=True)
     _unblocked(Leftovers((), (GROUP,), (DATA,)), "prod", cleanup=False)
 
@@ -119,15 +119,14 @@ def test_one_that_goes_already_is_told_again_only_where_heat_let_go(
     waits: list[Wait] = []
     action = "DELETE" if state == "IN_PROGRESS" else "CREATE"
     cloud: Any = SimpleNamespace()
-    progress: Any = None
 
-    def followed(_: object, __: object, wait: Wait) -> tuple[Verdict, Any]:
+    def watched(_: object, __: object, wait: Wait, ___: object) -> Verdict:
         waits.append(wait)
-        return Verdict.GONE, progress
+        return Verdict.GONE
 
     monkeypatch.setattr("jeroboam.cli.delete.end", lambda *_: ended.append("told"))
     monkeypatch.setattr("jeroboam.cli.delete.marker", lambda *_: "event-1")
-    monkeypatch.setattr("jeroboam.cli.delete.follow", followed)
+    monkeypatch.setattr("jeroboam.cli.delete.watched", watched)
     _ended(cloud, replace(stack(), action=action, status=state), 30, "jeroboam delete prod")
     assert ended == told
     assert [(wait.action, wait.begun, wait.revive) for wait in waits] == [("DELETE", not told, True)]
@@ -136,7 +135,7 @@ def test_one_that_goes_already_is_told_again_only_where_heat_let_go(
 def test_a_stack_of_somebody_elses() -> None:
     _permitted(stack(), foreign=False)
     strange = replace(stack(), tags=("prod",))
-    with pytest.raises(Failure, match="neither the tag 'jeroboam' nor"):
+    with pytest.raises(CommandError, match="neither the tag 'jeroboam' nor"):
         _permitted(strange, foreign=False)
     _permitted(strange, foreign=True)
     # One made by hand, without a tag, from a template of ours.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jeroboam.cli.terminal import shell
+from jeroboam.escape import shell
 from tests.support.obeyed import HOSTILE, obeyed
 from tests.unit.cli.running import SPEC, Done, Run
 

@@ -17,7 +17,7 @@ import yaml
 
 from jeroboam.cli import environment, secrets_file
 from jeroboam.cli.environment import kept
-from jeroboam.cli.terminal import Failure
+from jeroboam.cli.terminal import CommandError
 from jeroboam.deploy.actions import marks
 from jeroboam.emit import Bundle
 from jeroboam.model.secrets import CaCertificateOf, PrivateKey, Secret
@@ -189,7 +189,7 @@ class TestDeploy:
         return dict(kept("demo", wanted(spec), str(FILE), str(spec), first=first, make=make).parameters)
 
     def test_without_a_terminal_none_are_made(self, spec: Path) -> None:
-        with pytest.raises(Failure) as refused:
+        with pytest.raises(CommandError) as refused:
             self.kept(spec)
         assert "'demo.secrets.yaml' is not there" in refused.value.message
         assert "takes the cluster's CA with it" in refused.value.message
@@ -203,7 +203,7 @@ class TestDeploy:
         run("secrets", spec)
         before = FILE.read_bytes()
         spec.write_text(SPEC, encoding="utf-8")
-        with pytest.raises(Failure, match=r"lacks 'encryption_key', and without a terminal"):
+        with pytest.raises(CommandError, match=r"lacks 'encryption_key', and without a terminal"):
             self.kept(spec)
         assert FILE.read_bytes() == before
 
@@ -292,7 +292,7 @@ class TestTimeThatIsOver:
         lines = FILE.read_text(encoding="utf-8").splitlines(keepends=True)
         FILE.write_text("".join(line for line in lines if " encryption_key:" not in line), encoding="utf-8")
         monkeypatch.setattr("jeroboam.storage.whole.Place.replace", refuse)
-        with pytest.raises(Failure, match="Read-only file system"):
+        with pytest.raises(CommandError, match="Read-only file system"):
             kept("demo", wanted(spec), str(FILE), str(spec), first=True, make=True)
 
     def test_one_that_never_ends_stays_and_is_told(self, run: Run, spec: Path) -> None:
@@ -311,7 +311,7 @@ class TestTimeThatIsOver:
         self, run: Run, spec: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         unending()
-        with pytest.raises(Failure, match="lacks 'join_token_key'") as refused:
+        with pytest.raises(CommandError, match="lacks 'join_token_key'") as refused:
             kept("demo", wanted(spec), str(FILE), str(spec), first=False, make=False)
         assert refused.value.hint == "add what is new: jeroboam secrets demo.yaml"
         run("secrets", spec)
@@ -421,7 +421,7 @@ class TestEnd:
         assert "warning: the CA 'cluster_ca_cert'" in run("secrets", spec).err
         kept("demo", wanted(spec), str(FILE), "demo.yaml", first=False, make=False)
         assert "warning: the CA 'cluster_ca_cert'" in capsys.readouterr().err
-        with pytest.raises(Failure, match="in less than 30 days"):
+        with pytest.raises(CommandError, match="in less than 30 days"):
             kept("demo", wanted(spec), str(FILE), "demo.yaml", first=True, make=False)
 
 

@@ -10,19 +10,24 @@ from typing import Any
 import pytest
 import typer
 
-from jeroboam.cli import watching
 from jeroboam.cli.live import Lines
 from jeroboam.cli.terminal import Exit
-from jeroboam.cli.watching import REVIVALS, Wait, follow
+from jeroboam.cli.watching import Watch, watched
 from jeroboam.deploy.clock import Clock
-from jeroboam.deploy.problems import CloudProblem
+from jeroboam.deploy.errors import CloudError
 from jeroboam.deploy.types import Stack
+from jeroboam.deploy.wait import follow
+from jeroboam.deploy.wait.follow import REVIVALS, Wait
 from jeroboam.deploy.wait.state import Progress, Round
 from jeroboam.deploy.wait.verdict import Verdict
 from tests.unit.deploy.wait.facts import stack
 
 CLOUD: Any = SimpleNamespace()
-CREATE = Wait("CREATE", None, True, None, Lines.TEXT, True, "jeroboam status --watch prod")
+CREATE = Wait("CREATE", None, True, None, revive=True)
+
+
+def _watched(of: Stack, wait: Wait) -> Verdict:
+    return watched(CLOUD, of, wait, Watch(Lines.TEXT, "jeroboam status --watch prod"))
 
 
 class Play:
@@ -32,20 +37,20 @@ class Play:
         self.watches, self.asked, self.done = list(watches), list[str](), list[str]()
         self.away = 0
         monkeypatch.setattr("jeroboam.cli.watching.steady", lambda: Clock(lambda: 0.0, lambda _: None))
-        monkeypatch.setattr(watching, "watch", self._watch)
-        monkeypatch.setattr(watching, "marker", self._marker)
-        monkeypatch.setattr(watching, "revive", lambda *_: self.done.append("revived"))
-        monkeypatch.setattr(watching, "end", lambda *_: self.done.append("ended"))
-        monkeypatch.setattr(watching, "evidence", lambda *_: None)
+        monkeypatch.setattr(follow, "watch", self._watch)
+        monkeypatch.setattr(follow, "marker", self._marker)
+        monkeypatch.setattr(follow, "revive", lambda *_: self.done.append("revived"))
+        monkeypatch.setattr(follow, "end", lambda *_: self.done.append("ended"))
+        monkeypatch.setattr(follow, "evidence", lambda *_: None)
 
     def diagnosed(self, monkeypatch: pytest.MonkeyPatch, cause: str) -> None:
         found = SimpleNamespace(cause=cause, where=("prod",), title="Heat no longer works on it", next=())
-        monkeypatch.setattr(watching, "diagnosis", lambda *_: SimpleNamespace(findings=[found]))
+        monkeypatch.setattr(follow, "diagnosis", lambda *_: SimpleNamespace(findings=[found]))
 
     def _marker(self, *_: Any) -> str:
         if self.away:
             self.away -= 1
-            raise CloudProblem("Heat is away", temporary=True)
+            raise CloudError("Heat is away", temporary=True)
         return "event-9"
 
     def _watch(
@@ -68,7 +73,7 @@ def test_a_stack_that_heat_let_go_of_is_updated_with_its_own_template(
 ) -> None:
     play = Play(monkeypatch, DEAD, MADE)
     play.diagnosed(monkeypatch, "heat-let-go")
-    outcome, _ = follow(CLOUD, stack(), CREATE)
+    outcome = _watched(stack(), CREATE)
     assert outcome is Verdict.COMPLETE
     assert (play.done, play.asked) == (["revived"], ["CREATE after None begun", "UPDATE after event-9"])
     assert "prod: updated with its own template" in capsys.readouterr().err
@@ -79,7 +84,7 @@ def test_a_delete_that_heat_let_go_of_is_sent_again(
 ) -> None:
     play = Play(monkeypatch, DYING, [(1.0, stack("DELETE_COMPLETE"))])
     play.diagnosed(monkeypatch, "heat-let-go-delete")
-    outcome, _ = follow(CLOUD, stack("DELETE_IN_PROGRESS"), replace(CREATE, action="DELETE"))
+    outcome = _watched(stack("DELETE_IN_PROGRESS"), replace(CREATE, action="DELETE"))
     assert outcome is Verdict.GONE
     assert (play.done, play.asked) == (["ended"], ["DELETE after None begun", "DELETE after event-9 begun"])
     assert "prod: told again to go" in capsys.readouterr().err
@@ -89,7 +94,7 @@ def test_nobody_revives_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     play = Play(monkeypatch, DYING)
     play.diagnosed(monkeypatch, "heat-let-go-delete")
     with pytest.raises(typer.Exit) as ended:
-        follow(CLOUD, stack("DELETE_IN_PROGRESS"), replace(CREATE, action="DELETE", minutes=100))
+        _watched(stack("DELETE_IN_PROGRESS"), replace(CREATE, action="DELETE", minutes=100))
     assert ended.value.exit_code == Exit.UNFINISHED
     assert play.done == ["ended"] * REVIVALS
 
@@ -98,7 +103,7 @@ def test_whoever_only_watches_revives_nothing(monkeypatch: pytest.MonkeyPatch) -
     play = Play(monkeypatch, DEAD)
     play.diagnosed(monkeypatch, "heat-let-go")
     with pytest.raises(typer.Exit):
-        follow(CLOUD, stack(), replace(CREATE, revive=False))
+        _watched(stack(), replace(CREATE, revive=False))
     assert play.done == []
 
 
@@ -108,7 +113,7 @@ def test_heat_may_be_away_when_it_is_to_take_up_a_stack(
     play = Play(monkeypatch, DEAD, MADE)
     play.diagnosed(monkeypatch, "heat-let-go")
     play.away = 2
-    outcome, _ = follow(CLOUD, stack(), CREATE)
+    outcome = _watched(stack(), CREATE)
     assert (outcome, play.done) == (Verdict.COMPLETE, ["revived"])
     assert "Heat is away; asking again in 5 s" in capsys.readouterr().err
 
@@ -119,7 +124,7 @@ def test_no_time_is_a_time_limit_too(
 ) -> None:
     Play(monkeypatch, [(minutes * 60, stack()), (9000.0, stack("CREATE_COMPLETE"))])
     with pytest.raises(typer.Exit) as ended:
-        follow(CLOUD, stack(), replace(CREATE, minutes=minutes))
+        _watched(stack(), replace(CREATE, minutes=minutes))
     assert ended.value.exit_code == Exit.UNFINISHED
     assert capsys.readouterr().err.splitlines()[-2:] == [
         "'prod' is still in progress after 0:00; it goes on",

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from jeroboam.deploy.connection import connect
-from jeroboam.deploy.problems import CloudProblem
+from jeroboam.deploy.errors import CloudError
 from jeroboam.deploy.stacks import find
 from tests.support.tiny_cloud import TinyCloud
 from tests.support.tls import authority, certified
@@ -42,8 +42,8 @@ def clouds(**entries: dict[str, Any]) -> None:
     Path("clouds.yaml").write_text(json.dumps({"clouds": entries}), encoding="utf-8")
 
 
-def refused(*arguments: str) -> CloudProblem:
-    with pytest.raises(CloudProblem) as caught:
+def refused(*arguments: str) -> CloudError:
+    with pytest.raises(CloudError) as caught:
         connect(*arguments)
     return caught.value
 
@@ -215,7 +215,7 @@ class TestRenewal:
         clouds(one=cloud.entry())
         found = connect("one")
         cloud.refuse_all = True
-        with pytest.raises(CloudProblem) as caught:
+        with pytest.raises(CloudError) as caught:
             find(found, "prod")
         assert "did not accept the credentials" in caught.value.message
         assert len([request for request in cloud.requests if "stacks" in request]) == 2

@@ -13,20 +13,20 @@ import pytest
 from rich.console import Console
 
 from jeroboam.cli.live import Lines, _Bars, screen
-from jeroboam.cli.preflight import print_findings
+from jeroboam.cli.preflight import findings_text
 from jeroboam.cli.status import _json, _text
 from jeroboam.cli.terminal import complain
 from jeroboam.deploy.diagnosis.bundle import bundle
 from jeroboam.deploy.diagnosis.data import data
 from jeroboam.deploy.diagnosis.judge import diagnosis
 from jeroboam.deploy.diagnosis.text import text
+from jeroboam.deploy.errors import CloudError
 from jeroboam.deploy.plan import data as plan_data
 from jeroboam.deploy.plan import render
 from jeroboam.deploy.plan.drift import Drift
 from jeroboam.deploy.plan.drift import render as drift_text
 from jeroboam.deploy.preflight import Finding
 from jeroboam.deploy.preflight.findings import Level
-from jeroboam.deploy.problems import CloudProblem
 from jeroboam.deploy.wait.notices import notices
 from jeroboam.deploy.wait.state import Progress, Round, advanced
 from jeroboam.escape import escaped
@@ -120,7 +120,7 @@ def test_bars_of_a_wait(hostile: str) -> None:
     bars = _Bars()
     bars._console = console
     bars._recent.extend(notice.text for notice in told)
-    console.print(bars._picture(replace(progress, problem=CloudProblem(hostile)), 5.0))
+    console.print(bars._picture(replace(progress, problem=CloudError(hostile)), 5.0))
     assert not obeyed(drawn.getvalue())
     if "[" in hostile:
         assert escaped(hostile) in drawn.getvalue()
@@ -145,12 +145,9 @@ def test_a_plan_and_a_drift(hostile: str) -> None:
 
 @HOSTILE_TEXTS
 def test_findings_of_a_preflight(hostile: str) -> None:
-    written: list[str] = []
-    print_findings(
-        [Finding("image", Level.ERROR, hostile, hostile, f"/{hostile}")], written.append, io.StringIO()
-    )
-    assert not obeyed("".join(written))
-    assert "".join(written).count("\n") == 3
+    written = findings_text([Finding("image", Level.ERROR, hostile, hostile, f"/{hostile}")], io.StringIO())
+    assert not obeyed(written)
+    assert written.count("\n") == 3
 
 
 @HOSTILE_TEXTS

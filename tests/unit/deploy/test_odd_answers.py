@@ -14,12 +14,13 @@ import typer
 from jeroboam.cli import watching
 from jeroboam.cli.live import Lines
 from jeroboam.cli.terminal import Exit
-from jeroboam.cli.watching import Wait, follow
+from jeroboam.cli.watching import Watch, watched
 from jeroboam.deploy.clock import Clock
 from jeroboam.deploy.connection import Cloud, connect
-from jeroboam.deploy.patience import LONGEST_PAUSE
-from jeroboam.deploy.problems import CloudProblem
+from jeroboam.deploy.errors import CloudError
+from jeroboam.deploy.retry import LONGEST_PAUSE
 from jeroboam.deploy.stacks import find, get
+from jeroboam.deploy.wait.follow import Wait
 from jeroboam.deploy.wait.loop import UNUSABLE_SECONDS
 from jeroboam.deploy.wait.verdict import Verdict
 from tests.support.odd_answers import ANSWERS, Odd
@@ -117,8 +118,8 @@ class World:
         assert self.cloud is not None
         stack = find(self.cloud, "prod")
         assert stack is not None
-        wait = Wait("CREATE", None, True, None, Lines.TEXT, False, "jeroboam status --watch prod")
-        return follow(self.cloud, stack, wait)[0]
+        wait = Wait("CREATE", None, True, None, revive=False)
+        return watched(self.cloud, stack, wait, Watch(Lines.TEXT, "jeroboam status --watch prod"))
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +152,7 @@ def world(shared: World, monkeypatch: pytest.MonkeyPatch) -> World:
     return shared
 
 
-def told(problem: CloudProblem) -> str:
+def told(problem: CloudError) -> str:
     """All that a user sees of a problem: who asked what, and what came back, without secrets."""
     text = "\n".join((problem.message, problem.hint or "", *problem.notes))
     assert "asked: " in text
@@ -164,10 +165,10 @@ def told(problem: CloudProblem) -> str:
     return text
 
 
-def _refused() -> CloudProblem | None:
+def _refused() -> CloudError | None:
     try:
         connect("one")
-    except CloudProblem as problem:
+    except CloudError as problem:
         return problem
     return None
 
@@ -218,7 +219,7 @@ class TestAnswers:
     def test_at_a_single_question(self, world: World, answer: Odd) -> None:
         world.proxy.rule = lambda _, path: answer if path.endswith("stacks/prod") else None
         assert world.cloud is not None
-        with pytest.raises(CloudProblem) as caught:
+        with pytest.raises(CloudError) as caught:
             get(world.cloud, "prod")
         assert "prod" in told(caught.value)
 
@@ -244,14 +245,15 @@ def test_a_404_of_a_proxy_does_not_end_the_wait_for_a_deletion(
     world.proxy.rule = lambda _, path: proxys if path.endswith(QUESTIONS["stack"]) and world.now > 5 else None
     assert world.cloud is not None
     stack = get(world.cloud, "prod")
-    wait = Wait("DELETE", None, True, 5, Lines.TEXT, False, "jeroboam delete prod")
+    wait = Wait("DELETE", None, True, 5, revive=False)
+    watch = Watch(Lines.TEXT, "jeroboam delete prod")
     with pytest.raises(typer.Exit) as ended:
-        follow(world.cloud, stack, wait)
+        watched(world.cloud, stack, wait, watch)
     assert ended.value.exit_code == Exit.UNFINISHED
     # Heat's own word is the end.
     gone = Odd("gone", 404, body=b'{"code": 404, "error": {"type": "EntityNotFound", "message": "gone"}}')
     world.proxy.rule = lambda _, path: gone if path.endswith(QUESTIONS["stack"]) else None
-    assert follow(world.cloud, stack, wait)[0] is Verdict.GONE
+    assert watched(world.cloud, stack, wait, watch) is Verdict.GONE
 
 
 def test_every_request_ends_though_the_answer_does_not(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,5 +261,5 @@ def test_every_request_ends_though_the_answer_does_not(world: World, monkeypatch
     long = Odd("long", body=b'"' + b"x" * 2000 + b'"')
     world.proxy.rule = lambda _, path: long if path.endswith("stacks/prod") else None
     assert world.cloud is not None
-    with pytest.raises(CloudProblem, match="the answer is longer than 1000 bytes"):
+    with pytest.raises(CloudError, match="the answer is longer than 1000 bytes"):
         get(world.cloud, "prod")

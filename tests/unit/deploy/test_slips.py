@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from jeroboam.deploy.connection import connect
-from jeroboam.deploy.problems import CloudProblem
+from jeroboam.deploy.errors import CloudError
 from tests.support.tiny_cloud import PASSWORD, TinyCloud
 from tests.support.tls import authority
 
@@ -211,15 +211,15 @@ def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def refused(cloud: str | None, region: str | None = None) -> CloudProblem | None:
+def refused(cloud: str | None, region: str | None = None) -> CloudError | None:
     try:
         connect(cloud, region)
-    except CloudProblem as problem:
+    except CloudError as problem:
         return problem
     return None
 
 
-def words(problem: CloudProblem | None) -> str:
+def words(problem: CloudError | None) -> str:
     """All that a user sees."""
     assert problem is not None
     text = "\n".join((problem.message, problem.hint or "", *problem.notes))

@@ -19,7 +19,7 @@ from jeroboam.deploy.diagnosis.types import (
     Server,
     Unasked,
 )
-from jeroboam.deploy.problems import CloudProblem, asking
+from jeroboam.deploy.errors import CloudError, asking
 from jeroboam.deploy.redaction import cleaned
 from jeroboam.deploy.types import COMPLETE, CONDITION, FAILED, NodeReport, Stack, StackResource
 
@@ -41,7 +41,7 @@ class _Asker:
         try:
             with asking(f"ask for {what}"):
                 return question()
-        except CloudProblem as problem:
+        except CloudError as problem:
             self.unasked.append(Unasked(what, _why(what, problem)))
             return ()
 
@@ -50,7 +50,7 @@ def evidence(cloud: Cloud, stack: Stack) -> Evidence:
     """What the cloud knows of `stack` and of what belongs to it.
 
     Asks Heat first, then of each service only about what is not well; a request or two for each part. Raises
-    CloudProblem only where Heat does not even tell the stack's resources.
+    CloudError only where Heat does not even tell the stack's resources.
     """
     asker = _Asker()
     resources = stacks.resources(cloud, stack)
@@ -141,7 +141,7 @@ def _consoles(
         try:
             with asking(f"read the console of '{server.name}'"):
                 said = compute.get_server_console_output(server.id, length=CONSOLE_LINES) or {}
-        except CloudProblem as problem:
+        except CloudError as problem:
             return Unasked(f"the console of '{server.name}'", problem.message)
         return Console(server.name, tuple((said.get("output") or "").splitlines()[-CONSOLE_LINES:]))
 
@@ -156,11 +156,11 @@ def _engines(cloud: Cloud) -> tuple[str, ...]:
     try:
         with asking("ask for Heat's engines"):
             return tuple(s.hostname for s in cloud.heat.services.list() if s.status != "up")
-    except CloudProblem:
+    except CloudError:
         return ()
 
 
-def _why(what: str, problem: CloudProblem) -> str:
+def _why(what: str, problem: CloudError) -> str:
     # What the HTTP library adds says it all again.
     said = problem.message.removeprefix(f"cannot ask for {what}: ")
     return said.partition(": HTTPConnectionPool")[0].partition(": HTTPSConnectionPool")[0]

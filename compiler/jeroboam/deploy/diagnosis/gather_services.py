@@ -9,8 +9,8 @@ from typing import Any
 from jeroboam.deploy import stacks
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.diagnosis.types import Address, Balancer, Port, Quota, Server, Volume
+from jeroboam.deploy.errors import CloudError, asking
 from jeroboam.deploy.nodes import SERVER
-from jeroboam.deploy.problems import CloudProblem, asking
 from jeroboam.deploy.types import COMPLETE, Stack, StackResource
 from jeroboam.hot.contract import CLUSTER_METADATA
 
@@ -76,7 +76,7 @@ def _messages(cloud: Cloud, volume: str) -> tuple[str, ...]:
         with asking("ask Cinder for its messages"):
             answer = cloud.sdk.block_storage.get("/messages", microversion="3.3")
             told = answer.json().get("messages", []) if answer.status_code == 200 else []
-    except CloudProblem:
+    except CloudError:
         return ()
     return tuple(dict.fromkeys(m["user_message"] for m in told if m.get("resource_uuid") == volume))
 

@@ -11,7 +11,7 @@ from jeroboam.deploy.diagnosis.failures import began, failures, is_of_stack
 from jeroboam.deploy.diagnosis.findings import balancer_text, finding, listed, merged, volume_text
 from jeroboam.deploy.diagnosis.judge_heat import of_leftovers, of_running, of_slow, of_standstill
 from jeroboam.deploy.diagnosis.judge_nodes import of_condition, of_nodes, of_silence
-from jeroboam.deploy.diagnosis.noderows import rows
+from jeroboam.deploy.diagnosis.node_table import rows
 from jeroboam.deploy.diagnosis.timeline import spans
 from jeroboam.deploy.diagnosis.types import Diagnosis, Evidence, Failure, Finding, NodeRow, NodeState, Verdict
 from jeroboam.deploy.nodes import SERVER

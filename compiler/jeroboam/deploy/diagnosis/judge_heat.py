@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from jeroboam.deploy.diagnosis.causes import judged, known
 from jeroboam.deploy.diagnosis.failures import began
 from jeroboam.deploy.diagnosis.findings import ago, balancer_text, finding, listed
-from jeroboam.deploy.diagnosis.noderows import NEVER_HEARD, node_list
-from jeroboam.deploy.diagnosis.standstill import PATIENCE, let_go, overdue
+from jeroboam.deploy.diagnosis.node_table import NEVER_HEARD, node_list
+from jeroboam.deploy.diagnosis.stalled import PATIENCE, let_go, overdue
 from jeroboam.deploy.diagnosis.types import Evidence, Finding
 from jeroboam.deploy.types import COMPLETE, FAILED, IN_PROGRESS, StackResource
 from jeroboam.hot.contract import OfRole, role_id

@@ -9,7 +9,7 @@ from datetime import datetime
 from jeroboam.deploy.diagnosis.causes import Known, causes, judged, known
 from jeroboam.deploy.diagnosis.failures import failures
 from jeroboam.deploy.diagnosis.findings import ago, finding
-from jeroboam.deploy.diagnosis.noderows import node_list, steps
+from jeroboam.deploy.diagnosis.node_table import node_list, steps
 from jeroboam.deploy.diagnosis.types import REPORTS, Evidence, Failure, Finding, NodeRow, NodeState
 from jeroboam.deploy.nodes import Node
 from jeroboam.deploy.types import COMPLETE, CONDITION, IN_PROGRESS

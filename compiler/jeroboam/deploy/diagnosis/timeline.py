@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import zip_longest
 
 from jeroboam.deploy.diagnosis.failures import is_of_stack
-from jeroboam.deploy.diagnosis.noderows import Step, Words, last_heard, node_list, step_of, steps, words
+from jeroboam.deploy.diagnosis.node_table import Step, Words, last_heard, node_list, step_of, steps, words
 from jeroboam.deploy.diagnosis.types import Evidence, Server, Span
 from jeroboam.deploy.nodes import Node
 from jeroboam.deploy.types import COMPLETE, FAILED, IN_PROGRESS, Event

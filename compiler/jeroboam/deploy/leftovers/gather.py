@@ -8,6 +8,7 @@ from typing import Any
 
 from jeroboam.deploy import stacks
 from jeroboam.deploy.connection import Cloud
+from jeroboam.deploy.errors import CloudError, asking
 from jeroboam.deploy.leftovers.foreign import is_etcd_volume_name, is_node_name
 from jeroboam.deploy.leftovers.types import (
     BALANCER,
@@ -29,7 +30,6 @@ from jeroboam.deploy.leftovers.types import (
     Surroundings,
     Volume,
 )
-from jeroboam.deploy.problems import CloudProblem, asking
 from jeroboam.deploy.types import Stack, StackResource
 from jeroboam.hot.contract import CLUSTER_METADATA, OfNode, parse_node_id
 
@@ -56,7 +56,7 @@ def _is_retained(resource: str) -> bool:
 
 
 def surroundings(cloud: Cloud, stack: Stack | None, held: Held) -> Surroundings:
-    """What is on the cluster's networks, and what bears its name. Raises CloudProblem."""
+    """What is on the cluster's networks, and what bears its name. Raises CloudError."""
     ports = _ports(cloud, held)
     servers = _servers(cloud, held, ports)
     volumes = _volumes(cloud, held)
@@ -76,7 +76,7 @@ def surroundings(cloud: Cloud, stack: Stack | None, held: Held) -> Surroundings:
 
 
 def alive(cloud: Cloud, held: Held) -> dict[str, tuple[str, ...]]:
-    """The ids, by type, of what the stack held and the services still have. Raises CloudProblem."""
+    """The ids, by type, of what the stack held and the services still have. Raises CloudError."""
     network, project = cloud.sdk.network, cloud.sdk.current_project_id
     with asking("ask Neutron and Nova what is left"):
         there: dict[str, Iterable[str]] = {
@@ -147,7 +147,7 @@ def _get_server(cloud: Cloud, id_: str) -> Server | None:
     try:
         with asking(f"ask Nova for the server {id_}"):
             return _server(cloud.sdk.compute.get_server(id_))
-    except CloudProblem as problem:
+    except CloudError as problem:
         if problem.status == _NOT_FOUND:
             return None
         raise
@@ -216,7 +216,7 @@ def _claimed(cloud: Cloud, mine: Stack | None) -> frozenset[str]:
             with asking(f"ask Heat for the resources of '{other.stack_name}'"):
                 found = cloud.heat.resources.list(f"{other.stack_name}/{other.id}", nested_depth=stacks.DEPTH)
                 claimed.update(r.physical_resource_id for r in found if r.resource_type in (SERVER, VOLUME))
-        except CloudProblem as problem:
+        except CloudError as problem:
             # It ended between the two questions.
             if problem.status != _NOT_FOUND:
                 raise

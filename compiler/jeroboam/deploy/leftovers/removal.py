@@ -7,9 +7,9 @@ from typing import Any
 from jeroboam.deploy import stacks
 from jeroboam.deploy.clock import Clock
 from jeroboam.deploy.connection import Cloud
+from jeroboam.deploy.errors import CloudError, asking
 from jeroboam.deploy.leftovers.types import Finding, Kind
-from jeroboam.deploy.patience import pause_after
-from jeroboam.deploy.problems import CloudProblem, asking
+from jeroboam.deploy.retry import pause_after
 from jeroboam.deploy.types import Stack
 
 GONE_SECONDS = 300.0
@@ -22,7 +22,7 @@ _PAUSE = 2.0
 def remove(cloud: Cloud, finding: Finding, clock: Clock) -> None:
     """Removes it and returns when it is gone; one that is gone already is as good.
 
-    Raises CloudProblem where the cloud refuses, or where it is still there after GONE_SECONDS.
+    Raises CloudError where the cloud refuses, or where it is still there after GONE_SECONDS.
     """
     sdk = cloud.sdk
     with asking(f"remove the {finding.kind} '{finding.name or finding.id}'"):
@@ -57,14 +57,14 @@ def end(cloud: Cloud, stack: Stack, clock: Clock) -> None:
 
     A delete that meets another change of the stack as that is written down is answered with 204 and given up
     (heat/engine/stack.py, converge_stack), so it is sent again until the stack is seen to go. Deleting twice
-    does no harm. Raises CloudProblem.
+    does no harm. Raises CloudError.
     """
     until = clock.now() + GONE_SECONDS
     while clock.now() < until:
         try:
             with asking(f"delete the stack '{stack.name}'"):
                 cloud.heat.stacks.delete(stack.identity)
-        except CloudProblem as problem:
+        except CloudError as problem:
             if problem.missing:
                 return
             if not problem.temporary:
@@ -72,7 +72,7 @@ def end(cloud: Cloud, stack: Stack, clock: Clock) -> None:
             clock.sleep(pause_after(problem, 0.0))
         if _is_ending(cloud, stack, clock):
             return
-    raise CloudProblem(
+    raise CloudError(
         f"Heat does not begin to delete the stack '{stack.name}', though asked for {GONE_SECONDS:g} seconds",
         "look at the Orchestration service: its engine may not run",
     )
@@ -85,7 +85,7 @@ def _is_ending(cloud: Cloud, stack: Stack, clock: Clock) -> bool:
         clock.sleep(_PAUSE)
         try:
             now = stacks.find(cloud, stack.identity)
-        except CloudProblem:
+        except CloudError:
             continue
         # One that failed to go before may have failed again by now.
         if now is None or now.action == "DELETE":
@@ -132,13 +132,13 @@ def _await(cloud: Cloud, finding: Finding, clock: Clock) -> None:
     getter = getters.get(finding.kind)
     if getter is None:
         return
-    last: CloudProblem | None = None
+    last: CloudError | None = None
     until = clock.now() + GONE_SECONDS
     while clock.now() < until:
         try:
             with asking(f"ask whether the {finding.kind} '{finding.name or finding.id}' is gone"):
                 status = _status(getter())
-        except CloudProblem as problem:
+        except CloudError as problem:
             if problem.missing:
                 return
             last = problem
@@ -147,11 +147,11 @@ def _await(cloud: Cloud, finding: Finding, clock: Clock) -> None:
             if status == "DELETED":
                 return
             if status == "ERROR_DELETING":
-                raise CloudProblem(f"the {finding.kind} '{finding.name or finding.id}' went to {status}")
+                raise CloudError(f"the {finding.kind} '{finding.name or finding.id}' went to {status}")
         clock.sleep(pause_after(last, _PAUSE) if last else _PAUSE)
     if last is not None:
         raise last
-    raise CloudProblem(
+    raise CloudError(
         f"the {finding.kind} '{finding.name or finding.id}' is still there after {GONE_SECONDS:g} seconds"
     )
 

@@ -7,14 +7,14 @@ from typing import Any
 
 from jeroboam.deploy import stacks
 from jeroboam.deploy.connection import Cloud
+from jeroboam.deploy.errors import CloudError, asking
 from jeroboam.deploy.plan.differ import Resources, Said, changes
 from jeroboam.deploy.plan.effects import CONFIG
+from jeroboam.deploy.plan.failed_creates import failed_to_be_made, marked
 from jeroboam.deploy.plan.flat import Hidden, Templates, flattened, symbols
 from jeroboam.deploy.plan.plans import created, plan, templates_of
 from jeroboam.deploy.plan.preview import Answers, answers, keyed, overruled, question
 from jeroboam.deploy.plan.types import Change, Key, Plan
-from jeroboam.deploy.plan.unmade import failed_to_be_made, marked
-from jeroboam.deploy.problems import CloudProblem, asking
 from jeroboam.deploy.types import IN_PROGRESS, Stack, StackResource
 from jeroboam.emit import Bundle
 from jeroboam.secrets.seal import KEYPAIR_PARAMETERS
@@ -32,7 +32,7 @@ def planned(
     """What giving `bundle` to Heat would do: to nothing yet, or to `stack`.
 
     `secrets` are the values of hidden parameters, where they are at hand; without them a changed one goes
-    unnoticed. Nothing is changed. Raises CloudProblem.
+    unnoticed. Nothing is changed. Raises CloudError.
     """
     # A keypair's name is no secret: where no secrets file is at hand, the stack's own is meant.
     own = {n: v for n, v in (stack.parameters if stack else {}).items() if n in KEYPAIR_PARAMETERS}
@@ -79,7 +79,7 @@ def _agreed(
     for _ in range(ROUNDS):
         try:
             heard = _preview(cloud, stack, new, live, found, secrets)
-        except CloudProblem as problem:
+        except CloudError as problem:
             if problem.status != _UNKNOWABLE:
                 raise
             notes.append(f"Heat did not preview this, so it is by the templates alone: {problem.message}")
@@ -93,13 +93,13 @@ def _agreed(
 
 
 def live_templates(cloud: Cloud, stack: Stack) -> Templates:
-    """What Heat keeps of a stack: templates and the parameters that it may tell. Raises CloudProblem."""
+    """What Heat keeps of a stack: templates and the parameters that it may tell. Raises CloudError."""
     files = stacks.files(cloud, stack)
     try:
         parsed = {name: load_yaml_all(text)[0] for name, text in files.items()}
     except (YamlError, IndexError) as error:
         why = f": {error}" if isinstance(error, YamlError) else ""
-        raise CloudProblem(f"a nested template of the stack '{stack.name}' is not YAML{why}") from error
+        raise CloudError(f"a nested template of the stack '{stack.name}' is not YAML{why}") from error
     return Templates(stacks.template(cloud, stack.identity), parsed, stack.parameters)
 
 

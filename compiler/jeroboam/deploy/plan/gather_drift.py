@@ -8,13 +8,13 @@ from typing import Any
 
 from jeroboam.deploy import stacks
 from jeroboam.deploy.connection import Cloud
+from jeroboam.deploy.errors import CloudError, asking
 from jeroboam.deploy.plan.drift import GROUP, Drift, Rule, Server, drift
 from jeroboam.deploy.plan.effects import SERVER
 from jeroboam.deploy.plan.flat import flattened
 from jeroboam.deploy.plan.gather import live_templates
 from jeroboam.deploy.plan.preview import keyed
 from jeroboam.deploy.plan.types import Key
-from jeroboam.deploy.problems import CloudProblem, asking
 from jeroboam.deploy.types import IN_PROGRESS, Event, Stack, StackResource
 
 PAUSE_SECONDS = 2.0
@@ -23,11 +23,11 @@ PAUSE_SECONDS = 2.0
 def drifted(cloud: Cloud, stack: Stack, *, seconds: float = 600) -> tuple[Drift, ...]:
     """What Heat's check finds, and what of servers and security groups is not as the stack says.
 
-    The stack's action becomes CHECK. Raises CloudProblem, also where the stack is busy or the check takes
+    The stack's action becomes CHECK. Raises CloudError, also where the stack is busy or the check takes
     longer than `seconds`.
     """
     if stack.status == IN_PROGRESS:
-        raise CloudProblem(
+        raise CloudError(
             f"the stack '{stack.name}' is {stack.action}_{stack.status}: a check would break that off",
             f"wait until it has ended: jeroboam status --watch {stack.name}",
         )
@@ -50,7 +50,7 @@ def _check(cloud: Cloud, stack: Stack, seconds: float) -> None:
         ):
             return
         time.sleep(PAUSE_SECONDS)
-    raise CloudProblem(
+    raise CloudError(
         f"Heat's check of '{stack.name}' took longer than {seconds:.0f} s", "look again later", temporary=True
     )
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from jeroboam.deploy import stacks
 from jeroboam.deploy.connection import Cloud
-from jeroboam.deploy.demand import Demand, demand, resource_types
+from jeroboam.deploy.errors import CloudError
 from jeroboam.deploy.preflight.findings import Finding, Level
 from jeroboam.deploy.preflight.gather import gather
 from jeroboam.deploy.preflight.judge import IDS, judged, nearest, without
-from jeroboam.deploy.preflight.wanted import Wanted, floors, image_rule
-from jeroboam.deploy.problems import CloudProblem
+from jeroboam.deploy.preflight.requirements import Wanted, floors, image_rule
+from jeroboam.deploy.resource_totals import Demand, demand, resource_types
 from jeroboam.deploy.types import Stack
 from jeroboam.emit import Bundle
 from jeroboam.model.types import ClusterModel
@@ -73,6 +73,6 @@ def _live(cloud: Cloud, stack: Stack) -> Demand:
         root = stacks.template(cloud, stack.identity)
         files = nested_templates(stacks.files(cloud, stack))
         there = frozenset(r.name for r in stacks.resources(cloud, stack) if r.physical_id)
-    except CloudProblem:
+    except CloudError:
         return Demand()
     return demand(root, files, stack.parameters, there)

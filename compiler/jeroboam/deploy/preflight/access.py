@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jeroboam.deploy.preflight.facts import UNLIMITED, Facts
-from jeroboam.deploy.preflight.findings import Check, NotKnown, Problem, always, known
-from jeroboam.deploy.preflight.wanted import Wanted
+from jeroboam.deploy.preflight.findings import Check, Problem, UnknownFactError, always, known
+from jeroboam.deploy.preflight.requirements import Wanted
 
 
 def _has_keypair(wanted: Wanted) -> bool:
@@ -42,7 +42,7 @@ def _zones(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
 def _metadata(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
     quota = known(facts.compute).get("metadata_items")
     if quota is None:
-        raise NotKnown("Nova does not tell its limit of metadata items")
+        raise UnknownFactError("Nova does not tell its limit of metadata items")
     if quota.limit != UNLIMITED and wanted.total.most_metadata > quota.limit:
         yield Problem(
             f"a server has {wanted.total.most_metadata} metadata items, {quota.limit} are allowed",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from jeroboam.deploy.preflight.facts import Facts, Refusal
 from jeroboam.deploy.preflight.findings import Check, Problem, known
-from jeroboam.deploy.preflight.wanted import Wanted
+from jeroboam.deploy.preflight.requirements import Wanted
 
 _FORBIDDEN = 403
 

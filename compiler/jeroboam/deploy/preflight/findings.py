@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
 from jeroboam.deploy.preflight.facts import Facts, Refusal
-from jeroboam.deploy.preflight.wanted import Wanted
+from jeroboam.deploy.preflight.requirements import Wanted
 from jeroboam.diagnostics import Pointer
 
 T = TypeVar("T")
@@ -43,14 +43,14 @@ class Problem(NamedTuple):
     level: Level = Level.ERROR
 
 
-class NotKnown(Exception):  # noqa: N818 - not an error: the cloud just does not tell
+class UnknownFactError(Exception):
     """A check needs a fact that could not be gathered."""
 
 
 class Check(NamedTuple):
     """A check by its stable id; `what` is what holds when it passes, `needed` whether it has a meaning here.
 
-    `judge` gives all that is wrong; it may raise NotKnown, also after it gave some.
+    `judge` gives all that is wrong; it may raise UnknownFactError, also after it gave some.
     """
 
     id: str
@@ -60,9 +60,9 @@ class Check(NamedTuple):
 
 
 def known(fact: T | Refusal) -> T:
-    """The fact. Raises NotKnown where the cloud did not tell."""
+    """The fact. Raises UnknownFactError where the cloud did not tell."""
     if isinstance(fact, Refusal):
-        raise NotKnown(fact.reason)
+        raise UnknownFactError(fact.reason)
     return fact
 
 
@@ -76,9 +76,9 @@ def findings(check: Check, facts: Facts, wanted: Wanted) -> tuple[Finding, ...]:
     found: list[Finding] = []
     try:
         for problem in check.judge(facts, wanted):
-            found.append(  # noqa: PERF401 - what was found before NotKnown is kept
+            found.append(  # noqa: PERF401 - what was found before UnknownFactError is kept
                 Finding(check.id, problem.level, problem.message, problem.hint, problem.pointer)
             )
-    except NotKnown as unknown:
+    except UnknownFactError as unknown:
         found.append(Finding(check.id, Level.UNCHECKED, str(unknown)))
     return tuple(found) or (Finding(check.id, Level.OK, check.what),)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from jeroboam.deploy.preflight.facts import Facts, Flavor
 from jeroboam.deploy.preflight.findings import Check, Level, Problem, always, known
-from jeroboam.deploy.preflight.wanted import Floor, Wanted
+from jeroboam.deploy.preflight.requirements import Floor, Wanted
 from jeroboam.model.types import Role
 
 LEAST_DISK = 10
@@ -15,7 +15,7 @@ _SHOWN = 3
 
 
 def flavor_of(facts: Facts, role: Role) -> Flavor | None:
-    """The flavor of a role; as in Heat, an id goes before a name. Raises NotKnown."""
+    """The flavor of a role; as in Heat, an id goes before a name. Raises UnknownFactError."""
     flavors, reference = known(facts.flavors), role.node.flavor
     by_id = next((flavor for flavor in flavors if flavor.id == reference), None)
     return by_id or next((flavor for flavor in flavors if flavor.name == reference), None)

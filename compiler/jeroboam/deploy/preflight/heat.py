@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from jeroboam.deploy.actions import ours
 from jeroboam.deploy.preflight.facts import Facts
 from jeroboam.deploy.preflight.findings import Check, Level, Problem, always, known
-from jeroboam.deploy.preflight.wanted import Wanted
+from jeroboam.deploy.preflight.requirements import Wanted
 from jeroboam.hot import limits
 
 """The tag of every stack that Jeroboam made."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jeroboam.deploy.preflight.facts import Facts, Flavor, Image
-from jeroboam.deploy.preflight.findings import Check, NotKnown, Problem, always, known
+from jeroboam.deploy.preflight.findings import Check, Problem, UnknownFactError, always, known
 from jeroboam.deploy.preflight.flavors import described, fitting, flavor_of, least
-from jeroboam.deploy.preflight.wanted import Wanted
+from jeroboam.deploy.preflight.requirements import Wanted
 from jeroboam.model.types import Role
 from jeroboam.spec.types import Arch
 
@@ -72,7 +72,7 @@ def _distro(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
             )
     if silent:
         names = ", ".join(f"'{name}'" for name in sorted(silent))
-        raise NotKnown(f"{names} has no property os_distro")
+        raise UnknownFactError(f"{names} has no property os_distro")
 
 
 def _version(text: str) -> tuple[int, ...]:
@@ -93,7 +93,7 @@ def _arch(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
             )
     if silent:
         names = ", ".join(f"'{name}'" for name in sorted(silent))
-        raise NotKnown(f"{names} has no property hw_architecture or architecture")
+        raise UnknownFactError(f"{names} has no property hw_architecture or architecture")
 
 
 def _fits(facts: Facts, wanted: Wanted) -> Iterator[Problem]:

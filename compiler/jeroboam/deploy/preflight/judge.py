@@ -17,7 +17,7 @@ from jeroboam.deploy.preflight import (
 )
 from jeroboam.deploy.preflight.facts import Facts
 from jeroboam.deploy.preflight.findings import Check, Finding, findings
-from jeroboam.deploy.preflight.wanted import Wanted
+from jeroboam.deploy.preflight.requirements import Wanted
 
 SUBJECTS: tuple[tuple[str, tuple[Check, ...]], ...] = (
     ("Images", (*images.CHECKS, *releases.CHECKS)),

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from jeroboam.deploy.preflight.facts import Facts, Refusal
-from jeroboam.deploy.preflight.findings import Check, Level, NotKnown, Problem
+from jeroboam.deploy.preflight.findings import Check, Level, Problem, UnknownFactError
 from jeroboam.deploy.preflight.lookup import one_network
-from jeroboam.deploy.preflight.wanted import Wanted
+from jeroboam.deploy.preflight.requirements import Wanted
 from jeroboam.flannel import OVERHEAD
 from jeroboam.spec.types import BackendSpec
 
@@ -68,7 +68,7 @@ def _room(facts: Facts, wanted: Wanted) -> Room:
     if spec.fixed_network is not None:
         network = one_network(facts, spec.fixed_network)
         if network is None or network.mtu is None:
-            raise NotKnown("the network's MTU is not known")
+            raise UnknownFactError("the network's MTU is not known")
         said = f"network '{spec.fixed_network}' has an MTU of {network.mtu}"
         return Room(network.mtu, said, Level.ERROR, "packets get lost")
     # No user may ask how large a new network can be; the project's other ones are most likely of its kind.
@@ -79,7 +79,7 @@ def _room(facts: Facts, wanted: Wanted) -> Room:
     external = one_network(facts, spec.external_network)
     if external is None or external.mtu is None:
         said = largest.reason if isinstance(largest, Refusal) else "no network of this cloud tells its MTU"
-        raise NotKnown(said)
+        raise UnknownFactError(said)
     said = f"external network '{spec.external_network}' has an MTU of {external.mtu}"
     return Room(external.mtu, said, Level.WARNING, "Neutron may refuse it, or large packets get lost")
 

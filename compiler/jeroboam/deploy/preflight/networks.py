@@ -9,7 +9,7 @@ from jeroboam.deploy.preflight import mtu
 from jeroboam.deploy.preflight.facts import Facts
 from jeroboam.deploy.preflight.findings import Check, Level, Problem, always, known
 from jeroboam.deploy.preflight.lookup import one_network, one_subnet
-from jeroboam.deploy.preflight.wanted import Wanted
+from jeroboam.deploy.preflight.requirements import Wanted
 
 T = TypeVar("T")
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Literal, NamedTuple
 
-from jeroboam.deploy.demand import Demand
 from jeroboam.deploy.preflight.facts import UNLIMITED, Facts, Flavor, Quota, Quotas, Refusal
-from jeroboam.deploy.preflight.findings import Check, Level, NotKnown, Problem, known
+from jeroboam.deploy.preflight.findings import Check, Level, Problem, UnknownFactError, known
+from jeroboam.deploy.preflight.requirements import Wanted
 from jeroboam.deploy.preflight.volumes import wants_volumes
-from jeroboam.deploy.preflight.wanted import Wanted
+from jeroboam.deploy.resource_totals import Demand
 
 _DEFAULT_RULES = 2
 """Rules that Neutron itself puts into a new security group: egress, IPv4 and IPv6. They count."""
@@ -105,7 +105,7 @@ def _quota(facts: Facts, service: Literal["compute", "network", "volume", "balan
     }
     quota = known(found[service]).get(key)
     if quota is None:
-        raise NotKnown(f"the cloud does not tell its quota '{key}'")
+        raise UnknownFactError(f"the cloud does not tell its quota '{key}'")
     return quota
 
 
@@ -138,7 +138,7 @@ def _of_flavors(facts: Facts, wanted: Wanted, amount: Callable[[Flavor], int]) -
         if place.flavor in found:
             by_zone[place.zone] += count * amount(found[place.flavor])
         elif count > 0:
-            raise NotKnown(f"flavor '{place.flavor}' does not exist")
+            raise UnknownFactError(f"flavor '{place.flavor}' does not exist")
     return sum(max(needed, 0) for needed in by_zone.values())
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jeroboam.deploy.preflight.facts import Facts
-from jeroboam.deploy.preflight.findings import Check, NotKnown, Problem, known
-from jeroboam.deploy.preflight.wanted import Wanted
+from jeroboam.deploy.preflight.findings import Check, Problem, UnknownFactError, known
+from jeroboam.deploy.preflight.requirements import Wanted
 from jeroboam.diagnostics import CODES
 from jeroboam.model.types import Wish
 
@@ -39,7 +39,7 @@ def _has(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
                 )
     if silent:
         names = ", ".join(f"'{name}'" for name in sorted(silent))
-        raise NotKnown(f"{names} has no property os_version")
+        raise UnknownFactError(f"{names} has no property os_version")
 
 
 def _numbers(text: str) -> tuple[int, ...]:

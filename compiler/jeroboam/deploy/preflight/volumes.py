@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jeroboam.deploy.preflight.facts import UNLIMITED, Facts
-from jeroboam.deploy.preflight.findings import Check, Level, NotKnown, Problem, known
-from jeroboam.deploy.preflight.wanted import Wanted
+from jeroboam.deploy.preflight.findings import Check, Level, Problem, UnknownFactError, known
+from jeroboam.deploy.preflight.requirements import Wanted
 from jeroboam.diagnostics import Pointer
 from jeroboam.model.types import Role
 from jeroboam.spec.types import VolumeSpec
@@ -44,7 +44,7 @@ def _type(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
 def _size(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
     quota = known(facts.volume).get("per_volume_gigabytes")
     if quota is None:
-        raise NotKnown("Cinder does not tell how large one volume may be")
+        raise UnknownFactError("Cinder does not tell how large one volume may be")
     for role, purpose, volume, where in _each(wanted):
         if quota.limit != UNLIMITED and volume.size > quota.limit:
             yield Problem(

@@ -8,8 +8,8 @@ from dataclasses import replace
 from jeroboam.deploy import stacks
 from jeroboam.deploy.clock import Clock
 from jeroboam.deploy.connection import Cloud
-from jeroboam.deploy.patience import pause_after
-from jeroboam.deploy.problems import CloudProblem
+from jeroboam.deploy.errors import CloudError
+from jeroboam.deploy.retry import pause_after
 from jeroboam.deploy.types import COMPLETE, Event, Stack, StackResource
 from jeroboam.deploy.wait.state import Progress, Round, advanced, signalled, unknown, unready
 from jeroboam.deploy.wait.verdict import Verdict, of_heat, verdict
@@ -32,7 +32,7 @@ def marker(cloud: Cloud, stack: Stack) -> str | None:
 
 
 def snapshot(cloud: Cloud, stack: Stack) -> Progress:
-    """What the resources of a stack are at, and its nodes, now. Raises CloudProblem."""
+    """What the resources of a stack are at, and its nodes, now. Raises CloudError."""
     found = stacks.resources(cloud, stack)
     reports = tuple(report for handle in stacks.handles(found) for report in stacks.reports(cloud, handle))
     return advanced(Progress(stack.action, stack, True, 0.0), Round(0.0, stack, (), reports, found))
@@ -109,7 +109,7 @@ def _round(
         for handle in asked:
             del pending[handle]
         return Round(now, stack, events, reports, known, certain=certain)
-    except CloudProblem as problem:
+    except CloudError as problem:
         if problem.missing and _ending(progress):
             return Round(now, stack=_gone(progress.stack))
         return Round(now, problem=problem)
@@ -119,7 +119,7 @@ def _events(cloud: Cloud, progress: Progress) -> tuple[Event, ...]:
     """What is new; nothing of a stack that may be gone, of which only the stack itself tells."""
     try:
         return stacks.events(cloud, progress.stack, progress.marker)
-    except CloudProblem as problem:
+    except CloudError as problem:
         if problem.missing and _ending(progress):
             return ()
         raise

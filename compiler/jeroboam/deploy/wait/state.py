@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from jeroboam.deploy.errors import CloudError
 from jeroboam.deploy.nodes import Node, nodes
-from jeroboam.deploy.problems import CloudProblem
 from jeroboam.deploy.types import (
     COMPLETE,
     FAILED,
@@ -38,7 +38,7 @@ class Round:
     events: tuple[Event, ...] = ()
     reports: tuple[NodeReport, ...] = ()
     resources: tuple[StackResource, ...] | None = None
-    problem: CloudProblem | None = None
+    problem: CloudError | None = None
     certain: bool = False
 
 
@@ -62,7 +62,7 @@ class Progress:
     patience: float | None = None
     completed: float | None = None
     unanswered: float | None = None
-    problem: CloudProblem | None = None
+    problem: CloudError | None = None
     resources: Mapping[Key, StackResource] = field(default_factory=lambda: _NONE)
     reports: Mapping[tuple[str, bool], NodeReport] = field(default_factory=lambda: _SILENT)
 

@@ -9,8 +9,8 @@ import pytest
 from heatclient import exc
 
 from jeroboam.deploy.clock import Clock
+from jeroboam.deploy.errors import CloudError
 from jeroboam.deploy.leftovers.removal import GONE_SECONDS, end
-from jeroboam.deploy.problems import CloudProblem
 from tests.unit.deploy.leftovers.test_gather import stack
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of OpenStack's clients
@@ -69,13 +69,13 @@ def test_until_the_stack_is_seen_to_go(answers: list[str], asked: int) -> None:
 
 def test_a_refusal_is_final() -> None:
     heat = Heat("forbidden")
-    with pytest.raises(CloudProblem, match="delete the stack 'prod'"):
+    with pytest.raises(CloudError, match="delete the stack 'prod'"):
         end(SimpleNamespace(heat=heat), stack(), heat.clock)  # type: ignore[arg-type]
     assert heat.asked == 1
 
 
 def test_nobody_asks_for_ever() -> None:
     heat = Heat("dropped")
-    with pytest.raises(CloudProblem, match="does not begin to delete"):
+    with pytest.raises(CloudError, match="does not begin to delete"):
         end(SimpleNamespace(heat=heat), stack(), heat.clock)  # type: ignore[arg-type]
     assert GONE_SECONDS <= heat.now < GONE_SECONDS + 30

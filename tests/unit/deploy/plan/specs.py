@@ -24,7 +24,7 @@ def bundle(*edits: Edit, layout: str | None = None) -> Bundle:
         text = text.replace(old, new)
     reading = compile_spec("-", stdin=text.encode(), layout=layout)
     assert reading.value is not None, reading.diagnostics
-    return reading.value
+    return reading.value.bundle
 
 
 def plan(*edits: Edit, layout: str | None = None) -> Plan:

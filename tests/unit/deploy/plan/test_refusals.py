@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from jeroboam.deploy.plan import Change, Key, Kind
+from jeroboam.deploy.plan.failed_creates import marked
 from jeroboam.deploy.plan.refusals import losses
-from jeroboam.deploy.plan.unmade import marked
 from jeroboam.deploy.types import NodeReport, StackResource
 
 SERVER, PORT, VOLUME = "OS::Nova::Server", "OS::Neutron::Port", "OS::Cinder::Volume"

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 
-from jeroboam.deploy.demand import demand, resource_types
 from jeroboam.deploy.preflight import templates
 from jeroboam.deploy.preflight.facts import (
     Facts,
@@ -22,11 +21,12 @@ from jeroboam.deploy.preflight.facts import (
     Subnet,
     VolumeType,
 )
-from jeroboam.deploy.preflight.wanted import Wanted, floors, image_rule
+from jeroboam.deploy.preflight.requirements import Wanted, floors, image_rule
+from jeroboam.deploy.resource_totals import demand, resource_types
 from jeroboam.deploy.types import Stack
 from jeroboam.emit import Bundle
 from jeroboam.model.types import ClusterModel
-from jeroboam.pipeline import compile_spec, plan_spec
+from jeroboam.pipeline import compile_spec
 from tests.support.cases import GOLDEN
 
 OWN, BROUGHT = "kubernetes/ubuntu/everything", "kubernetes/ubuntu/existing-network"
@@ -37,10 +37,9 @@ IMAGE_ID = "5f0c2d1e-8a4b-4d0c-9a58-3f6f0e7f4a11"
 @cache
 def compiled(case: str) -> tuple[ClusterModel, Bundle]:
     path = str(GOLDEN / case / "cluster.yaml")
-    model, bundle = plan_spec(path).value, compile_spec(path).value
-    assert model is not None
-    assert bundle is not None
-    return model, bundle
+    found = compile_spec(path).value
+    assert found is not None
+    return found.model, found.bundle
 
 
 @cache

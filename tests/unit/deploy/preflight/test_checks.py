@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from jeroboam.deploy.demand import Placement
 from jeroboam.deploy.preflight.facts import Facts, Login, Network, Pool, Quota, Refusal, Router
 from jeroboam.deploy.preflight.findings import Level
 from jeroboam.deploy.preflight.judge import CHECKS, IDS, judged
-from jeroboam.deploy.preflight.wanted import Wanted
+from jeroboam.deploy.preflight.requirements import Wanted
+from jeroboam.deploy.resource_totals import Placement
 from jeroboam.model.types import RoleKind
 from tests.unit.deploy.preflight.clusters import (
     BROUGHT,

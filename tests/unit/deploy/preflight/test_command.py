@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from jeroboam.cli.preflight import print_findings, summary
+from jeroboam.cli.preflight import findings_text, summary
 from jeroboam.deploy.preflight import failed, nearest, without
 from jeroboam.deploy.preflight.findings import Finding, Level
 from tests.unit.cli.running import Run, bad, run, spec
@@ -23,9 +23,7 @@ FOUND = (
 
 
 def test_what_is_not_ok_is_printed_with_its_place_and_what_to_do() -> None:
-    written: list[str] = []
-    print_findings(FOUND, written.append, io.StringIO())
-    assert "".join(written) == (
+    assert findings_text(FOUND, io.StringIO()) == (
         "error[flavor-exists]: flavor 'x' is missing\n"
         "  = at /masters/flavor\n"
         "  = help: these fit: y\n"

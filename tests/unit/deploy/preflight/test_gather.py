@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from jeroboam.deploy.preflight.facts import Refusal
-from jeroboam.deploy.preflight.gather.asking import UUID, Asker, NotTold, every, only, referred
+from jeroboam.deploy.preflight.gather.asking import UUID, Asker, UnusableAnswerError, every, only, referred
 from jeroboam.deploy.preflight.gather.network import largest_mtu
 
 # heatclient and openstacksdk bring warnings of their own.
@@ -80,7 +80,7 @@ def test_nothing_is_asked_where_nothing_is_referred_to() -> None:
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (NotTold("not for you"), "not for you"),
+        (UnusableAnswerError("not for you"), "not for you"),
         (KeyError("limits"), "the cloud's answer about quotas is not understood: KeyError 'limits'"),
         (ValueError("no JSON"), "the cloud's answer about quotas is not understood: ValueError no JSON"),
     ],

@@ -8,7 +8,7 @@ import pytest
 
 from jeroboam.deploy.preflight.findings import Finding, Level, findings
 from jeroboam.deploy.preflight.releases import CHECKS
-from jeroboam.deploy.preflight.wanted import Wanted
+from jeroboam.deploy.preflight.requirements import Wanted
 from tests.unit.deploy.preflight.clusters import CLOUD, OWN, image, wanted
 
 (CHECK,) = CHECKS

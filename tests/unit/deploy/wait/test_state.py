@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from jeroboam.deploy.problems import CloudProblem
+from jeroboam.deploy.errors import CloudError
 from jeroboam.deploy.types import Stack
 from jeroboam.deploy.wait.notices import Kind, notices
 from jeroboam.deploy.wait.state import Progress, Round, advanced, signalled, unknown
 from jeroboam.deploy.wait.verdict import Verdict, awaited, of_heat, verdict
 from tests.unit.deploy.wait.facts import CLUSTER, event, report, resource, stack
 
-REFUSED = CloudProblem("connection refused", temporary=True)
+REFUSED = CloudError("connection refused", temporary=True)
 
 
 def _begun(action: str = "CREATE", before: Stack | None = None) -> Progress:

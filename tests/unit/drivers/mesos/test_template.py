@@ -14,10 +14,9 @@ from tests.unit.drivers.mesos.planned import MINIMAL
 
 def _template(**changes: Any) -> dict[str, Any]:
     spec = {**MINIMAL, "masters": {"flavor": "m", "count": 3}, **changes}
-    bundle = compile_spec("-", stdin=yaml_text(spec).encode()).value
-    assert bundle is not None
-    text = next(artifact.content for artifact in bundle.artifacts if artifact.path == "prod.hot.yaml")
-    parsed: dict[str, Any] = yaml.safe_load(text)
+    found = compile_spec("-", stdin=yaml_text(spec).encode()).value
+    assert found is not None
+    parsed: dict[str, Any] = yaml.safe_load(found.bundle.hot)
     return parsed
 
 

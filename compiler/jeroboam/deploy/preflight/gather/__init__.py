@@ -7,7 +7,7 @@ from jeroboam.deploy.preflight.facts import NOT_ASKED, Facts, Refusal
 from jeroboam.deploy.preflight.gather import balancer, compute, control, network, storage
 from jeroboam.deploy.preflight.gather.asking import Asker, only
 from jeroboam.deploy.preflight.mtu import has_mtu
-from jeroboam.deploy.preflight.wanted import Wanted
+from jeroboam.deploy.preflight.requirements import Wanted
 
 
 def gather(cloud: Cloud, wanted: Wanted) -> Facts:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from jeroboam.deploy import clock as time
-from jeroboam.deploy.patience import pause_after
+from jeroboam.deploy.errors import CloudError, asking
 from jeroboam.deploy.preflight.facts import NOT_ASKED, Refusal
-from jeroboam.deploy.problems import CloudProblem, asking
+from jeroboam.deploy.retry import pause_after
 
 T = TypeVar("T")
 Raw = Mapping[str, Any]
@@ -36,14 +36,14 @@ class Asker:
         for pause in AGAIN:
             try:
                 return _told(what, ask)
-            except CloudProblem as problem:
+            except CloudError as problem:
                 after = pause_after(problem, pause)
                 if not problem.temporary or self._clock.now() + after > self._until:
                     return Refusal(problem.message, problem.status)
                 self._clock.sleep(after)
         try:
             return _told(what, ask)
-        except CloudProblem as problem:
+        except CloudError as problem:
             return Refusal(f"{problem.message}; asked {len(AGAIN) + 1} times", problem.status)
 
     def when(self, needed: bool, what: str, ask: Callable[[], T]) -> T | Refusal:
@@ -59,14 +59,14 @@ def _told(what: str, ask: Callable[[], T]) -> T | Refusal:
     try:
         with asking(f"ask for {what}"):
             return ask()
-    except NotTold as reason:
+    except UnusableAnswerError as reason:
         return Refusal(str(reason))
     except (KeyError, TypeError, ValueError) as error:
         # A service that is older than what this was written for.
         return Refusal(f"the cloud's answer about {what} is not understood: {type(error).__name__} {error}")
 
 
-class NotTold(Exception):  # noqa: N818 - the cloud answers, but not with the fact
+class UnusableAnswerError(Exception):
     """An answer without what was asked for."""
 
 
@@ -90,7 +90,9 @@ def every(service: Any, path: str, key: str, **query: Any) -> Iterator[Raw]:
         if following is None or not answer[key]:
             return
         if following in seen:
-            raise NotTold(f"the cloud's list of {key.replace('_', ' ')} has no end: its pages come again")
+            raise UnusableAnswerError(
+                f"the cloud's list of {key.replace('_', ' ')} has no end: its pages come again"
+            )
         seen.add(following)
         answer = get(service, following)
 

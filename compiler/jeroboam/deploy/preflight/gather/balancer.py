@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.preflight.facts import Quota, Quotas
-from jeroboam.deploy.preflight.gather.asking import NotTold, every, get
+from jeroboam.deploy.preflight.gather.asking import UnusableAnswerError, every, get
 
 _BALANCER = {
     "load_balancer": "loadbalancer",
@@ -25,7 +25,7 @@ def providers(cloud: Cloud) -> tuple[str, ...]:
 def balancer_quotas(cloud: Cloud) -> Quotas:
     """Octavia's limits; what is used is counted only where there is a limit."""
     if cloud.sdk.endpoint_for("load-balancer") is None:
-        raise NotTold("the cloud has no load-balancer service")
+        raise UnusableAnswerError("the cloud has no load-balancer service")
     service, project = cloud.sdk.load_balancer, cloud.sdk.session.get_project_id()
     limits = get(service, f"/lbaas/quotas/{project}")["quota"]
     found = {name: limits.get(name, limits.get(older)) for name, older in _BALANCER.items()}

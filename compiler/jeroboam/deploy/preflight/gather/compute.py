@@ -9,7 +9,7 @@ from typing import Any
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.preflight.facts import Flavor, Image, Quota, Quotas
 from jeroboam.deploy.preflight.gather.asking import NOT_FOUND, UUID, Raw, every, get
-from jeroboam.deploy.preflight.wanted import Wanted
+from jeroboam.deploy.preflight.requirements import Wanted
 
 _GIB = 1024**3
 _COMPUTE = {

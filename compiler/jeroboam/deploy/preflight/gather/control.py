@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.preflight.facts import Login
-from jeroboam.deploy.preflight.gather.asking import FORBIDDEN, NotTold, get
+from jeroboam.deploy.preflight.gather.asking import FORBIDDEN, UnusableAnswerError, get
 
 
 def template_versions(cloud: Cloud) -> tuple[str, ...]:
@@ -24,7 +24,7 @@ def stacks(cloud: Cloud) -> int:
     """How many stacks the project has, nested ones not counted."""
     answer = get(cloud.sdk.orchestration, "/stacks", with_count="true", limit=1)
     if not isinstance(answer.get("count"), int):
-        raise NotTold("Heat does not tell how many stacks there are")
+        raise UnusableAnswerError("Heat does not tell how many stacks there are")
     return int(answer["count"])
 
 
@@ -41,7 +41,7 @@ def login(cloud: Cloud) -> Login:
 
 def _trusts_refused(cloud: Cloud) -> str | None:
     """Keystone's answer where it forbids even to list trusts: it then forbids to make them as well."""
-    from jeroboam.deploy.problems import first_line
+    from jeroboam.deploy.errors import first_line
 
     user = cloud.sdk.session.get_user_id()
     response = cloud.sdk.identity.get("/OS-TRUST/trusts", params={"trustor_user_id": user})

@@ -15,8 +15,8 @@ from jeroboam.deploy.preflight.facts import (
     SecurityGroup,
     Subnet,
 )
-from jeroboam.deploy.preflight.gather.asking import NotTold, Raw, every, get, only, referred
-from jeroboam.deploy.preflight.wanted import Wanted
+from jeroboam.deploy.preflight.gather.asking import Raw, UnusableAnswerError, every, get, only, referred
+from jeroboam.deploy.preflight.requirements import Wanted
 
 _ROUTER_PORTS = (
     "network:router_interface",
@@ -104,11 +104,13 @@ def addresses(
     """How many addresses the external network has left; most clouds tell its owner alone."""
     external = only(networks, reference)
     if external is None:
-        raise NotTold("there is no one external network to ask about")
+        raise UnusableAnswerError("there is no one external network to ask about")
     path, key = "/network-ip-availabilities", "network_ip_availabilities"
     found = list(every(cloud.sdk.network, path, key, network_id=external.id))
     if not found:
-        raise NotTold(f"the cloud does not tell this user how many addresses are left on '{external.name}'")
+        raise UnusableAnswerError(
+            f"the cloud does not tell this user how many addresses are left on '{external.name}'"
+        )
     return max(int(found[0]["total_ips"]) - int(found[0]["used_ips"]), 0)
 
 

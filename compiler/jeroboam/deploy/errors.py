@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from jeroboam.deploy.exchange import Exchange, excerpt, question, without_users
+from jeroboam.errors import JeroboamError
 
 _UNAVAILABLE = frozenset({408, 425, 429, 500, 502, 503, 504})
 """HTTP statuses that a service gives while it, its database or its message queue is down or busy."""
@@ -18,7 +19,7 @@ SHAPE = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What the client libraries, and whoever reads their answers, raise of an answer of another shape."""
 
 
-class CloudProblem(Exception):  # noqa: N818 - the outcome of a request, not a programming error
+class CloudError(JeroboamError):
     """A request to the cloud failed.
 
     `temporary` where the same request may succeed later; `status` is the HTTP status, None without an answer;
@@ -34,9 +35,7 @@ class CloudProblem(Exception):  # noqa: N818 - the outcome of a request, not a p
         status: int | None = None,
         exchange: Exchange | None = None,
     ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        super().__init__(message, hint)
         self.temporary = temporary
         self.status = status
         self.exchange = exchange
@@ -63,13 +62,17 @@ class CloudProblem(Exception):  # noqa: N818 - the outcome of a request, not a p
         )
 
 
+class DeployError(JeroboamError):
+    """A deployment was refused, or failed."""
+
+
 @contextmanager
 def asking(what: str) -> Iterator[None]:
-    """Turns whatever the OpenStack libraries raise into a CloudProblem; `what` as in "ask Heat for …"."""
+    """Turns whatever the OpenStack libraries raise into a CloudError; `what` as in "ask Heat for …"."""
     with question() as asked:
         try:
             yield
-        except CloudProblem as problem:
+        except CloudError as problem:
             problem.exchange = problem.exchange or asked.last
             problem.who = problem.who or (asked.last.who if asked.last else "")
             raise
@@ -85,7 +88,7 @@ def first_line(text: str) -> str:
     return next((line.strip() for line in text.splitlines() if line.strip()), "no reason given")
 
 
-def _problem(what: str, error: Exception, last: Exchange | None) -> CloudProblem | None:
+def _problem(what: str, error: Exception, last: Exchange | None) -> CloudError | None:
     """The problem that an exception means, None where it is neither a library's nor one of shape."""
     from heatclient import exc as heat
     from keystoneauth1 import exceptions as auth
@@ -100,26 +103,26 @@ def _problem(what: str, error: Exception, last: Exchange | None) -> CloudProblem
         case auth.HttpError():
             return _answered(what, error.http_status, str(error), last)
         case auth.MissingAuthPlugin() | auth.MissingRequiredOptions() | auth.NoMatchingPlugin():
-            return CloudProblem(f"cannot log in to the cloud: {_line(error)}", NO_CLOUD)
+            return CloudError(f"cannot log in to the cloud: {_line(error)}", NO_CLOUD)
         case auth.EndpointNotFound():
-            return CloudProblem(f"{cannot}: the cloud has no such service: {_line(error)}", exchange=last)
+            return CloudError(f"{cannot}: the cloud has no such service: {_line(error)}", exchange=last)
         case auth.SSLError():
-            return CloudProblem(
+            return CloudError(
                 f"{cannot}: the certificate is not trusted: {_line(error)}",
                 "name the CA with 'cacert' in clouds.yaml, or OS_CACERT",
                 exchange=last,
             )
         case auth.ConnectFailure() | auth.ConnectTimeout() | auth.RetriableConnectionFailure():
-            return CloudProblem(f"{cannot}: {_line(error)}", temporary=True, exchange=last)
+            return CloudError(f"{cannot}: {_line(error)}", temporary=True, exchange=last)
         case auth.UnknownConnectionError() if last is not None and last.failure:
             # Cut off, longer than it may be, or no HTTP: what the service did not mean to say.
-            return CloudProblem(f"{cannot}: {last.failure}", temporary=True, exchange=last)
+            return CloudError(f"{cannot}: {last.failure}", temporary=True, exchange=last)
         case auth.DiscoveryFailure():
             away = last is None or last.status is None or last.status in _UNAVAILABLE
             hint = "see auth_url: Keystone's, with its version, such as https://cloud.example.com:5000/v3"
-            return CloudProblem(f"{cannot}: {_line(error)}", hint, temporary=away, exchange=last)
+            return CloudError(f"{cannot}: {_line(error)}", hint, temporary=away, exchange=last)
         case _ if _unread(error, last):
-            return CloudProblem(
+            return CloudError(
                 f"{cannot}: the answer is not understood{_missing(error)}",
                 "something between here and the service may answer in its place: a proxy, a portal, "
                 "a maintenance page; look at the address",
@@ -127,7 +130,7 @@ def _problem(what: str, error: Exception, last: Exchange | None) -> CloudProblem
                 exchange=last,
             )
         case auth.ClientException() | sdk.SDKException() | heat.BaseException():
-            return CloudProblem(f"{cannot}: {_line(error)}", exchange=last)
+            return CloudError(f"{cannot}: {_line(error)}", exchange=last)
     return None
 
 
@@ -140,17 +143,17 @@ def _unread(error: Exception, last: Exchange | None) -> bool:
     return last is not None and last.status is not None and isinstance(error, kinds)
 
 
-def _answered(what: str, status: int, text: str, last: Exchange | None) -> CloudProblem:
+def _answered(what: str, status: int, text: str, last: Exchange | None) -> CloudError:
     said = first_line(excerpt(text))
     if status == 401:
-        return CloudProblem(
+        return CloudError(
             f"cannot {what}: the cloud did not accept the credentials: {said}",
             "a token may have run out; log in again, or use a password or an application credential",
             status=status,
             exchange=last,
         )
     if status == 403:
-        return CloudProblem(
+        return CloudError(
             f"cannot {what}: forbidden: {said}",
             "the user lacks a role in this project",
             status=status,
@@ -160,7 +163,7 @@ def _answered(what: str, status: int, text: str, last: Exchange | None) -> Cloud
     hint = None
     if status < _FAILED:
         temporary, hint = True, "the service's address leads somewhere else: see auth_url, or the catalogue"
-    return CloudProblem(f"cannot {what}: {said}", hint, temporary=temporary, status=status, exchange=last)
+    return CloudError(f"cannot {what}: {said}", hint, temporary=temporary, status=status, exchange=last)
 
 
 def _of_a_service(last: Exchange | None) -> bool:

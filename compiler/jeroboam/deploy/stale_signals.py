@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from jeroboam.deploy import stacks
 from jeroboam.deploy.connection import Cloud
+from jeroboam.deploy.errors import CloudError
 from jeroboam.deploy.nodes import SERVER
 from jeroboam.deploy.plan.types import Change, Kind
-from jeroboam.deploy.problems import CloudProblem
 from jeroboam.deploy.types import NodeReport, Stack, StackResource
 
 HEARD_SECONDS = 60.0
@@ -65,7 +65,7 @@ def amended(
 def set_aside(cloud: Cloud, stack: Stack, changes: tuple[Change, ...], tell: Callable[[str], None]) -> None:
     """Makes what nodes reported true for the update that does `changes`, before it is sent.
 
-    Returns when Heat has written it down. Raises CloudProblem, also where Heat does not within HEARD_SECONDS.
+    Returns when Heat has written it down. Raises CloudError, also where Heat does not within HEARD_SECONDS.
     """
     found = stacks.resources(cloud, stack)
     live = servers(stack, found)
@@ -87,7 +87,7 @@ def _await(cloud: Cloud, handle: StackResource, due: tuple[NodeReport, ...]) -> 
         written = {report.node: report.void_of for report in stacks.every_report(cloud, handle)}
         due = tuple(report for report in due if written.get(report.node) != report.void_of)
         if due and time.monotonic() > until:
-            raise CloudProblem(
+            raise CloudError(
                 f"Heat took a signal to '{handle.name}', and did not write it down in {HEARD_SECONDS:g} s",
                 "look at the Orchestration service: its engine may not run",
             )

@@ -5,21 +5,21 @@ from __future__ import annotations
 import pytest
 
 from jeroboam.deploy.clock import Clock
+from jeroboam.deploy.errors import CloudError
 from jeroboam.deploy.exchange import Exchange, begun, excerpt, plain_url, question
-from jeroboam.deploy.patience import LOGIN_PAUSES, LONGEST_PAUSE, PAUSES, patiently, pause_after
 from jeroboam.deploy.preflight.facts import Refusal
-from jeroboam.deploy.preflight.gather.asking import AGAIN, AGAIN_SECONDS, Asker, NotTold
-from jeroboam.deploy.problems import CloudProblem
+from jeroboam.deploy.preflight.gather.asking import AGAIN, AGAIN_SECONDS, Asker, UnusableAnswerError
+from jeroboam.deploy.retry import LOGIN_PAUSES, LONGEST_PAUSE, PAUSES, patiently, pause_after
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of OpenStack's clients
 
 DATE = "Sun, 06 Nov 2026 08:49:37 GMT"
 
 
-def answered(status: int = 503, /, **headers: str) -> CloudProblem:
+def answered(status: int = 503, /, **headers: str) -> CloudError:
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
     exchange = Exchange("GET", "http://heat/", status=status, headers=headers)
-    return CloudProblem("away", temporary=status == 503, status=status, exchange=exchange)
+    return CloudError("away", temporary=status == 503, status=status, exchange=exchange)
 
 
 class Ticks:
@@ -67,7 +67,7 @@ def test_what_stays_away_is_given_up(ticks: Ticks, pauses: tuple[float, ...]) ->
     def ask() -> None:
         raise answered()
 
-    with pytest.raises(CloudProblem) as caught:
+    with pytest.raises(CloudError) as caught:
         patiently(ask, lambda _: None, pauses=pauses)
     assert caught.value.message == f"away (tried for {sum(pauses)} s)"
     assert ticks.slept == list(pauses)
@@ -77,7 +77,7 @@ def test_a_service_that_asks_for_time_does_not_make_it_longer(ticks: Ticks) -> N
     def ask() -> None:
         raise answered(Retry_After="100")
 
-    with pytest.raises(CloudProblem):
+    with pytest.raises(CloudError):
         patiently(ask, lambda _: None)
     assert ticks.now <= sum(PAUSES) + LONGEST_PAUSE
 
@@ -91,7 +91,7 @@ def test_only_who_insists_asks_again_after_a_definite_answer(ticks: Ticks, statu
             raise answers.pop()
         return "here"
 
-    with pytest.raises(CloudProblem):
+    with pytest.raises(CloudError):
         patiently(ask, lambda _: None)
     assert ticks.slept == []
     assert patiently(ask, lambda _: None, insist=True) == "here"
@@ -129,7 +129,7 @@ class TestPreflight:
 
     def test_what_is_not_told_is_not_asked_for_again(self, ticks: Ticks) -> None:
         def ask() -> int:
-            raise NotTold("no such thing here")
+            raise UnusableAnswerError("no such thing here")
 
         assert Asker().asked("quotas", ask) == Refusal("no such thing here")
         assert ticks.slept == []

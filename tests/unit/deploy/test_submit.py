@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from heatclient import exc
 
-from jeroboam.deploy import handover
+from jeroboam.deploy import submit
 from jeroboam.deploy.actions import marks
 from jeroboam.deploy.clock import Clock
-from jeroboam.deploy.handover import created
-from jeroboam.deploy.patience import PAUSES, patiently
-from jeroboam.deploy.problems import CloudProblem
+from jeroboam.deploy.errors import CloudError
+from jeroboam.deploy.retry import PAUSES, patiently
+from jeroboam.deploy.retry import told as noted
+from jeroboam.deploy.submit import created
 from tests.unit.deploy.plan.specs import bundle
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of OpenStack's clients
@@ -63,8 +64,8 @@ class Heat:
 def _created(heat: Heat) -> list[str]:
     """What was told while the stack was created."""
     told: list[str] = []
-    stack = created(SimpleNamespace(heat=heat), BUNDLE, {}, TAGS, told.append)  # type: ignore[arg-type]
-    assert stack.tags == TAGS
+    making = created(SimpleNamespace(heat=heat), BUNDLE, {}, TAGS)  # type: ignore[arg-type]
+    assert noted(making, told.append).tags == TAGS
     return told
 
 
@@ -100,28 +101,28 @@ def test_a_name_taken_by_our_own_lost_request_is_the_stack() -> None:
     ],
 )
 def test_a_stack_of_somebody_else_is_never_adopted(tags: tuple[str, ...], message: str) -> None:
-    with pytest.raises(CloudProblem, match=message):
+    with pytest.raises(CloudError, match=message):
         _created(Heat("taken", tags=tags))
 
 
 def test_a_refusal_is_final() -> None:
     heat = Heat("refused")
-    with pytest.raises(CloudProblem, match="create the stack") as refused:
+    with pytest.raises(CloudError, match="create the stack") as refused:
         _created(heat)
     assert (heat.asked, heat.looked, refused.value.status) == (1, 0, 400)
 
 
 def test_nobody_asks_for_ever() -> None:
     heat = Heat("timed out")
-    with pytest.raises(CloudProblem, match="could not be created: cannot create the stack"):
+    with pytest.raises(CloudError, match="could not be created: cannot create the stack"):
         _created(heat)
-    assert heat.asked == handover.TRIES
+    assert heat.asked == submit.TRIES
 
 
 def test_what_is_away_for_a_moment_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     paused: list[float] = []
     monkeypatch.setattr("jeroboam.deploy.clock.steady", lambda: Clock(lambda: 0.0, paused.append))
-    answers = iter([CloudProblem("away", temporary=True), CloudProblem("away", temporary=True)])
+    answers = iter([CloudError("away", temporary=True), CloudError("away", temporary=True)])
 
     def ask() -> str:
         for problem in answers:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from jeroboam.deploy.demand import Demand, Placement, demand, resource_types
 from jeroboam.deploy.preflight import nested_templates, templates
+from jeroboam.deploy.resource_totals import Demand, Placement, demand, resource_types
 from jeroboam.pipeline import compile_spec
 from tests.support.cases import GOLDEN
 
@@ -28,16 +28,16 @@ node_groups:
 
 
 def asked(path: Path, layout: str = "single") -> Demand:
-    bundle = compile_spec(str(path), layout=layout).value
-    assert bundle is not None
-    return demand(*templates(bundle))
+    found = compile_spec(str(path), layout=layout).value
+    assert found is not None
+    return demand(*templates(found.bundle))
 
 
 def of(count: int = 2, flavor: str = "m1.large", zones: str = "") -> Demand:
     text = SPEC.format(count=count, flavor=flavor, zones=zones)
-    bundle = compile_spec("-", stdin=text.encode()).value
-    assert bundle is not None
-    return demand(*templates(bundle))
+    found = compile_spec("-", stdin=text.encode()).value
+    assert found is not None
+    return demand(*templates(found.bundle))
 
 
 def test_a_cluster_adds_up() -> None:
@@ -70,18 +70,18 @@ def test_the_nested_layout_asks_for_the_same_but_for_its_own_size() -> None:
 
 
 def test_a_given_parameter_goes_before_its_default() -> None:
-    bundle = compile_spec(str(EVERYTHING)).value
-    assert bundle is not None
-    root, children = templates(bundle)
+    found = compile_spec(str(EVERYTHING)).value
+    assert found is not None
+    root, children = templates(found.bundle)
     given = demand(root, children, {"edge_flavor": "m1.tiny", "master_etcd_volume_type": "ssd"})
     assert given.servers[Placement("m1.tiny", None)] == 2
     assert given.volumes == {"ssd": 12}
 
 
 def test_only_what_is_present_counts() -> None:
-    bundle = compile_spec(str(EVERYTHING)).value
-    assert bundle is not None
-    root, children = templates(bundle)
+    found = compile_spec(str(EVERYTHING)).value
+    assert found is not None
+    root, children = templates(found.bundle)
     there = demand(root, children, present=frozenset({"network", "master-0", "master-0-port"}))
     assert (there.networks, there.ports, there.instances, there.subnets) == (1, 1, 1, 0)
 
@@ -119,9 +119,9 @@ def test_of_a_stacks_files_only_templates_are_read() -> None:
 
 
 def test_types_are_heats_own() -> None:
-    bundle = compile_spec(str(EVERYTHING), layout="nested").value
-    assert bundle is not None
-    types = resource_types(*templates(bundle))
+    found = compile_spec(str(EVERYTHING), layout="nested").value
+    assert found is not None
+    types = resource_types(*templates(found.bundle))
     assert "OS::Nova::Server" in types
     assert all(name.startswith("OS::") for name in types)
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from jeroboam.deploy import voiding
+from jeroboam.deploy import stale_signals
+from jeroboam.deploy.errors import CloudError
 from jeroboam.deploy.plan.types import Change, Kind
-from jeroboam.deploy.problems import CloudProblem
 from jeroboam.deploy.stacks import every_report, reports
+from jeroboam.deploy.stale_signals import amended, coming, set_aside
 from jeroboam.deploy.types import NodeReport, StackResource
-from jeroboam.deploy.voiding import amended, coming, set_aside
 from tests.unit.deploy.wait.facts import HANDLE, SERVER, report, resource, stack
 
 READY = report("prod-default-1", final=True)
@@ -122,7 +122,7 @@ def _set_aside(heat: Heat, *changes: Change) -> list[str]:
 
 
 def test_heat_has_it_written_down_when_the_update_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jeroboam.deploy.voiding.time.sleep", lambda _: None)
+    monkeypatch.setattr("jeroboam.deploy.stale_signals.time.sleep", lambda _: None)
     heat = Heat({"prod-default-0": UP, "prod-default-1": DOWN}, late=3)
     cloud: Any = SimpleNamespace(heat=heat)
     told = _set_aside(heat, server(Kind.REPLACE, "default-0"))
@@ -158,7 +158,7 @@ def test_a_heat_that_writes_nothing_down_is_told_of(monkeypatch: pytest.MonkeyPa
     def sleep(seconds: float) -> None:
         now[0] += seconds
 
-    monkeypatch.setattr(voiding, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=sleep))
+    monkeypatch.setattr(stale_signals, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=sleep))
     heat = Heat({"prod-default-0": UP}, late=10_000)
-    with pytest.raises(CloudProblem, match="did not write it down in 60 s"):
+    with pytest.raises(CloudError, match="did not write it down in 60 s"):
         _set_aside(heat, server(Kind.REPLACE, "default-0"))

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from jeroboam.deploy.diagnosis.standstill import let_go
+from jeroboam.deploy.diagnosis.stalled import let_go
 from jeroboam.deploy.types import StackResource
 from tests.unit.deploy.wait.facts import BEGAN, CONDITION, SERVER, resource
 

@@ -1,14 +1,15 @@
-"""Handing a template to Heat for certain: once, however often the answer gets lost on the way."""
+"""Sending a template to Heat for certain: once, however often the answer gets lost on the way."""
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import Any
 
 from jeroboam.deploy import stacks
 from jeroboam.deploy.actions import create, other_secrets, same_spec, update
 from jeroboam.deploy.connection import Cloud
-from jeroboam.deploy.patience import Tell, patiently
-from jeroboam.deploy.problems import CloudProblem
+from jeroboam.deploy.errors import CloudError
+from jeroboam.deploy.retry import Note, retried
 from jeroboam.deploy.types import Stack
 from jeroboam.deploy.wait.loop import marker
 from jeroboam.emit import Bundle
@@ -17,12 +18,14 @@ TRIES = 3
 _TAKEN = 409
 
 
-def created(cloud: Cloud, bundle: Bundle, body: dict[str, Any], tags: tuple[str, ...], tell: Tell) -> Stack:
+def created(
+    cloud: Cloud, bundle: Bundle, body: dict[str, Any], tags: tuple[str, ...]
+) -> Generator[Note, None, Stack]:
     """The stack, made once: where Heat's answer is lost, the stack is looked for before it is asked again.
 
-    Raises CloudProblem.
+    Raises CloudError.
     """
-    nowhere = CloudProblem(
+    nowhere = CloudError(
         f"Heat took the request for '{bundle.name}', and knows no such stack", temporary=True
     )
     lost = nowhere
@@ -30,29 +33,29 @@ def created(cloud: Cloud, bundle: Bundle, body: dict[str, Any], tags: tuple[str,
         lost = nowhere
         try:
             create(cloud, bundle, body)
-        except CloudProblem as problem:
+        except CloudError as error:
             # A create whose answer was lost may have been sent twice: the second finds the name taken.
-            if not problem.temporary and problem.status != _TAKEN:
+            if not error.temporary and error.status != _TAKEN:
                 raise
-            lost = problem
-        stack = patiently(lambda: stacks.find(cloud, bundle.name), tell, insist=True)
+            lost = error
+        stack = yield from retried(lambda: stacks.find(cloud, bundle.name), insist=True)
         if stack is not None and same_spec(stack, tags) and not other_secrets(stack, tags):
             return stack
         if stack is not None:
             # The same spec in another checkout has other secrets: adopted, its nodes would never be reached.
             also = ", of this spec and with other secrets" if same_spec(stack, tags) else ""
-            raise CloudProblem(
+            raise CloudError(
                 f"someone else made a stack '{bundle.name}' just now{also}", "give the cluster another name"
             )
-        tell(f"{lost.message}; sending it again")
-    raise CloudProblem(
+        yield Note(f"{lost.message}; sending it again")
+    raise CloudError(
         f"the stack '{bundle.name}' could not be created: {lost.message}", "look at the Orchestration service"
     )
 
 
-def updated(cloud: Cloud, stack: Stack, body: dict[str, Any], tell: Tell) -> str | None:
-    """Sends an update, and gives the marker from before it. Raises CloudProblem."""
-    after = patiently(lambda: marker(cloud, stack), tell)
+def updated(cloud: Cloud, stack: Stack, body: dict[str, Any]) -> Generator[Note, None, str | None]:
+    """Sends an update; returns the id of the last event before it. Raises CloudError."""
+    after = yield from retried(lambda: marker(cloud, stack))
     # The same however often it is sent.
-    patiently(lambda: update(cloud, stack, body), tell)
+    yield from retried(lambda: update(cloud, stack, body))
     return after

@@ -9,7 +9,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from jeroboam.deploy.demand import Demand
+from jeroboam.deploy.resource_totals import Demand
 from jeroboam.deploy.types import Stack
 from jeroboam.model.types import ClusterModel, Role, RoleKind
 

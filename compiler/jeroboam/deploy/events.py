@@ -1,0 +1,76 @@
+"""What happens in the course of a deployment, as data: `deploy.run` yields these in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jeroboam.deploy.diagnosis.types import Diagnosis
+from jeroboam.deploy.plan.types import Plan
+from jeroboam.deploy.preflight.findings import Finding
+from jeroboam.deploy.retry import Note
+from jeroboam.deploy.types import Stack
+from jeroboam.deploy.wait.follow import Moved
+from jeroboam.deploy.wait.state import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The preflight is over: what every check found, `ok` ones too."""
+
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What will be done; consent is asked for next."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """Heat works on the stack; `action` is CREATE or UPDATE."""
+
+    stack: Stack
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosed:
+    """Why the stack failed; a DeployError follows."""
+
+    diagnosis: Diagnosis
+
+
+@dataclass(frozen=True, slots=True)
+class UpToDate:
+    """The end: the stack is what the spec says already, and nothing was done."""
+
+    stack: Stack
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """The end: the plan was not consented to, and nothing was done."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """The end of waiting, `seconds` after it began: Heat and the nodes go on."""
+
+    progress: Progress
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """The end: the stack, with its outputs, is complete and its nodes are ready."""
+
+    stack: Stack
+
+
+DeployEvent = (
+    Note | Checked | Planned | Submitted | Moved | Diagnosed | UpToDate | Declined | Unfinished | Deployed
+)

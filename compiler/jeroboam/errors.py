@@ -1,0 +1,21 @@
+"""The exceptions that a user reads: what failed, the facts of it, and what to do next."""
+
+from __future__ import annotations
+
+
+class JeroboamError(Exception):
+    """An operation failed for a reason that the user can act on.
+
+    `hint` is what to do about it, `notes` are facts, a line each.
+    """
+
+    def __init__(self, message: str, hint: str | None = None, notes: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self._notes = notes
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Facts about the failure, a line each; nothing secret."""
+        return self._notes

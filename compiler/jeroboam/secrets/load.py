@@ -1,0 +1,38 @@
+"""A complete secrets file, for whoever deploys from Python and keeps the file himself."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from random import SystemRandom
+
+from jeroboam.errors import JeroboamError
+from jeroboam.model.types import ClusterModel
+from jeroboam.secrets.environment import Environment, environment
+from jeroboam.secrets.held import Refusal, contents
+from jeroboam.serialize import YamlError
+
+
+class SecretsError(JeroboamError):
+    """A secrets file is not one of this cluster, or lacks something."""
+
+
+def load(model: ClusterModel, text: str) -> Environment:
+    """What the text of a secrets file, as `jeroboam secrets` writes it, holds for a cluster.
+
+    What nodes join with is made afresh, in memory, where its time is over. Raises SecretsError.
+    """
+    try:
+        old = contents(text, model.secrets)
+    except YamlError as error:
+        raise SecretsError(f"the secrets are not YAML: {error}", error.hint) from error
+    made: Environment | Refusal = old if isinstance(old, Refusal) else environment(
+        model.spec.name, model.secrets, old, text, {},
+        rotate=False, random=SystemRandom(), now=datetime.now(UTC),
+    )  # fmt: skip
+    if isinstance(made, Refusal):
+        raise SecretsError(f"the secrets file {made.message}", made.hint)
+    if made.added:
+        raise SecretsError(
+            f"the secrets file lacks {', '.join(made.added)}", "add what is new: jeroboam secrets SPEC"
+        )
+    return made
