@@ -14,7 +14,7 @@ from jeroboam.deploy import stacks
 from jeroboam.deploy.actions import request_body
 from jeroboam.deploy.connection import Cloud, connect
 from jeroboam.deploy.errors import CloudError
-from jeroboam.deploy.plan import Kind, Plan, compared, planned, templates_of
+from jeroboam.deploy.plan import ChangeKind, Plan, compared, planned, templates_of
 from jeroboam.deploy.plan.gather import live_templates
 from jeroboam.deploy.plan.gather_drift import drifted
 from jeroboam.deploy.types import IN_PROGRESS, Stack
@@ -137,7 +137,7 @@ def _gone(cloud: Cloud) -> None:
             cloud.sdk.block_storage.delete_volume(volume)
 
 
-def _kinds(plan: Plan) -> dict[tuple[str, str], Kind]:
+def _kinds(plan: Plan) -> dict[tuple[str, str], ChangeKind]:
     return {change.key: change.kind for change in plan.changes}
 
 
@@ -178,9 +178,13 @@ def test_heat_does_what_the_plan_says(cloud: Cloud, layout: str, name: str) -> N
     before = _identities(cloud, stack)
     assert _told(cloud, bundle).startswith("UPDATE_COMPLETE")
     after = _identities(cloud, stack)
-    assert after.keys() - before.keys() == {name for (_, name), kind in plan.items() if kind is Kind.ADD}
-    assert before.keys() - after.keys() == {name for (_, name), kind in plan.items() if kind is Kind.REMOVE}
-    replaced = {name for (_, name), kind in plan.items() if kind is Kind.REPLACE}
+    assert after.keys() - before.keys() == {
+        name for (_, name), kind in plan.items() if kind is ChangeKind.ADD
+    }
+    assert before.keys() - after.keys() == {
+        name for (_, name), kind in plan.items() if kind is ChangeKind.REMOVE
+    }
+    replaced = {name for (_, name), kind in plan.items() if kind is ChangeKind.REPLACE}
     assert {name for name in before.keys() & after.keys() if before[name] != after[name]} == replaced
     assert not planned(cloud, _current(cloud), bundle, _secrets(bundle)).different
 
@@ -211,7 +215,7 @@ def test_what_the_cloud_lost_is_drift_and_is_planned_to_be_made_anew(cloud: Clou
         ("worker-allow-ssh-from-192-0-2-0-24", "neutron"),
     }
     plan = planned(cloud, _current(cloud), bundle, _secrets(bundle))
-    assert {name for (_, name), kind in _kinds(plan).items() if kind is Kind.REPLACE} >= {"default-1"}
+    assert {name for (_, name), kind in _kinds(plan).items() if kind is ChangeKind.REPLACE} >= {"default-1"}
 
 
 def test_a_stack_that_is_busy_is_not_checked(cloud: Cloud, layout: str) -> None:

@@ -35,7 +35,7 @@ OWN = {"NOTES.md": b"mine\n", "user-data/NOTES.md": b"mine too\n"}
 FILE = "demo.secrets.yaml"
 DEPLOY = """
 import sys
-from jeroboam.cli.environment import kept
+from jeroboam.cli.secrets import kept
 from jeroboam.pipeline import plan_spec
 model = plan_spec("demo.yaml").value
 kept("demo", model.secrets, "demo.secrets.yaml", "demo.yaml", first=True, make=True)

@@ -104,7 +104,7 @@ def _forked(folder: str, cpu_seconds: int) -> dict[str, Any]:
 
 
 def _compiled(folder: str) -> dict[str, Any]:
-    from jeroboam.cli.reporting import Format, _formatted
+    from jeroboam.cli.reporting import ReportFormat, _formatted
     from jeroboam.diagnostics import has_errors
     from jeroboam.diagnostics.limit import limited
     from jeroboam.emit.write import write
@@ -116,7 +116,7 @@ def _compiled(folder: str) -> dict[str, Any]:
     if reading.value is not None:
         write(reading.value.bundle, Path("build"))
     shown = limited(reading.diagnostics)
-    for form in Format:
+    for form in ReportFormat:
         _formatted(shown, [reading], form)
     return {"codes": sorted({d.code for d in reading.diagnostics}), "shown": len(shown)}
 

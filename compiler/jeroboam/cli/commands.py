@@ -23,7 +23,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "show": Command("specs", "show", "Print a cluster as the compiler understands it."),
         "schema": Command("reference", "schema", "Print the JSON Schema of cluster specs."),
         "explain": Command("reference", "explain", "Explain a property of cluster specs."),
-        "secrets": Command("environment", "secrets", "Make the secrets of a cluster."),
+        "secrets": Command("secrets", "secrets", "Make the secrets of a cluster."),
         "keypairs": Command("keypairs", "keypairs", "Make the keypairs that a stack created by hand needs."),
         "preflight": Command(
             "preflight",

@@ -38,7 +38,7 @@ from jeroboam.storage.folder import make
 PRIVATE_FOLDER = 0o700
 
 
-class Form(StrEnum):
+class CredentialsFormat(StrEnum):
     """How it is told what was made."""
 
     TEXT = "text"
@@ -86,7 +86,9 @@ def credentials(
     ] = None,
     days: Annotated[int, typer.Option(min=1, metavar="N", help="How long the certificate is valid.")] = 365,
     verify: Annotated[bool, typer.Option(help="Whether to try the API's address afterwards.")] = True,
-    form: Annotated[Form, typer.Option("--format", help="How it is told what was made.")] = Form.TEXT,
+    form: Annotated[
+        CredentialsFormat, typer.Option("--format", help="How it is told what was made.")
+    ] = CredentialsFormat.TEXT,
     allow_outside: OutsideOption = False,
     cloud: CloudOption = None,
     region: RegionOption = None,
@@ -116,7 +118,7 @@ def credentials(
       1  not written, or the server at that address is not this cluster's
       3  the spec has errors
     """
-    if output == "-" and form is Form.JSON:
+    if output == "-" and form is CredentialsFormat.JSON:
         raise typer.BadParameter("'-o -' prints the file itself; leave out --format")
     whose = _whose(cluster, address, cloud, region, allow_outside=allow_outside)
     path = secrets or f"{whose.name}.secrets.yaml"
@@ -239,11 +241,11 @@ def _tell(
     files: tuple[str, ...],
     expires: datetime | None,
     answer: Answer | None,
-    form: Form,
+    form: CredentialsFormat,
 ) -> None:
     use = [line.format(folder=shell(folder)) for line in wanted.use]
     until = expires.date().isoformat() if expires else None
-    if form is Form.JSON:
+    if form is CredentialsFormat.JSON:
         greeting = answer.greeting.name.lower() if answer else None
         facts = {
             "cluster": whose.name,

@@ -11,16 +11,16 @@ import typer
 
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected
 from jeroboam.cli.leftovers import besides, count, listed, removed, show
-from jeroboam.cli.live import Lines
+from jeroboam.cli.screens import ProgressFormat
 from jeroboam.cli.terminal import CommandError, complain, confirmed, say
-from jeroboam.cli.watching import Watch, watched
+from jeroboam.cli.watch import Watch, watched
 from jeroboam.deploy import stacks
 from jeroboam.deploy.actions import ours
 from jeroboam.deploy.clock import steady
 from jeroboam.deploy.clusters import described
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.keypairs import remove
-from jeroboam.deploy.leftovers.foreign import leftovers
+from jeroboam.deploy.leftovers.classify import leftovers
 from jeroboam.deploy.leftovers.gather import alive, held, surroundings
 from jeroboam.deploy.leftovers.removal import end
 from jeroboam.deploy.leftovers.types import Held, Leftovers, Surroundings
@@ -29,7 +29,7 @@ from jeroboam.deploy.stacks import find, resources
 from jeroboam.deploy.types import FAILED, Stack
 from jeroboam.deploy.wait.follow import Wait
 from jeroboam.deploy.wait.loop import marker
-from jeroboam.deploy.wait.verdict import Verdict
+from jeroboam.deploy.wait.verdict import WaitOutcome
 from jeroboam.escape import shell
 from jeroboam.secrets.seal import KEYPAIR_PARAMETERS
 
@@ -164,7 +164,7 @@ def _confirm(question: str, *, yes: bool) -> None:
 def _end(cloud: Cloud, stack: Stack, minutes: float, again: str, *, cleanup: bool) -> None:
     """Has Heat delete the stack, once more where that may help; a CommandError says why it did not."""
     for attempt in (1, 2):
-        if _ended(cloud, stack, minutes, again) is not Verdict.FAILED:
+        if _ended(cloud, stack, minutes, again) is not WaitOutcome.FAILED:
             return
         left = patiently(partial(_stack, cloud, stack.identity), say, insist=True)
         if left is None:
@@ -183,14 +183,14 @@ def _end(cloud: Cloud, stack: Stack, minutes: float, again: str, *, cleanup: boo
         stack = left
 
 
-def _ended(cloud: Cloud, stack: Stack, minutes: float, again: str) -> Verdict:
+def _ended(cloud: Cloud, stack: Stack, minutes: float, again: str) -> WaitOutcome:
     under_way = _ending(stack)
     after = patiently(lambda: marker(cloud, stack), say, insist=True)
     if not under_way:
         end(cloud, stack, steady())
     # One that goes already may have been let go of by Heat; then it is told again.
     wait = Wait("DELETE", after, under_way, minutes, revive=True)
-    return watched(cloud, stack, wait, Watch(Lines.TEXT, again))
+    return watched(cloud, stack, wait, Watch(ProgressFormat.TEXT, again))
 
 
 def _ending(stack: Stack) -> bool:

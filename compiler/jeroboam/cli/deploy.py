@@ -12,13 +12,13 @@ from jeroboam import escape
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected
 from jeroboam.cli.diagnose import print_diagnosis
 from jeroboam.cli.diff import print_plan
-from jeroboam.cli.environment import kept
 from jeroboam.cli.inputs import OutsideOption, compiled
-from jeroboam.cli.live import Lines
 from jeroboam.cli.preflight import findings_text, require_known, summary
+from jeroboam.cli.screens import ProgressFormat
+from jeroboam.cli.secrets import kept
 from jeroboam.cli.strict import ErrorOnOption
 from jeroboam.cli.terminal import Exit, confirmed, result, say, say_lines
-from jeroboam.cli.watching import Watch
+from jeroboam.cli.watch import Watch
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.events import (
     Checked,
@@ -87,8 +87,8 @@ def deploy(
         bool, typer.Option("--supersede", help="Update a stack that another deployment is still working on.")
     ] = False,
     form: Annotated[
-        Lines, typer.Option("--format", help="How progress is printed where there is no terminal.")
-    ] = Lines.TEXT,
+        ProgressFormat, typer.Option("--format", help="How progress is printed where there is no terminal.")
+    ] = ProgressFormat.TEXT,
     allow_outside: OutsideOption = False,
     os_cloud: CloudOption = None,
     os_region_name: RegionOption = None,
@@ -148,7 +148,9 @@ def deploy(
             _show(event, request, cloud, form, watch, resume)
 
 
-def _show(event: DeployEvent, request: Request, cloud: Cloud, form: Lines, watch: Watch, resume: str) -> None:
+def _show(
+    event: DeployEvent, request: Request, cloud: Cloud, form: ProgressFormat, watch: Watch, resume: str
+) -> None:
     name = request.compiled.bundle.name
     if not isinstance(event, Moved):
         watch.end()
@@ -189,9 +191,9 @@ def _approved(_: Plan, *, yes: bool) -> bool:
     return confirmed("Go on?")
 
 
-def _tell(stack: Stack, cloud: Cloud, form: Lines) -> None:
+def _tell(stack: Stack, cloud: Cloud, form: ProgressFormat) -> None:
     say(f"{stack.name}: {stack.action}_COMPLETE; {sum(cloud.requests.values())} requests were made")
-    if form is Lines.TEXT:
+    if form is ProgressFormat.TEXT:
         for name in (
             OutputName.API_URL,
             OutputName.MASTER_PRIVATE_ADDRESSES,

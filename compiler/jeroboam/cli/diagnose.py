@@ -22,7 +22,7 @@ from jeroboam.deploy.diagnosis.text import WIDTH, text
 from jeroboam.serialize import json_text
 
 
-class Format(StrEnum):
+class DiagnosisFormat(StrEnum):
     """How a diagnosis is printed."""
 
     TEXT = "text"
@@ -41,7 +41,9 @@ _STATES = {"failed": "31", "silent": "33"}
 
 def diagnose(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The stack, by name or id.")],
-    form: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.TEXT,
+    form: Annotated[
+        DiagnosisFormat, typer.Option("--format", help="How to print it.")
+    ] = DiagnosisFormat.TEXT,
     output: Annotated[
         str | None,
         typer.Option("-o", "--output", metavar="FILE", help="Write it there.", show_default=False),
@@ -87,7 +89,7 @@ def diagnose(
     printed = output is None or output == "-"
     shown = _formatted(found, form, _width(sys.stdout if printed else None))
     if output is None or output == "-":
-        result(_coloured(shown, sys.stdout) if form is Format.TEXT else shown)
+        result(_coloured(shown, sys.stdout) if form is DiagnosisFormat.TEXT else shown)
     else:
         with failing("write", output):
             written(output, shown, PUBLIC)
@@ -104,13 +106,13 @@ def print_diagnosis(found: Diagnosis) -> None:
     say_lines(_coloured(text(found, _width(sys.stderr)).rstrip("\n"), sys.stderr))
 
 
-def _formatted(found: Diagnosis, form: Format, width: int) -> str:
+def _formatted(found: Diagnosis, form: DiagnosisFormat, width: int) -> str:
     match form:
-        case Format.TEXT:
+        case DiagnosisFormat.TEXT:
             return text(found, width)
-        case Format.JSON:
+        case DiagnosisFormat.JSON:
             return json_text(data(found))
-        case Format.HTML:
+        case DiagnosisFormat.HTML:
             return page(found)
 
 

@@ -34,7 +34,7 @@ _ENDINGS = (".yaml", ".yml", ".json")
 _OTHER = "name a compiled .hot.yaml, or a cluster spec"
 
 
-class Printed(StrEnum):
+class DiffFormat(StrEnum):
     """How differences are printed."""
 
     TEXT = "text"
@@ -65,7 +65,9 @@ def diff(
             show_default=False,
         ),
     ] = None,
-    form: Annotated[Printed, typer.Option("--format", help="How differences are printed.")] = Printed.TEXT,
+    form: Annotated[
+        DiffFormat, typer.Option("--format", help="How differences are printed.")
+    ] = DiffFormat.TEXT,
     allow_outside: OutsideOption = False,
     os_cloud: CloudOption = None,
     os_region_name: RegionOption = None,
@@ -118,14 +120,14 @@ def print_plan(plan: Plan) -> None:
     say_lines(_coloured(render(plan), sys.stderr).rstrip("\n"))
 
 
-def _offline(bundle: Bundle, other: str, form: Printed, *, allow_outside: bool) -> bool:
+def _offline(bundle: Bundle, other: str, form: DiffFormat, *, allow_outside: bool) -> bool:
     plan = compared(bundle.name, _templates(other, allow_outside=allow_outside), templates_of(bundle))
     _print(plan, (), form)
     return plan.different
 
 
 def _live(
-    cloud: Cloud, stack: Stack, bundle: Bundle, secrets: Mapping[str, str], form: Printed, *, drift: bool
+    cloud: Cloud, stack: Stack, bundle: Bundle, secrets: Mapping[str, str], form: DiffFormat, *, drift: bool
 ) -> bool:
     found: tuple[Drift, ...] = ()
     if drift:
@@ -136,8 +138,8 @@ def _live(
     return plan.different or bool(found)
 
 
-def _print(plan: Plan, found: tuple[Drift, ...], form: Printed, *, checked: bool = False) -> None:
-    if form is Printed.JSON:
+def _print(plan: Plan, found: tuple[Drift, ...], form: DiffFormat, *, checked: bool = False) -> None:
+    if form is DiffFormat.JSON:
         also: dict[str, Any] = {"drift": [drift._asdict() for drift in found]} if checked else {}
         result(json_text(data(plan) | also))
         return

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from jeroboam.cli.terminal import CommandError, say
+from jeroboam.storage.atomic_write import place
 from jeroboam.storage.folder import UnsafePathError
 from jeroboam.storage.inputs import InputError, OutsideError, Root, contents
-from jeroboam.storage.whole import place
 
 PRIVATE = 0o600
 PUBLIC = 0o666

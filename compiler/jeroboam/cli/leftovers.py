@@ -8,9 +8,9 @@ from jeroboam.cli.terminal import say
 from jeroboam.deploy.clock import steady
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.leftovers import types
-from jeroboam.deploy.leftovers.foreign import command
+from jeroboam.deploy.leftovers.classify import command
 from jeroboam.deploy.leftovers.removal import remove
-from jeroboam.deploy.leftovers.types import Finding, Held, Leftovers, Surroundings
+from jeroboam.deploy.leftovers.types import Held, Leftover, Leftovers, Surroundings
 from jeroboam.deploy.types import Stack
 from jeroboam.escape import shell
 
@@ -34,7 +34,7 @@ def show(
     listed("left behind", found.behind, cleanup=cleanup)
 
 
-def listed(heading: str, findings: tuple[Finding, ...], *, cleanup: bool) -> None:
+def listed(heading: str, findings: tuple[Leftover, ...], *, cleanup: bool) -> None:
     """Say what was found, each with the command that removes it unless that is done anyway."""
     if not findings:
         return
@@ -56,7 +56,7 @@ def besides(found: Leftovers, *, cleanup: bool, volumes: bool) -> str:
     return f" and {' and '.join(words)}" if words else ""
 
 
-def removed(cloud: Cloud, findings: Iterable[Finding]) -> None:
+def removed(cloud: Cloud, findings: Iterable[Leftover]) -> None:
     """Removes what is certain, saying so; a CommandError at the first that cannot be removed."""
     for finding in findings:
         if finding.certain:

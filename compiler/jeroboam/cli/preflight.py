@@ -14,7 +14,7 @@ from jeroboam import escape
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected
 from jeroboam.cli.inputs import OutsideOption, compiled
 from jeroboam.cli.terminal import Exit, painted, result, say
-from jeroboam.deploy.preflight import IDS, Finding, failed, nearest, without
+from jeroboam.deploy.preflight import IDS, CheckResult, failed, nearest, without
 from jeroboam.deploy.preflight import preflight as findings
 from jeroboam.deploy.stacks import find
 from jeroboam.serialize import json_text
@@ -28,7 +28,7 @@ IgnoreOption = Annotated[
 ]
 
 
-class Form(StrEnum):
+class FindingsFormat(StrEnum):
     """How findings are printed."""
 
     TEXT = "text"
@@ -38,7 +38,9 @@ class Form(StrEnum):
 def preflight(
     spec: Annotated[str, typer.Argument(metavar="SPEC", help="A cluster spec; '-' is standard input.")],
     ignore: IgnoreOption = None,
-    form: Annotated[Form, typer.Option("--format", help="How findings are printed.")] = Form.TEXT,
+    form: Annotated[
+        FindingsFormat, typer.Option("--format", help="How findings are printed.")
+    ] = FindingsFormat.TEXT,
     allow_outside: OutsideOption = False,
     os_cloud: CloudOption = None,
     os_region_name: RegionOption = None,
@@ -69,7 +71,7 @@ def preflight(
     cloud = connected(os_cloud, os_region_name)
     existing = find(cloud, asked.bundle.name)
     found = without(findings(cloud, asked.model, asked.bundle, existing), ignore or ())
-    if form is Form.JSON:
+    if form is FindingsFormat.JSON:
         result(_json(found))
     else:
         result(findings_text(found, sys.stdout))
@@ -89,12 +91,12 @@ def require_known(ignored: Iterable[str]) -> None:
             )
 
 
-def findings_text(found: Sequence[Finding], stream: IO[str]) -> str:
+def findings_text(found: Sequence[CheckResult], stream: IO[str]) -> str:
     """What is not ok, as text for `stream`, on which colours depend."""
     return "".join(_text(finding, stream) for finding in found if finding.level in _COLOURS)
 
 
-def summary(found: Sequence[Finding]) -> str:
+def summary(found: Sequence[CheckResult]) -> str:
     """How many checks ended how, each counted once, by its worst finding."""
     worst = {finding.id: "ok" for finding in found}
     for level in ("unchecked", "warning", "error"):
@@ -109,7 +111,7 @@ def summary(found: Sequence[Finding]) -> str:
     return ", ".join(parts)
 
 
-def _text(finding: Finding, stream: IO[str]) -> str:
+def _text(finding: CheckResult, stream: IO[str]) -> str:
     level = str(finding.level)
     lines = [finding.message]
     if finding.pointer:
@@ -119,7 +121,7 @@ def _text(finding: Finding, stream: IO[str]) -> str:
     return f"{painted(level, _COLOURS[level], stream)}[{finding.id}]: {escape.lines(lines)}"
 
 
-def _json(found: Sequence[Finding]) -> str:
+def _json(found: Sequence[CheckResult]) -> str:
     return json_text(
         [
             {

@@ -25,7 +25,7 @@ _HEADING = re.compile(r"(error|warning|note)(?=\[JB\d{4}\]: )")
 _MARK = re.compile(r"^(?P<margin> +\| +)(?P<mark>\^+)")
 
 
-class Format(StrEnum):
+class ReportFormat(StrEnum):
     """How diagnostics are printed."""
 
     TEXT = "text"
@@ -42,7 +42,7 @@ def report(spec: str, reading: Reading[Any]) -> None:
         say(f"{shown(spec)}: {summary(reading.diagnostics)}")
 
 
-def print_report(readings: Sequence[Reading[Any]], form: Format) -> None:
+def print_report(readings: Sequence[Reading[Any]], form: ReportFormat) -> None:
     """Print what was found in several specs; what a shared template causes is told once."""
     found = tuple(dict.fromkeys(d for reading in readings for d in limited(reading.diagnostics)))
     result(_formatted(found, readings, form))
@@ -53,16 +53,16 @@ def shown(spec: str) -> str:
     return STDIN if spec == "-" else spec
 
 
-def _formatted(found: Sequence[Diagnostic], readings: Sequence[Reading[Any]], form: Format) -> str:
+def _formatted(found: Sequence[Diagnostic], readings: Sequence[Reading[Any]], form: ReportFormat) -> str:
     match form:
-        case Format.TEXT:
+        case ReportFormat.TEXT:
             sources = {name: source for reading in readings for name, source in reading.sources.items()}
             return _coloured(text(found, sources), sys.stdout)
-        case Format.JSON:
+        case ReportFormat.JSON:
             return json_text(data(found))
-        case Format.SARIF:
+        case ReportFormat.SARIF:
             return json_text(sarif(found, __version__))
-        case Format.GITHUB:
+        case ReportFormat.GITHUB:
             return github(found)
 
 

@@ -33,8 +33,8 @@ from jeroboam.secrets import (
 )
 from jeroboam.secrets.authority import TOO_SHORT, expiring
 from jeroboam.serialize import not_text
+from jeroboam.storage.atomic_write import LockedFile, clear, place
 from jeroboam.storage.inputs import Root
-from jeroboam.storage.whole import Place, clear, place
 
 _ENDING = ".secrets.yaml"
 _NAMED = "name the cluster's secrets file with --secrets"
@@ -139,7 +139,7 @@ def _differs(made: Environment) -> bool:
     return bool(made.added or made.replaced or made.renamed or made.newly_sealed)
 
 
-def _keep_copy(file: Place, path: str) -> None:
+def _keep_copy(file: LockedFile, path: str) -> None:
     """Keeps what `path` holds, maybe the only copy of a CA in use, under a name that nothing has."""
     target = Path(path).resolve()
     for name in copy_names(target.name, _now()):

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from jeroboam.cli.inputs import OutsideOption
-from jeroboam.cli.reporting import Format, print_report, report, shown
+from jeroboam.cli.reporting import ReportFormat, print_report, report, shown
 from jeroboam.cli.strict import ErrorOnOption, strict
 from jeroboam.cli.terminal import Exit, result, say, standard_input
 from jeroboam.diagnostics import Severity, has_errors
@@ -26,7 +26,7 @@ TEMPLATE = "JB0117"
 """The code for a cluster template where a cluster is needed."""
 
 
-class Rendering(StrEnum):
+class ShowFormat(StrEnum):
     """How a resolved spec is printed."""
 
     YAML = "yaml"
@@ -38,7 +38,9 @@ def validate(
         list[str],
         typer.Argument(metavar="SPEC...", help="Clusters or cluster templates; '-' is standard input."),
     ],
-    form: Annotated[Format, typer.Option("--format", help="How findings are printed.")] = Format.TEXT,
+    form: Annotated[
+        ReportFormat, typer.Option("--format", help="How findings are printed.")
+    ] = ReportFormat.TEXT,
     allow_outside: OutsideOption = False,
     error_on: ErrorOnOption = None,
 ) -> None:
@@ -76,7 +78,7 @@ def validate(
 
 def show(
     spec: Annotated[str, typer.Argument(metavar="SPEC", help="A cluster spec; '-' is standard input.")],
-    form: Annotated[Rendering, typer.Option("--format", help="How it is printed.")] = Rendering.YAML,
+    form: Annotated[ShowFormat, typer.Option("--format", help="How it is printed.")] = ShowFormat.YAML,
     allow_outside: OutsideOption = False,
 ) -> None:
     """Print a cluster as the compiler understands it.
@@ -92,7 +94,7 @@ def show(
     report(spec, reading)
     if reading.value is None:
         raise typer.Exit(Exit.INVALID_SPEC)
-    text = {Rendering.YAML: yaml_text, Rendering.JSON: json_text}[form]
+    text = {ShowFormat.YAML: yaml_text, ShowFormat.JSON: json_text}[form]
     result(text(resolved(reading.value)))
 
 

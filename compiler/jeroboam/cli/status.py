@@ -10,9 +10,9 @@ import typer
 
 from jeroboam import escape
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing
-from jeroboam.cli.live import Lines
+from jeroboam.cli.screens import ProgressFormat
 from jeroboam.cli.terminal import CommandError, Exit, result, say
-from jeroboam.cli.watching import Watch, watched
+from jeroboam.cli.watch import Watch, watched
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.retry import LOGIN_PAUSES, patiently
 from jeroboam.deploy.types import Stack
@@ -24,7 +24,7 @@ from jeroboam.hot.contract import OutputName
 from jeroboam.serialize import json_text
 
 
-class Shape(StrEnum):
+class StatusFormat(StrEnum):
     """How a status is printed; ndjson only while watching."""
 
     TEXT = "text"
@@ -39,7 +39,7 @@ def status(
         float | None,
         typer.Option(metavar="MINUTES", min=0, help="How long to watch.", show_default=False),
     ] = None,
-    form: Annotated[Shape, typer.Option("--format", help="How it is printed.")] = Shape.TEXT,
+    form: Annotated[StatusFormat, typer.Option("--format", help="How it is printed.")] = StatusFormat.TEXT,
     os_cloud: CloudOption = None,
     os_region_name: RegionOption = None,
 ) -> None:
@@ -65,14 +65,14 @@ def status(
         again = shell("jeroboam", "status", "--watch", name, *cloud.options)
         _watch(cloud, stack, timeout, form, again)
         stack = existing(cloud, stack.id, insist=True)
-    elif form is not Shape.NDJSON:
+    elif form is not StatusFormat.NDJSON:
         progress = patiently(lambda: snapshot(cloud, stack), say, pauses=LOGIN_PAUSES)
-        result(_json(progress) if form is Shape.JSON else _text(progress))
+        result(_json(progress) if form is StatusFormat.JSON else _text(progress))
     _exit(stack)
 
 
-def _watch(cloud: Cloud, stack: Stack, minutes: float | None, form: Shape, again: str) -> None:
-    lines = Lines.NDJSON if form is Shape.NDJSON else Lines.TEXT
+def _watch(cloud: Cloud, stack: Stack, minutes: float | None, form: StatusFormat, again: str) -> None:
+    lines = ProgressFormat.NDJSON if form is StatusFormat.NDJSON else ProgressFormat.TEXT
     after = patiently(lambda: marker(cloud, stack), say, insist=True)
     watched(cloud, stack, Wait(stack.action, after, True, minutes, revive=False), Watch(lines, again))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from jeroboam.deploy.diagnosis.types import Diagnosis
 from jeroboam.deploy.plan.types import Plan
-from jeroboam.deploy.preflight.findings import Finding
+from jeroboam.deploy.preflight.findings import CheckResult
 from jeroboam.deploy.retry import Note
 from jeroboam.deploy.types import Stack
 from jeroboam.deploy.wait.follow import Moved
@@ -17,7 +17,7 @@ from jeroboam.deploy.wait.state import Progress
 class Checked:
     """The preflight is over: what every check found, `ok` ones too."""
 
-    findings: tuple[Finding, ...]
+    findings: tuple[CheckResult, ...]
 
 
 @dataclass(frozen=True, slots=True)

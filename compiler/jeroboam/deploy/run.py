@@ -39,7 +39,7 @@ from jeroboam.deploy.types import COMPLETE, FAILED, IN_PROGRESS, Stack
 from jeroboam.deploy.wait.follow import Wait, follow
 from jeroboam.deploy.wait.loop import marker, snapshot
 from jeroboam.deploy.wait.state import Progress, unready
-from jeroboam.deploy.wait.verdict import Verdict, verdict
+from jeroboam.deploy.wait.verdict import WaitOutcome, verdict
 from jeroboam.emit import Compiled
 from jeroboam.escape import shell
 from jeroboam.secrets import Environment
@@ -234,14 +234,14 @@ def _finish(request: Request, cloud: Cloud, work: _Work, sent: _Sent, clock: Clo
         wait = Wait(work.action, work.after, work.begun, request.minutes, True, patience)
         progress = yield from follow(cloud, stack, wait, clock)
         outcome = verdict(progress)
-        if outcome is Verdict.WAITING:
+        if outcome is WaitOutcome.WAITING:
             yield Unfinished(progress, clock.now() - began)
             return
-        if outcome is not Verdict.COMPLETE:
+        if outcome is not WaitOutcome.COMPLETE:
             yield from _fail(request, cloud, progress, outcome, work.action)
         now = yield from retried(lambda: find(cloud, stack.identity, outputs=True), insist=True)
         if now is None:
-            yield from _fail(request, cloud, progress, Verdict.GONE, work.action)
+            yield from _fail(request, cloud, progress, WaitOutcome.GONE, work.action)
         elif same_spec(now, sent.tags):
             yield Deployed(now)
             return
@@ -255,10 +255,10 @@ def _finish(request: Request, cloud: Cloud, work: _Work, sent: _Sent, clock: Clo
     )
 
 
-def _fail(request: Request, cloud: Cloud, progress: Progress, outcome: Verdict, action: str) -> Steps:
+def _fail(request: Request, cloud: Cloud, progress: Progress, outcome: WaitOutcome, action: str) -> Steps:
     """Says why it failed, and raises the DeployError."""
     stack = progress.stack
-    if outcome is Verdict.FAILED:
+    if outcome is WaitOutcome.FAILED:
         yield _diagnosed(cloud, stack)
     raise failure(progress, outcome, action, request.again)
 
@@ -274,15 +274,15 @@ def _diagnosed(cloud: Cloud, stack: Stack) -> DeployEvent:
         return Note(f"the reason could not be found out: {error.message}")
 
 
-def failure(progress: Progress, outcome: Verdict, action: str, again: str) -> DeployError:
+def failure(progress: Progress, outcome: WaitOutcome, action: str, again: str) -> DeployError:
     """What a deployment fails with: what became of the stack, and what to do; `again` goes on with it."""
     stack = progress.stack
-    if outcome is Verdict.GONE:
+    if outcome is WaitOutcome.GONE:
         how = "was deleted" if stack.status == COMPLETE else "is being deleted"
         return DeployError(
             f"the stack '{stack.name}' {how} meanwhile, by someone else", f"make it again: {again}"
         )
-    if outcome is Verdict.UNREADY:
+    if outcome is WaitOutcome.UNREADY:
         # The diagnosis is of stacks, and nothing is wrong with this one.
         missing = "; ".join(f"{node.name}: {node.doing}" for node in unready(progress))
         return DeployError(

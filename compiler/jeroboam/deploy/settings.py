@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from jeroboam.deploy.clouds_yaml import slips
 from jeroboam.deploy.errors import NO_CLOUD, CloudError, first_line
 from jeroboam.deploy.exchange import excerpt, plain_url, without_users
-from jeroboam.deploy.slips import slips
 from jeroboam.storage.inputs import InputError, contents
 
 _FORM = (

@@ -14,7 +14,7 @@ from jeroboam.deploy import stacks
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.errors import CloudError
 from jeroboam.deploy.nodes import SERVER
-from jeroboam.deploy.plan.types import Change, Kind
+from jeroboam.deploy.plan.types import Change, ChangeKind
 from jeroboam.deploy.types import NodeReport, Stack, StackResource
 
 HEARD_SECONDS = 60.0
@@ -34,9 +34,9 @@ def coming(changes: Iterable[Change], live: Mapping[str, str]) -> dict[str, str]
     A rebuilt one keeps its id, and what it said before is nobody's word any more.
     """
     return {
-        change.server: live.get(change.server, _NOBODY) if change.kind is Kind.REPLACE else _NOBODY
+        change.server: live.get(change.server, _NOBODY) if change.kind is ChangeKind.REPLACE else _NOBODY
         for change in changes
-        if change.type == SERVER and (change.kind in (Kind.ADD, Kind.REPLACE) or change.erased)
+        if change.type == SERVER and (change.kind in (ChangeKind.ADD, ChangeKind.REPLACE) or change.erased)
     }
 
 
@@ -70,7 +70,9 @@ def set_aside(cloud: Cloud, stack: Stack, changes: tuple[Change, ...], tell: Cal
     found = stacks.resources(cloud, stack)
     live = servers(stack, found)
     come = coming(changes, live)
-    removed = {change.server for change in changes if change.kind is Kind.REMOVE and change.type == SERVER}
+    removed = {
+        change.server for change in changes if change.kind is ChangeKind.REMOVE and change.type == SERVER
+    }
     stay = {name: id_ for name, id_ in live.items() if name not in come and name not in removed}
     for handle in stacks.handles(found):
         due = amended(stacks.every_report(cloud, handle), come, stay)

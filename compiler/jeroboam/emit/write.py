@@ -20,11 +20,11 @@ from jeroboam import escape
 from jeroboam.emit import manifest
 from jeroboam.emit.bundle import Bundle
 from jeroboam.emit.compare import Comparison, compared, content, files
+from jeroboam.storage.atomic_write import LockedFile
 from jeroboam.storage.carry import carry, rescue
 from jeroboam.storage.exchange import exchanged
 from jeroboam.storage.folder import Folder, make, opened
 from jeroboam.storage.locks import locked
-from jeroboam.storage.whole import Place
 
 STAGED, ASIDE = "tmp", "old"
 """Ends of names: a folder that is being made or removed; one that gives way where none can be exchanged."""
@@ -133,7 +133,7 @@ def _replace_files(root: Folder, found: Comparison) -> None:
     """Replaces the files in `root` one by one, the list of them last: until then it tells of a mix."""
     for path in sorted(found.changed, key=lambda path: path == manifest.NAME):
         with root.making(path) as (folder, name):
-            file = Place(folder, name)
+            file = LockedFile(folder, name)
             file.sweep()
             file.replace(found.wanted[path], 0o666)
     for path in found.removable:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from jeroboam.model.secrets import Secret, WindowToken
 from jeroboam.secrets import lifetime, recipes
 from jeroboam.secrets.authority import mismatch
-from jeroboam.secrets.file import Entry, edited, fresh
+from jeroboam.secrets.file import SecretLine, edited, fresh
 from jeroboam.secrets.held import Contents, Refusal, given, of_another
 from jeroboam.secrets.seal import KEYPAIR_PARAMETERS, Seal, keypairs, new_seal, sealed
 
@@ -145,12 +145,12 @@ def _unkeyed(secret: Secret, known: Mapping[str, str], now: datetime) -> bool:
 
 def _entries(
     cluster: str, secrets: Sequence[Secret], values: Mapping[str, str], seal: Seal
-) -> tuple[Entry, ...]:
+) -> tuple[SecretLine, ...]:
     """What the file says to Heat."""
     return (
         *(
-            Entry(name, "Keypair that opens the values below; `jeroboam keypairs` makes it", pair.name)
+            SecretLine(name, "Keypair that opens the values below; `jeroboam keypairs` makes it", pair.name)
             for name, pair in keypairs(cluster, seal).items()
         ),
-        *(Entry(s.name, s.description, sealed(values[s.name], seal.key(s))) for s in secrets),
+        *(SecretLine(s.name, s.description, sealed(values[s.name], seal.key(s))) for s in secrets),
     )

@@ -17,7 +17,7 @@ _SHORT_LIVED = (
 )
 
 
-class Entry(NamedTuple):
+class SecretLine(NamedTuple):
     """A line of the file, and the comment before it."""
 
     name: str
@@ -36,7 +36,7 @@ def seal_in(text: str) -> Seal | None:
     return seal_of(line[1]) if line else None
 
 
-def fresh(cluster: str, entries: Sequence[Entry], seal: Seal, *, short_lived: bool) -> str:
+def fresh(cluster: str, entries: Sequence[SecretLine], seal: Seal, *, short_lived: bool) -> str:
     """A new file."""
     lines = [
         f"# The secrets of cluster '{cluster}': a Heat environment file, made by `jeroboam secrets`.",
@@ -54,7 +54,7 @@ def fresh(cluster: str, entries: Sequence[Entry], seal: Seal, *, short_lived: bo
     return "\n".join(lines) + "\n" + "".join(entry.text("  ") for entry in entries)
 
 
-def edited(text: str, old: Mapping[str, object], entries: Sequence[Entry], seal: Seal) -> str | None:
+def edited(text: str, old: Mapping[str, object], entries: Sequence[SecretLine], seal: Seal) -> str | None:
     """`text`, whose data is `old`, with `entries` and `seal` in it and all else as it was.
 
     None where that did not work out.

@@ -12,7 +12,7 @@ from jeroboam.source.claim import claims_to_be_a_spec
 from jeroboam.source.files import STDIN, Asked, beside, path_of_folder, shown, text_of
 from jeroboam.source.locate import located
 from jeroboam.source.merge import merged
-from jeroboam.source.nodes import Entry, Node, flattened
+from jeroboam.source.nodes import Entry, YamlNode, flattened
 from jeroboam.source.parse import parsed
 from jeroboam.source.pointers import child
 from jeroboam.source.types import Document, Reading, span
@@ -77,9 +77,9 @@ def _specs(sources: Mapping[str, str]) -> dict[str, str]:
 
 def _chain(
     path: str, stdin: bytes | None, sources: dict[str, str], allowance: _Allowance, found: list[Diagnostic]
-) -> list[Node] | None:
+) -> list[YamlNode] | None:
     """The main file's tree first, each followed by its template's; None when one cannot be used."""
-    chain: list[Node] = []
+    chain: list[YamlNode] = []
     seen: dict[str, str] = {}
     asked = Asked()
     while True:
@@ -127,7 +127,7 @@ def _no_spec(found: Iterable[Diagnostic], name: str) -> Iterator[Diagnostic]:
     yield from shapes or [diagnose("JB0121", span=Span(name, start, start), path=name)]
 
 
-def _not_a_template(node: Node, name: str, asked: Span | None) -> Iterator[Diagnostic]:
+def _not_a_template(node: YamlNode, name: str, asked: Span | None) -> Iterator[Diagnostic]:
     kind, version = _entry(node, "kind"), _entry(node, "spec_version")
     if kind is None or kind.node.value != TEMPLATE_KIND:
         why = "it has no kind" if kind is None else f"its kind is '{kind.node.value}'"
@@ -139,14 +139,14 @@ def _not_a_template(node: Node, name: str, asked: Span | None) -> Iterator[Diagn
 
 
 def _with_files(
-    node: Node,
+    node: YamlNode,
     pattern: tuple[str, ...],
     at: Pointer,
     main: str,
     texts: dict[Pointer, str],
     allowance: _Allowance,
     found: list[Diagnostic],
-) -> Node:
+) -> YamlNode:
     """`node` with each value at `pattern` turned into a path relative to the main file, its text read."""
     if not pattern:
         return _with_file(node, at, main, texts, allowance, found)
@@ -166,13 +166,13 @@ def _with_files(
 
 
 def _with_file(
-    node: Node,
+    node: YamlNode,
     at: Pointer,
     main: str,
     texts: dict[Pointer, str],
     allowance: _Allowance,
     found: list[Diagnostic],
-) -> Node:
+) -> YamlNode:
     if not isinstance(node.value, str) or not node.value or allowance.left < 0:
         return node
     path = beside(node.value, node.source)
@@ -192,5 +192,5 @@ def _with_file(
     return node._replace(value=os.path.relpath(path, home).replace(os.sep, "/"))
 
 
-def _entry(node: Node, key: str) -> Entry | None:
+def _entry(node: YamlNode, key: str) -> Entry | None:
     return node.value.get(key) if isinstance(node.value, dict) else None

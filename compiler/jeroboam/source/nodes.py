@@ -9,7 +9,7 @@ from jeroboam.source.pointers import child
 from jeroboam.source.types import Data, Mark, Place, Scalar
 
 
-class Node(NamedTuple):
+class YamlNode(NamedTuple):
     """A value and where it stands."""
 
     value: Content
@@ -21,17 +21,17 @@ class Entry(NamedTuple):
     """A key's mark and its value."""
 
     key: Mark
-    node: Node
+    node: YamlNode
 
 
-Content: TypeAlias = "Scalar | list[Node] | dict[str, Entry]"
+Content: TypeAlias = "Scalar | list[YamlNode] | dict[str, Entry]"
 
 
-def flattened(node: Node) -> tuple[Data, dict[Pointer, Place]]:
+def flattened(node: YamlNode) -> tuple[Data, dict[Pointer, Place]]:
     """Plain data and its source map. Recursion is bounded by the parser's depth limit."""
     places: dict[Pointer, Place] = {}
 
-    def walk(node: Node, pointer: Pointer, key: Mark | None) -> Data:
+    def walk(node: YamlNode, pointer: Pointer, key: Mark | None) -> Data:
         places[pointer] = Place(node.source, node.mark, key)
         if isinstance(node.value, dict):
             return {

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from jeroboam.diagnostics import Diagnostic, Pointer, Related, diagnose
 from jeroboam.diagnostics.excerpt import split
 from jeroboam.diagnostics.quoting import secret_lines
-from jeroboam.source.nodes import Content, Entry, Node
+from jeroboam.source.nodes import Content, Entry, YamlNode
 from jeroboam.source.pointers import child
 from jeroboam.source.scalars import HALF, is_bad, plain, whole
 from jeroboam.source.types import Mark, span
@@ -33,14 +33,14 @@ _TAGS = frozenset({_CORE + "str", _CORE + "map", _CORE + "seq", "!"})
 class Parsed(NamedTuple):
     """`node` is None when the text cannot be used at all; duplicate keys alone leave it usable."""
 
-    node: Node | None
+    node: YamlNode | None
     diagnostics: tuple[Diagnostic, ...]
 
 
 class _Open(NamedTuple):
     """A collection that is still being read; `keys` holds the key whose value comes next."""
 
-    value: dict[str, Entry] | list[Node]
+    value: dict[str, Entry] | list[YamlNode]
     start: tuple[int, int]
     pointer: Pointer
     keys: list[tuple[str, Mark]]
@@ -59,7 +59,7 @@ class _Reader:
         self.source = source
         self.open: list[_Open] = []
         self.values = 0
-        self.root: Node | None = None
+        self.root: YamlNode | None = None
         self.found: list[Diagnostic] = []
         self.usable = True
         self.hidden: frozenset[int] | None = None
@@ -138,7 +138,7 @@ class _Reader:
             value = None
         self._place(value, mark)
 
-    def _collection(self, event: Any, value: dict[str, Entry] | list[Node]) -> bool:
+    def _collection(self, event: Any, value: dict[str, Entry] | list[YamlNode]) -> bool:
         mark = _mark(event)
         if self._wants_key():
             self._refuse(self._at("JB0110", mark, found=_kind(value)))
@@ -164,7 +164,7 @@ class _Reader:
 
     def _place(self, value: Content, mark: Mark) -> None:
         """Put a finished value where the innermost open collection wants it, as key or as value."""
-        node = Node(value, self.source, mark)
+        node = YamlNode(value, self.source, mark)
         if not self.open:
             self.root = node
             return

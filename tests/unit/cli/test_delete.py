@@ -18,24 +18,24 @@ from jeroboam.deploy.leftovers.types import (
     NETWORK,
     SERVER,
     VOLUME,
-    Balancer,
-    Finding,
+    FoundBalancer,
+    FoundServer,
+    FoundVolume,
     Held,
-    Kind,
+    Leftover,
+    LeftoverKind,
     Leftovers,
-    Server,
     Surroundings,
-    Volume,
 )
 from jeroboam.deploy.wait.follow import Wait
-from jeroboam.deploy.wait.verdict import Verdict
+from jeroboam.deploy.wait.verdict import WaitOutcome
 from tests.unit.cli.running import Run
 from tests.unit.deploy.leftovers.test_gather import stack
 
-PORT = Finding(Kind.PORT, "p1", "mine", "made by hand", "the subnet", certain=True)
-GROUPED = Finding(Kind.GROUPED_PORT, "p2", "", "elsewhere", "the group", certain=False, owner="g1")
-GROUP = Finding(Kind.GROUP, "g2", "lb-sg", "made by Kubernetes", "", certain=True)
-DATA = Finding(Kind.VOLUME, "v1", "pvc-1", "5 GiB, a PersistentVolume", "", certain=True)
+PORT = Leftover(LeftoverKind.PORT, "p1", "mine", "made by hand", "the subnet", certain=True)
+GROUPED = Leftover(LeftoverKind.GROUPED_PORT, "p2", "", "elsewhere", "the group", certain=False, owner="g1")
+GROUP = Leftover(LeftoverKind.GROUP, "g2", "lb-sg", "made by Kubernetes", "", certain=True)
+DATA = Leftover(LeftoverKind.VOLUME, "v1", "pvc-1", "5 GiB, a PersistentVolume", "", certain=True)
 FOUND = Leftovers((PORT,), (GROUP,), (DATA,))
 
 
@@ -51,9 +51,12 @@ def test_what_a_user_reads(capsys: pytest.CaptureFixture[str]) -> None:
         frozenset({"etcd"}),
     )
     around = Surroundings(
-        servers=tuple(Server(f"s{n}", f"prod-default-{n}", "prod") for n in range(10)),
-        balancers=(Balancer("lb", "prod-api", "", ""),),
-        volumes=(Volume("v0", "prod-default-0-docker", 9, ""), Volume("etcd", "prod-master-0-etcd", 9, "")),
+        servers=tuple(FoundServer(f"s{n}", f"prod-default-{n}", "prod") for n in range(10)),
+        balancers=(FoundBalancer("lb", "prod-api", "", ""),),
+        volumes=(
+            FoundVolume("v0", "prod-default-0-docker", 9, ""),
+            FoundVolume("etcd", "prod-master-0-etcd", 9, ""),
+        ),
     )
     show(stack(), held, around, FOUND, cleanup=False, volumes=False)
     assert capsys.readouterr().err.splitlines() == [
@@ -120,9 +123,9 @@ def test_one_that_goes_already_is_told_again_only_where_heat_let_go(
     action = "DELETE" if state == "IN_PROGRESS" else "CREATE"
     cloud: Any = SimpleNamespace()
 
-    def watched(_: object, __: object, wait: Wait, ___: object) -> Verdict:
+    def watched(_: object, __: object, wait: Wait, ___: object) -> WaitOutcome:
         waits.append(wait)
-        return Verdict.GONE
+        return WaitOutcome.GONE
 
     monkeypatch.setattr("jeroboam.cli.delete.end", lambda *_: ended.append("told"))
     monkeypatch.setattr("jeroboam.cli.delete.marker", lambda *_: "event-1")

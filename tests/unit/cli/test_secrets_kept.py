@@ -15,15 +15,15 @@ from typing import Any
 import pytest
 import yaml
 
-from jeroboam.cli import environment, secrets_file
-from jeroboam.cli.environment import kept
+from jeroboam.cli import secrets, secrets_file
+from jeroboam.cli.secrets import kept
 from jeroboam.cli.terminal import CommandError
 from jeroboam.deploy.actions import marks
 from jeroboam.emit import Bundle
 from jeroboam.model.secrets import CaCertificateOf, PrivateKey, Secret
 from jeroboam.pipeline import plan_spec
 from jeroboam.secrets import recipes
-from jeroboam.storage.whole import place
+from jeroboam.storage.atomic_write import place
 from tests.support.secrets_file import plain
 from tests.support.tiny_cloud import TinyCloud
 from tests.unit.cli.running import SPEC, Run
@@ -96,7 +96,7 @@ class TestRotate:
         def full(*_: object) -> None:
             raise OSError(errno.ENOSPC, "No space left on device")
 
-        monkeypatch.setattr("jeroboam.storage.whole.Place.create", full)
+        monkeypatch.setattr("jeroboam.storage.atomic_write.LockedFile.create", full)
         done = run("secrets", spec, *ROTATE)
         assert (done.status, FILE.read_bytes()) == (1, before)
         assert "No space left on device" in done.err
@@ -211,7 +211,7 @@ class TestDeploy:
         assert self.kept(spec, make=True) == values()
 
     def test_or_on_a_terminal(self, spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(environment, "on_a_terminal", lambda: True)
+        monkeypatch.setattr(secrets, "on_a_terminal", lambda: True)
         assert self.kept(spec) == values()
 
     def test_those_that_are_there_are_taken(self, run: Run, spec: Path) -> None:
@@ -275,7 +275,7 @@ class TestTimeThatIsOver:
         def refuse(*_: object) -> None:
             raise OSError(errno.EROFS, "Read-only file system")
 
-        monkeypatch.setattr("jeroboam.storage.whole.Place.replace", refuse)
+        monkeypatch.setattr("jeroboam.storage.atomic_write.LockedFile.replace", refuse)
         made = kept("demo", wanted(spec), str(FILE), str(spec), first=False, make=False)
         assert b64decode(made.values["bootstrap_token"]).decode() != old == token()
         said = capsys.readouterr().err
@@ -291,7 +291,7 @@ class TestTimeThatIsOver:
 
         lines = FILE.read_text(encoding="utf-8").splitlines(keepends=True)
         FILE.write_text("".join(line for line in lines if " encryption_key:" not in line), encoding="utf-8")
-        monkeypatch.setattr("jeroboam.storage.whole.Place.replace", refuse)
+        monkeypatch.setattr("jeroboam.storage.atomic_write.LockedFile.replace", refuse)
         with pytest.raises(CommandError, match="Read-only file system"):
             kept("demo", wanted(spec), str(FILE), str(spec), first=True, make=True)
 
@@ -365,7 +365,7 @@ class TestTwoAtOnce:
                 Path("other.yaml").rename(FILE)
             return made or made_for(*arguments, **options)
 
-        monkeypatch.setattr(environment, "made_for", late)
+        monkeypatch.setattr(secrets, "made_for", late)
         other = values(Path("other.yaml"))
         done = run("secrets", spec)
         assert (done.status, values()) == (0, other)

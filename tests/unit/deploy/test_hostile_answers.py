@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 import pytest
 from rich.console import Console
 
-from jeroboam.cli.live import Lines, _Bars, screen
 from jeroboam.cli.preflight import findings_text
+from jeroboam.cli.screens import ProgressFormat, _Bars, screen
 from jeroboam.cli.status import _json, _text
 from jeroboam.cli.terminal import complain
 from jeroboam.deploy.diagnosis.bundle import bundle
@@ -25,7 +25,7 @@ from jeroboam.deploy.plan import data as plan_data
 from jeroboam.deploy.plan import render
 from jeroboam.deploy.plan.drift import Drift
 from jeroboam.deploy.plan.drift import render as drift_text
-from jeroboam.deploy.preflight import Finding
+from jeroboam.deploy.preflight import CheckResult
 from jeroboam.deploy.preflight.findings import Level
 from jeroboam.deploy.wait.notices import notices
 from jeroboam.deploy.wait.state import Progress, Round, advanced
@@ -99,8 +99,10 @@ def heard(hostile: str) -> tuple[Progress, Round]:
 
 
 @HOSTILE_TEXTS
-@pytest.mark.parametrize("form", Lines)
-def test_lines_of_a_wait(hostile: str, form: Lines, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+@pytest.mark.parametrize("form", ProgressFormat)
+def test_lines_of_a_wait(
+    hostile: str, form: ProgressFormat, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
     progress, round_ = heard(hostile)
     told = notices(None, progress, round_)
     assert sum(hostile in notice.text for notice in told) >= 4
@@ -145,7 +147,9 @@ def test_a_plan_and_a_drift(hostile: str) -> None:
 
 @HOSTILE_TEXTS
 def test_findings_of_a_preflight(hostile: str) -> None:
-    written = findings_text([Finding("image", Level.ERROR, hostile, hostile, f"/{hostile}")], io.StringIO())
+    written = findings_text(
+        [CheckResult("image", Level.ERROR, hostile, hostile, f"/{hostile}")], io.StringIO()
+    )
     assert not obeyed(written)
     assert written.count("\n") == 3
 

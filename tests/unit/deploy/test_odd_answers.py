@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import typer
 
-from jeroboam.cli import watching
-from jeroboam.cli.live import Lines
+from jeroboam.cli import watch
+from jeroboam.cli.screens import ProgressFormat
 from jeroboam.cli.terminal import Exit
-from jeroboam.cli.watching import Watch, watched
+from jeroboam.cli.watch import Watch, watched
 from jeroboam.deploy.clock import Clock
 from jeroboam.deploy.connection import Cloud, connect
 from jeroboam.deploy.errors import CloudError
@@ -22,7 +22,7 @@ from jeroboam.deploy.retry import LONGEST_PAUSE
 from jeroboam.deploy.stacks import find, get
 from jeroboam.deploy.wait.follow import Wait
 from jeroboam.deploy.wait.loop import UNUSABLE_SECONDS
-from jeroboam.deploy.wait.verdict import Verdict
+from jeroboam.deploy.wait.verdict import WaitOutcome
 from tests.support.odd_answers import ANSWERS, Odd
 from tests.support.odd_proxy import OddProxy
 from tests.support.tiny_cloud import PASSWORD, TinyCloud
@@ -114,12 +114,12 @@ class World:
 
         self.proxy.rule = rule
 
-    def wait(self) -> Verdict:
+    def wait(self) -> WaitOutcome:
         assert self.cloud is not None
         stack = find(self.cloud, "prod")
         assert stack is not None
         wait = Wait("CREATE", None, True, None, revive=False)
-        return watched(self.cloud, stack, wait, Watch(Lines.TEXT, "jeroboam status --watch prod"))
+        return watched(self.cloud, stack, wait, Watch(ProgressFormat.TEXT, "jeroboam status --watch prod"))
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +148,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture
 def world(shared: World, monkeypatch: pytest.MonkeyPatch) -> World:
     shared.fresh()
-    monkeypatch.setattr(watching, "steady", lambda: shared.clock)
+    monkeypatch.setattr(watch, "steady", lambda: shared.clock)
     return shared
 
 
@@ -179,7 +179,7 @@ class TestAnswers:
 
     def test_once_at_each_question_of_a_wait(self, world: World, answer: Odd) -> None:
         world.once(answer)
-        assert world.wait() is Verdict.COMPLETE
+        assert world.wait() is WaitOutcome.COMPLETE
         assert world.proxy.odd >= len(QUESTIONS) - 1
 
     def test_always(
@@ -233,7 +233,7 @@ SOME = [answer for answer in ANSWERS if answer.name in _NAMES]
 def test_five_minutes_of_odd_answers_are_waited_out(world: World, answer: Odd, question: str) -> None:
     world.built = 370.0
     world.always(answer, question, until=360)
-    assert world.wait() is Verdict.COMPLETE
+    assert world.wait() is WaitOutcome.COMPLETE
     assert world.now > 360
 
 
@@ -246,14 +246,14 @@ def test_a_404_of_a_proxy_does_not_end_the_wait_for_a_deletion(
     assert world.cloud is not None
     stack = get(world.cloud, "prod")
     wait = Wait("DELETE", None, True, 5, revive=False)
-    watch = Watch(Lines.TEXT, "jeroboam delete prod")
+    watch = Watch(ProgressFormat.TEXT, "jeroboam delete prod")
     with pytest.raises(typer.Exit) as ended:
         watched(world.cloud, stack, wait, watch)
     assert ended.value.exit_code == Exit.UNFINISHED
     # Heat's own word is the end.
     gone = Odd("gone", 404, body=b'{"code": 404, "error": {"type": "EntityNotFound", "message": "gone"}}')
     world.proxy.rule = lambda _, path: gone if path.endswith(QUESTIONS["stack"]) else None
-    assert watched(world.cloud, stack, wait, watch) is Verdict.GONE
+    assert watched(world.cloud, stack, wait, watch) is WaitOutcome.GONE
 
 
 def test_every_request_ends_though_the_answer_does_not(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

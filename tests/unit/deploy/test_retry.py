@@ -7,8 +7,8 @@ import pytest
 from jeroboam.deploy.clock import Clock
 from jeroboam.deploy.errors import CloudError
 from jeroboam.deploy.exchange import Exchange, begun, excerpt, plain_url, question
-from jeroboam.deploy.preflight.facts import Refusal
-from jeroboam.deploy.preflight.gather.asking import AGAIN, AGAIN_SECONDS, Asker, UnusableAnswerError
+from jeroboam.deploy.preflight.facts import Unavailable
+from jeroboam.deploy.preflight.gather.queries import AGAIN, AGAIN_SECONDS, Asker, UnusableAnswerError
 from jeroboam.deploy.retry import LOGIN_PAUSES, LONGEST_PAUSE, PAUSES, patiently, pause_after
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of OpenStack's clients
@@ -117,21 +117,21 @@ class TestPreflight:
 
         asker = Asker()
         for _ in range(100):
-            assert isinstance(asker.asked("quotas", ask), Refusal)
+            assert isinstance(asker.asked("quotas", ask), Unavailable)
         assert ticks.now <= AGAIN_SECONDS
 
     def test_what_is_forbidden_stays_so(self, ticks: Ticks) -> None:
         def ask() -> int:
             raise answered(403)
 
-        assert Asker().asked("quotas", ask) == Refusal("away", 403)
+        assert Asker().asked("quotas", ask) == Unavailable("away", 403)
         assert ticks.slept == []
 
     def test_what_is_not_told_is_not_asked_for_again(self, ticks: Ticks) -> None:
         def ask() -> int:
             raise UnusableAnswerError("no such thing here")
 
-        assert Asker().asked("quotas", ask) == Refusal("no such thing here")
+        assert Asker().asked("quotas", ask) == Unavailable("no such thing here")
         assert ticks.slept == []
 
 

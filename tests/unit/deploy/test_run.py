@@ -15,14 +15,14 @@ import pytest
 from jeroboam import compile_spec
 from jeroboam.deploy.clock import Clock
 from jeroboam.deploy.errors import DeployError
-from jeroboam.deploy.plan.types import Change, Kind, Plan
-from jeroboam.deploy.preflight.findings import Finding, Level
+from jeroboam.deploy.plan.types import Change, ChangeKind, Plan
+from jeroboam.deploy.preflight.findings import CheckResult, Level
 from jeroboam.deploy.retry import Note
 from jeroboam.deploy.run import Request, failure, run
 from jeroboam.deploy.types import Stack
 from jeroboam.deploy.wait.follow import Moved
 from jeroboam.deploy.wait.state import Progress, Round, advanced
-from jeroboam.deploy.wait.verdict import Verdict
+from jeroboam.deploy.wait.verdict import WaitOutcome
 from jeroboam.secrets import EMPTY, Environment, SecretsError, load
 from jeroboam.secrets import environment as made
 from tests.support.cases import MINIMAL
@@ -55,7 +55,7 @@ AGAIN = "jeroboam deploy prod.yaml"
 )
 def test_what_a_failure_left_is_said(state: str, action: str, message: str) -> None:
     left = stack(state, "Conflict: in use")
-    error = failure(Progress(action, left, True, 0.0), Verdict.FAILED, action, AGAIN)
+    error = failure(Progress(action, left, True, 0.0), WaitOutcome.FAILED, action, AGAIN)
     assert error.message == message
     assert error.hint == "once the cause is fixed, go on from here: jeroboam deploy prod.yaml"
 
@@ -64,7 +64,7 @@ def test_what_a_failure_left_is_said(state: str, action: str, message: str) -> N
     ("state", "how"), [("DELETE_COMPLETE", "was deleted"), ("DELETE_IN_PROGRESS", "is being deleted")]
 )
 def test_a_stack_that_someone_deleted_is_said_to_be(state: str, how: str) -> None:
-    error = failure(Progress("CREATE", stack(state), True, 0.0), Verdict.GONE, "CREATE", AGAIN)
+    error = failure(Progress("CREATE", stack(state), True, 0.0), WaitOutcome.GONE, "CREATE", AGAIN)
     assert error.message == f"the stack 'prod' {how} meanwhile, by someone else"
 
 
@@ -75,7 +75,7 @@ def test_nodes_that_did_not_become_ready_are_named_with_their_reasons() -> None:
     )
     done = Round(1.0, stack("UPDATE_COMPLETE"), (), reports, CLUSTER)
     progress = advanced(Progress("UPDATE", stack("UPDATE_COMPLETE"), True, 0.0), done)
-    error = failure(progress, Verdict.UNREADY, "UPDATE", AGAIN)
+    error = failure(progress, WaitOutcome.UNREADY, "UPDATE", AGAIN)
     assert error.message == (
         "Heat is done with 'prod', but not all of its nodes are ready: "
         "prod-default-0: failed: step 40-x failed"
@@ -109,7 +109,7 @@ class World:
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.stack: Stack | None = None
         self.same = True
-        self.findings: tuple[Finding, ...] = ()
+        self.findings: tuple[CheckResult, ...] = ()
         self.plan = PLAN
         self.progress = DONE
         self.done: list[str] = []
@@ -181,7 +181,7 @@ def test_no_consent(world: World) -> None:
 
 
 def test_what_the_preflight_finds_ends_it(world: World) -> None:
-    world.findings = (Finding("dns", Level.ERROR, "no room"),)
+    world.findings = (CheckResult("dns", Level.ERROR, "no room"),)
     with pytest.raises(DeployError, match="nothing was changed"):
         world.run()
     assert world.done == []
@@ -190,7 +190,9 @@ def test_what_the_preflight_finds_ends_it(world: World) -> None:
 
 def test_a_loss_that_nobody_allowed(world: World) -> None:
     world.stack = stack("CREATE_COMPLETE")
-    lost = Change(Kind.REPLACE, "", "master-0", "OS::Nova::Server", node="master-0", server="prod-master-0")
+    lost = Change(
+        ChangeKind.REPLACE, "", "master-0", "OS::Nova::Server", node="master-0", server="prod-master-0"
+    )
     world.plan = replace(PLAN, changes=(lost,))
     with pytest.raises(DeployError, match="refused: ") as refused:
         world.run()

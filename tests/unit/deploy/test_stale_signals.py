@@ -11,7 +11,7 @@ import pytest
 
 from jeroboam.deploy import stale_signals
 from jeroboam.deploy.errors import CloudError
-from jeroboam.deploy.plan.types import Change, Kind
+from jeroboam.deploy.plan.types import Change, ChangeKind
 from jeroboam.deploy.stacks import every_report, reports
 from jeroboam.deploy.stale_signals import amended, coming, set_aside
 from jeroboam.deploy.types import NodeReport, StackResource
@@ -22,19 +22,19 @@ FAILED = report("prod-default-1", final=True, failed="step 40-x failed")
 STEP = report("prod-default-1", 9)
 
 
-def server(kind: Kind, name: str, *, erased: bool = False) -> Change:
+def server(kind: ChangeKind, name: str, *, erased: bool = False) -> Change:
     return Change(kind, "", name, SERVER, node=name, server=f"prod-{name}", erased=erased)
 
 
 def test_which_servers_come_and_whose_place_they_take() -> None:
     live = {"prod-default-0": "old", "prod-default-1": "same", "prod-default-3": "gone"}
     changes = (
-        server(Kind.REPLACE, "default-0"),
-        server(Kind.CHANGE, "default-1", erased=True),
-        server(Kind.ADD, "default-2"),
-        server(Kind.REMOVE, "default-3"),
-        server(Kind.CHANGE, "default-4"),
-        Change(Kind.REPLACE, "", "default-4-port", "OS::Neutron::Port", server="prod-default-4"),
+        server(ChangeKind.REPLACE, "default-0"),
+        server(ChangeKind.CHANGE, "default-1", erased=True),
+        server(ChangeKind.ADD, "default-2"),
+        server(ChangeKind.REMOVE, "default-3"),
+        server(ChangeKind.CHANGE, "default-4"),
+        Change(ChangeKind.REPLACE, "", "default-4-port", "OS::Neutron::Port", server="prod-default-4"),
     )
     assert coming(changes, live) == {"prod-default-0": "old", "prod-default-1": "", "prod-default-2": ""}
 
@@ -125,7 +125,7 @@ def test_heat_has_it_written_down_when_the_update_is_sent(monkeypatch: pytest.Mo
     monkeypatch.setattr("jeroboam.deploy.stale_signals.time.sleep", lambda _: None)
     heat = Heat({"prod-default-0": UP, "prod-default-1": DOWN}, late=3)
     cloud: Any = SimpleNamespace(heat=heat)
-    told = _set_aside(heat, server(Kind.REPLACE, "default-0"))
+    told = _set_aside(heat, server(ChangeKind.REPLACE, "default-0"))
     assert [line.partition(", which no longer counts: ")[::2] for line in told] == [
         ("prod-default-0: it reported that it was ready", "a new server of that name is to report itself"),
         ("prod-default-1: it reported that it failed (step 40-x failed)", "its server goes, or is gone"),
@@ -138,13 +138,13 @@ def test_heat_has_it_written_down_when_the_update_is_sent(monkeypatch: pytest.Mo
         ("prod-default-1", "FAILURE", ""),
     ]
     # Asked once more, all is as it should be.
-    assert _set_aside(heat, server(Kind.REPLACE, "default-0")) == []
+    assert _set_aside(heat, server(ChangeKind.REPLACE, "default-0")) == []
 
 
 def test_an_update_that_did_not_replace_the_server_leaves_its_word() -> None:
     heat = Heat({"prod-default-0": UP})
     cloud: Any = SimpleNamespace(heat=heat)
-    _set_aside(heat, server(Kind.REPLACE, "default-0"))
+    _set_aside(heat, server(ChangeKind.REPLACE, "default-0"))
     assert reports(cloud, LISTED) == ()
     assert _set_aside(heat) == [
         "prod-default-0: its server was not replaced after all: what it reported counts again"
@@ -161,4 +161,4 @@ def test_a_heat_that_writes_nothing_down_is_told_of(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(stale_signals, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=sleep))
     heat = Heat({"prod-default-0": UP}, late=10_000)
     with pytest.raises(CloudError, match="did not write it down in 60 s"):
-        _set_aside(heat, server(Kind.REPLACE, "default-0"))
+        _set_aside(heat, server(ChangeKind.REPLACE, "default-0"))

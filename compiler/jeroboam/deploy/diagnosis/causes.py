@@ -13,7 +13,7 @@ from jeroboam.serialize import load_yaml_all
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class KnownCause:
     """An entry of the table; `pattern` is None for causes that are judged from more than one text.
 
     `where` are the kinds of text that it is looked for in, `examples` texts that its pattern matches.
@@ -45,11 +45,11 @@ class _Filling(dict[str, str]):
 
 
 @cache
-def causes() -> Mapping[str, Cause]:
+def causes() -> Mapping[str, KnownCause]:
     """All causes by id, in the order in which they are tried."""
     (table,) = load_yaml_all(data(__file__, "causes.yaml"))
     return {
-        entry["id"]: Cause(
+        entry["id"]: KnownCause(
             id=entry["id"],
             where=frozenset(entry["where"]),
             pattern=re.compile(entry["pattern"]) if "pattern" in entry else None,
@@ -78,7 +78,7 @@ def judged(cause: str, quote: str, context: Mapping[str, str]) -> Known:
     return _known(causes()[cause], context, quote)
 
 
-def _known(cause: Cause, values: Mapping[str, str], quote: str) -> Known:
+def _known(cause: KnownCause, values: Mapping[str, str], quote: str) -> Known:
     filling = _Filling(values)
     return Known(
         id=cause.id,

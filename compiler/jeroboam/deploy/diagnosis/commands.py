@@ -9,14 +9,14 @@ _COMMAND = re.compile(r"(\b(?:openstack|jeroboam|curl|journalctl|systemctl) (?:'
 """What is typed, up to where prose goes on."""
 
 
-class Part(NamedTuple):
+class StepPart(NamedTuple):
     """A piece of a step: prose, or a command."""
 
     text: str
     command: bool
 
 
-def parts(step: str) -> list[Part]:
+def parts(step: str) -> list[StepPart]:
     """A step as prose and commands in turn."""
     pieces = _COMMAND.split(step)
-    return [Part(piece, command=index % 2 == 1) for index, piece in enumerate(pieces) if piece]
+    return [StepPart(piece, command=index % 2 == 1) for index, piece in enumerate(pieces) if piece]

@@ -29,7 +29,7 @@ _LINE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ConsoleStep:
     """A line of a node's bootstrap on its console; `status` is start, ok or failed."""
 
     number: int
@@ -53,10 +53,12 @@ def cluster(evidence: Evidence) -> str:
     return evidence.stack.name
 
 
-def steps(lines: Iterable[str]) -> tuple[Step, ...]:
+def steps(lines: Iterable[str]) -> tuple[ConsoleStep, ...]:
     """What a console says of the bootstrap, in order."""
     return tuple(
-        Step(int(m["step"]), int(m["steps"]), m["name"], m["status"], int(m["seconds"]), m["reason"] or "")
+        ConsoleStep(
+            int(m["step"]), int(m["steps"]), m["name"], m["status"], int(m["seconds"]), m["reason"] or ""
+        )
         for m in map(_LINE.search, lines)
         if m
     )
@@ -140,7 +142,7 @@ def _row(
     node: Node,
     server: Server | None,
     heard: datetime | None,
-    on_console: tuple[Step, ...],
+    on_console: tuple[ConsoleStep, ...],
     now: datetime,
     *,
     asked: bool,

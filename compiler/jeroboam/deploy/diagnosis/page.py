@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from jeroboam.deploy.diagnosis.commands import parts
-from jeroboam.deploy.diagnosis.types import Diagnosis, NodeState, Span
+from jeroboam.deploy.diagnosis.types import Diagnosis, NodeState, TimeSpan
 from jeroboam.render import render_page
 from jeroboam.resources import data
 
@@ -96,9 +96,9 @@ def _end(diagnosis: Diagnosis) -> datetime:
 
 
 def _lanes(
-    spans: Iterable[Span], began: datetime, end: datetime, total: float, states: Mapping[str, Any]
+    spans: Iterable[TimeSpan], began: datetime, end: datetime, total: float, states: Mapping[str, Any]
 ) -> list[Lane]:
-    grouped: dict[str, list[Span]] = {}
+    grouped: dict[str, list[TimeSpan]] = {}
     for span in spans:
         grouped.setdefault(span.lane, []).append(span)
     lanes = []
@@ -120,7 +120,7 @@ def _lanes(
     return lanes
 
 
-def _bar(span: Span, began: datetime, end: datetime, total: float) -> Bar:
+def _bar(span: TimeSpan, began: datetime, end: datetime, total: float) -> Bar:
     stop = span.end or end
     left = 100 * (span.start - began).total_seconds() / total
     width = max(100 * (stop - span.start).total_seconds() / total, _LEAST)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from jeroboam.deploy.diagnosis.causes import Cause, causes
+from jeroboam.deploy.diagnosis.causes import KnownCause, causes
 from jeroboam.deploy.diagnosis.pains import Pain, pains
 
 _HEAD = """\
@@ -50,7 +50,7 @@ def _trouble(number: int, pain: Pain) -> str:
     return f"| {number} | {pain.pain} | {seen} | {before} |\n"
 
 
-def _cause(cause: Cause) -> str:
+def _cause(cause: KnownCause) -> str:
     # What a text fills in later.
     means = _FILLED.sub("…", cause.cause).replace("'…'", "…").replace("|", "\\|")
     return f"| `{cause.id}` | {', '.join(sorted(cause.where))} | {means} |\n"

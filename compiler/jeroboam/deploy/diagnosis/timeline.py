@@ -7,13 +7,21 @@ from datetime import datetime, timedelta
 from itertools import zip_longest
 
 from jeroboam.deploy.diagnosis.failures import is_of_stack
-from jeroboam.deploy.diagnosis.node_table import Step, Words, last_heard, node_list, step_of, steps, words
-from jeroboam.deploy.diagnosis.types import Evidence, Server, Span
+from jeroboam.deploy.diagnosis.node_table import (
+    ConsoleStep,
+    Words,
+    last_heard,
+    node_list,
+    step_of,
+    steps,
+    words,
+)
+from jeroboam.deploy.diagnosis.types import Evidence, Server, TimeSpan
 from jeroboam.deploy.nodes import Node
 from jeroboam.deploy.types import COMPLETE, FAILED, IN_PROGRESS, Event
 
 
-def spans(evidence: Evidence, since: datetime, now: datetime) -> tuple[Span, ...]:
+def spans(evidence: Evidence, since: datetime, now: datetime) -> tuple[TimeSpan, ...]:
     """The bars of the last operation, resources in the order of their beginning, then nodes."""
     ended = _ended(evidence, since)
     of_resources = sorted(_of_resources(evidence, since, ended), key=lambda s: (s.start, s.lane))
@@ -32,7 +40,7 @@ def _ended(evidence: Evidence, since: datetime) -> datetime | None:
     return max(ends, default=since)
 
 
-def _of_resources(evidence: Evidence, since: datetime, ended: datetime | None) -> Iterator[Span]:
+def _of_resources(evidence: Evidence, since: datetime, ended: datetime | None) -> Iterator[TimeSpan]:
     types = {(r.stack, r.name): r.type for r in evidence.resources}
     running: dict[tuple[str, str], Event] = {}
     for event in evidence.events:
@@ -53,12 +61,14 @@ def _of_resources(evidence: Evidence, since: datetime, ended: datetime | None) -
 
 def _bar(
     begun: Event, end: datetime | None, outcome: str, detail: str, types: dict[tuple[str, str], str]
-) -> Span:
+) -> TimeSpan:
     kind = types.get((begun.stack, begun.resource), "")
-    return Span(begun.resource, kind, begun.action.lower(), begun.time, end, outcome, detail)
+    return TimeSpan(begun.resource, kind, begun.action.lower(), begun.time, end, outcome, detail)
 
 
-def _of_nodes(evidence: Evidence, since: datetime, ended: datetime | None, now: datetime) -> Iterator[Span]:
+def _of_nodes(
+    evidence: Evidence, since: datetime, ended: datetime | None, now: datetime
+) -> Iterator[TimeSpan]:
     servers = {server.resource: server for server in evidence.servers if server.resource}
     consoles = {console.server: steps(console.lines) for console in evidence.consoles}
     said = words(evidence)
@@ -70,8 +80,8 @@ def _of_nodes(evidence: Evidence, since: datetime, ended: datetime | None, now: 
 
 
 def _of_node(
-    said: Words, node: Node, server: Server, on_console: tuple[Step, ...], end: datetime
-) -> Iterator[Span]:
+    said: Words, node: Node, server: Server, on_console: tuple[ConsoleStep, ...], end: datetime
+) -> Iterator[TimeSpan]:
     heard = last_heard(said, node)
     begun = _begun(said, node, on_console, heard, server)
     over = heard if node.end is not None and heard is not None else max(end, server.launched or end)
@@ -82,7 +92,7 @@ def _of_node(
         outcome, detail = (
             ("working", "no step of it was reported") if lost else ("boot", "until its first step")
         )
-        yield Span(node.name, "node", "boot", server.launched, boots_until, outcome, detail)
+        yield TimeSpan(node.name, "node", "boot", server.launched, boots_until, outcome, detail)
     for (start, label, detail), following in zip_longest(begun, begun[1:]):
         last = following is None
         stop = over if following is None else following[0]
@@ -91,14 +101,14 @@ def _of_node(
             outcome = "failed"
         elif last and not node.ready:
             outcome = "working"
-        yield Span(node.name, "node", label, start, max(start, stop), outcome, detail)
+        yield TimeSpan(node.name, "node", label, start, max(start, stop), outcome, detail)
     if node.end is not None and heard is not None:
         outcome = "done" if node.ready else "failed"
-        yield Span(node.name, "node", "signal", heard, heard, outcome, node.end.reason)
+        yield TimeSpan(node.name, "node", "signal", heard, heard, outcome, node.end.reason)
 
 
 def _begun(
-    said: Words, node: Node, on_console: tuple[Step, ...], heard: datetime | None, server: Server
+    said: Words, node: Node, on_console: tuple[ConsoleStep, ...], heard: datetime | None, server: Server
 ) -> list[tuple[datetime, str, str]]:
     """When each step of a node began, as far as can be told: from its reports, else from its console."""
     told = [
@@ -124,7 +134,7 @@ def _begun(
 
 
 def _from_console(
-    on_console: tuple[Step, ...], node: Node, heard: datetime | None, launched: datetime
+    on_console: tuple[ConsoleStep, ...], node: Node, heard: datetime | None, launched: datetime
 ) -> list[tuple[datetime, str, str]]:
     """A console has how long steps took, not when: they are hung up at the last one that Heat heard of."""
     took = {s.number: s.seconds for s in on_console if s.status != "start"}

@@ -197,7 +197,7 @@ class NodeRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TimeSpan:
     """A bar of the timeline; `end` is None while it goes on.
 
     `outcome` is done, failed, working, or of a node boot or step; `kind` the resource's type, or "node".
@@ -224,6 +224,6 @@ class Diagnosis:
     findings: tuple[Finding, ...]
     failures: tuple[Failure, ...]
     nodes: tuple[NodeRow, ...]
-    spans: tuple[Span, ...]
+    spans: tuple[TimeSpan, ...]
     quotas: tuple[Quota, ...]
     unasked: tuple[Unasked, ...]

@@ -9,7 +9,7 @@ from typing import Any
 from jeroboam.deploy import stacks
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.errors import CloudError, asking
-from jeroboam.deploy.leftovers.foreign import is_etcd_volume_name, is_node_name
+from jeroboam.deploy.leftovers.classify import is_etcd_volume_name, is_node_name
 from jeroboam.deploy.leftovers.types import (
     BALANCER,
     FLOATING_IP,
@@ -21,14 +21,14 @@ from jeroboam.deploy.leftovers.types import (
     SERVER_GROUP,
     SUBNET,
     VOLUME,
-    Balancer,
     FloatingIp,
+    FoundBalancer,
+    FoundPort,
+    FoundServer,
+    FoundVolume,
     Group,
     Held,
-    Port,
-    Server,
     Surroundings,
-    Volume,
 )
 from jeroboam.deploy.types import Stack, StackResource
 from jeroboam.hot.contract import CLUSTER_METADATA, OfNode, parse_node_id
@@ -100,7 +100,7 @@ def _ids(found: Iterable[Any]) -> list[str]:
     return [one.id for one in found]
 
 
-def _ports(cloud: Cloud, held: Held) -> tuple[Port, ...]:
+def _ports(cloud: Cloud, held: Held) -> tuple[FoundPort, ...]:
     """Those on the stack's networks, of its routers and in its security groups, and the stack's own."""
     ports: dict[str, Any] = {}
     network = cloud.sdk.network
@@ -116,8 +116,8 @@ def _ports(cloud: Cloud, held: Held) -> tuple[Port, ...]:
     return tuple(_port(port) for port in ports.values())
 
 
-def _port(raw: Any) -> Port:
-    return Port(
+def _port(raw: Any) -> FoundPort:
+    return FoundPort(
         id=raw.id,
         name=raw.name or "",
         network=raw.network_id,
@@ -128,7 +128,7 @@ def _port(raw: Any) -> Port:
     )
 
 
-def _servers(cloud: Cloud, held: Held, ports: tuple[Port, ...]) -> tuple[Server, ...]:
+def _servers(cloud: Cloud, held: Held, ports: tuple[FoundPort, ...]) -> tuple[FoundServer, ...]:
     """Those whose names are those of nodes, and whatever else the ports belong to."""
     with asking("ask Nova for the servers of the cluster"):
         # Nova takes the name as a regular expression; clouds that do not find more than is needed.
@@ -142,7 +142,7 @@ def _servers(cloud: Cloud, held: Held, ports: tuple[Port, ...]) -> tuple[Server,
     return tuple(servers.values())
 
 
-def _get_server(cloud: Cloud, id_: str) -> Server | None:
+def _get_server(cloud: Cloud, id_: str) -> FoundServer | None:
     """A server; None for one of another project, or that is gone."""
     try:
         with asking(f"ask Nova for the server {id_}"):
@@ -153,16 +153,18 @@ def _get_server(cloud: Cloud, id_: str) -> Server | None:
         raise
 
 
-def _server(raw: Any) -> Server:
-    return Server(raw.id, raw.name or "", (raw.metadata or {}).get(CLUSTER_METADATA, ""))
+def _server(raw: Any) -> FoundServer:
+    return FoundServer(raw.id, raw.name or "", (raw.metadata or {}).get(CLUSTER_METADATA, ""))
 
 
-def _balancers(cloud: Cloud) -> tuple[Balancer, ...]:
+def _balancers(cloud: Cloud) -> tuple[FoundBalancer, ...]:
     if not _has(cloud, "load-balancer"):
         return ()
     with asking("ask Octavia for load balancers"):
         found = cloud.sdk.load_balancer.load_balancers(project_id=cloud.sdk.current_project_id)
-        return tuple(Balancer(b.id, b.name or "", b.vip_port_id or "", b.vip_subnet_id or "") for b in found)
+        return tuple(
+            FoundBalancer(b.id, b.name or "", b.vip_port_id or "", b.vip_subnet_id or "") for b in found
+        )
 
 
 def _floating_ips(cloud: Cloud) -> tuple[FloatingIp, ...]:
@@ -179,7 +181,7 @@ def _groups(cloud: Cloud) -> tuple[Group, ...]:
         return tuple(Group(group.id, group.name or "", group.description or "") for group in found)
 
 
-def _volumes(cloud: Cloud, held: Held) -> tuple[Volume, ...]:
+def _volumes(cloud: Cloud, held: Held) -> tuple[FoundVolume, ...]:
     """Those of the stack, those that Kubernetes made for the cluster, and those named like etcd's."""
     if not _has(cloud, "block-storage"):
         return ()
@@ -195,10 +197,10 @@ def _volumes(cloud: Cloud, held: Held) -> tuple[Volume, ...]:
     )
 
 
-def _volume(raw: Any) -> Volume:
+def _volume(raw: Any) -> FoundVolume:
     servers = tuple(attached["server_id"] for attached in raw.attachments or ())
     cluster = (raw.metadata or {}).get(_CSI_CLUSTER, "")
-    return Volume(raw.id, raw.name or "", raw.size, cluster, servers)
+    return FoundVolume(raw.id, raw.name or "", raw.size, cluster, servers)
 
 
 def _has(cloud: Cloud, service: str) -> bool:

@@ -8,7 +8,7 @@ from jeroboam.deploy import stacks
 from jeroboam.deploy.clock import Clock
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.errors import CloudError, asking
-from jeroboam.deploy.leftovers.types import Finding, Kind
+from jeroboam.deploy.leftovers.types import Leftover, LeftoverKind
 from jeroboam.deploy.retry import pause_after
 from jeroboam.deploy.types import Stack
 
@@ -19,7 +19,7 @@ HEARD_SECONDS = 20.0
 _PAUSE = 2.0
 
 
-def remove(cloud: Cloud, finding: Finding, clock: Clock) -> None:
+def remove(cloud: Cloud, finding: Leftover, clock: Clock) -> None:
     """Removes it and returns when it is gone; one that is gone already is as good.
 
     Raises CloudError where the cloud refuses, or where it is still there after GONE_SECONDS.
@@ -27,27 +27,27 @@ def remove(cloud: Cloud, finding: Finding, clock: Clock) -> None:
     sdk = cloud.sdk
     with asking(f"remove the {finding.kind} '{finding.name or finding.id}'"):
         match finding.kind:
-            case Kind.FLOATING_IP:
+            case LeftoverKind.FLOATING_IP:
                 sdk.network.delete_ip(finding.id)
-            case Kind.ATTACHED_FLOATING_IP:
+            case LeftoverKind.ATTACHED_FLOATING_IP:
                 sdk.network.update_ip(finding.id, port_id=None)
-            case Kind.BALANCER:
+            case LeftoverKind.BALANCER:
                 _delete_balancer(sdk, finding, clock)
-            case Kind.SERVER:
+            case LeftoverKind.SERVER:
                 sdk.compute.delete_server(finding.id)
-            case Kind.SERVER_PORT:
+            case LeftoverKind.SERVER_PORT:
                 _detach(sdk, finding, clock)
-            case Kind.PORT:
+            case LeftoverKind.PORT:
                 sdk.network.delete_port(finding.id)
-            case Kind.INTERFACE:
+            case LeftoverKind.INTERFACE:
                 sdk.network.remove_interface_from_router(finding.owner, port_id=finding.id)
-            case Kind.GROUPED_PORT:
+            case LeftoverKind.GROUPED_PORT:
                 port = sdk.network.get_port(finding.id)
                 kept = [group for group in port.security_group_ids if group != finding.owner]
                 sdk.network.update_port(port, security_groups=kept)
-            case Kind.GROUP:
+            case LeftoverKind.GROUP:
                 sdk.network.delete_security_group(finding.id)
-            case Kind.VOLUME:
+            case LeftoverKind.VOLUME:
                 sdk.block_storage.delete_volume(finding.id)
     _await(cloud, finding, clock)
 
@@ -93,7 +93,7 @@ def _is_ending(cloud: Cloud, stack: Stack, clock: Clock) -> bool:
     return False
 
 
-def _delete_balancer(sdk: Any, finding: Finding, clock: Clock) -> None:
+def _delete_balancer(sdk: Any, finding: Leftover, clock: Clock) -> None:
     """With all that it has; one that is being changed refuses until that is done (409)."""
     from openstack.exceptions import ConflictException
 
@@ -108,7 +108,7 @@ def _delete_balancer(sdk: Any, finding: Finding, clock: Clock) -> None:
             clock.sleep(_PAUSE)
 
 
-def _detach(sdk: Any, finding: Finding, clock: Clock) -> None:
+def _detach(sdk: Any, finding: Leftover, clock: Clock) -> None:
     """Takes the port from its server, which lives on; one that Nova did not make is left, and deleted."""
     sdk.compute.delete_server_interface(finding.id, server=finding.owner)
     until = clock.now() + GONE_SECONDS
@@ -122,12 +122,12 @@ def _detach(sdk: Any, finding: Finding, clock: Clock) -> None:
         clock.sleep(_PAUSE)
 
 
-def _await(cloud: Cloud, finding: Finding, clock: Clock) -> None:
+def _await(cloud: Cloud, finding: Leftover, clock: Clock) -> None:
     sdk = cloud.sdk
     getters = {
-        Kind.BALANCER: lambda: sdk.load_balancer.get_load_balancer(finding.id),
-        Kind.SERVER: lambda: sdk.compute.get_server(finding.id),
-        Kind.VOLUME: lambda: sdk.block_storage.get_volume(finding.id),
+        LeftoverKind.BALANCER: lambda: sdk.load_balancer.get_load_balancer(finding.id),
+        LeftoverKind.SERVER: lambda: sdk.compute.get_server(finding.id),
+        LeftoverKind.VOLUME: lambda: sdk.block_storage.get_volume(finding.id),
     }
     getter = getters.get(finding.kind)
     if getter is None:

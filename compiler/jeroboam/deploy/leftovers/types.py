@@ -36,7 +36,7 @@ SERVER_GROUP = "OS::Nova::ServerGroup"
 
 
 @dataclass(frozen=True, slots=True)
-class Port:
+class FoundPort:
     """A port; `device` is the id of whoever uses it, `owner` what that is, as Neutron says it."""
 
     id: str
@@ -49,7 +49,7 @@ class Port:
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class FoundServer:
     """A server; `cluster` is the value of its metadata `jeroboam-cluster`, empty without."""
 
     id: str
@@ -58,7 +58,7 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True)
-class Balancer:
+class FoundBalancer:
     """A load balancer of Octavia's."""
 
     id: str
@@ -78,7 +78,7 @@ class FloatingIp:
 
 
 @dataclass(frozen=True, slots=True)
-class Volume:
+class FoundVolume:
     """A volume of `size` GiB; `cluster` is the one that cinder-csi made it for, empty for others."""
 
     id: str
@@ -104,16 +104,16 @@ class Surroundings:
     `claimed` are the ids of servers and volumes that other stacks of the project hold.
     """
 
-    ports: tuple[Port, ...] = ()
-    servers: tuple[Server, ...] = ()
-    balancers: tuple[Balancer, ...] = ()
+    ports: tuple[FoundPort, ...] = ()
+    servers: tuple[FoundServer, ...] = ()
+    balancers: tuple[FoundBalancer, ...] = ()
     floating_ips: tuple[FloatingIp, ...] = ()
-    volumes: tuple[Volume, ...] = ()
+    volumes: tuple[FoundVolume, ...] = ()
     groups: tuple[Group, ...] = ()
     claimed: frozenset[str] = frozenset()
 
 
-class Kind(StrEnum):
+class LeftoverKind(StrEnum):
     """What is to be done about a finding, in the order in which it works."""
 
     FLOATING_IP = "floating IP"
@@ -129,7 +129,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Leftover:
     """Something that is not of the stack.
 
     `blocks` is what cannot be deleted because of it, empty for what is merely left behind. `owner` is the
@@ -137,7 +137,7 @@ class Finding:
     where it can only be this cluster's, or is on a network that goes with the cluster.
     """
 
-    kind: Kind
+    kind: LeftoverKind
     id: str
     name: str
     what: str
@@ -150,6 +150,6 @@ class Finding:
 class Leftovers:
     """What was found: in the way of the stack's end, left behind by it, and volumes with data."""
 
-    blocking: tuple[Finding, ...]
-    behind: tuple[Finding, ...]
-    data: tuple[Finding, ...]
+    blocking: tuple[Leftover, ...]
+    behind: tuple[Leftover, ...]
+    data: tuple[Leftover, ...]

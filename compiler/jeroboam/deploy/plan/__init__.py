@@ -12,15 +12,15 @@ text      Plan                    -> what is read, as text or data
 from jeroboam.deploy.plan.gather import planned
 from jeroboam.deploy.plan.plans import compared, created, templates_of
 from jeroboam.deploy.plan.text import data, render
-from jeroboam.deploy.plan.types import Cause, Change, Key, Kind, Plan, Refusal
+from jeroboam.deploy.plan.types import Change, ChangeKind, Difference, Key, Plan, RefusedChange
 
 __all__ = [
-    "Cause",
     "Change",
+    "ChangeKind",
+    "Difference",
     "Key",
-    "Kind",
     "Plan",
-    "Refusal",
+    "RefusedChange",
     "compared",
     "created",
     "data",

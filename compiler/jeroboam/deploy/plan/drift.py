@@ -15,7 +15,7 @@ from jeroboam.deploy.types import FAILED, StackResource
 GROUP, RULE = "OS::Neutron::SecurityGroup", "OS::Neutron::SecurityGroupRule"
 
 
-class Server(NamedTuple):
+class ServerFlavor(NamedTuple):
     """A server as Nova has it; `flavor` is the flavor's name."""
 
     status: str
@@ -45,7 +45,7 @@ class Drift(NamedTuple):
 def drift(
     expected: Resources,
     live: Mapping[Key, StackResource],
-    servers: Mapping[str, Server],
+    servers: Mapping[str, ServerFlavor],
     rules: tuple[Rule, ...],
 ) -> tuple[Drift, ...]:
     """Heat's findings from its last check, then ours; `servers` by id, `rules` of all groups of the stack."""
@@ -76,7 +76,7 @@ def _checked(live: Mapping[Key, StackResource]) -> Iterator[Drift]:
 
 
 def _servers(
-    expected: Resources, live: Mapping[Key, StackResource], servers: Mapping[str, Server]
+    expected: Resources, live: Mapping[Key, StackResource], servers: Mapping[str, ServerFlavor]
 ) -> Iterator[Drift]:
     for key, resource in sorted(live.items()):
         if resource.type != SERVER or not resource.physical_id:

@@ -32,14 +32,14 @@ class Effect(IntEnum):
     REPLACE = 3
 
 
-class Outcome(NamedTuple):
+class UpdateEffect(NamedTuple):
     """What happens, and what to say of it beside that."""
 
     effect: Effect
     note: str = ""
 
 
-def outcome(type_name: str, name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Outcome:
+def outcome(type_name: str, name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> UpdateEffect:
     """What a change of the property `name` does, given all properties before and after.
 
     What no schema knows replaces: that is what Heat does with a property it cannot update.
@@ -48,34 +48,36 @@ def outcome(type_name: str, name: str, old: Mapping[str, Any], new: Mapping[str,
     match type_name, name:
         case "OS::Nova::Server", "flavor":
             if _policy("flavor_update_policy", old, new, "RESIZE") == "REPLACE":
-                return Outcome(Effect.REPLACE, "flavor_update_policy REPLACE")
-            return Outcome(Effect.UPDATE, "resized: the server restarts")
+                return UpdateEffect(Effect.REPLACE, "flavor_update_policy REPLACE")
+            return UpdateEffect(Effect.UPDATE, "resized: the server restarts")
         case "OS::Nova::Server", "image":
             policy = _policy("image_update_policy", old, new, "REBUILD")
             if policy == "REPLACE":
-                return Outcome(Effect.REPLACE, "image_update_policy REPLACE")
-            return Outcome(
+                return UpdateEffect(Effect.REPLACE, "image_update_policy REPLACE")
+            return UpdateEffect(
                 Effect.ERASE, "rebuilt: its disk is written anew, and it becomes a node again from nothing"
             )
         case "OS::Nova::Server", "user_data":
             policy = _policy("user_data_update_policy", old, new, "REPLACE")
             if policy == "IGNORE":
-                return Outcome(
+                return UpdateEffect(
                     Effect.NONE,
                     "user data of existing servers: not applied to them (user_data_update_policy IGNORE)",
                 )
-            return Outcome(Effect.REPLACE, f"user_data_update_policy {policy}")
+            return UpdateEffect(Effect.REPLACE, f"user_data_update_policy {policy}")
         case "OS::Nova::Server", "flavor_update_policy" | "image_update_policy" | "user_data_update_policy":
-            return Outcome(Effect.NONE, "what later updates go by")
+            return UpdateEffect(Effect.NONE, "what later updates go by")
         case "OS::Cinder::Volume", "size":
             if isinstance(before, int) and isinstance(after, int) and after < before:
-                return Outcome(Effect.UPDATE, "a volume cannot shrink: the update will fail")
-            return Outcome(
+                return UpdateEffect(Effect.UPDATE, "a volume cannot shrink: the update will fail")
+            return UpdateEffect(
                 Effect.UPDATE, "grows; a cloud whose Cinder is older than API 3.42 detaches it meanwhile"
             )
         case "OS::Heat::WaitCondition", "count":
-            return Outcome(Effect.UPDATE, _awaited(before, after))
-    return Outcome(Effect.UPDATE if name in _table().get(type_name, {}).get("update", ()) else Effect.REPLACE)
+            return UpdateEffect(Effect.UPDATE, _awaited(before, after))
+    return UpdateEffect(
+        Effect.UPDATE if name in _table().get(type_name, {}).get("update", ()) else Effect.REPLACE
+    )
 
 
 def replaced_when_failed(type_name: str) -> bool:

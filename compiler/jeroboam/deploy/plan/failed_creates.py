@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from jeroboam.deploy.plan.effects import PORT, SERVER, VOLUME
-from jeroboam.deploy.plan.types import Cause, Change, Key, Kind
+from jeroboam.deploy.plan.types import Change, ChangeKind, Difference, Key
 from jeroboam.deploy.types import FAILED, NodeReport, StackResource
 
-_LOST = (Kind.REPLACE, Kind.REMOVE)
+_LOST = (ChangeKind.REPLACE, ChangeKind.REMOVE)
 _NOTE = "it failed to be made, and its node was never ready: nothing is lost"
 
 
@@ -42,7 +42,7 @@ def marked(
     }
     for change in every:
         if change.key in unmade:
-            causes = (*change.causes, Cause("", None, None, _NOTE))
+            causes = (*change.causes, Difference("", None, None, _NOTE))
             yield replace(change, causes=causes, unmade=True)
         else:
             yield change

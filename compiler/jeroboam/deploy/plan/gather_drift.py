@@ -9,7 +9,7 @@ from typing import Any
 from jeroboam.deploy import stacks
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.errors import CloudError, asking
-from jeroboam.deploy.plan.drift import GROUP, Drift, Rule, Server, drift
+from jeroboam.deploy.plan.drift import GROUP, Drift, Rule, ServerFlavor, drift
 from jeroboam.deploy.plan.effects import SERVER
 from jeroboam.deploy.plan.flat import flattened
 from jeroboam.deploy.plan.gather import live_templates
@@ -60,13 +60,13 @@ def _own_events(cloud: Cloud, stack: Stack) -> tuple[Event, ...]:
     return tuple(event for event in stacks.events(cloud, stack) if event.resource == stack.name)
 
 
-def _servers(cloud: Cloud, live: Mapping[Key, StackResource]) -> dict[str, Server]:
+def _servers(cloud: Cloud, live: Mapping[Key, StackResource]) -> dict[str, ServerFlavor]:
     ids = {r.physical_id for r in live.values() if r.type == SERVER}
     if not ids:
         return {}
     with asking("ask Nova for the servers"):
         return {
-            server.id: Server(
+            server.id: ServerFlavor(
                 server.status, str(server.flavor.get("original_name") or server.flavor.get("name"))
             )
             for server in cloud.sdk.compute.servers()

@@ -9,7 +9,7 @@ from typing import Any
 from jeroboam.deploy.plan.differ import Resources, added, changes
 from jeroboam.deploy.plan.effects import SERVER
 from jeroboam.deploy.plan.flat import Templates, flattened
-from jeroboam.deploy.plan.types import Change, Kind, Plan
+from jeroboam.deploy.plan.types import Change, ChangeKind, Plan
 from jeroboam.deploy.types import Stack
 from jeroboam.emit import Bundle
 from jeroboam.hot.contract import parse_node_id
@@ -84,7 +84,7 @@ def _at_once(found: tuple[Change, ...]) -> tuple[str, ...]:
         role = parsed[0] if parsed else ""
         if change.erased:
             done[role, "rebuilds"] += 1
-        elif change.kind is Kind.REPLACE:
+        elif change.kind is ChangeKind.REPLACE:
             done[role, "replaces"] += 1
         elif any(cause.path == "flavor" for cause in change.causes):
             done[role, "resizes"] += 1

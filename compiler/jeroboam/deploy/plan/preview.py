@@ -13,7 +13,7 @@ from typing import Any
 from jeroboam.deploy.plan.differ import Resources, Said
 from jeroboam.deploy.plan.effects import replaced_when_failed
 from jeroboam.deploy.plan.flat import Attr, Templates, nested_in, symbols
-from jeroboam.deploy.plan.types import Change, Key, Kind
+from jeroboam.deploy.plan.types import Change, ChangeKind, Key
 from jeroboam.deploy.types import FAILED, Stack, StackResource
 
 UNCHANGED, UPDATED, REPLACED = "unchanged", "updated", "replaced"
@@ -35,7 +35,7 @@ def question(
     new: Templates, live: Mapping[Key, StackResource], ours: Iterable[Change]
 ) -> tuple[Mapping[str, Any], Mapping[str, Mapping[str, Any]]]:
     """The template and its files with the ids of what stays written in."""
-    going = {change.key for change in ours if change.kind is not Kind.CHANGE}
+    going = {change.key for change in ours if change.kind is not ChangeKind.CHANGE}
     ids = {key: r.physical_id for key, r in live.items() if r.physical_id and key not in going}
     files = dict(new.files)
     for holder, file in nested_in(new.main, new.files).items():
@@ -74,7 +74,7 @@ def overruled(
 ) -> dict[Key, Said]:
     """Where Heat says something else than the templates do, and is to be believed."""
     by_key = {change.key: change for change in ours}
-    replaced = {key for key, change in by_key.items() if change.kind is Kind.REPLACE}
+    replaced = {key for key, change in by_key.items() if change.kind is ChangeKind.REPLACE}
     result: dict[Key, Said] = {}
     for key in old.keys() & new.keys():
         change = by_key.get(key)
@@ -104,11 +104,15 @@ def _differing(
     match verdict:
         case "replaced":
             why = f"it is {resource.action}_{resource.status}" if resource and failed else "Heat says so"
-            return Said(Kind.REPLACE, f"made anew: {why}")
+            return Said(ChangeKind.REPLACE, f"made anew: {why}")
         case "updated" if change is None:
-            return None if reordered else Said(Kind.CHANGE, "Heat says so; the templates say the same of it")
+            return (
+                None
+                if reordered
+                else Said(ChangeKind.CHANGE, "Heat says so; the templates say the same of it")
+            )
         case "updated":
-            return Said(Kind.CHANGE, "in place: Heat says so")
+            return Said(ChangeKind.CHANGE, "in place: Heat says so")
         case "unchanged" if change is not None:
             return Said(None, f"Heat sees no change in {change.resource}, though the templates differ")
     return None
@@ -116,7 +120,7 @@ def _differing(
 
 def _failed(resource: StackResource | None, type_name: str) -> Said | None:
     if resource is not None and resource.status == FAILED and replaced_when_failed(type_name):
-        return Said(Kind.REPLACE, f"made anew: it is {resource.action}_{resource.status}")
+        return Said(ChangeKind.REPLACE, f"made anew: it is {resource.action}_{resource.status}")
     return None
 
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from jeroboam.deploy.plan.effects import PORT, SERVER, VOLUME
-from jeroboam.deploy.plan.types import Change, Kind, Refusal
+from jeroboam.deploy.plan.types import Change, ChangeKind, RefusedChange
 from jeroboam.hot.contract import MASTER, parse_node_id
 
-_LOST = (Kind.REPLACE, Kind.REMOVE)
+_LOST = (ChangeKind.REPLACE, ChangeKind.REMOVE)
 
 
-def losses(changes: Iterable[Change], allowed: Iterable[str] = ()) -> tuple[Refusal, ...]:
+def losses(changes: Iterable[Change], allowed: Iterable[str] = ()) -> tuple[RefusedChange, ...]:
     """One for each node or volume that would be lost and is not named; a node's name stands for all of it.
 
     What never came to be is no loss: a create that failed at a master is mended by the next update.
     """
     every, named = tuple(changes), frozenset(filter(None, allowed))
-    leaving = {c.node for c in every if c.kind is Kind.REMOVE and c.type == SERVER}
-    found: dict[str, Refusal] = {}
+    leaving = {c.node for c in every if c.kind is ChangeKind.REMOVE and c.type == SERVER}
+    found: dict[str, RefusedChange] = {}
     for change in every:
         if change.unmade:
             continue
@@ -30,19 +30,19 @@ def losses(changes: Iterable[Change], allowed: Iterable[str] = ()) -> tuple[Refu
     return tuple(found.values())
 
 
-def _refused(change: Change, leaving: set[str]) -> Iterator[Refusal]:
+def _refused(change: Change, leaving: set[str]) -> Iterator[RefusedChange]:
     node = change.server or change.node
     if _is_master(change.node):
         if change.type == SERVER and (change.kind in _LOST or change.erased):
             verb = "rebuilt" if change.erased else f"{change.kind}d"
-            yield Refusal(node, f"the master {node} would be {verb}{_why(change)}")
+            yield RefusedChange(node, f"the master {node} would be {verb}{_why(change)}")
         elif change.type in (PORT, VOLUME) and change.kind in _LOST:
-            yield Refusal(node, f"{change.resource} of a master would be {change.kind}d{_why(change)}")
+            yield RefusedChange(node, f"{change.resource} of a master would be {change.kind}d{_why(change)}")
     elif change.type == VOLUME and (
-        change.kind is Kind.REPLACE or (change.kind is Kind.REMOVE and change.node not in leaving)
+        change.kind is ChangeKind.REPLACE or (change.kind is ChangeKind.REMOVE and change.node not in leaving)
     ):
         message = f"the volume {change.resource} would be {change.kind}d{_why(change)}, and {node} would stay"
-        yield Refusal(change.resource, message)
+        yield RefusedChange(change.resource, message)
 
 
 def _is_master(node: str) -> bool:

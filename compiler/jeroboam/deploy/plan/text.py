@@ -8,9 +8,9 @@ from typing import Any
 
 from jeroboam import escape
 from jeroboam.deploy.plan.refusals import losses
-from jeroboam.deploy.plan.types import Cause, Change, Kind, Plan
+from jeroboam.deploy.plan.types import Change, ChangeKind, Difference, Plan
 
-MARKS = {Kind.REMOVE: "-", Kind.REPLACE: "!", Kind.CHANGE: "~", Kind.ADD: "+"}
+MARKS = {ChangeKind.REMOVE: "-", ChangeKind.REPLACE: "!", ChangeKind.CHANGE: "~", ChangeKind.ADD: "+"}
 HARMLESS = "="
 NAMES = 6
 """How many resources are named in one line; the rest are counted."""
@@ -21,7 +21,7 @@ def render(plan: Plan) -> str:
     lines = [f"{plan.name}: {summary(plan)}"]
     if plan.create:
         counted = Counter(change.type for change in plan.changes)
-        lines += [f"  {MARKS[Kind.ADD]} {count:3} {name}" for name, count in sorted(counted.items())]
+        lines += [f"  {MARKS[ChangeKind.ADD]} {count:3} {name}" for name, count in sorted(counted.items())]
     else:
         lines += _listed(plan.changes)
     if plan.sections and not plan.changes:
@@ -35,7 +35,7 @@ def summary(plan: Plan) -> str:
     if not plan.different:
         return f"no difference in {plan.unchanged} resources"
     counted = Counter(change.kind for change in plan.changes if not change.harmless)
-    words = [f"{counted[kind]} to {kind}" for kind in reversed(Kind) if counted[kind]]
+    words = [f"{counted[kind]} to {kind}" for kind in reversed(ChangeKind) if counted[kind]]
     same = plan.unchanged + sum(change.harmless for change in plan.changes)
     return ", ".join(words or ["nothing to do"]) + ("" if plan.create else f"; {same} stay as they are")
 
@@ -89,7 +89,7 @@ def _names(names: list[str]) -> str:
     return f"{', '.join(names[: NAMES - 1])} and {len(names) - NAMES + 1} more"
 
 
-def _cause(cause: Cause) -> str:
+def _cause(cause: Difference) -> str:
     if cause.old is None and cause.new is None:
         return cause.note if cause.harmless or not cause.path else f"{cause.path}: {cause.note}"
     what = f"{cause.path}: {_value(cause.old)} -> {_value(cause.new)}"

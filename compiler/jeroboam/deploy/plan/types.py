@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     """What happens to a resource, in the order that plans list it."""
 
     REMOVE = "remove"
@@ -23,7 +23,7 @@ class Key(NamedTuple):
     name: str
 
 
-class Cause(NamedTuple):
+class Difference(NamedTuple):
     """A property, as `fixed_ips/0/subnet`, that differs; `old` or `new` is None where there is none.
 
     Both are as they are shown: long and hidden values are described. `note` says what it does, or why;
@@ -47,11 +47,11 @@ class Change:
     was never of use, so that nothing is lost with it.
     """
 
-    kind: Kind
+    kind: ChangeKind
     stack: str
     resource: str
     type: str
-    causes: tuple[Cause, ...] = ()
+    causes: tuple[Difference, ...] = ()
     node: str = ""
     server: str = ""
     harmless: bool = False
@@ -64,7 +64,7 @@ class Change:
         return Key(self.stack, self.resource)
 
 
-class Refusal(NamedTuple):
+class RefusedChange(NamedTuple):
     """What is not done unless it is named: `name` is what `--allow-replace` takes."""
 
     name: str

@@ -8,7 +8,7 @@ from typing import Any
 from jeroboam.deploy import stacks
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.errors import CloudError
-from jeroboam.deploy.preflight.findings import Finding, Level
+from jeroboam.deploy.preflight.findings import CheckResult, Level
 from jeroboam.deploy.preflight.gather import gather
 from jeroboam.deploy.preflight.judge import IDS, judged, nearest, without
 from jeroboam.deploy.preflight.requirements import Wanted, floors, image_rule
@@ -18,12 +18,12 @@ from jeroboam.emit import Bundle
 from jeroboam.model.types import ClusterModel
 from jeroboam.serialize import YamlError, load_yaml_all
 
-__all__ = ["IDS", "Finding", "Level", "failed", "nearest", "preflight", "templates", "without"]
+__all__ = ["IDS", "CheckResult", "Level", "failed", "nearest", "preflight", "templates", "without"]
 
 
 def preflight(
     cloud: Cloud, model: ClusterModel, bundle: Bundle, existing: Stack | None
-) -> tuple[Finding, ...]:
+) -> tuple[CheckResult, ...]:
     """What every check finds, `ok` ones too, in the checks' order; `existing` is the stack of the name.
 
     What the cloud refuses to tell is a finding `unchecked`; nothing is raised.
@@ -42,7 +42,7 @@ def preflight(
     return judged(gather(cloud, wanted), wanted)
 
 
-def failed(found: tuple[Finding, ...]) -> bool:
+def failed(found: tuple[CheckResult, ...]) -> bool:
     """Whether anything found stands against going on."""
     return any(finding.level is Level.ERROR for finding in found)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jeroboam.deploy.preflight.facts import UNLIMITED, Facts
-from jeroboam.deploy.preflight.findings import Check, Problem, UnknownFactError, always, known
+from jeroboam.deploy.preflight.findings import Check, CheckProblem, UnknownFactError, always, known
 from jeroboam.deploy.preflight.requirements import Wanted
 
 
@@ -13,10 +13,10 @@ def _has_keypair(wanted: Wanted) -> bool:
     return wanted.model.spec.keypair is not None
 
 
-def _keypair(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _keypair(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     name = wanted.model.spec.keypair
     if not known(facts.keypair):
-        yield Problem(
+        yield CheckProblem(
             f"key pair '{name}' does not exist; key pairs belong to a user, not to a project",
             f"make it as the user who deploys: 'openstack keypair create --public-key FILE {name}'",
             "/keypair",
@@ -27,24 +27,24 @@ def _has_zones(wanted: Wanted) -> bool:
     return any(role.node.availability_zones for role in wanted.roles)
 
 
-def _zones(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _zones(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     zones = known(facts.zones)
     for role in wanted.roles:
         missing = [f"'{zone}'" for zone in role.node.availability_zones if zone not in zones]
         if missing:
-            yield Problem(
+            yield CheckProblem(
                 f"availability zone {', '.join(missing)} of {role.name} does not exist, or is not available",
                 f"Nova's zones: {', '.join(zones) or 'none'}",
                 f"{role.origin}/availability_zones",
             )
 
 
-def _metadata(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _metadata(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     quota = known(facts.compute).get("metadata_items")
     if quota is None:
         raise UnknownFactError("Nova does not tell its limit of metadata items")
     if quota.limit != UNLIMITED and wanted.total.most_metadata > quota.limit:
-        yield Problem(
+        yield CheckProblem(
             f"a server has {wanted.total.most_metadata} metadata items, {quota.limit} are allowed",
             "shorten 'server_metadata' (two items are Jeroboam's own), or ask for a larger quota",
         )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from jeroboam.deploy.preflight.facts import Facts, Refusal
-from jeroboam.deploy.preflight.findings import Check, Problem, known
+from jeroboam.deploy.preflight.facts import Facts, Unavailable
+from jeroboam.deploy.preflight.findings import Check, CheckProblem, known
 from jeroboam.deploy.preflight.requirements import Wanted
 
 _FORBIDDEN = 403
@@ -20,27 +20,27 @@ def _wants_provider(wanted: Wanted) -> bool:
     return wants_balancer(wanted) and wanted.model.spec.api.load_balancer_provider is not None
 
 
-def _service(facts: Facts, _: Wanted) -> Iterator[Problem]:
+def _service(facts: Facts, _: Wanted) -> Iterator[CheckProblem]:
     where, without = "/api/load_balancer", "or set 'api.load_balancer' to false"
-    if isinstance(facts.providers, Refusal) and facts.providers.status == _FORBIDDEN:
+    if isinstance(facts.providers, Unavailable) and facts.providers.status == _FORBIDDEN:
         # Who may not look may not make one either: Octavia's roles build on each other.
-        yield Problem(
+        yield CheckProblem(
             "this user may not use the load-balancer service (Octavia)",
             f"ask for the role 'load-balancer_member' in this project, {without}",
             where,
         )
     elif not known(facts.providers):
-        yield Problem(
+        yield CheckProblem(
             "the cloud has no load-balancer service (Octavia)",
             f"use a cloud that has one, {without} and give the API a 'dns_name'",
             where,
         )
 
 
-def _provider(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _provider(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     providers, chosen = known(facts.providers), wanted.model.spec.api.load_balancer_provider
     if providers and chosen not in providers:
-        yield Problem(
+        yield CheckProblem(
             f"Octavia has no provider '{chosen}'",
             f"its providers: {', '.join(sorted(providers))}; without one Octavia takes its default",
             "/api/load_balancer_provider",

@@ -11,17 +11,17 @@ UNLIMITED = -1
 """How every service writes a quota that is none."""
 
 
-class Refusal(NamedTuple):
+class Unavailable(NamedTuple):
     """Why a fact is not known; `status` is the HTTP status, None without an answer."""
 
     reason: str
     status: int | None = None
 
 
-NOT_ASKED = Refusal("nothing in this cluster needs it")
+NOT_ASKED = Unavailable("nothing in this cluster needs it")
 
 
-class Quota(NamedTuple):
+class QuotaUsage(NamedTuple):
     """A limit, -1 for none, and how much of it is used or reserved."""
 
     limit: int
@@ -33,7 +33,7 @@ class Quota(NamedTuple):
         return None if self.limit == UNLIMITED else self.limit - self.used
 
 
-Quotas: TypeAlias = Mapping[str, Quota]
+Quotas: TypeAlias = Mapping[str, QuotaUsage]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class SecurityGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class Login:
+class UserFacts:
     """How the user is logged in; `trusts_refused` is Keystone's answer where it forbids to manage trusts."""
 
     application_credential: bool = False
@@ -132,7 +132,7 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything that is known of the cloud; each fact may be a Refusal.
+    """Everything that is known of the cloud; each fact may be Unavailable.
 
     What a spec refers to by name or id is kept by that reference: all that match it. `exits` are the
     routers that the existing subnet is connected to; `largest_mtu` is that of the project's own networks,
@@ -140,27 +140,27 @@ class Facts:
     existing subnet's are in use. `zones` and `volume_zones` are available ones.
     """
 
-    images: Mapping[str, tuple[Image, ...]] | Refusal = NOT_ASKED
-    flavors: tuple[Flavor, ...] | Refusal = NOT_ASKED
-    keypair: bool | Refusal = NOT_ASKED
-    zones: tuple[str, ...] | Refusal = NOT_ASKED
-    compute: Quotas | Refusal = NOT_ASKED
-    networks: Mapping[str, tuple[Network, ...]] | Refusal = NOT_ASKED
-    subnets: Mapping[str, tuple[Subnet, ...]] | Refusal = NOT_ASKED
-    routers: Mapping[str, tuple[Router, ...]] | Refusal = NOT_ASKED
-    security_groups: Mapping[str, tuple[SecurityGroup, ...]] | Refusal = NOT_ASKED
-    exits: tuple[Router, ...] | Refusal = NOT_ASKED
-    largest_mtu: int | Refusal | None = NOT_ASKED
-    addresses: int | Refusal = NOT_ASKED
-    taken: int | Refusal = NOT_ASKED
-    network: Quotas | Refusal = NOT_ASKED
-    volume_types: tuple[VolumeType, ...] | Refusal = NOT_ASKED
-    default_volume_type: str | Refusal = NOT_ASKED
-    volume_zones: tuple[str, ...] | Refusal = NOT_ASKED
-    volume: Quotas | Refusal = NOT_ASKED
-    providers: tuple[str, ...] | Refusal = NOT_ASKED
-    balancer: Quotas | Refusal = NOT_ASKED
-    template_versions: tuple[str, ...] | Refusal = NOT_ASKED
-    resource_types: frozenset[str] | Refusal = NOT_ASKED
-    stacks: int | Refusal = NOT_ASKED
-    login: Login | Refusal = NOT_ASKED
+    images: Mapping[str, tuple[Image, ...]] | Unavailable = NOT_ASKED
+    flavors: tuple[Flavor, ...] | Unavailable = NOT_ASKED
+    keypair: bool | Unavailable = NOT_ASKED
+    zones: tuple[str, ...] | Unavailable = NOT_ASKED
+    compute: Quotas | Unavailable = NOT_ASKED
+    networks: Mapping[str, tuple[Network, ...]] | Unavailable = NOT_ASKED
+    subnets: Mapping[str, tuple[Subnet, ...]] | Unavailable = NOT_ASKED
+    routers: Mapping[str, tuple[Router, ...]] | Unavailable = NOT_ASKED
+    security_groups: Mapping[str, tuple[SecurityGroup, ...]] | Unavailable = NOT_ASKED
+    exits: tuple[Router, ...] | Unavailable = NOT_ASKED
+    largest_mtu: int | Unavailable | None = NOT_ASKED
+    addresses: int | Unavailable = NOT_ASKED
+    taken: int | Unavailable = NOT_ASKED
+    network: Quotas | Unavailable = NOT_ASKED
+    volume_types: tuple[VolumeType, ...] | Unavailable = NOT_ASKED
+    default_volume_type: str | Unavailable = NOT_ASKED
+    volume_zones: tuple[str, ...] | Unavailable = NOT_ASKED
+    volume: Quotas | Unavailable = NOT_ASKED
+    providers: tuple[str, ...] | Unavailable = NOT_ASKED
+    balancer: Quotas | Unavailable = NOT_ASKED
+    template_versions: tuple[str, ...] | Unavailable = NOT_ASKED
+    resource_types: frozenset[str] | Unavailable = NOT_ASKED
+    stacks: int | Unavailable = NOT_ASKED
+    login: UserFacts | Unavailable = NOT_ASKED

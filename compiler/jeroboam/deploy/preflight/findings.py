@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
-from jeroboam.deploy.preflight.facts import Facts, Refusal
+from jeroboam.deploy.preflight.facts import Facts, Network, Subnet, Unavailable
 from jeroboam.deploy.preflight.requirements import Wanted
 from jeroboam.diagnostics import Pointer
 
@@ -24,7 +24,7 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """One outcome of the check `id`; `pointer` is the place in the spec, where one is to blame."""
 
     id: str
@@ -34,7 +34,7 @@ class Finding:
     pointer: Pointer | None = None
 
 
-class Problem(NamedTuple):
+class CheckProblem(NamedTuple):
     """Something that is wrong, before it is known which check says so."""
 
     message: str
@@ -56,12 +56,12 @@ class Check(NamedTuple):
     id: str
     what: str
     needed: Callable[[Wanted], bool]
-    judge: Callable[[Facts, Wanted], Iterable[Problem]]
+    judge: Callable[[Facts, Wanted], Iterable[CheckProblem]]
 
 
-def known(fact: T | Refusal) -> T:
+def known(fact: T | Unavailable) -> T:
     """The fact. Raises UnknownFactError where the cloud did not tell."""
-    if isinstance(fact, Refusal):
+    if isinstance(fact, Unavailable):
         raise UnknownFactError(fact.reason)
     return fact
 
@@ -71,14 +71,26 @@ def always(_: Wanted) -> bool:
     return True
 
 
-def findings(check: Check, facts: Facts, wanted: Wanted) -> tuple[Finding, ...]:
+def findings(check: Check, facts: Facts, wanted: Wanted) -> tuple[CheckResult, ...]:
     """All that `check` finds; one finding `ok` where that is nothing."""
-    found: list[Finding] = []
+    found: list[CheckResult] = []
     try:
         for problem in check.judge(facts, wanted):
             found.append(  # noqa: PERF401 - what was found before UnknownFactError is kept
-                Finding(check.id, problem.level, problem.message, problem.hint, problem.pointer)
+                CheckResult(check.id, problem.level, problem.message, problem.hint, problem.pointer)
             )
     except UnknownFactError as unknown:
-        found.append(Finding(check.id, Level.UNCHECKED, str(unknown)))
-    return tuple(found) or (Finding(check.id, Level.OK, check.what),)
+        found.append(CheckResult(check.id, Level.UNCHECKED, str(unknown)))
+    return tuple(found) or (CheckResult(check.id, Level.OK, check.what),)
+
+
+def one_network(facts: Facts, reference: str | None) -> Network | None:
+    """The network of that name or id. Raises UnknownFactError where the cloud did not tell."""
+    found = known(facts.networks).get(reference or "", ())
+    return found[0] if len(found) == 1 else None
+
+
+def one_subnet(facts: Facts, reference: str | None) -> Subnet | None:
+    """The subnet of that name or id. Raises UnknownFactError where the cloud did not tell."""
+    found = known(facts.subnets).get(reference or "", ())
+    return found[0] if len(found) == 1 else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jeroboam.deploy.preflight.facts import Facts, Flavor
-from jeroboam.deploy.preflight.findings import Check, Level, Problem, always, known
+from jeroboam.deploy.preflight.findings import Check, CheckProblem, Level, always, known
 from jeroboam.deploy.preflight.requirements import Floor, Wanted
 from jeroboam.model.types import Role
 
@@ -38,10 +38,10 @@ def fitting(flavors: tuple[Flavor, ...], vcpus: int, ram: int, disk: int) -> str
     return "these fit: " + "; ".join(f"{flavor.name} ({described(flavor)})" for flavor in fit[:_SHOWN])
 
 
-def _exists(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _exists(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     for role in wanted.roles:
         if flavor_of(facts, role) is None:
-            yield Problem(
+            yield CheckProblem(
                 f"flavor '{role.node.flavor}' of {role.name} does not exist, "
                 "or this project has no access to it",
                 fitting(known(facts.flavors), *least(wanted, role)),
@@ -49,7 +49,7 @@ def _exists(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
             )
 
 
-def _minimum(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _minimum(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     flavors = known(facts.flavors)
     for role in wanted.roles:
         flavor, floor = flavor_of(facts, role), _floor(wanted, role)
@@ -59,20 +59,20 @@ def _minimum(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
         where, hint = f"{role.origin}/flavor", fitting(flavors, vcpus, ram, disk)
         has = f"flavor '{flavor.name}' of {role.name} ({described(flavor)})"
         if flavor.vcpus < floor.vcpus or flavor.ram < floor.ram:
-            yield Problem(
+            yield CheckProblem(
                 f"{has} is too small: {floor.vcpus} vCPU and {floor.ram} MiB are needed ({floor.why})",
                 hint,
                 where,
             )
         elif flavor.ram < floor.roomy_ram:
-            yield Problem(
+            yield CheckProblem(
                 f"{has} leaves hardly any room: {floor.roomy_ram} MiB are advised ({floor.why})",
                 hint,
                 where,
                 Level.WARNING,
             )
         if 0 < flavor.disk < disk:
-            yield Problem(
+            yield CheckProblem(
                 f"{has} has a small disk: system and containers need {disk} GiB",
                 hint,
                 where,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from jeroboam.deploy.actions import ours
 from jeroboam.deploy.preflight.facts import Facts
-from jeroboam.deploy.preflight.findings import Check, Level, Problem, always, known
+from jeroboam.deploy.preflight.findings import Check, CheckProblem, Level, always, known
 from jeroboam.deploy.preflight.requirements import Wanted
 from jeroboam.hot import limits
 
@@ -17,29 +17,29 @@ _NEAR = 0.9
 _LOWERED = "no API tells whether this cloud's operator lowered it; use fewer nodes if Heat refuses the stack"
 
 
-def _version(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _version(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     versions, chosen = known(facts.template_versions), wanted.model.spec.heat.template_version
     if chosen not in versions:
-        yield Problem(
+        yield CheckProblem(
             f"this Heat does not know heat_template_version {chosen}",
             f"its newest: {', '.join(sorted(v for v in versions if v[0].isdigit())[-3:])}",
             "/heat/template_version",
         )
 
 
-def _types(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _types(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     missing = sorted(wanted.types - known(facts.resource_types))
     if missing:
-        yield Problem(
+        yield CheckProblem(
             f"this Heat does not offer {', '.join(missing)} to this user",
             "Heat hides the types of a service that the cloud lacks: see 'openstack catalog list'",
         )
 
 
-def _resources(_: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _resources(_: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     most = limits.MAX_RESOURCES_PER_STACK
     if wanted.total.resources > _NEAR * most:
-        yield Problem(
+        yield CheckProblem(
             f"the stack has {wanted.total.resources} resources, near Heat's default limit of {most}",
             _LOWERED,
             "/node_groups",
@@ -47,13 +47,13 @@ def _resources(_: Facts, wanted: Wanted) -> Iterator[Problem]:
         )
 
 
-def _size(_: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _size(_: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     for size, most, what in (
         (wanted.total.template_characters, limits.MAX_TEMPLATE_SIZE, "template has {} characters"),
         (wanted.total.request_bytes, limits.MAX_JSON_BODY_SIZE, "request has {} bytes"),
     ):
         if size > _NEAR * most:
-            yield Problem(
+            yield CheckProblem(
                 f"the {what.format(size)}, near Heat's default limit of {most}",
                 f"{_LOWERED}, or 'heat.layout: nested'",
                 "/heat/layout",
@@ -65,19 +65,19 @@ def _is_new(wanted: Wanted) -> bool:
     return wanted.existing is None
 
 
-def _stacks(facts: Facts, _: Wanted) -> Iterator[Problem]:
+def _stacks(facts: Facts, _: Wanted) -> Iterator[CheckProblem]:
     if known(facts.stacks) >= MAX_STACKS:
-        yield Problem(
+        yield CheckProblem(
             f"the project has {known(facts.stacks)} stacks; Heat's default limit is {MAX_STACKS}",
             "delete some ('openstack stack list'), or ignore this where the limit is higher",
             level=Level.WARNING,
         )
 
 
-def _trusts(facts: Facts, _: Wanted) -> Iterator[Problem]:
+def _trusts(facts: Facts, _: Wanted) -> Iterator[CheckProblem]:
     login = known(facts.login)
     if login.trusts_refused is not None:
-        yield Problem(
+        yield CheckProblem(
             "Heat cannot make the trust that every stack needs: this application credential may not manage "
             f"trusts (Keystone: {login.trusts_refused})",
             "log in with a password or a token; since CVE-2026-43000 Keystone refuses all application "
@@ -85,7 +85,7 @@ def _trusts(facts: Facts, _: Wanted) -> Iterator[Problem]:
             "(allow_insecure_application_credential_trust_escalation)",
         )
     elif login.federated:
-        yield Problem(
+        yield CheckProblem(
             "this user is federated: roles that come from a group's mapping do not pass into the trust that "
             "Heat makes for every stack",
             "use a user who has the roles directly in this project",
@@ -97,10 +97,10 @@ def _exists(wanted: Wanted) -> bool:
     return wanted.existing is not None
 
 
-def _name(_: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _name(_: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     stack = wanted.existing
     if stack is not None and not ours(stack):
-        yield Problem(
+        yield CheckProblem(
             f"there is a stack '{stack.name}' that Jeroboam did not make",
             "give the cluster another name, or delete that stack",
             "/name",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jeroboam.deploy.preflight.facts import Facts, Flavor, Image
-from jeroboam.deploy.preflight.findings import Check, Problem, UnknownFactError, always, known
+from jeroboam.deploy.preflight.findings import Check, CheckProblem, UnknownFactError, always, known
 from jeroboam.deploy.preflight.flavors import described, fitting, flavor_of, least
 from jeroboam.deploy.preflight.requirements import Wanted
 from jeroboam.model.types import Role
@@ -17,54 +17,54 @@ _ARCHITECTURES = {
 }
 
 
-def _exists(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _exists(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     images = known(facts.images)
     for role in wanted.roles:
         if not images[role.node.image]:
-            yield Problem(
+            yield CheckProblem(
                 f"image '{role.node.image}' of {role.name} does not exist, or this project cannot see it",
                 "see 'openstack image list'; an image of another project has to be shared and accepted",
                 f"{role.origin}/image",
             )
 
 
-def _unique(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _unique(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     images = known(facts.images)
     for role in wanted.roles:
         found = images[role.node.image]
         if len(found) > 1:
-            yield Problem(
+            yield CheckProblem(
                 f"{len(found)} images are named '{role.node.image}': {', '.join(i.id for i in found)}",
                 "Heat refuses a name that is not unique; write the id of the one that is meant",
                 f"{role.origin}/image",
             )
 
 
-def _active(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _active(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     for role, image in _each(facts, wanted):
         if image.status != "active":
             hint = "wait until it is active" if image.status in ("queued", "saving", "importing") else None
-            yield Problem(
+            yield CheckProblem(
                 f"image '{role.node.image}' of {role.name} is {image.status}, not active",
                 hint or f"use another image, or 'openstack image set --activate {image.id}'",
                 f"{role.origin}/image",
             )
 
 
-def _distro(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _distro(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     rule, distro, silent = wanted.image_rule, wanted.model.spec.distro, set()
     for role, image in _each(facts, wanted):
         if image.os_distro is None or rule is None:
             silent.add(role.node.image)
         elif image.os_distro.lower() not in rule.os_distro:
-            yield Problem(
+            yield CheckProblem(
                 f"image '{role.node.image}' of {role.name} says os_distro={image.os_distro}, "
                 f"but the spec says distro: {distro}",
                 f"what such a node boots with is made for {distro}: change 'image' or 'distro'",
                 f"{role.origin}/image",
             )
         elif rule.oldest and image.os_version and _version(image.os_version) < _version(rule.oldest):
-            yield Problem(
+            yield CheckProblem(
                 f"image '{role.node.image}' of {role.name} is {distro} {image.os_version}; "
                 f"{rule.oldest} is the oldest that works",
                 None,
@@ -79,13 +79,13 @@ def _version(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split(".") if part.isdecimal())
 
 
-def _arch(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _arch(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     arch, silent = wanted.model.spec.arch, set()
     for role, image in _each(facts, wanted):
         if image.architecture is None:
             silent.add(role.node.image)
         elif image.architecture.lower() not in _ARCHITECTURES[arch]:
-            yield Problem(
+            yield CheckProblem(
                 f"image '{role.node.image}' of {role.name} is for {image.architecture}, "
                 f"but the spec says arch: {arch}",
                 "change 'image' or 'arch'",
@@ -96,7 +96,7 @@ def _arch(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
         raise UnknownFactError(f"{names} has no property hw_architecture or architecture")
 
 
-def _fits(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _fits(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     for role, image in _each(facts, wanted):
         flavor = flavor_of(facts, role)
         if flavor is not None:
@@ -106,27 +106,27 @@ def _fits(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
             yield from _misfits(role, image, flavor, hint)
 
 
-def _misfits(role: Role, image: Image, flavor: Flavor, hint: str) -> Iterator[Problem]:
+def _misfits(role: Role, image: Image, flavor: Flavor, hint: str) -> Iterator[CheckProblem]:
     volume, where = role.node.boot_volume, f"{role.origin}/flavor"
     has = f"flavor '{flavor.name}' of {role.name} ({described(flavor)})"
     needs = f"image '{role.node.image}' needs"
     if flavor.ram < image.min_ram:
-        yield Problem(f"{has} has too little RAM: {needs} {image.min_ram} MiB", hint, where)
+        yield CheckProblem(f"{has} has too little RAM: {needs} {image.min_ram} MiB", hint, where)
     if volume is not None:
         if volume.size < _disk(image):
-            yield Problem(
+            yield CheckProblem(
                 f"the boot volume of {role.name} has {volume.size} GiB, {needs} {_disk(image)}",
                 f"set 'boot_volume.size' to {_disk(image)} or more",
                 f"{role.origin}/boot_volume/size",
             )
     elif flavor.disk == 0:
-        yield Problem(
+        yield CheckProblem(
             f"{has} has no disk, and the nodes have no boot volume",
             "give the nodes a 'boot_volume', or a flavor with a disk",
             where,
         )
     elif flavor.disk < _disk(image):
-        yield Problem(f"{has} has too small a disk: {needs} {_disk(image)} GiB", hint, where)
+        yield CheckProblem(f"{has} has too small a disk: {needs} {_disk(image)} GiB", hint, where)
 
 
 def _disk(image: Image) -> int:

@@ -16,7 +16,7 @@ from jeroboam.deploy.preflight import (
     volumes,
 )
 from jeroboam.deploy.preflight.facts import Facts
-from jeroboam.deploy.preflight.findings import Check, Finding, findings
+from jeroboam.deploy.preflight.findings import Check, CheckResult, findings
 from jeroboam.deploy.preflight.requirements import Wanted
 
 SUBJECTS: tuple[tuple[str, tuple[Check, ...]], ...] = (
@@ -33,14 +33,14 @@ CHECKS = tuple(check for _, checks in SUBJECTS for check in checks)
 IDS = tuple(check.id for check in CHECKS)
 
 
-def judged(facts: Facts, wanted: Wanted) -> tuple[Finding, ...]:
+def judged(facts: Facts, wanted: Wanted) -> tuple[CheckResult, ...]:
     """What every check that has a meaning for this cluster finds, in their order."""
     return tuple(
         finding for check in CHECKS if check.needed(wanted) for finding in findings(check, facts, wanted)
     )
 
 
-def without(found: Iterable[Finding], ignored: Iterable[str]) -> tuple[Finding, ...]:
+def without(found: Iterable[CheckResult], ignored: Iterable[str]) -> tuple[CheckResult, ...]:
     """Findings but those of the checks `ignored`. Raises KeyError with the first id that no check has."""
     ids = set(ignored)
     for unknown in sorted(ids - set(IDS)):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from jeroboam.deploy.preflight.facts import Facts, Refusal
-from jeroboam.deploy.preflight.findings import Check, Level, Problem, UnknownFactError
-from jeroboam.deploy.preflight.lookup import one_network
+from jeroboam.deploy.preflight.facts import Facts, Unavailable
+from jeroboam.deploy.preflight.findings import Check, CheckProblem, Level, UnknownFactError, one_network
 from jeroboam.deploy.preflight.requirements import Wanted
 from jeroboam.flannel import OVERHEAD
 from jeroboam.spec.types import BackendSpec
@@ -34,11 +33,11 @@ def has_mtu(wanted: Wanted) -> bool:
     return chosen or spec.container_network.driver == "docker"
 
 
-def _mtu(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _mtu(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     spec, room = wanted.model.spec, _room(facts, wanted)
     chosen, backend = spec.network.mtu, spec.container_network.backend
     if chosen is not None and chosen > room.mtu:
-        yield Problem(
+        yield CheckProblem(
             f"{room.said}, the spec says {chosen}: {room.otherwise}",
             f"set 'network.mtu' to {room.mtu}, or leave it out",
             "/network/mtu",
@@ -47,7 +46,7 @@ def _mtu(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
     if backend is not None and backend.mtu is not None:
         most = room.mtu - _added(backend, ipv6=spec.container_network.ipv6 is not None)
         if backend.mtu > most:
-            yield Problem(
+            yield CheckProblem(
                 f"{room.said}, which leaves {most} for containers with {backend.type}; "
                 f"the spec says {backend.mtu}",
                 f"set 'container_network.backend.mtu' to {most}, or leave it out",
@@ -55,7 +54,7 @@ def _mtu(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
                 room.level,
             )
     if spec.container_network.driver == "docker" and chosen is None and room.mtu < _DOCKER_MTU:
-        yield Problem(
+        yield CheckProblem(
             f"{room.said}, and docker takes {_DOCKER_MTU} where it is not told",
             f"set 'network.mtu' to {room.mtu}",
             "/network/mtu",
@@ -78,7 +77,9 @@ def _room(facts: Facts, wanted: Wanted) -> Room:
         return Room(largest, said, Level.WARNING, "Neutron refuses more than its network carries")
     external = one_network(facts, spec.external_network)
     if external is None or external.mtu is None:
-        said = largest.reason if isinstance(largest, Refusal) else "no network of this cloud tells its MTU"
+        said = (
+            largest.reason if isinstance(largest, Unavailable) else "no network of this cloud tells its MTU"
+        )
         raise UnknownFactError(said)
     said = f"external network '{spec.external_network}' has an MTU of {external.mtu}"
     return Room(external.mtu, said, Level.WARNING, "Neutron may refuse it, or large packets get lost")

@@ -7,8 +7,15 @@ from typing import TypeVar
 
 from jeroboam.deploy.preflight import mtu
 from jeroboam.deploy.preflight.facts import Facts
-from jeroboam.deploy.preflight.findings import Check, Level, Problem, always, known
-from jeroboam.deploy.preflight.lookup import one_network, one_subnet
+from jeroboam.deploy.preflight.findings import (
+    Check,
+    CheckProblem,
+    Level,
+    always,
+    known,
+    one_network,
+    one_subnet,
+)
 from jeroboam.deploy.preflight.requirements import Wanted
 
 T = TypeVar("T")
@@ -34,67 +41,67 @@ def _wants_addresses(wanted: Wanted) -> bool:
     return _wants_external(wanted) and bool(wanted.more.floating_ips + wanted.more.routers)
 
 
-def _one(kind: str, reference: str | None, found: tuple[T, ...], where: str) -> Iterator[Problem]:
+def _one(kind: str, reference: str | None, found: tuple[T, ...], where: str) -> Iterator[CheckProblem]:
     """That a name stands for exactly one thing."""
     if not found:
-        yield Problem(
+        yield CheckProblem(
             f"{kind} '{reference}' does not exist, or this project cannot see it",
             f"see 'openstack {kind} list'",
             where,
         )
     elif len(found) > 1:
-        yield Problem(
+        yield CheckProblem(
             f"{len(found)} {kind}s are named '{reference}'",
             "Heat refuses a name that is not unique; write the id of the one that is meant",
             where,
         )
 
 
-def _external(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _external(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     name, where = wanted.model.spec.network.external_network, "/network/external_network"
     found = known(facts.networks)[name or ""]
     yield from _one("network", name, found, where)
     if len(found) == 1 and not found[0].external:
-        yield Problem(
+        yield CheckProblem(
             f"network '{name}' is not external: no router's gateway or floating IP can be on it",
             "see 'openstack network list --external'",
             where,
         )
 
 
-def _network(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _network(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     name = wanted.model.spec.network.fixed_network
     yield from _one("network", name, known(facts.networks)[name or ""], "/network/fixed_network")
 
 
-def _subnet(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _subnet(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     spec, where = wanted.model.spec.network, "/network/fixed_subnet"
     found = known(facts.subnets)[spec.fixed_subnet or ""]
     yield from _one("subnet", spec.fixed_subnet, found, where)
     network = one_network(facts, spec.fixed_network)
     if len(found) == 1 and network is not None:
         if found[0].network_id != network.id:
-            yield Problem(
+            yield CheckProblem(
                 f"subnet '{spec.fixed_subnet}' is not of network '{spec.fixed_network}'",
                 f"see 'openstack subnet list --network {network.id}'",
                 where,
             )
         elif spec.cidr is not None and str(spec.cidr) != found[0].cidr:
-            yield Problem(
+            yield CheckProblem(
                 f"subnet '{spec.fixed_subnet}' is {found[0].cidr}, but the spec says cidr: {spec.cidr}",
                 "leave 'cidr' out, or make it the subnet's",
                 "/network/cidr",
             )
 
 
-def _exit(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _exit(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     spec, where = wanted.model.spec.network, "/network/fixed_subnet"
     exits = known(facts.exits)
     external = one_network(facts, spec.external_network)
     floating = wanted.total.floating_ips
     gateways = {router.external for router in exits} - {None}
     if floating and external is not None and external.id not in gateways:
-        yield Problem(
+        yield CheckProblem(
             f"subnet '{spec.fixed_subnet}' has no router with a gateway on '{spec.external_network}', "
             f"so no floating IP can be associated ({floating} wanted)",
             f"connect it: 'openstack router add subnet ROUTER {spec.fixed_subnet}', and give that router "
@@ -102,7 +109,7 @@ def _exit(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
             where,
         )
     elif not exits:
-        yield Problem(
+        yield CheckProblem(
             f"no router is to be seen on subnet '{spec.fixed_subnet}': nodes may not reach Heat, Keystone "
             "and the downloads",
             "connect it to a router, or ignore this where another way out exists",
@@ -111,13 +118,13 @@ def _exit(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
         )
 
 
-def _router(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _router(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     spec, where = wanted.model.spec.network, "/network/router"
     found = known(facts.routers)[spec.router or ""]
     yield from _one("router", spec.router, found, where)
     external = one_network(facts, spec.external_network)
     if len(found) == 1 and wanted.total.floating_ips and external and found[0].external != external.id:
-        yield Problem(
+        yield CheckProblem(
             f"router '{spec.router}' has no gateway on '{spec.external_network}', "
             f"so no floating IP can be associated ({wanted.total.floating_ips} wanted)",
             f"'openstack router set --external-gateway {spec.external_network} {spec.router}'",
@@ -125,11 +132,11 @@ def _router(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
         )
 
 
-def _dns(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _dns(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     spec = wanted.model.spec.network
     if spec.fixed_subnet is None:
         if not spec.dns_nameservers:
-            yield Problem(
+            yield CheckProblem(
                 "the cluster's subnet names no DNS servers: nodes depend on Neutron's own resolver",
                 "set 'network.dns_nameservers' unless this cloud's DHCP answers for names",
                 "/network/dns_nameservers",
@@ -138,7 +145,7 @@ def _dns(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
         return
     subnet = one_subnet(facts, spec.fixed_subnet)
     if subnet is not None and not subnet.dns_nameservers:
-        yield Problem(
+        yield CheckProblem(
             f"subnet '{spec.fixed_subnet}' names no DNS servers: nodes depend on Neutron's own resolver",
             f"'openstack subnet set --dns-nameserver ADDRESS {spec.fixed_subnet}' unless this cloud's DHCP "
             "answers for names",
@@ -147,25 +154,25 @@ def _dns(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
         )
 
 
-def _pool(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _pool(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     left, name = known(facts.addresses), wanted.model.spec.network.external_network
     needed = wanted.more.floating_ips + wanted.more.routers
     if needed > left:
-        yield Problem(
+        yield CheckProblem(
             f"{needed} addresses of network '{name}' are needed, {left} are left",
             "release floating IPs ('openstack floating ip list'), or use fewer",
             "/network/external_network",
         )
 
 
-def _size(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _size(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     subnet = one_subnet(facts, wanted.model.spec.network.fixed_subnet)
     if subnet is None:
         return
     total, taken = sum(pool.addresses for pool in subnet.pools), known(facts.taken)
     needed = wanted.more.ports + wanted.more.load_balancers
     if needed > total - taken:
-        yield Problem(
+        yield CheckProblem(
             f"subnet '{wanted.model.spec.network.fixed_subnet}' has {max(total - taken, 0)} of {total} "
             f"addresses left, {needed} are needed",
             "use a larger subnet, or remove ports that nobody needs",
@@ -173,7 +180,7 @@ def _size(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
         )
 
 
-def _groups(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _groups(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     groups = known(facts.security_groups)
     for role in wanted.roles:
         for index, name in enumerate(role.node.security_groups):

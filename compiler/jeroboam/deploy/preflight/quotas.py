@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Literal, NamedTuple
 
-from jeroboam.deploy.preflight.facts import UNLIMITED, Facts, Flavor, Quota, Quotas, Refusal
-from jeroboam.deploy.preflight.findings import Check, Level, Problem, UnknownFactError, known
+from jeroboam.deploy.preflight.facts import UNLIMITED, Facts, Flavor, Quotas, QuotaUsage, Unavailable
+from jeroboam.deploy.preflight.findings import Check, CheckProblem, Level, UnknownFactError, known
 from jeroboam.deploy.preflight.requirements import Wanted
 from jeroboam.deploy.preflight.volumes import wants_volumes
 from jeroboam.deploy.resource_totals import Demand
@@ -72,7 +72,7 @@ ROWS = (
 )
 
 
-def _judge(row: Row, facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _judge(row: Row, facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     quota, needed = _quota(facts, row.service, row.key), row.takes(wanted.more)
     if quota.used == 0:
         needed += _DEFAULT_GROUP.get(row.key, 0)
@@ -81,10 +81,10 @@ def _judge(row: Row, facts: Facts, wanted: Wanted) -> Iterator[Problem]:
         yield from _tight(quota.free, needed, quota.used, row)
 
 
-def _tight(free: int, needed: int, used: int, row: Row) -> Iterator[Problem]:
+def _tight(free: int, needed: int, used: int, row: Row) -> Iterator[CheckProblem]:
     spare = min(needed - 1, _UNDER_WAY)
     if needed <= free < needed + spare:
-        yield Problem(
+        yield CheckProblem(
             f"{row.unit}: {needed} more needed, {free} free: Neutron counts a request twice while it is "
             "under way, and Heat sends several at a time",
             f"ask for a quota '{row.key}' of {used + needed + spare}",
@@ -96,8 +96,10 @@ def _needed(row: Row, wanted: Wanted) -> bool:
     return row.takes(wanted.more) > 0
 
 
-def _quota(facts: Facts, service: Literal["compute", "network", "volume", "balancer"], key: str) -> Quota:
-    found: dict[str, Quotas | Refusal] = {
+def _quota(
+    facts: Facts, service: Literal["compute", "network", "volume", "balancer"], key: str
+) -> QuotaUsage:
+    found: dict[str, Quotas | Unavailable] = {
         "compute": facts.compute,
         "network": facts.network,
         "volume": facts.volume,
@@ -109,22 +111,22 @@ def _quota(facts: Facts, service: Literal["compute", "network", "volume", "balan
     return quota
 
 
-def _exceeded(quota: Quota, needed: int, key: str, unit: str) -> Iterator[Problem]:
+def _exceeded(quota: QuotaUsage, needed: int, key: str, unit: str) -> Iterator[CheckProblem]:
     if quota.free is not None and needed > quota.free:
         # A stack's delete keeps the volumes of its etcd.
         left = "; deleted clusters may have left some: 'openstack volume list'" if key in _LEFT else ""
-        yield Problem(
+        yield CheckProblem(
             f"{unit}: {needed} more needed, {max(quota.free, 0)} free ({quota.used} of {quota.limit} used)",
             f"ask for a quota '{key}' of at least {quota.used + needed}, or use less{left}",
         )
 
 
-def _cores(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _cores(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     needed = _of_flavors(facts, wanted, lambda flavor: flavor.vcpus)
     yield from _exceeded(_quota(facts, "compute", "cores"), needed, "cores", "vCPUs")
 
 
-def _ram(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _ram(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     needed = _of_flavors(facts, wanted, lambda flavor: flavor.ram)
     yield from _exceeded(_quota(facts, "compute", "ram"), needed, "ram", "MiB of RAM")
 
@@ -146,10 +148,10 @@ def _has_servers(wanted: Wanted) -> bool:
     return any(count > 0 for count in wanted.more.servers.values())
 
 
-def _members(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _members(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     quota, largest = _quota(facts, "compute", "server_group_members"), wanted.total.largest_server_group
     if quota.limit != UNLIMITED and largest > quota.limit:
-        yield Problem(
+        yield CheckProblem(
             f"{largest} servers are in one server group, {quota.limit} are allowed",
             f"ask for a quota 'server-group-members' of at least {largest}, split the node group, or set its "
             "'server_group_policy' to null",
@@ -160,7 +162,7 @@ def _has_groups(wanted: Wanted) -> bool:
     return wanted.total.largest_server_group > 0
 
 
-def _volume_types(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _volume_types(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     quotas = known(facts.volume)
     for kind, volumes in sorted(_by_name(wanted.more.volumes, facts).items()):
         yield from _of_type(quotas, f"volumes_{kind}", volumes, f"volumes of type '{kind}'")
@@ -168,7 +170,7 @@ def _volume_types(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
         yield from _of_type(quotas, f"gigabytes_{kind}", gigabytes, f"GiB of type '{kind}'")
 
 
-def _of_type(quotas: Quotas, key: str, needed: int, unit: str) -> Iterator[Problem]:
+def _of_type(quotas: Quotas, key: str, needed: int, unit: str) -> Iterator[CheckProblem]:
     if key in quotas:
         yield from _exceeded(quotas[key], needed, key, unit)
 

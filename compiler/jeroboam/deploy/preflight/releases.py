@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jeroboam.deploy.preflight.facts import Facts
-from jeroboam.deploy.preflight.findings import Check, Problem, UnknownFactError, known
+from jeroboam.deploy.preflight.findings import Check, CheckProblem, UnknownFactError, known
 from jeroboam.deploy.preflight.requirements import Wanted
 from jeroboam.diagnostics import CODES
 from jeroboam.model.types import Wish
@@ -21,7 +21,7 @@ def _is_needed(wanted: Wanted) -> bool:
     return bool(_dated(wanted))
 
 
-def _has(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _has(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     images, distro, silent = known(facts.images), wanted.model.spec.distro, set()
     for wish, first in _dated(wanted):
         for role in wanted.roles:
@@ -31,7 +31,7 @@ def _has(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
             if not found[0].os_version:
                 silent.add(role.node.image)
             elif _numbers(found[0].os_version) >= _numbers(first):
-                yield Problem(
+                yield CheckProblem(
                     f"image '{role.node.image}' of {role.name} is {distro} {found[0].os_version}, "
                     f"which has no {wish.capability}; {first} is the first without",
                     CODES[wish.lacking].hint,

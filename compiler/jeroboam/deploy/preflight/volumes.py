@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jeroboam.deploy.preflight.facts import UNLIMITED, Facts
-from jeroboam.deploy.preflight.findings import Check, Level, Problem, UnknownFactError, known
+from jeroboam.deploy.preflight.findings import Check, CheckProblem, Level, UnknownFactError, known
 from jeroboam.deploy.preflight.requirements import Wanted
 from jeroboam.diagnostics import Pointer
 from jeroboam.model.types import Role
@@ -28,12 +28,12 @@ def _each(wanted: Wanted) -> Iterator[tuple[Role, str, VolumeSpec, Pointer]]:
                 yield role, name, volume, f"{role.origin}/{name}"
 
 
-def _type(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _type(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     types = known(facts.volume_types)
     names = {name for kind in types for name in (kind.id, kind.name)}
     for role, purpose, volume, where in _each(wanted):
         if volume.type is not None and volume.type not in names:
-            yield Problem(
+            yield CheckProblem(
                 f"volume type '{volume.type}' of the {purpose} of {role.name} does not exist, "
                 "or this project has no access to it",
                 f"Cinder's types: {', '.join(sorted(kind.name for kind in types)) or 'none'}",
@@ -41,13 +41,13 @@ def _type(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
             )
 
 
-def _size(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _size(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     quota = known(facts.volume).get("per_volume_gigabytes")
     if quota is None:
         raise UnknownFactError("Cinder does not tell how large one volume may be")
     for role, purpose, volume, where in _each(wanted):
         if quota.limit != UNLIMITED and volume.size > quota.limit:
-            yield Problem(
+            yield CheckProblem(
                 f"the {purpose} of {role.name} has {volume.size} GiB, one volume may have {quota.limit}",
                 "make it smaller, or ask for a larger quota 'per_volume_gigabytes'",
                 f"{where}/size",
@@ -58,12 +58,12 @@ def _zoned(wanted: Wanted) -> bool:
     return any(role.node.availability_zones for role, *_ in _each(wanted))
 
 
-def _zone(facts: Facts, wanted: Wanted) -> Iterator[Problem]:
+def _zone(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     zones = set(known(facts.volume_zones))
     for role in {role.name: role for role, *_ in _each(wanted)}.values():
         shared = zones & set(role.node.availability_zones)
         if shared and len(zones) > 1:
-            yield Problem(
+            yield CheckProblem(
                 f"the volumes of {role.name} are made in Cinder's default zone, its servers in "
                 f"{', '.join(role.node.availability_zones)}; Cinder has zones of the same names",
                 "where Nova's cross_az_attach is off, volumes of another zone cannot be attached: ask the "

@@ -16,9 +16,9 @@ from jeroboam.deploy.leftovers.removal import end
 from jeroboam.deploy.retry import Note, retried
 from jeroboam.deploy.types import Stack
 from jeroboam.deploy.wait.loop import marker, watch
-from jeroboam.deploy.wait.notices import Kind, Notice, elapsed, notices
+from jeroboam.deploy.wait.notices import Notice, NoticeKind, elapsed, notices
 from jeroboam.deploy.wait.state import Progress
-from jeroboam.deploy.wait.verdict import QUIET_SECONDS, STALL_SECONDS, Verdict, awaited, of_heat, verdict
+from jeroboam.deploy.wait.verdict import QUIET_SECONDS, STALL_SECONDS, WaitOutcome, awaited, of_heat, verdict
 
 T = TypeVar("T")
 
@@ -82,10 +82,10 @@ def _watched(
         new = (*notices(before, progress, heard), *silence.notices(progress, heard.at))
         yield Moved(progress, new, heard.at - began)
         before = progress
-        waiting = verdict(progress) is Verdict.WAITING
+        waiting = verdict(progress) is WaitOutcome.WAITING
         if waiting and wait.minutes is not None and heard.at - began >= wait.minutes * 60:
             return last, False
-        if wait.revive and silence.let_go and of_heat(progress) is Verdict.WAITING:
+        if wait.revive and silence.let_go and of_heat(progress) is WaitOutcome.WAITING:
             return last, True
     return last, False
 
@@ -96,7 +96,7 @@ def _revived(
     """Has Heat take up the stack, and returns what to wait for then."""
     stack = progress.stack
 
-    def moved(text: str, kind: Kind = Kind.OUTAGE) -> Moved:
+    def moved(text: str, kind: NoticeKind = NoticeKind.OUTAGE) -> Moved:
         return Moved(progress, (Notice(kind, stack.name, text),), clock.now() - began)
 
     try:
@@ -104,14 +104,16 @@ def _revived(
         after = yield from _as_moved(asking, moved)
         if wait.action == "DELETE":
             end(cloud, stack, clock)
-            yield moved(f"{stack.name}: told again to go, so that Heat takes it up again", Kind.REVIVED)
+            yield moved(f"{stack.name}: told again to go, so that Heat takes it up again", NoticeKind.REVIVED)
             return replace(wait, after=after, begun=True)
         yield from _as_moved(retried(lambda: revive(cloud, stack)), moved)
     except CloudError as error:
         # What ends the wait is what the stack comes to.
         yield moved(f"{stack.name}: Heat was not told to take it up again: {error.message}")
         return wait
-    yield moved(f"{stack.name}: updated with its own template, so that Heat takes it up again", Kind.REVIVED)
+    yield moved(
+        f"{stack.name}: updated with its own template, so that Heat takes it up again", NoticeKind.REVIVED
+    )
     return replace(wait, action="UPDATE", after=after, begun=False)
 
 
@@ -151,7 +153,7 @@ class _Silence:
             waiting = awaited(progress)
             whom = "; ".join(waiting[:4]) + (f"; and {len(waiting) - 4} more" if len(waiting) > 4 else "")
             text = f"{name}: nothing has changed for {elapsed(quiet)}; waiting for {whom or 'Heat'}"
-            said.append(Notice(Kind.QUIET, name, text))
+            said.append(Notice(NoticeKind.QUIET, name, text))
         if quiet >= self._next_look:
             self._next_look = quiet + STALL_SECONDS
             said += self._look(progress)
@@ -167,7 +169,7 @@ class _Silence:
         self._told |= {(finding.cause, finding.where) for finding in new}
         return [
             Notice(
-                Kind.CAUSE,
+                NoticeKind.CAUSE,
                 finding.where[0],
                 f"{', '.join(finding.where[:3])}: {finding.title}",
                 next=finding.next,

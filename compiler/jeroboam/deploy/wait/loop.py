@@ -12,7 +12,7 @@ from jeroboam.deploy.errors import CloudError
 from jeroboam.deploy.retry import pause_after
 from jeroboam.deploy.types import COMPLETE, Event, Stack, StackResource
 from jeroboam.deploy.wait.state import Progress, Round, advanced, signalled, unknown, unready
-from jeroboam.deploy.wait.verdict import Verdict, of_heat, verdict
+from jeroboam.deploy.wait.verdict import WaitOutcome, of_heat, verdict
 from jeroboam.hot.contract import parse_handle
 
 FASTEST, SLOWEST = 2.0, 10.0
@@ -70,8 +70,8 @@ def watch(
         progress = advanced(progress, heard)
         yield progress, heard
         if heard.problem is None:
-            over = of_heat(progress) is not Verdict.WAITING
-            if over and certain and verdict(progress) is not Verdict.WAITING:
+            over = of_heat(progress) is not WaitOutcome.WAITING
+            if over and certain and verdict(progress) is not WaitOutcome.WAITING:
                 return
             if over and not certain:
                 # What happened between the last two questions, and what events did not tell.

@@ -11,7 +11,7 @@ from jeroboam.deploy.types import COMPLETE, CONDITION, FAILED, Event, StackResou
 from jeroboam.deploy.wait.state import Progress, Round, unready
 
 
-class Kind(StrEnum):
+class NoticeKind(StrEnum):
     """What a notice is about."""
 
     STACK = "stack"
@@ -31,7 +31,7 @@ class Notice:
     `next` is what to do about it, a command or property each.
     """
 
-    kind: Kind
+    kind: NoticeKind
     subject: str
     text: str
     minor: bool = False
@@ -54,11 +54,11 @@ def _notices(before: Progress | None, after: Progress, heard: Round) -> Iterator
     if heard.problem is not None:
         if before is None or before.unanswered is None:
             text = f"Heat does not answer: {heard.problem.message}; asking on"
-            yield Notice(Kind.OUTAGE, after.stack.name, text)
+            yield Notice(NoticeKind.OUTAGE, after.stack.name, text)
         return
     if before is not None and before.unanswered is not None:
         lasted = heard.at - before.unanswered
-        yield Notice(Kind.ANSWER, after.stack.name, f"Heat answers again, after {lasted:.0f} s")
+        yield Notice(NoticeKind.ANSWER, after.stack.name, f"Heat answers again, after {lasted:.0f} s")
     for event in heard.events:
         if event.action == "SIGNAL":
             continue
@@ -70,7 +70,7 @@ def _notices(before: Progress | None, after: Progress, heard: Round) -> Iterator
         whom = ", ".join(f"{node.name} ({node.doing})" for node in missing[:_NAMES])
         more = f" and {len(missing) - _NAMES} more" if len(missing) > _NAMES else ""
         text = f"{after.stack.name}: Heat is done, but it did not wait for {whom}{more}; waiting on"
-        yield Notice(Kind.QUIET, after.stack.name, text)
+        yield Notice(NoticeKind.QUIET, after.stack.name, text)
 
 
 def _event(event: Event, resource: StackResource | None, stack_id: str) -> Notice:
@@ -83,10 +83,10 @@ def _event(event: Event, resource: StackResource | None, stack_id: str) -> Notic
     }
     text = f"{event.resource} {state}" + (f": {event.reason}" if event.status == FAILED else "")
     if event.physical_id == stack_id:
-        return Notice(Kind.STACK, event.resource, text, data=data)
+        return Notice(NoticeKind.STACK, event.resource, text, data=data)
     kind = resource.type if resource else ""
     told = event.status == FAILED or (event.status == COMPLETE and kind in _WORTH_A_LINE)
-    return Notice(Kind.RESOURCE, event.resource, text, minor=not told, data=data)
+    return Notice(NoticeKind.RESOURCE, event.resource, text, minor=not told, data=data)
 
 
 def _nodes(before: tuple[Node, ...], after: tuple[Node, ...], *, first: bool) -> Iterator[Notice]:
@@ -105,7 +105,7 @@ def _nodes(before: tuple[Node, ...], after: tuple[Node, ...], *, first: bool) ->
             "steps": node.last.steps if node.last else None,
             "name": node.last.step_name if node.last else None,
         }
-        yield Notice(Kind.NODE, node.name, f"{node.name}: {node.doing}", data=data)
+        yield Notice(NoticeKind.NODE, node.name, f"{node.name}: {node.doing}", data=data)
 
 
 def elapsed(seconds: float) -> str:

@@ -13,7 +13,7 @@ STALL_SECONDS = 120.0
 """How long nothing may change before the cause is looked for."""
 
 
-class Verdict(StrEnum):
+class WaitOutcome(StrEnum):
     """How waiting stands; UNREADY where Heat is done, and a node gave up or said nothing for too long."""
 
     WAITING = "waiting"
@@ -23,36 +23,38 @@ class Verdict(StrEnum):
     GONE = "gone"
 
 
-def verdict(progress: Progress) -> Verdict:
+def verdict(progress: Progress) -> WaitOutcome:
     """How the action that is waited for ended, if it did; what an earlier one ended as does not count."""
     ended = of_heat(progress)
-    if ended is not Verdict.COMPLETE or progress.patience is None:
+    if ended is not WaitOutcome.COMPLETE or progress.patience is None:
         return ended
     if progress.completed is None:
         # A report whose event came late may not have been asked for yet.
-        return Verdict.WAITING
+        return WaitOutcome.WAITING
     missing = unready(progress)
     if not missing:
-        return Verdict.COMPLETE
+        return WaitOutcome.COMPLETE
     # While Heat is away nodes report to nobody; what they tell when it is back counts.
     late = progress.unanswered is None and progress.at - progress.completed > progress.patience
-    return Verdict.UNREADY if late or any(node.failed for node in missing) else Verdict.WAITING
+    return WaitOutcome.UNREADY if late or any(node.failed for node in missing) else WaitOutcome.WAITING
 
 
-def of_heat(progress: Progress) -> Verdict:
+def of_heat(progress: Progress) -> WaitOutcome:
     """The same by Heat's word alone, whatever its nodes are at."""
     stack = progress.stack
     if stack.action == "DELETE" != progress.action:
         # Whoever deletes it has the last word, also before it is gone.
-        return Verdict.GONE
+        return WaitOutcome.GONE
     if not progress.begun or stack.status == IN_PROGRESS:
-        return Verdict.WAITING
+        return WaitOutcome.WAITING
     if stack.action == progress.action:
         if stack.status == COMPLETE:
-            return Verdict.GONE if stack.action == "DELETE" else Verdict.COMPLETE
-        return Verdict.FAILED if stack.status == FAILED else Verdict.WAITING
+            return WaitOutcome.GONE if stack.action == "DELETE" else WaitOutcome.COMPLETE
+        return WaitOutcome.FAILED if stack.status == FAILED else WaitOutcome.WAITING
     # A create or update that failed and was rolled back; or someone else took over.
-    return Verdict.FAILED if stack.action == "ROLLBACK" or stack.status == FAILED else Verdict.COMPLETE
+    return (
+        WaitOutcome.FAILED if stack.action == "ROLLBACK" or stack.status == FAILED else WaitOutcome.COMPLETE
+    )
 
 
 def awaited(progress: Progress) -> tuple[str, ...]:

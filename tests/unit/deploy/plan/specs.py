@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from jeroboam.deploy.plan import Change, Kind, Plan, compared, templates_of
+from jeroboam.deploy.plan import Change, ChangeKind, Plan, compared, templates_of
 from jeroboam.emit import Bundle
 from jeroboam.pipeline import compile_spec
 from tests.support.cases import GOLDEN
@@ -33,7 +33,7 @@ def plan(*edits: Edit, layout: str | None = None) -> Plan:
     return compared(new.name, templates_of(old), templates_of(new))
 
 
-def names(found: Plan, kind: Kind, *, harmless: bool = False) -> set[str]:
+def names(found: Plan, kind: ChangeKind, *, harmless: bool = False) -> set[str]:
     """The resources to which that happens, those of nested stacks with their holder."""
     return {"/".join(filter(None, c.key)) for c in found.changes if c.kind is kind and c.harmless is harmless}
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from jeroboam.deploy.plan import Kind, compared, created, templates_of
+from jeroboam.deploy.plan import ChangeKind, compared, created, templates_of
 from jeroboam.deploy.plan.flat import Templates
 from jeroboam.deploy.plan.plans import lasting
 from jeroboam.deploy.plan.refusals import losses
@@ -119,10 +119,10 @@ CASES = (
 def test_what_an_edit_does(case: Case) -> None:
     found = plan(case.edit)
     configs = {change.resource for change in found.changes if change.type == "OS::Heat::SoftwareConfig"}
-    assert names(found, Kind.ADD) == case.add
-    assert names(found, Kind.REMOVE) == case.remove
-    assert names(found, Kind.CHANGE) == case.change
-    assert names(found, Kind.REPLACE) - configs == case.replace
+    assert names(found, ChangeKind.ADD) == case.add
+    assert names(found, ChangeKind.REMOVE) == case.remove
+    assert names(found, ChangeKind.CHANGE) == case.change
+    assert names(found, ChangeKind.REPLACE) - configs == case.replace
     assert {refusal.name for refusal in losses(found.changes)} == case.refused
     assert losses(found.changes, case.refused) == ()
 
@@ -151,10 +151,10 @@ def test_the_layouts_hold_the_same_resources() -> None:
 
 def test_a_nested_group_grows() -> None:
     found = plan((DEFAULT, "    count: 4\n    flavor: m1.xlarge"), layout="nested")
-    assert names(found, Kind.ADD) == {f"default-nodes/{name}" for name in node("default-3", *PARTS)}
-    assert names(found, Kind.CHANGE) == {"default-nodes/default-ready"}
+    assert names(found, ChangeKind.ADD) == {f"default-nodes/{name}" for name in node("default-3", *PARTS)}
+    assert names(found, ChangeKind.CHANGE) == {"default-nodes/default-ready"}
     # Its user data names the volumes of all its nodes.
-    assert names(found, Kind.REPLACE) == {"default-nodes/default-config"}
+    assert names(found, ChangeKind.REPLACE) == {"default-nodes/default-config"}
 
 
 def test_files_named_by_url_are_the_same() -> None:
@@ -178,24 +178,24 @@ def test_a_changed_parameter_is_named() -> None:
 def test_what_the_stack_was_given_counts_not_the_default() -> None:
     old, new = templates_of(bundle()), templates_of(bundle(), {"default_flavor": "m1.tiny"})
     given = Templates(old.main, old.files, {"default_flavor": "m1.tiny"})
-    assert names(compared("payments", old, new), Kind.CHANGE) == {f"default-{i}" for i in range(3)}
+    assert names(compared("payments", old, new), ChangeKind.CHANGE) == {f"default-{i}" for i in range(3)}
     assert not compared("payments", given, new).different
 
 
 def test_a_new_network_range_is_followed_to_all_that_hangs_on_it() -> None:
     found = plan(("cidr: 10.20.0.0/24", "cidr: 10.21.0.0/24"))
     assert {"subnet", "router-interface", "api-load-balancer", "api-listener", "api-pool"} <= names(
-        found, Kind.REPLACE
+        found, ChangeKind.REPLACE
     )
-    assert {f"master-{i}-api-member" for i in range(3)} <= names(found, Kind.REPLACE)
-    assert {f"master-{i}-port" for i in range(3)} <= names(found, Kind.CHANGE)
+    assert {f"master-{i}-api-member" for i in range(3)} <= names(found, ChangeKind.REPLACE)
+    assert {f"master-{i}-port" for i in range(3)} <= names(found, ChangeKind.CHANGE)
     assert "network" not in {c.resource for c in found.changes}
     assert change(found, "router-interface").causes[0].note == "subnet is replaced, so its id changes"
 
 
 def test_user_data_is_for_nodes_to_come() -> None:
     found = plan(('coe_version: "1.36"', 'coe_version: "1.37"'))
-    assert names(found, Kind.REPLACE) == {"master-config", "default-config", "gpu-config"}
+    assert names(found, ChangeKind.REPLACE) == {"master-config", "default-config", "gpu-config"}
     kept = change(found, "default-0")
     assert kept.harmless
     assert kept.causes[0].note == (
@@ -237,18 +237,18 @@ def test_a_type_that_changes_is_replaced() -> None:
         }
 
     found = compared("x", Templates(template("OS::Neutron::Net")), Templates(template("OS::Neutron::Router")))
-    assert names(found, Kind.REPLACE) == {"a", "b"}
+    assert names(found, ChangeKind.REPLACE) == {"a", "b"}
 
 
 @pytest.mark.parametrize(
     ("policies", "kind"),
     [
-        ({}, Kind.REPLACE),
-        ({"user_data_update_policy": "IGNORE"}, Kind.CHANGE),
-        ({"user_data_update_policy": "REPLACE"}, Kind.REPLACE),
+        ({}, ChangeKind.REPLACE),
+        ({"user_data_update_policy": "IGNORE"}, ChangeKind.CHANGE),
+        ({"user_data_update_policy": "REPLACE"}, ChangeKind.REPLACE),
     ],
 )
-def test_policies_decide(policies: dict[str, str], kind: Kind) -> None:
+def test_policies_decide(policies: dict[str, str], kind: ChangeKind) -> None:
     def template(text: str) -> Templates:
         properties = {"user_data": text, **policies}
         return Templates({"resources": {"a-0": {"type": "OS::Nova::Server", "properties": properties}}})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from jeroboam.deploy.plan import Key
-from jeroboam.deploy.plan.drift import GROUP, RULE, Rule, Server, drift, render
+from jeroboam.deploy.plan.drift import GROUP, RULE, Rule, ServerFlavor, drift, render
 from jeroboam.deploy.plan.effects import SERVER
 from jeroboam.deploy.plan.flat import Flat
 from jeroboam.deploy.types import StackResource
@@ -38,7 +38,7 @@ OPEN = Rule("y", "id-group", "ingress IPv4 tcp 8080 from 0.0.0.0/0", False)
 
 
 def test_everything_that_differs_is_told_once() -> None:
-    found = drift(EXPECTED, LIVE, {"id-a-0": Server("SHUTOFF", "m1.small")}, (PING, OUT, OPEN))
+    found = drift(EXPECTED, LIVE, {"id-a-0": ServerFlavor("SHUTOFF", "m1.small")}, (PING, OUT, OPEN))
     assert [(one.resource, one.by, one.what) for one in found] == [
         ("a-1", "heat", GONE),
         ("a-0", "nova", "its status is SHUTOFF"),
@@ -51,6 +51,6 @@ def test_everything_that_differs_is_told_once() -> None:
 
 def test_a_stack_that_is_as_it_should_be() -> None:
     live = {key: one for key, one in LIVE.items() if key.name in ("a-0", "group", "ping")}
-    found = drift(EXPECTED, live, {"id-a-0": Server("ACTIVE", "m1.large")}, (PING, OUT))
+    found = drift(EXPECTED, live, {"id-a-0": ServerFlavor("ACTIVE", "m1.large")}, (PING, OUT))
     assert found == ()
     assert render("c", found) == "c: in reality everything that was looked at is as the stack says\n"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jeroboam.deploy.plan import Key, Kind
+from jeroboam.deploy.plan import ChangeKind, Key
 from jeroboam.deploy.plan.differ import Said, changes
 from jeroboam.deploy.plan.flat import Templates, flattened
 from jeroboam.deploy.plan.preview import answers, keyed, overruled, question
@@ -102,10 +102,15 @@ def test_answers_are_found_also_for_stacks_that_are_only_in_memory() -> None:
     ("new", "key", "verdict", "said"),
     [
         ("10.0.0.0/24", NET, "unchanged", None),
-        ("10.0.0.0/24", NET, "replaced", Said(Kind.REPLACE, "made anew: Heat says so")),
-        ("10.0.0.0/24", NET, "updated", Said(Kind.CHANGE, "Heat says so; the templates say the same of it")),
+        ("10.0.0.0/24", NET, "replaced", Said(ChangeKind.REPLACE, "made anew: Heat says so")),
+        (
+            "10.0.0.0/24",
+            NET,
+            "updated",
+            Said(ChangeKind.CHANGE, "Heat says so; the templates say the same of it"),
+        ),
         ("10.1.0.0/24", SUBNET, "replaced", None),
-        ("10.1.0.0/24", SUBNET, "updated", Said(Kind.CHANGE, "in place: Heat says so")),
+        ("10.1.0.0/24", SUBNET, "updated", Said(ChangeKind.CHANGE, "in place: Heat says so")),
         (
             "10.1.0.0/24",
             SUBNET,
@@ -126,11 +131,12 @@ def test_heats_word_counts(new: str, key: Key, verdict: str, said: Said | None) 
 def test_what_heat_replaces_is_followed() -> None:
     same = flattened(templates())
     found = {
-        c.key: c for c in changes(same, same, {NET: Said(Kind.REPLACE, "made anew: it is CHECK_FAILED")})
+        c.key: c
+        for c in changes(same, same, {NET: Said(ChangeKind.REPLACE, "made anew: it is CHECK_FAILED")})
     }
     assert {key: change.kind for key, change in found.items()} == {
-        NET: Kind.REPLACE,
-        SUBNET: Kind.REPLACE,
-        PORT: Kind.REPLACE,
+        NET: ChangeKind.REPLACE,
+        SUBNET: ChangeKind.REPLACE,
+        PORT: ChangeKind.REPLACE,
     }
     assert found[NET].causes[0].note == "made anew: it is CHECK_FAILED"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from jeroboam.deploy.plan import Change, Key, Kind
+from jeroboam.deploy.plan import Change, ChangeKind, Key
 from jeroboam.deploy.plan.failed_creates import marked
 from jeroboam.deploy.plan.refusals import losses
 from jeroboam.deploy.types import NodeReport, StackResource
@@ -15,13 +15,13 @@ from jeroboam.deploy.types import NodeReport, StackResource
 SERVER, PORT, VOLUME = "OS::Nova::Server", "OS::Neutron::Port", "OS::Cinder::Volume"
 
 
-def lost(kind: Kind, resource: str, type_name: str, node: str, *, erased: bool = False) -> Change:
+def lost(kind: ChangeKind, resource: str, type_name: str, node: str, *, erased: bool = False) -> Change:
     return Change(kind, "", resource, type_name, (), node, f"prod-{node}", erased=erased)
 
 
-MASTER = lost(Kind.REPLACE, "master-1", SERVER, "master-1")
-ETCD = lost(Kind.REPLACE, "master-1-etcd-volume", VOLUME, "master-1")
-DOCKER = lost(Kind.REPLACE, "default-0-docker-volume", VOLUME, "default-0")
+MASTER = lost(ChangeKind.REPLACE, "master-1", SERVER, "master-1")
+ETCD = lost(ChangeKind.REPLACE, "master-1-etcd-volume", VOLUME, "master-1")
+DOCKER = lost(ChangeKind.REPLACE, "default-0-docker-volume", VOLUME, "default-0")
 
 
 @pytest.mark.parametrize(
@@ -29,23 +29,26 @@ DOCKER = lost(Kind.REPLACE, "default-0-docker-volume", VOLUME, "default-0")
     [
         ([MASTER, ETCD], ["prod-master-1"]),
         ([ETCD], ["prod-master-1"]),
-        ([lost(Kind.REPLACE, "master-1-port", PORT, "master-1")], ["prod-master-1"]),
-        ([lost(Kind.CHANGE, "master-1", SERVER, "master-1", erased=True)], ["prod-master-1"]),
-        ([lost(Kind.CHANGE, "master-1", SERVER, "master-1")], []),
-        ([lost(Kind.ADD, "master-1", SERVER, "master-1")], []),
-        ([lost(Kind.REPLACE, "default-0", SERVER, "default-0")], []),
-        ([lost(Kind.REPLACE, "default-0-port", PORT, "default-0")], []),
+        ([lost(ChangeKind.REPLACE, "master-1-port", PORT, "master-1")], ["prod-master-1"]),
+        ([lost(ChangeKind.CHANGE, "master-1", SERVER, "master-1", erased=True)], ["prod-master-1"]),
+        ([lost(ChangeKind.CHANGE, "master-1", SERVER, "master-1")], []),
+        ([lost(ChangeKind.ADD, "master-1", SERVER, "master-1")], []),
+        ([lost(ChangeKind.REPLACE, "default-0", SERVER, "default-0")], []),
+        ([lost(ChangeKind.REPLACE, "default-0-port", PORT, "default-0")], []),
         ([DOCKER], ["default-0-docker-volume"]),
-        ([lost(Kind.REMOVE, "default-0-docker-volume", VOLUME, "default-0")], ["default-0-docker-volume"]),
+        (
+            [lost(ChangeKind.REMOVE, "default-0-docker-volume", VOLUME, "default-0")],
+            ["default-0-docker-volume"],
+        ),
         (
             [
-                lost(Kind.REMOVE, "default-0", SERVER, "default-0"),
-                lost(Kind.REMOVE, "default-0-docker-volume", VOLUME, "default-0"),
+                lost(ChangeKind.REMOVE, "default-0", SERVER, "default-0"),
+                lost(ChangeKind.REMOVE, "default-0-docker-volume", VOLUME, "default-0"),
             ],
             [],
         ),
         (
-            [lost(Kind.REPLACE, "default-0", SERVER, "default-0"), DOCKER],
+            [lost(ChangeKind.REPLACE, "default-0", SERVER, "default-0"), DOCKER],
             ["default-0-docker-volume"],
         ),
     ],
@@ -84,7 +87,7 @@ READY = NodeReport("prod-master-1", "master", True, "SUCCESS", "up", None, None,
 FAILED = replace(READY, status="FAILURE")
 ANOTHERS = replace(READY, void_of="")
 REPLACED = replace(READY, void_of="old")
-PORT_OF_MASTER = lost(Kind.REPLACE, "master-1-port", PORT, "master-1")
+PORT_OF_MASTER = lost(ChangeKind.REPLACE, "master-1-port", PORT, "master-1")
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,13 @@ from jeroboam.deploy.preflight.facts import (
     Facts,
     Flavor,
     Image,
-    Login,
     Network,
     Pool,
-    Quota,
+    QuotaUsage,
     Router,
     SecurityGroup,
     Subnet,
+    UserFacts,
     VolumeType,
 )
 from jeroboam.deploy.preflight.requirements import Wanted, floors, image_rule
@@ -69,8 +69,8 @@ def image(reference: str) -> Image:
     )
 
 
-def quotas(*names: str, limit: int = 1000) -> Mapping[str, Quota]:
-    return {name: Quota(limit, 1) for name in names}
+def quotas(*names: str, limit: int = 1000) -> Mapping[str, QuotaUsage]:
+    return {name: QuotaUsage(limit, 1) for name in names}
 
 
 MEDIUM = Flavor("1", "m1.medium", 2, 4096, 40)
@@ -97,12 +97,12 @@ CLOUD = Facts(
     keypair=True,
     zones=("az1", "az2", "az3"),
     compute={
-        "instances": Quota(20, 1),
-        "cores": Quota(100, 1),
-        "ram": Quota(200_000, 0),
-        "server_groups": Quota(10, 0),
-        "server_group_members": Quota(10, 0),
-        "metadata_items": Quota(128, 0),
+        "instances": QuotaUsage(20, 1),
+        "cores": QuotaUsage(100, 1),
+        "ram": QuotaUsage(200_000, 0),
+        "server_groups": QuotaUsage(10, 0),
+        "server_group_members": QuotaUsage(10, 0),
+        "metadata_items": QuotaUsage(128, 0),
     },
     networks={"public": (PUBLIC,), "corp-net": (CORP,)},
     subnets={"corp-subnet": (SUBNET,)},
@@ -119,18 +119,18 @@ CLOUD = Facts(
     default_volume_type="ssd",
     volume_zones=("nova",),
     volume={
-        "volumes": Quota(100, 0),
-        "gigabytes": Quota(2000, 0),
-        "per_volume_gigabytes": Quota(-1, 0),
-        "volumes_ssd": Quota(50, 0),
-        "gigabytes_ssd": Quota(-1, 0),
+        "volumes": QuotaUsage(100, 0),
+        "gigabytes": QuotaUsage(2000, 0),
+        "per_volume_gigabytes": QuotaUsage(-1, 0),
+        "volumes_ssd": QuotaUsage(50, 0),
+        "gigabytes_ssd": QuotaUsage(-1, 0),
     },
     providers=("amphora", "ovn"),
     balancer=quotas("load_balancer", "listener", "pool", "member", "health_monitor"),
     template_versions=("2016-10-14", "2018-08-31", "2021-04-16", "wallaby"),
     resource_types=wanted(OWN).types | wanted(BROUGHT).types,
     stacks=3,
-    login=Login(),
+    login=UserFacts(),
 )
 """A cloud that has all that the two clusters want."""
 

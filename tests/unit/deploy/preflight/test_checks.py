@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jeroboam.deploy.preflight.facts import Facts, Login, Network, Pool, Quota, Refusal, Router
+from jeroboam.deploy.preflight.facts import Facts, Network, Pool, QuotaUsage, Router, Unavailable, UserFacts
 from jeroboam.deploy.preflight.findings import Level
 from jeroboam.deploy.preflight.judge import CHECKS, IDS, judged
 from jeroboam.deploy.preflight.requirements import Wanted
@@ -52,12 +52,12 @@ class Case:
 
 def images(**changed: Any) -> dict[str, Any]:
     """Facts with the one image of masters and the group `default` changed."""
-    assert not isinstance(CLOUD.images, Refusal)
+    assert not isinstance(CLOUD.images, Unavailable)
     return {"images": {**CLOUD.images, "ubuntu-24.04": (replace(image("ubuntu-24.04"), **changed),)}}
 
 
 def quota(service: str, name: str, limit: int, used: int = 0) -> dict[str, Any]:
-    return {service: {**getattr(CLOUD, service), name: Quota(limit, used)}}
+    return {service: {**getattr(CLOUD, service), name: QuotaUsage(limit, used)}}
 
 
 def totals(**changed: Any) -> Wanted:
@@ -243,7 +243,7 @@ FAILING = (
     Case(
         "network-mtu",
         "external network 'public' has an MTU of 1500, the spec says 1501",
-        {"largest_mtu": Refusal("the cloud does not tell", 500)},
+        {"largest_mtu": Unavailable("the cloud does not tell", 500)},
         wants=with_spec(OWNED, network={"mtu": 1501}),
         level=Level.WARNING,
     ),
@@ -321,7 +321,7 @@ FAILING = (
     Case(
         "load-balancer-service",
         "this user may not use the load-balancer service",
-        {"providers": Refusal("forbidden", 403)},
+        {"providers": Unavailable("forbidden", 403)},
         hint="load-balancer_member",
     ),
     Case(
@@ -382,8 +382,8 @@ FAILING = (
     Case("heat-template-size", "template has 500000", {}, totals(template_characters=500_000), Level.WARNING),
     Case("heat-template-size", "request has 1000000", {}, totals(request_bytes=1_000_000), Level.WARNING),
     Case("heat-stacks", "the project has 512 stacks", {"stacks": 512}, level=Level.WARNING),
-    Case("heat-trusts", "may not manage trusts (Keystone: no)", {"login": Login(True, False, "no")}),
-    Case("heat-trusts", "this user is federated", {"login": Login(federated=True)}, level=Level.WARNING),
+    Case("heat-trusts", "may not manage trusts (Keystone: no)", {"login": UserFacts(True, False, "no")}),
+    Case("heat-trusts", "this user is federated", {"login": UserFacts(federated=True)}, level=Level.WARNING),
     Case(
         "stack-name",
         "there is a stack 'everything' that Jeroboam did not make",
@@ -423,7 +423,7 @@ def test_ids_are_unique_and_in_kebab_case() -> None:
 
 
 def test_what_the_cloud_does_not_tell_is_never_an_error() -> None:
-    silent = Facts(**{f.name: Refusal("the cloud does not tell", 500) for f in fields(Facts)})
+    silent = Facts(**{f.name: Unavailable("the cloud does not tell", 500) for f in fields(Facts)})
     found = judged(silent, OWNED)
     assert {finding.level for finding in found} == {Level.UNCHECKED, Level.OK}
     assert all(f.message == "the cloud does not tell" for f in found if f.level is Level.UNCHECKED)

@@ -8,17 +8,17 @@ import pytest
 
 from jeroboam.cli.preflight import findings_text, summary
 from jeroboam.deploy.preflight import failed, nearest, without
-from jeroboam.deploy.preflight.findings import Finding, Level
+from jeroboam.deploy.preflight.findings import CheckResult, Level
 from tests.unit.cli.running import Run, bad, run, spec
 
 __all__ = ["bad", "run", "spec"]
 
 FOUND = (
-    Finding("image-exists", Level.OK, "each image exists"),
-    Finding("flavor-exists", Level.ERROR, "flavor 'x' is missing", "these fit: y", "/masters/flavor"),
-    Finding("flavor-exists", Level.ERROR, "flavor 'z' is missing"),
-    Finding("dns", Level.WARNING, "no DNS servers"),
-    Finding("floating-ip-pool", Level.UNCHECKED, "the cloud does not tell"),
+    CheckResult("image-exists", Level.OK, "each image exists"),
+    CheckResult("flavor-exists", Level.ERROR, "flavor 'x' is missing", "these fit: y", "/masters/flavor"),
+    CheckResult("flavor-exists", Level.ERROR, "flavor 'z' is missing"),
+    CheckResult("dns", Level.WARNING, "no DNS servers"),
+    CheckResult("floating-ip-pool", Level.UNCHECKED, "the cloud does not tell"),
 )
 
 

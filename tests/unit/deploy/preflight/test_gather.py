@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from jeroboam.deploy.preflight.facts import Refusal
-from jeroboam.deploy.preflight.gather.asking import UUID, Asker, UnusableAnswerError, every, only, referred
+from jeroboam.deploy.preflight.facts import Unavailable
 from jeroboam.deploy.preflight.gather.network import largest_mtu
+from jeroboam.deploy.preflight.gather.queries import UUID, Asker, UnusableAnswerError, every, only, referred
 
 # heatclient and openstacksdk bring warnings of their own.
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -89,7 +89,7 @@ def test_an_answer_that_is_none_is_a_refusal(error: Exception, said: str) -> Non
     def ask() -> int:
         raise error
 
-    assert Asker().asked("quotas", ask) == Refusal(said)
+    assert Asker().asked("quotas", ask) == Unavailable(said)
 
 
 def test_what_openstacksdk_raises_is_a_refusal_with_its_status() -> None:
@@ -99,7 +99,7 @@ def test_what_openstacksdk_raises_is_a_refusal_with_its_status() -> None:
         raise ForbiddenException("Policy doesn't allow it", http_status=403)
 
     refused = Asker().asked("quotas", ask)
-    assert isinstance(refused, Refusal)
+    assert isinstance(refused, Unavailable)
     assert refused.status == 403
     assert refused.reason.startswith("cannot ask for quotas: forbidden: ")
 

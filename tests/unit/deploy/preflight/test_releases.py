@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from jeroboam.deploy.preflight.findings import Finding, Level, findings
+from jeroboam.deploy.preflight.findings import CheckResult, Level, findings
 from jeroboam.deploy.preflight.releases import CHECKS
 from jeroboam.deploy.preflight.requirements import Wanted
 from tests.unit.deploy.preflight.clusters import CLOUD, OWN, image, wanted
@@ -15,7 +15,7 @@ from tests.unit.deploy.preflight.clusters import CLOUD, OWN, image, wanted
 UBUNTU = "mesos/ubuntu/minimal"
 
 
-def found(case: str, version: str | None) -> tuple[Finding, ...]:
+def found(case: str, version: str | None) -> tuple[CheckResult, ...]:
     asked = wanted(case)
     names = {role.node.image for role in asked.roles}
     images = {name: (replace(image(name), os_version=version),) for name in names}

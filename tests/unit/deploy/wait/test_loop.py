@@ -13,7 +13,7 @@ from heatclient import exc
 from jeroboam.deploy.clock import Clock
 from jeroboam.deploy.wait.loop import MISSING_SECONDS, UNUSABLE_SECONDS, snapshot, watch
 from jeroboam.deploy.wait.state import Progress
-from jeroboam.deploy.wait.verdict import Verdict, verdict
+from jeroboam.deploy.wait.verdict import WaitOutcome, verdict
 from tests.unit.deploy.wait.facts import HANDLE, ID, SERVER, resource, stack
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of OpenStack's clients
@@ -113,7 +113,7 @@ def test_a_node_that_heat_did_not_wait_for_is_waited_for() -> None:
         lambda now: {"prod-master-0": UP} | ({"prod-default-0": UP} if now > 60 else {}),
     )
     last = _watched(heat)
-    assert verdict(last) is Verdict.COMPLETE
+    assert verdict(last) is WaitOutcome.COMPLETE
     assert 60 < heat.now < 75
     # Those that are ready are not asked about again.
     assert heat.asked["master-ready-handle"] == 2
@@ -126,14 +126,14 @@ def test_a_node_that_gives_up_ends_the_wait() -> None:
         lambda now: {"prod-master-0": UP} | ({"prod-default-0": DOWN} if now > 20 else {}),
     )
     last = _watched(heat)
-    assert verdict(last) is Verdict.UNREADY
+    assert verdict(last) is WaitOutcome.UNREADY
     assert [node.doing for node in last.nodes if not node.ready] == ["failed: step 40-x failed"]
     assert heat.now < 35
 
 
 def test_a_silent_node_is_waited_for_as_long_as_it_may_take() -> None:
     heat = Heat(lambda _: "UPDATE_COMPLETE", lambda _: {"prod-master-0": UP})
-    assert verdict(_watched(heat)) is Verdict.UNREADY
+    assert verdict(_watched(heat)) is WaitOutcome.UNREADY
     assert 100 < heat.now < 115
 
 
@@ -143,37 +143,38 @@ def test_an_outage_in_the_last_round_is_waited_out() -> None:
         lambda now: {"prod-master-0": UP, "prod-default-0": UP} if now > 30 else {"prod-master-0": UP},
     )
     last = _watched(heat)
-    assert (verdict(last), last.problem) == (Verdict.COMPLETE, None)
+    assert (verdict(last), last.problem) == (WaitOutcome.COMPLETE, None)
 
 
 def test_a_stack_that_is_deleted_meanwhile_ends_the_wait() -> None:
     heat = Heat(lambda now: "CREATE_IN_PROGRESS" if now < 10 else "deleted", lambda _: {})
-    assert verdict(_watched(heat, "CREATE")) is Verdict.GONE
+    assert verdict(_watched(heat, "CREATE")) is WaitOutcome.GONE
     assert heat.now < 15
 
 
 def test_a_stack_that_heat_does_not_know_is_asked_for_again() -> None:
     heat = Heat(lambda now: None if 10 < now < 100 else "CREATE_COMPLETE", lambda _: {})
-    assert verdict(_watched(heat, "CREATE", patience=None)) is Verdict.COMPLETE
+    assert verdict(_watched(heat, "CREATE", patience=None)) is WaitOutcome.COMPLETE
 
 
 def test_a_stack_that_heat_does_not_know_for_minutes_is_gone() -> None:
     heat = Heat(lambda now: "CREATE_IN_PROGRESS" if now < 10 else None, lambda _: {})
-    assert verdict(_watched(heat, "CREATE")) is Verdict.GONE
+    assert verdict(_watched(heat, "CREATE")) is WaitOutcome.GONE
     assert MISSING_SECONDS <= heat.now < MISSING_SECONDS + 30
 
 
 def test_nobody_asks_for_ever() -> None:
     heat = Heat(lambda now: "CREATE_IN_PROGRESS" if now < 10 else "away", lambda _: {})
     last = _watched(heat, "CREATE")
-    assert (verdict(last), last.problem is None) == (Verdict.WAITING, False)
+    assert (verdict(last), last.problem is None) == (WaitOutcome.WAITING, False)
     assert UNUSABLE_SECONDS <= heat.now < UNUSABLE_SECONDS + 30
 
 
 @pytest.mark.parametrize(
-    ("end", "outcome"), [(None, Verdict.GONE), ("deleted", Verdict.GONE), ("DELETE_FAILED", Verdict.FAILED)]
+    ("end", "outcome"),
+    [(None, WaitOutcome.GONE), ("deleted", WaitOutcome.GONE), ("DELETE_FAILED", WaitOutcome.FAILED)],
 )
-def test_a_stack_is_gone_when_its_name_is_free(end: str | None, outcome: Verdict) -> None:
+def test_a_stack_is_gone_when_its_name_is_free(end: str | None, outcome: WaitOutcome) -> None:
     """Between DELETE_COMPLETE and its end Heat asks Keystone, who may refuse."""
     heat = Heat(
         lambda now: "DELETE_IN_PROGRESS" if now < 10 else "DELETE_COMPLETE" if now < 30 else end,

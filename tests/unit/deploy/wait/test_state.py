@@ -6,9 +6,9 @@ import pytest
 
 from jeroboam.deploy.errors import CloudError
 from jeroboam.deploy.types import Stack
-from jeroboam.deploy.wait.notices import Kind, notices
+from jeroboam.deploy.wait.notices import NoticeKind, notices
 from jeroboam.deploy.wait.state import Progress, Round, advanced, signalled, unknown
-from jeroboam.deploy.wait.verdict import Verdict, awaited, of_heat, verdict
+from jeroboam.deploy.wait.verdict import WaitOutcome, awaited, of_heat, verdict
 from tests.unit.deploy.wait.facts import CLUSTER, event, report, resource, stack
 
 REFUSED = CloudError("connection refused", temporary=True)
@@ -66,28 +66,30 @@ def test_silence_of_heat_is_no_silence_of_the_stack() -> None:
 @pytest.mark.parametrize(
     ("before", "heard", "expected"),
     [
-        ("CREATE_COMPLETE", Round(1.0, stack("CREATE_COMPLETE")), Verdict.WAITING),
-        ("UPDATE_COMPLETE", Round(1.0, stack("UPDATE_COMPLETE")), Verdict.WAITING),
-        ("UPDATE_FAILED", Round(1.0, stack("UPDATE_FAILED")), Verdict.WAITING),
-        ("UPDATE_COMPLETE", Round(1.0, stack("UPDATE_IN_PROGRESS")), Verdict.WAITING),
+        ("CREATE_COMPLETE", Round(1.0, stack("CREATE_COMPLETE")), WaitOutcome.WAITING),
+        ("UPDATE_COMPLETE", Round(1.0, stack("UPDATE_COMPLETE")), WaitOutcome.WAITING),
+        ("UPDATE_FAILED", Round(1.0, stack("UPDATE_FAILED")), WaitOutcome.WAITING),
+        ("UPDATE_COMPLETE", Round(1.0, stack("UPDATE_IN_PROGRESS")), WaitOutcome.WAITING),
         (
             "UPDATE_COMPLETE",
             Round(1.0, stack("UPDATE_COMPLETE"), (event("prod", "UPDATE_IN_PROGRESS"),)),
-            Verdict.COMPLETE,
+            WaitOutcome.COMPLETE,
         ),
         (
             "CREATE_COMPLETE",
             Round(1.0, stack("UPDATE_FAILED"), (event("prod", "UPDATE_FAILED"),)),
-            Verdict.FAILED,
+            WaitOutcome.FAILED,
         ),
         (
             "CREATE_COMPLETE",
             Round(1.0, stack("ROLLBACK_COMPLETE"), (event("prod", "UPDATE_FAILED"),)),
-            Verdict.FAILED,
+            WaitOutcome.FAILED,
         ),
     ],
 )
-def test_what_was_before_is_never_taken_for_the_outcome(before: str, heard: Round, expected: Verdict) -> None:
+def test_what_was_before_is_never_taken_for_the_outcome(
+    before: str, heard: Round, expected: WaitOutcome
+) -> None:
     start = Progress("UPDATE", stack(before), False, 0.0)
     assert verdict(advanced(start, heard)) is expected
 
@@ -98,14 +100,14 @@ def test_what_was_before_is_never_taken_for_the_outcome(before: str, heard: Roun
 def test_a_stack_that_is_gone_was_deleted(before: str, begun: bool) -> None:
     """Even before anyone saw it go: a small one is gone at the first look, and its events with it."""
     start = Progress("DELETE", stack(before), begun, 0.0)
-    assert verdict(advanced(start, Round(1.0, stack("DELETE_COMPLETE")))) is Verdict.GONE
+    assert verdict(advanced(start, Round(1.0, stack("DELETE_COMPLETE")))) is WaitOutcome.GONE
 
 
 @pytest.mark.parametrize("state", ["DELETE_IN_PROGRESS", "DELETE_COMPLETE", "DELETE_FAILED"])
 @pytest.mark.parametrize("begun", [True, False])
 def test_a_stack_that_someone_deletes_meanwhile_is_gone(state: str, begun: bool) -> None:
     start = Progress("UPDATE", stack("CREATE_COMPLETE"), begun, 0.0)
-    assert verdict(advanced(start, Round(1.0, stack(state)))) is Verdict.GONE
+    assert verdict(advanced(start, Round(1.0, stack(state)))) is WaitOutcome.GONE
 
 
 MADE = tuple(replace(r, action="CREATE", status="COMPLETE") for r in CLUSTER)
@@ -123,22 +125,24 @@ def _waiting_for_nodes(*heard: Round) -> Progress:
 @pytest.mark.parametrize(
     ("heard", "expected"),
     [
-        ((), Verdict.WAITING),
-        ((Round(101.0, stack("UPDATE_COMPLETE")),), Verdict.WAITING),
-        ((Round(102.0, stack("UPDATE_COMPLETE")),), Verdict.UNREADY),
-        ((Round(9.0, stack("UPDATE_COMPLETE"), (), (report("prod-default-0", 3),)),), Verdict.WAITING),
+        ((), WaitOutcome.WAITING),
+        ((Round(101.0, stack("UPDATE_COMPLETE")),), WaitOutcome.WAITING),
+        ((Round(102.0, stack("UPDATE_COMPLETE")),), WaitOutcome.UNREADY),
+        ((Round(9.0, stack("UPDATE_COMPLETE"), (), (report("prod-default-0", 3),)),), WaitOutcome.WAITING),
         (
             (Round(9.0, stack("UPDATE_COMPLETE"), (), (report("prod-default-0", final=True),)),),
-            Verdict.COMPLETE,
+            WaitOutcome.COMPLETE,
         ),
         (
             (Round(9.0, stack("UPDATE_COMPLETE"), (), (report("prod-default-0", final=True, failed="x"),)),),
-            Verdict.UNREADY,
+            WaitOutcome.UNREADY,
         ),
-        ((Round(200.0, problem=REFUSED),), Verdict.WAITING),
+        ((Round(200.0, problem=REFUSED),), WaitOutcome.WAITING),
     ],
 )
-def test_nodes_that_heat_did_not_wait_for_are_waited_for(heard: tuple[Round, ...], expected: Verdict) -> None:
+def test_nodes_that_heat_did_not_wait_for_are_waited_for(
+    heard: tuple[Round, ...], expected: WaitOutcome
+) -> None:
     progress = _waiting_for_nodes(*heard)
     assert progress.completed == 1.0
     assert verdict(progress) is expected
@@ -148,17 +152,17 @@ def test_heat_is_not_done_until_everything_was_asked_for() -> None:
     """A report whose event came late would make a node look silent, or ready where it gave up since."""
     start = Progress("UPDATE", stack("UPDATE_IN_PROGRESS"), True, 0.0, patience=100.0)
     early = advanced(start, Round(1.0, stack("UPDATE_COMPLETE"), (), (), MADE))
-    assert (of_heat(early), verdict(early)) == (Verdict.COMPLETE, Verdict.WAITING)
+    assert (of_heat(early), verdict(early)) == (WaitOutcome.COMPLETE, WaitOutcome.WAITING)
 
 
 def test_an_update_by_someone_else_while_nodes_are_waited_for_starts_anew() -> None:
     progress = _waiting_for_nodes(Round(5.0, stack("UPDATE_IN_PROGRESS")))
-    assert (progress.completed, verdict(progress)) == (None, Verdict.WAITING)
+    assert (progress.completed, verdict(progress)) == (None, WaitOutcome.WAITING)
 
 
 def test_without_patience_heats_word_is_enough() -> None:
     progress = replace(_waiting_for_nodes(), patience=None)
-    assert verdict(progress) is Verdict.COMPLETE
+    assert verdict(progress) is WaitOutcome.COMPLETE
 
 
 def test_only_the_handles_that_were_signalled_are_asked_about() -> None:
@@ -222,7 +226,7 @@ def test_an_outage_is_told_once_and_so_is_its_end() -> None:
         after = advanced(before, heard)
         kinds.append([n.kind for n in notices(before, after, heard)])
         before = after
-    assert kinds == [[Kind.OUTAGE], [], [Kind.ANSWER]]
+    assert kinds == [[NoticeKind.OUTAGE], [], [NoticeKind.ANSWER]]
 
 
 def test_what_was_ready_before_is_no_news() -> None:
@@ -251,7 +255,7 @@ def test_that_heat_is_done_and_nodes_are_not_is_told_once() -> None:
         Round(3.5, stack("UPDATE_COMPLETE"), (), (report("prod-default-0", 2),), MADE, certain=True),
     ):
         after = advanced(before, heard)
-        told.append([n.text for n in notices(before, after, heard) if n.kind is Kind.QUIET])
+        told.append([n.text for n in notices(before, after, heard) if n.kind is NoticeKind.QUIET])
         before = after
     assert told == [
         [],

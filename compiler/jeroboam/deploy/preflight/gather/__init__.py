@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from jeroboam.deploy.connection import Cloud
-from jeroboam.deploy.preflight.facts import NOT_ASKED, Facts, Refusal
+from jeroboam.deploy.preflight.facts import NOT_ASKED, Facts, Unavailable
 from jeroboam.deploy.preflight.gather import balancer, compute, control, network, storage
-from jeroboam.deploy.preflight.gather.asking import Asker, only
+from jeroboam.deploy.preflight.gather.queries import Asker, only
 from jeroboam.deploy.preflight.mtu import has_mtu
 from jeroboam.deploy.preflight.requirements import Wanted
 
 
 def gather(cloud: Cloud, wanted: Wanted) -> Facts:
-    """The facts that checks of `wanted` need; what the cloud does not tell is a Refusal. Raises nothing."""
+    """The facts that checks of `wanted` need; what the cloud does not tell is Unavailable. Raises nothing."""
     ask = Asker()
     spec = wanted.model.spec.network
     external = spec.external_network
@@ -35,7 +35,7 @@ def gather(cloud: Cloud, wanted: Wanted) -> Facts:
         exits=ask.of_(ports, "routers", lambda found: network.exits(cloud, found)),
         largest_mtu=ask.when(unsure, "the MTU of networks", lambda: network.largest_mtu(cloud)),
         addresses=ask.asked("free addresses", lambda: network.addresses(cloud, networks, external)),
-        taken=len(ports) if not isinstance(ports, Refusal) else ports,
+        taken=len(ports) if not isinstance(ports, Unavailable) else ports,
         network=ask.asked("Neutron's quotas", lambda: network.network_quotas(cloud)),
         volume_types=ask.when(volumes, "volume types", lambda: storage.volume_types(cloud)),
         default_volume_type=ask.when(volumes, "the default volume type", lambda: storage.default_type(cloud)),

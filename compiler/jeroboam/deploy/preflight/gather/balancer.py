@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from jeroboam.deploy.connection import Cloud
-from jeroboam.deploy.preflight.facts import Quota, Quotas
-from jeroboam.deploy.preflight.gather.asking import UnusableAnswerError, every, get
+from jeroboam.deploy.preflight.facts import Quotas, QuotaUsage
+from jeroboam.deploy.preflight.gather.queries import UnusableAnswerError, every, get
 
 _BALANCER = {
     "load_balancer": "loadbalancer",
@@ -31,7 +31,7 @@ def balancer_quotas(cloud: Cloud) -> Quotas:
     found = {name: limits.get(name, limits.get(older)) for name, older in _BALANCER.items()}
     known = {name: int(limit) for name, limit in found.items() if limit is not None}
     if all(limit < 0 for limit in known.values()):
-        return {name: Quota(limit, 0) for name, limit in known.items()}
+        return {name: QuotaUsage(limit, 0) for name, limit in known.items()}
     balancers = list(every(service, "/lbaas/loadbalancers", "loadbalancers", project_id=project))
     pools = list(every(service, "/lbaas/pools", "pools", project_id=project))
     used = {
@@ -41,4 +41,4 @@ def balancer_quotas(cloud: Cloud) -> Quotas:
         "member": sum(len(pool.get("members") or ()) for pool in pools),
         "health_monitor": sum(bool(pool.get("healthmonitor_id")) for pool in pools),
     }
-    return {name: Quota(limit, used[name]) for name, limit in known.items()}
+    return {name: QuotaUsage(limit, used[name]) for name, limit in known.items()}

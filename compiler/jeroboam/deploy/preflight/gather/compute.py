@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from jeroboam.deploy.connection import Cloud
-from jeroboam.deploy.preflight.facts import Flavor, Image, Quota, Quotas
-from jeroboam.deploy.preflight.gather.asking import NOT_FOUND, UUID, Raw, every, get
+from jeroboam.deploy.preflight.facts import Flavor, Image, Quotas, QuotaUsage
+from jeroboam.deploy.preflight.gather.queries import NOT_FOUND, UUID, Raw, every, get
 from jeroboam.deploy.preflight.requirements import Wanted
 
 _GIB = 1024**3
@@ -98,7 +98,7 @@ def compute(cloud: Cloud) -> Quotas:
     """Nova's limits for the project and what is used of them."""
     limits = get(cloud.sdk.compute, "/limits")["limits"]["absolute"]
     return {
-        name: Quota(limits[limit], limits.get(used, 0) if used else 0)
+        name: QuotaUsage(limits[limit], limits.get(used, 0) if used else 0)
         for name, (limit, used) in _COMPUTE.items()
         if limit in limits
     }

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from jeroboam.deploy.connection import Cloud
-from jeroboam.deploy.preflight.facts import Login
-from jeroboam.deploy.preflight.gather.asking import FORBIDDEN, UnusableAnswerError, get
+from jeroboam.deploy.preflight.facts import UserFacts
+from jeroboam.deploy.preflight.gather.queries import FORBIDDEN, UnusableAnswerError, get
 
 
 def template_versions(cloud: Cloud) -> tuple[str, ...]:
@@ -28,11 +28,11 @@ def stacks(cloud: Cloud) -> int:
     return int(answer["count"])
 
 
-def login(cloud: Cloud) -> Login:
+def login(cloud: Cloud) -> UserFacts:
     """How the user is logged in, and whether Keystone lets such a user manage trusts."""
     access = cloud.sdk.session.auth.get_access(cloud.sdk.session)
     application = bool(getattr(access, "application_credential_id", None))
-    return Login(
+    return UserFacts(
         application_credential=application,
         federated=bool(access.is_federated),
         trusts_refused=_trusts_refused(cloud) if application else None,

@@ -8,14 +8,14 @@ from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.preflight.facts import (
     Network,
     Pool,
-    Quota,
     Quotas,
-    Refusal,
+    QuotaUsage,
     Router,
     SecurityGroup,
     Subnet,
+    Unavailable,
 )
-from jeroboam.deploy.preflight.gather.asking import Raw, UnusableAnswerError, every, get, only, referred
+from jeroboam.deploy.preflight.gather.queries import Raw, UnusableAnswerError, every, get, only, referred
 from jeroboam.deploy.preflight.requirements import Wanted
 
 _ROUTER_PORTS = (
@@ -99,7 +99,7 @@ def exits(cloud: Cloud, ports: tuple[Raw, ...]) -> tuple[Router, ...]:
 
 
 def addresses(
-    cloud: Cloud, networks: Mapping[str, tuple[Network, ...]] | Refusal, reference: str | None
+    cloud: Cloud, networks: Mapping[str, tuple[Network, ...]] | Unavailable, reference: str | None
 ) -> int:
     """How many addresses the external network has left; most clouds tell its owner alone."""
     external = only(networks, reference)
@@ -119,7 +119,7 @@ def network_quotas(cloud: Cloud) -> Quotas:
     project = cloud.sdk.session.get_project_id()
     details = get(cloud.sdk.network, f"/quotas/{project}/details.json")["quota"]
     return {
-        name: Quota(quota["limit"], quota["used"] + quota.get("reserved", 0))
+        name: QuotaUsage(quota["limit"], quota["used"] + quota.get("reserved", 0))
         for name, quota in details.items()
         if isinstance(quota, Mapping)
     }

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from jeroboam.deploy.connection import Cloud
-from jeroboam.deploy.preflight.facts import Quota, Quotas, VolumeType
-from jeroboam.deploy.preflight.gather.asking import every, get
+from jeroboam.deploy.preflight.facts import Quotas, QuotaUsage, VolumeType
+from jeroboam.deploy.preflight.gather.queries import every, get
 
 
 def volume_types(cloud: Cloud) -> tuple[VolumeType, ...]:
@@ -26,7 +26,7 @@ def volume_quotas(cloud: Cloud) -> Quotas:
     project = cloud.sdk.session.get_project_id()
     quotas = get(cloud.sdk.block_storage, f"/os-quota-sets/{project}", usage="true")["quota_set"]
     return {
-        name: Quota(quota["limit"], quota["in_use"] + quota["reserved"])
+        name: QuotaUsage(quota["limit"], quota["in_use"] + quota["reserved"])
         for name, quota in quotas.items()
         if isinstance(quota, Mapping)
     }

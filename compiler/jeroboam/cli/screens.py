@@ -24,7 +24,7 @@ from jeroboam.deploy.wait.state import Progress
 from jeroboam.serialize import json_line
 
 
-class Lines(StrEnum):
+class ProgressFormat(StrEnum):
     """What waiting prints."""
 
     TEXT = "text"
@@ -38,9 +38,9 @@ class Screen(AbstractContextManager["Screen"], Protocol):
         """One round: where things stand, what is new, seconds since waiting began."""
 
 
-def screen(form: Lines) -> Screen:
+def screen(form: ProgressFormat) -> Screen:
     """The screen that suits where the output goes."""
-    if form is Lines.NDJSON:
+    if form is ProgressFormat.NDJSON:
         return _Objects()
     return _Bars() if sys.stderr.isatty() and colours(sys.stderr) else _Plain()
 

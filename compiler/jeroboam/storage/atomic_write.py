@@ -12,7 +12,7 @@ from jeroboam.storage.folder import Folder, opened
 from jeroboam.storage.locks import locked
 
 
-class Place:
+class LockedFile:
     """Where one file is or will be, with its folder locked. Methods raise OSError."""
 
     def __init__(self, folder: Folder, name: str, beside: str | None = None) -> None:
@@ -29,9 +29,9 @@ class Place:
         """Makes the file; FileExistsError where there is one, also one made this very moment."""
         self._put(content, mode, self._linked)
 
-    def beside(self, name: str) -> Place:
+    def beside(self, name: str) -> LockedFile:
         """Another file of the same folder."""
-        return Place(self._folder, name, self._swept)
+        return LockedFile(self._folder, name, self._swept)
 
     def sweep(self) -> None:
         """Removes the temporaries of runs that were killed; one that lives holds the lock."""
@@ -65,7 +65,7 @@ class Place:
 
 
 @contextmanager
-def place(path: str, waiting: Callable[[], None]) -> Iterator[Place]:
+def place(path: str, waiting: Callable[[], None]) -> Iterator[LockedFile]:
     """The place of the file at `path`, in a folder that no other run writes to meanwhile; follows links.
 
     `waiting` is called where another run has to be waited for. Raises OSError.
@@ -73,8 +73,8 @@ def place(path: str, waiting: Callable[[], None]) -> Iterator[Place]:
     target = Path(path).resolve()
     with opened(target.parent) as folder, locked(folder.descriptor, waiting) as alone:
         if alone:
-            Place(folder, target.name).sweep()
-        yield Place(folder, target.name)
+            LockedFile(folder, target.name).sweep()
+        yield LockedFile(folder, target.name)
 
 
 def clear(path: str, waiting: Callable[[], None]) -> None:
@@ -84,7 +84,7 @@ def clear(path: str, waiting: Callable[[], None]) -> None:
         if _left(folder, target.name):
             with locked(folder.descriptor, waiting) as alone:
                 if alone:
-                    Place(folder, target.name).sweep()
+                    LockedFile(folder, target.name).sweep()
 
 
 def _left(folder: Folder, name: str) -> list[str]:

@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 from jeroboam.storage import locks
+from jeroboam.storage.atomic_write import place
 from jeroboam.storage.folder import Folder
-from jeroboam.storage.whole import place
 from tests.support.cases import ROOT
 
 KILLS = """
 import os, signal, sys
 from pathlib import Path
-from jeroboam.storage.whole import place
+from jeroboam.storage.atomic_write import place
 
 os.fsync = lambda _: None  # slow, and of no use to those that are killed
 path, how, moment = Path(sys.argv[1]), sys.argv[2], 0

@@ -20,17 +20,17 @@ from jeroboam.deploy.leftovers.types import (
     ROUTER,
     SERVER,
     SUBNET,
-    Balancer,
-    Finding,
     FloatingIp,
+    FoundBalancer,
+    FoundPort,
+    FoundServer,
+    FoundVolume,
     Group,
     Held,
-    Kind,
+    Leftover,
+    LeftoverKind,
     Leftovers,
-    Port,
-    Server,
     Surroundings,
-    Volume,
 )
 from jeroboam.hot.contract import OfNode, parse_node_id
 
@@ -56,34 +56,34 @@ def leftovers(held: Held, around: Surroundings) -> Leftovers:
     )
 
 
-def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def ordered(findings: Iterable[Leftover]) -> tuple[Leftover, ...]:
     """In the order in which they can be removed."""
-    kinds = list(Kind)
+    kinds = list(LeftoverKind)
     return tuple(sorted(findings, key=lambda f: (kinds.index(f.kind), f.name, f.id)))
 
 
-def command(finding: Finding) -> tuple[str, ...]:
+def command(finding: Leftover) -> tuple[str, ...]:
     """What a user would type to remove it."""
     match finding.kind:
-        case Kind.FLOATING_IP:
+        case LeftoverKind.FLOATING_IP:
             return ("openstack", "floating", "ip", "delete", finding.id)
-        case Kind.ATTACHED_FLOATING_IP:
+        case LeftoverKind.ATTACHED_FLOATING_IP:
             return ("openstack", "floating", "ip", "unset", "--port", finding.id)
-        case Kind.BALANCER:
+        case LeftoverKind.BALANCER:
             return ("openstack", "loadbalancer", "delete", "--cascade", finding.id)
-        case Kind.SERVER:
+        case LeftoverKind.SERVER:
             return ("openstack", "server", "delete", finding.id)
-        case Kind.SERVER_PORT:
+        case LeftoverKind.SERVER_PORT:
             return ("openstack", "server", "remove", "port", finding.owner, finding.id)
-        case Kind.PORT:
+        case LeftoverKind.PORT:
             return ("openstack", "port", "delete", finding.id)
-        case Kind.INTERFACE:
+        case LeftoverKind.INTERFACE:
             return ("openstack", "router", "remove", "port", finding.owner, finding.id)
-        case Kind.GROUPED_PORT:
+        case LeftoverKind.GROUPED_PORT:
             return ("openstack", "port", "unset", "--security-group", finding.owner, finding.id)
-        case Kind.GROUP:
+        case LeftoverKind.GROUP:
             return ("openstack", "security", "group", "delete", finding.id)
-        case Kind.VOLUME:
+        case LeftoverKind.VOLUME:
             return ("openstack", "volume", "delete", finding.id)
 
 
@@ -103,7 +103,7 @@ def balancer_prefix(cluster: str) -> str:
     return f"kube_service_{cluster}_"
 
 
-def _ports(held: Held, around: Surroundings) -> Iterator[Finding]:
+def _ports(held: Held, around: Surroundings) -> Iterator[Leftover]:
     own_balancers = {b.vip_port for b in around.balancers}
     for port in around.ports:
         if port.id in own_balancers or port.name.startswith(_OCTAVIA):
@@ -121,7 +121,7 @@ def _ports(held: Held, around: Surroundings) -> Iterator[Finding]:
             yield _in_group(port, held, around)
 
 
-def _stolen(port: Port, held: Held, around: Surroundings) -> Iterator[Finding]:
+def _stolen(port: FoundPort, held: Held, around: Surroundings) -> Iterator[Leftover]:
     """A port of the stack's whose server the stack does not know."""
     if not port.owner.startswith("compute:") or port.device in held.of(SERVER):
         return
@@ -129,7 +129,7 @@ def _stolen(port: Port, held: Held, around: Surroundings) -> Iterator[Finding]:
     yield _server(port, around, what, f"the port '{port.name}'")
 
 
-def _interface(port: Port, held: Held) -> Iterator[Finding]:
+def _interface(port: FoundPort, held: Held) -> Iterator[Leftover]:
     attached = {tuple(interface.split(":subnet_id=")) for interface in held.of(INTERFACE)}
     if any((port.device, subnet) in attached for subnet in port.subnets):
         return
@@ -138,21 +138,33 @@ def _interface(port: Port, held: Held) -> Iterator[Finding]:
     subnets = ", ".join(port.subnets)
     if port.device in held.of(ROUTER):
         what = f"added to the cluster's router by hand, into the subnet {subnets}"
-        yield Finding(
-            Kind.INTERFACE, port.id, port.name, what, "the cluster's router", certain=True, owner=port.device
+        yield Leftover(
+            LeftoverKind.INTERFACE,
+            port.id,
+            port.name,
+            what,
+            "the cluster's router",
+            certain=True,
+            owner=port.device,
         )
     elif port.network in held.of(NETWORK):
         what = f"of the router {port.device}, added by hand"
-        yield Finding(
-            Kind.INTERFACE, port.id, port.name, what, "the cluster's subnet", certain=True, owner=port.device
+        yield Leftover(
+            LeftoverKind.INTERFACE,
+            port.id,
+            port.name,
+            what,
+            "the cluster's subnet",
+            certain=True,
+            owner=port.device,
         )
 
 
-def _on_network(port: Port, held: Held, around: Surroundings) -> Iterator[Finding]:
+def _on_network(port: FoundPort, held: Held, around: Surroundings) -> Iterator[Leftover]:
     blocks = "the cluster's subnet and network"
     if not port.owner.startswith("compute:"):
         what = f"made for '{port.owner}'" if port.owner else "made by hand, in use by nobody"
-        yield Finding(Kind.PORT, port.id, port.name, what, blocks, certain=True)
+        yield Leftover(LeftoverKind.PORT, port.id, port.name, what, blocks, certain=True)
         return
     if port.device in held.of(SERVER):
         # Nova takes what it made with the server; what it leaves is then in use by nobody, and found so.
@@ -162,37 +174,41 @@ def _on_network(port: Port, held: Held, around: Surroundings) -> Iterator[Findin
         yield _server(port, around, _UNKNOWN_NODE, blocks)
         return
     what = f"of the server '{server.name if server else port.device}', which is no node of this cluster"
-    yield Finding(Kind.SERVER_PORT, port.id, port.name, what, blocks, certain=True, owner=port.device)
+    yield Leftover(
+        LeftoverKind.SERVER_PORT, port.id, port.name, what, blocks, certain=True, owner=port.device
+    )
 
 
-def _server(port: Port, around: Surroundings, what: str, blocks: str) -> Finding:
+def _server(port: FoundPort, around: Surroundings, what: str, blocks: str) -> Leftover:
     server = next((s for s in around.servers if s.id == port.device), None)
-    return Finding(Kind.SERVER, port.device, server.name if server else "", what, blocks, certain=True)
+    return Leftover(
+        LeftoverKind.SERVER, port.device, server.name if server else "", what, blocks, certain=True
+    )
 
 
-def _in_group(port: Port, held: Held, around: Surroundings) -> Finding:
+def _in_group(port: FoundPort, held: Held, around: Surroundings) -> Leftover:
     if any(s.id == port.device and _is_orphan(s, held, around) for s in around.servers):
         return _server(port, around, _UNKNOWN_NODE, "the security group")
     group = min(set(port.groups) & held.of(GROUP))
     what = f"on another network ({port.network}), in a security group of the cluster"
-    return Finding(
-        Kind.GROUPED_PORT, port.id, port.name, what, "the security group", certain=False, owner=group
+    return Leftover(
+        LeftoverKind.GROUPED_PORT, port.id, port.name, what, "the security group", certain=False, owner=group
     )
 
 
-def _orphans(held: Held, around: Surroundings) -> Iterator[Finding]:
+def _orphans(held: Held, around: Surroundings) -> Iterator[Leftover]:
     """Nodes by their marks, on whatever network, that no stack has."""
     for server in around.servers:
         if _is_orphan(server, held, around):
-            yield Finding(Kind.SERVER, server.id, server.name, _UNKNOWN_NODE, "", certain=True)
+            yield Leftover(LeftoverKind.SERVER, server.id, server.name, _UNKNOWN_NODE, "", certain=True)
 
 
-def _is_orphan(server: Server, held: Held, around: Surroundings) -> bool:
+def _is_orphan(server: FoundServer, held: Held, around: Surroundings) -> bool:
     known = server.id in held.of(SERVER) or server.id in around.claimed
     return not known and server.cluster == held.cluster and is_node_name(held.cluster, server.name)
 
 
-def _balancers(held: Held, around: Surroundings) -> Iterator[Finding]:
+def _balancers(held: Held, around: Surroundings) -> Iterator[Leftover]:
     ours = {port.id: port for port in around.ports}
     nets = {port.network for port in around.ports if port.id in held.of(PORT)}
     for balancer in around.balancers:
@@ -202,23 +218,23 @@ def _balancers(held: Held, around: Surroundings) -> Iterator[Finding]:
         what = _service(held.cluster, balancer) if made else "made by hand"
         if balancer.vip_subnet in held.of(SUBNET) or _on_own(ours.get(balancer.vip_port), held):
             blocks = "the cluster's subnet and network"
-            yield Finding(Kind.BALANCER, balancer.id, balancer.name, what, blocks, certain=True)
+            yield Leftover(LeftoverKind.BALANCER, balancer.id, balancer.name, what, blocks, certain=True)
         elif made:
             port = ours.get(balancer.vip_port)
             certain = port is not None and port.network in nets and not _has_namesake(held, around)
-            yield Finding(Kind.BALANCER, balancer.id, balancer.name, what, "", certain=certain)
+            yield Leftover(LeftoverKind.BALANCER, balancer.id, balancer.name, what, "", certain=certain)
 
 
-def _service(cluster: str, balancer: Balancer) -> str:
+def _service(cluster: str, balancer: FoundBalancer) -> str:
     service = balancer.name.removeprefix(balancer_prefix(cluster)).replace("_", "/", 1)
     return f"made by Kubernetes for the Service {service}"
 
 
-def _on_own(port: Port | None, held: Held) -> bool:
+def _on_own(port: FoundPort | None, held: Held) -> bool:
     return port is not None and port.network in held.of(NETWORK)
 
 
-def _foreign_ports(held: Held, around: Surroundings, balancers: tuple[Finding, ...]) -> frozenset[str]:
+def _foreign_ports(held: Held, around: Surroundings, balancers: tuple[Leftover, ...]) -> frozenset[str]:
     """Ports that would go with the network or with a load balancer, and are not the stack's."""
     going = {finding.id for finding in balancers if finding.certain}
     vips = {b.vip_port for b in around.balancers if b.id in going}
@@ -227,7 +243,7 @@ def _foreign_ports(held: Held, around: Surroundings, balancers: tuple[Finding, .
     return frozenset((on_net | vips) - held.of(PORT) - own_vips)
 
 
-def _addresses(held: Held, around: Surroundings, foreign: frozenset[str]) -> Iterator[Finding]:
+def _addresses(held: Held, around: Surroundings, foreign: frozenset[str]) -> Iterator[Leftover]:
     kubernetes = re.compile(
         rf"Floating IP for Kubernetes external service \S+ from cluster {re.escape(held.cluster)}"
     )
@@ -237,31 +253,33 @@ def _addresses(held: Held, around: Surroundings, foreign: frozenset[str]) -> Ite
         made = kubernetes.fullmatch(ip.description) is not None
         if ip.port in foreign:
             what = "made by Kubernetes" if made else "given to something that is not of the stack"
-            kind = Kind.FLOATING_IP if made else Kind.ATTACHED_FLOATING_IP
+            kind = LeftoverKind.FLOATING_IP if made else LeftoverKind.ATTACHED_FLOATING_IP
             blocks = "the router's interface" if held.of(ROUTER) or held.of(INTERFACE) else ""
             yield _address(kind, ip, what, blocks, certain=True)
         elif made and not ip.port:
             what = "made by Kubernetes for a Service, in use by nobody"
-            yield _address(Kind.FLOATING_IP, ip, what, "", certain=False)
+            yield _address(LeftoverKind.FLOATING_IP, ip, what, "", certain=False)
 
 
-def _address(kind: Kind, ip: FloatingIp, what: str, blocks: str, *, certain: bool) -> Finding:
-    return Finding(kind, ip.id, ip.address, what, blocks, certain=certain)
+def _address(kind: LeftoverKind, ip: FloatingIp, what: str, blocks: str, *, certain: bool) -> Leftover:
+    return Leftover(kind, ip.id, ip.address, what, blocks, certain=certain)
 
 
-def _groups(held: Held, around: Surroundings) -> Iterator[Finding]:
+def _groups(held: Held, around: Surroundings) -> Iterator[Leftover]:
     made = re.compile(rf"Security Group for \S+ Service LoadBalancer in cluster {re.escape(held.cluster)}")
     for group in around.groups:
         if group.id not in held.every and made.fullmatch(group.description):
             yield _group(group)
 
 
-def _group(group: Group) -> Finding:
+def _group(group: Group) -> Leftover:
     # Neutron deletes none that is in use, so no other cluster of the name can lose one.
-    return Finding(Kind.GROUP, group.id, group.name, "made by Kubernetes for a Service", "", certain=True)
+    return Leftover(
+        LeftoverKind.GROUP, group.id, group.name, "made by Kubernetes for a Service", "", certain=True
+    )
 
 
-def _data(held: Held, around: Surroundings) -> Iterator[Finding]:
+def _data(held: Held, around: Surroundings) -> Iterator[Leftover]:
     alone = not _has_namesake(held, around)
     for volume in around.volumes:
         if volume.id in around.claimed:
@@ -282,13 +300,15 @@ def _has_namesake(held: Held, around: Surroundings) -> bool:
     return any(s.cluster == held.cluster and s.id in around.claimed - held.every for s in around.servers)
 
 
-def _volume(volume: Volume, what: str, *, certain: bool) -> Finding:
-    return Finding(Kind.VOLUME, volume.id, volume.name, f"{volume.size} GiB, {what}", "", certain=certain)
+def _volume(volume: FoundVolume, what: str, *, certain: bool) -> Leftover:
+    return Leftover(
+        LeftoverKind.VOLUME, volume.id, volume.name, f"{volume.size} GiB, {what}", "", certain=certain
+    )
 
 
-def _once(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+def _once(findings: tuple[Leftover, ...]) -> tuple[Leftover, ...]:
     """Of findings of one thing, the one that blocks."""
-    best: dict[tuple[Kind, str], Finding] = {}
+    best: dict[tuple[LeftoverKind, str], Leftover] = {}
     for finding in findings:
         key = finding.kind, finding.id
         if key not in best or (finding.blocks and not best[key].blocks):

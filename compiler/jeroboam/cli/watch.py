@@ -8,7 +8,7 @@ from typing import Self
 
 import typer
 
-from jeroboam.cli.live import Lines, Screen, screen
+from jeroboam.cli.screens import ProgressFormat, Screen, screen
 from jeroboam.cli.terminal import CommandError, Exit, complain, say
 from jeroboam.deploy.clock import steady
 from jeroboam.deploy.connection import Cloud
@@ -16,7 +16,7 @@ from jeroboam.deploy.types import Stack
 from jeroboam.deploy.wait.follow import Moved, Wait, follow
 from jeroboam.deploy.wait.notices import elapsed
 from jeroboam.deploy.wait.state import Progress
-from jeroboam.deploy.wait.verdict import Verdict, verdict
+from jeroboam.deploy.wait.verdict import WaitOutcome, verdict
 
 
 class Watch:
@@ -26,7 +26,7 @@ class Watch:
     is done, where there is one.
     """
 
-    def __init__(self, form: Lines, resume: str, go_on: str | None = None) -> None:
+    def __init__(self, form: ProgressFormat, resume: str, go_on: str | None = None) -> None:
         self._form = form
         self._resume = resume
         self._go_on = go_on
@@ -95,7 +95,7 @@ class Watch:
         return f"to watch it again: {self._resume}"
 
 
-def watched(cloud: Cloud, stack: Stack, wait: Wait, watch: Watch) -> Verdict:
+def watched(cloud: Cloud, stack: Stack, wait: Wait, watch: Watch) -> WaitOutcome:
     """Shows how a stack gets on until it is over; exits with 5 when time is up, 130 for Ctrl-C.
 
     It also exits with 5 when Heat gave no usable answer for too long. The stack is left as it is, and how to
@@ -107,7 +107,7 @@ def watched(cloud: Cloud, stack: Stack, wait: Wait, watch: Watch) -> Verdict:
         watch.begin(stack, wait.action)
         progress = _shown(follow(cloud, stack, wait, clock), watch)
         outcome = verdict(progress)
-        if outcome is Verdict.WAITING:
+        if outcome is WaitOutcome.WAITING:
             raise watch.unfinished(progress, clock.now() - began)
         watch.end()
     return outcome

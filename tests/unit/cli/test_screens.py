@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from jeroboam.cli.live import _bars
+from jeroboam.cli.screens import _bars
 from jeroboam.deploy.nodes import Node
 from jeroboam.deploy.types import COMPLETE, NodeReport
 

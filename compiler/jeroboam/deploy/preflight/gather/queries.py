@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from jeroboam.deploy import clock as time
 from jeroboam.deploy.errors import CloudError, asking
-from jeroboam.deploy.preflight.facts import NOT_ASKED, Refusal
+from jeroboam.deploy.preflight.facts import NOT_ASKED, Unavailable
 from jeroboam.deploy.retry import pause_after
 
 T = TypeVar("T")
@@ -25,45 +25,47 @@ AGAIN_SECONDS = 60.0
 
 
 class Asker:
-    """Asks for facts, again where a service is away for a moment; what it does not tell is a Refusal."""
+    """Asks for facts, again where a service is away for a moment; what it does not tell is Unavailable."""
 
     def __init__(self) -> None:
         self._clock = time.steady()
         self._until = self._clock.now() + AGAIN_SECONDS
 
-    def asked(self, what: str, ask: Callable[[], T]) -> T | Refusal:
-        """The fact that `ask` gives, or a Refusal that says why it could not be had."""
+    def asked(self, what: str, ask: Callable[[], T]) -> T | Unavailable:
+        """The fact that `ask` gives, or a Unavailable that says why it could not be had."""
         for pause in AGAIN:
             try:
                 return _told(what, ask)
             except CloudError as problem:
                 after = pause_after(problem, pause)
                 if not problem.temporary or self._clock.now() + after > self._until:
-                    return Refusal(problem.message, problem.status)
+                    return Unavailable(problem.message, problem.status)
                 self._clock.sleep(after)
         try:
             return _told(what, ask)
         except CloudError as problem:
-            return Refusal(f"{problem.message}; asked {len(AGAIN) + 1} times", problem.status)
+            return Unavailable(f"{problem.message}; asked {len(AGAIN) + 1} times", problem.status)
 
-    def when(self, needed: bool, what: str, ask: Callable[[], T]) -> T | Refusal:
+    def when(self, needed: bool, what: str, ask: Callable[[], T]) -> T | Unavailable:
         """The fact, asked for only where it is `needed`."""
         return self.asked(what, ask) if needed else NOT_ASKED
 
-    def of_(self, fact: T | Refusal, what: str, ask: Callable[[T], Any]) -> Any:
-        """The fact that `ask` makes of another one; that one's Refusal where it is none."""
-        return fact if isinstance(fact, Refusal) else self.asked(what, lambda: ask(fact))
+    def of_(self, fact: T | Unavailable, what: str, ask: Callable[[T], Any]) -> Any:
+        """The fact that `ask` makes of another one; that one's Unavailable where it is none."""
+        return fact if isinstance(fact, Unavailable) else self.asked(what, lambda: ask(fact))
 
 
-def _told(what: str, ask: Callable[[], T]) -> T | Refusal:
+def _told(what: str, ask: Callable[[], T]) -> T | Unavailable:
     try:
         with asking(f"ask for {what}"):
             return ask()
     except UnusableAnswerError as reason:
-        return Refusal(str(reason))
+        return Unavailable(str(reason))
     except (KeyError, TypeError, ValueError) as error:
         # A service that is older than what this was written for.
-        return Refusal(f"the cloud's answer about {what} is not understood: {type(error).__name__} {error}")
+        return Unavailable(
+            f"the cloud's answer about {what} is not understood: {type(error).__name__} {error}"
+        )
 
 
 class UnusableAnswerError(Exception):
@@ -116,7 +118,7 @@ def referred(
     }
 
 
-def only(found: Mapping[str, tuple[T, ...]] | Refusal, reference: str | None) -> T | None:
+def only(found: Mapping[str, tuple[T, ...]] | Unavailable, reference: str | None) -> T | None:
     """What a name or id stands for, where that is one thing."""
-    matches = () if isinstance(found, Refusal) or reference is None else found[reference]
+    matches = () if isinstance(found, Unavailable) or reference is None else found[reference]
     return matches[0] if len(matches) == 1 else None

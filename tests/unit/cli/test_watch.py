@@ -10,24 +10,24 @@ from typing import Any
 import pytest
 import typer
 
-from jeroboam.cli.live import Lines
+from jeroboam.cli.screens import ProgressFormat
 from jeroboam.cli.terminal import Exit
-from jeroboam.cli.watching import Watch, watched
+from jeroboam.cli.watch import Watch, watched
 from jeroboam.deploy.clock import Clock
 from jeroboam.deploy.errors import CloudError
 from jeroboam.deploy.types import Stack
 from jeroboam.deploy.wait import follow
 from jeroboam.deploy.wait.follow import REVIVALS, Wait
 from jeroboam.deploy.wait.state import Progress, Round
-from jeroboam.deploy.wait.verdict import Verdict
+from jeroboam.deploy.wait.verdict import WaitOutcome
 from tests.unit.deploy.wait.facts import stack
 
 CLOUD: Any = SimpleNamespace()
 CREATE = Wait("CREATE", None, True, None, revive=True)
 
 
-def _watched(of: Stack, wait: Wait) -> Verdict:
-    return watched(CLOUD, of, wait, Watch(Lines.TEXT, "jeroboam status --watch prod"))
+def _watched(of: Stack, wait: Wait) -> WaitOutcome:
+    return watched(CLOUD, of, wait, Watch(ProgressFormat.TEXT, "jeroboam status --watch prod"))
 
 
 class Play:
@@ -36,7 +36,7 @@ class Play:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *watches: list[tuple[float, Stack]]) -> None:
         self.watches, self.asked, self.done = list(watches), list[str](), list[str]()
         self.away = 0
-        monkeypatch.setattr("jeroboam.cli.watching.steady", lambda: Clock(lambda: 0.0, lambda _: None))
+        monkeypatch.setattr("jeroboam.cli.watch.steady", lambda: Clock(lambda: 0.0, lambda _: None))
         monkeypatch.setattr(follow, "watch", self._watch)
         monkeypatch.setattr(follow, "marker", self._marker)
         monkeypatch.setattr(follow, "revive", lambda *_: self.done.append("revived"))
@@ -74,7 +74,7 @@ def test_a_stack_that_heat_let_go_of_is_updated_with_its_own_template(
     play = Play(monkeypatch, DEAD, MADE)
     play.diagnosed(monkeypatch, "heat-let-go")
     outcome = _watched(stack(), CREATE)
-    assert outcome is Verdict.COMPLETE
+    assert outcome is WaitOutcome.COMPLETE
     assert (play.done, play.asked) == (["revived"], ["CREATE after None begun", "UPDATE after event-9"])
     assert "prod: updated with its own template" in capsys.readouterr().err
 
@@ -85,7 +85,7 @@ def test_a_delete_that_heat_let_go_of_is_sent_again(
     play = Play(monkeypatch, DYING, [(1.0, stack("DELETE_COMPLETE"))])
     play.diagnosed(monkeypatch, "heat-let-go-delete")
     outcome = _watched(stack("DELETE_IN_PROGRESS"), replace(CREATE, action="DELETE"))
-    assert outcome is Verdict.GONE
+    assert outcome is WaitOutcome.GONE
     assert (play.done, play.asked) == (["ended"], ["DELETE after None begun", "DELETE after event-9 begun"])
     assert "prod: told again to go" in capsys.readouterr().err
 
@@ -114,7 +114,7 @@ def test_heat_may_be_away_when_it_is_to_take_up_a_stack(
     play.diagnosed(monkeypatch, "heat-let-go")
     play.away = 2
     outcome = _watched(stack(), CREATE)
-    assert (outcome, play.done) == (Verdict.COMPLETE, ["revived"])
+    assert (outcome, play.done) == (WaitOutcome.COMPLETE, ["revived"])
     assert "Heat is away; asking again in 5 s" in capsys.readouterr().err
 
 
