@@ -18,10 +18,10 @@ from jeroboam.cli.inputs import OutsideOption
 from jeroboam.cli.reporting import report
 from jeroboam.cli.secrets_file import held_in
 from jeroboam.cli.terminal import CommandError, Exit, failing, result, say, standard_input
-from jeroboam.deploy.actions import marks, other_secrets
 from jeroboam.deploy.clusters import Endpoint, described, endpoint
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.stacks import template
+from jeroboam.deploy.tags import marks, other_secrets
 from jeroboam.deploy.tls_probe import Answer
 from jeroboam.deploy.types import Stack
 from jeroboam.emit import Bundle

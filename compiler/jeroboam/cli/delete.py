@@ -15,7 +15,6 @@ from jeroboam.cli.screens import ProgressFormat
 from jeroboam.cli.terminal import CommandError, complain, confirmed, say
 from jeroboam.cli.watch import Watch, watched
 from jeroboam.deploy import stacks
-from jeroboam.deploy.actions import ours
 from jeroboam.deploy.clock import steady
 from jeroboam.deploy.clusters import described
 from jeroboam.deploy.connection import Cloud
@@ -26,6 +25,7 @@ from jeroboam.deploy.leftovers.removal import end
 from jeroboam.deploy.leftovers.types import Held, Leftovers, Surroundings
 from jeroboam.deploy.retry import LOGIN_PAUSES, patiently
 from jeroboam.deploy.stacks import find, resources
+from jeroboam.deploy.tags import ours
 from jeroboam.deploy.types import FAILED, Stack
 from jeroboam.deploy.wait.follow import Wait
 from jeroboam.deploy.wait.loop import marker

@@ -32,10 +32,9 @@ from jeroboam.deploy.events import (
     UpToDate,
 )
 from jeroboam.deploy.plan import Plan
-from jeroboam.deploy.retry import Note
 from jeroboam.deploy.run import Request, run
-from jeroboam.deploy.types import Stack
-from jeroboam.deploy.wait.follow import Moved
+from jeroboam.deploy.types import Note, Stack
+from jeroboam.deploy.wait.notices import Moved
 from jeroboam.escape import shell
 from jeroboam.hot.contract import OutputName
 

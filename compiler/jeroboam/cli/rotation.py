@@ -10,8 +10,8 @@ import typer
 from jeroboam.cli.clouds import connected
 from jeroboam.cli.secrets_file import on_a_terminal
 from jeroboam.cli.terminal import CommandError, Exit, confirmed, say
-from jeroboam.deploy.actions import marks, other_secrets
 from jeroboam.deploy.stacks import find
+from jeroboam.deploy.tags import marks, other_secrets
 from jeroboam.emit import Bundle
 from jeroboam.errors import JeroboamError
 from jeroboam.escape import shell

@@ -13,8 +13,8 @@ from jeroboam.cli.terminal import CommandError, Exit, complain, say
 from jeroboam.deploy.clock import steady
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.types import Stack
-from jeroboam.deploy.wait.follow import Moved, Wait, follow
-from jeroboam.deploy.wait.notices import elapsed
+from jeroboam.deploy.wait.follow import Wait, follow
+from jeroboam.deploy.wait.notices import Moved, elapsed
 from jeroboam.deploy.wait.state import Progress
 from jeroboam.deploy.wait.verdict import WaitOutcome, verdict
 

@@ -1,5 +1,6 @@
 """All that talks to a cloud: what is there, what would fail, what changes, what happened and why.
 
-`connection`, `stacks`, `actions` and each folder's `gather` ask or tell the cloud; everything else here is
-pure, from what they gathered to what a user reads. Nothing here prints.
+`run` is the table of contents of a deployment, `events` what it tells. What asks a cloud, tells it something
+or lets time pass is listed in tests/architecture/test_cloud_wall.py; everything else here is pure, from what
+those gathered to what a user reads. Nothing here prints.
 """

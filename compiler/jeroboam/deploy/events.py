@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from jeroboam.deploy.diagnosis.types import Diagnosis
 from jeroboam.deploy.plan.types import Plan
 from jeroboam.deploy.preflight.findings import CheckResult
-from jeroboam.deploy.retry import Note
-from jeroboam.deploy.types import Stack
-from jeroboam.deploy.wait.follow import Moved
+from jeroboam.deploy.types import Note, Stack
+from jeroboam.deploy.wait.notices import Moved
 from jeroboam.deploy.wait.state import Progress
 
 

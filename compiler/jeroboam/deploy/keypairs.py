@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.errors import CloudError, asking
-from jeroboam.deploy.retry import Note
+from jeroboam.deploy.types import Note
 from jeroboam.escape import shell
 from jeroboam.model.types import ClusterModel
 from jeroboam.secrets.seal import Keypair, nobodys_public_key

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from jeroboam.deploy import clock as time
 from jeroboam.deploy.errors import CloudError
+from jeroboam.deploy.types import Note
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """A sentence about what goes on meanwhile."""
-
-    text: str
 
 
 PAUSES = (2, 5, 10, 15, 30, 30, 60, 60, 90)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from jeroboam.deploy.actions import marks, other_secrets, ours, request_body, same_spec
+from jeroboam.deploy.actions import request_body
 from jeroboam.deploy.clock import Clock, steady
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.diagnosis import diagnosis, evidence
@@ -31,11 +31,12 @@ from jeroboam.deploy.plan import Plan, planned
 from jeroboam.deploy.plan.plans import lasting
 from jeroboam.deploy.plan.refusals import losses
 from jeroboam.deploy.preflight import failed, preflight, without
-from jeroboam.deploy.retry import Note, retried
+from jeroboam.deploy.retry import retried
 from jeroboam.deploy.stacks import find
 from jeroboam.deploy.stale_signals import set_aside
 from jeroboam.deploy.submit import TRIES, created, updated
-from jeroboam.deploy.types import COMPLETE, FAILED, IN_PROGRESS, Stack
+from jeroboam.deploy.tags import marks, other_secrets, ours, same_spec
+from jeroboam.deploy.types import COMPLETE, FAILED, IN_PROGRESS, Note, Stack
 from jeroboam.deploy.wait.follow import Wait, follow
 from jeroboam.deploy.wait.loop import marker, snapshot
 from jeroboam.deploy.wait.state import Progress, unready

@@ -6,11 +6,12 @@ from collections.abc import Generator
 from typing import Any
 
 from jeroboam.deploy import stacks
-from jeroboam.deploy.actions import create, other_secrets, same_spec, update
+from jeroboam.deploy.actions import create, update
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.errors import CloudError
-from jeroboam.deploy.retry import Note, retried
-from jeroboam.deploy.types import Stack
+from jeroboam.deploy.retry import retried
+from jeroboam.deploy.tags import other_secrets, same_spec
+from jeroboam.deploy.types import Note, Stack
 from jeroboam.deploy.wait.loop import marker
 from jeroboam.emit import Bundle
 

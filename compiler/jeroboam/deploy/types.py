@@ -92,3 +92,10 @@ class NodeReport:
     step_name: str | None
     seconds: int | None
     void_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence about what goes on meanwhile."""
+
+    text: str

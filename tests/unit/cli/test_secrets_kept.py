@@ -18,7 +18,7 @@ import yaml
 from jeroboam.cli import secrets, secrets_file
 from jeroboam.cli.secrets import kept
 from jeroboam.cli.terminal import CommandError
-from jeroboam.deploy.actions import marks
+from jeroboam.deploy.tags import marks
 from jeroboam.emit import Bundle
 from jeroboam.model.secrets import CaCertificateOf, PrivateKey, Secret
 from jeroboam.pipeline import plan_spec

@@ -17,10 +17,9 @@ from jeroboam.deploy.clock import Clock
 from jeroboam.deploy.errors import DeployError
 from jeroboam.deploy.plan.types import Change, ChangeKind, Plan
 from jeroboam.deploy.preflight.findings import CheckResult, Level
-from jeroboam.deploy.retry import Note
 from jeroboam.deploy.run import Request, failure, run
-from jeroboam.deploy.types import Stack
-from jeroboam.deploy.wait.follow import Moved
+from jeroboam.deploy.types import Note, Stack
+from jeroboam.deploy.wait.notices import Moved
 from jeroboam.deploy.wait.state import Progress, Round, advanced
 from jeroboam.deploy.wait.verdict import WaitOutcome
 from jeroboam.secrets import EMPTY, Environment, SecretsError, load

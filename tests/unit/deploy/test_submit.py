@@ -9,12 +9,12 @@ import pytest
 from heatclient import exc
 
 from jeroboam.deploy import submit
-from jeroboam.deploy.actions import marks
 from jeroboam.deploy.clock import Clock
 from jeroboam.deploy.errors import CloudError
 from jeroboam.deploy.retry import PAUSES, patiently
 from jeroboam.deploy.retry import told as noted
 from jeroboam.deploy.submit import created
+from jeroboam.deploy.tags import marks
 from tests.unit.deploy.plan.specs import bundle
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of OpenStack's clients

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from jeroboam.deploy.actions import ours
 from jeroboam.deploy.preflight.facts import Facts
 from jeroboam.deploy.preflight.findings import Check, CheckProblem, Level, always, known
 from jeroboam.deploy.preflight.requirements import Wanted
+from jeroboam.deploy.tags import ours
 from jeroboam.hot import limits
 
 """The tag of every stack that Jeroboam made."""

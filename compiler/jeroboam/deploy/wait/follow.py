@@ -13,10 +13,10 @@ from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.diagnosis import diagnosis, evidence
 from jeroboam.deploy.errors import CloudError
 from jeroboam.deploy.leftovers.removal import end
-from jeroboam.deploy.retry import Note, retried
-from jeroboam.deploy.types import Stack
+from jeroboam.deploy.retry import retried
+from jeroboam.deploy.types import Note, Stack
 from jeroboam.deploy.wait.loop import marker, watch
-from jeroboam.deploy.wait.notices import Notice, NoticeKind, elapsed, notices
+from jeroboam.deploy.wait.notices import Moved, Notice, NoticeKind, elapsed, notices
 from jeroboam.deploy.wait.state import Progress
 from jeroboam.deploy.wait.verdict import QUIET_SECONDS, STALL_SECONDS, WaitOutcome, awaited, of_heat, verdict
 
@@ -41,15 +41,6 @@ class Wait:
     minutes: float | None
     revive: bool
     patience: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A round of questions: where things stand, what is new, and seconds since waiting began."""
-
-    progress: Progress
-    notices: tuple[Notice, ...]
-    seconds: float
 
 
 def follow(cloud: Cloud, stack: Stack, wait: Wait, clock: Clock) -> Generator[Moved, None, Progress]:

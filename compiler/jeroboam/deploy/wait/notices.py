@@ -39,6 +39,15 @@ class Notice:
     data: Mapping[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A round of questions: where things stand, what is new, and seconds since waiting began."""
+
+    progress: Progress
+    notices: tuple[Notice, ...]
+    seconds: float
+
+
 _NAMES = 4
 _WORTH_A_LINE = frozenset(
     {"OS::Nova::Server", "OS::Cinder::Volume", "OS::Octavia::LoadBalancer", "OS::Neutron::Net", CONDITION}
