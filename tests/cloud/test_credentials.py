@@ -30,5 +30,5 @@ def test_of_a_stack_by_its_name(tmp_path: Path) -> None:
         assert jeroboam(["secrets", cluster.spec, "-o", other]).returncode == 0
         refused = cluster.run("credentials", "entry", "--no-verify", "--secrets", other.name, "-o", "no")
         assert refused.code == 1, refused.text
-        assert "is not the secrets file that the stack 'entry' was made with" in refused.err
+        assert "is not the secrets file that the stack 'entry' was created with" in refused.err
         assert not (tmp_path / "no").exists()

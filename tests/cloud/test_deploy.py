@@ -108,7 +108,7 @@ def test_a_killed_deployment_is_taken_up_by_the_next(demo: Any, tmp_path: Path) 
         with playing(cluster.name):
             again = cluster.deploy()
         assert again.code == 0, again.text
-        assert "taking up the wait" in again.err
+        assert "resuming the wait" in again.err
         assert [s.name for s in demo.orchestration.stacks() if s.name == "killed"] == ["killed"]
         assert len(_servers(demo, cluster)) == 2
 
@@ -245,7 +245,7 @@ def test_a_stack_of_someone_else_is_left_alone(demo: Any, tmp_path: Path) -> Non
     try:
         done = Cluster(tmp_path, "theirs").deploy()
         assert done.code == 1
-        assert "a stack 'theirs' in this project that Jeroboam did not make" in done.err
+        assert "a stack 'theirs' in this project that Jeroboam did not create" in done.err
         assert demo.orchestration.get(theirs.path).json()["stack"]["stack_status"].startswith("CREATE")
     finally:
         assert delete(demo.orchestration, theirs) == "COMPLETE"
@@ -260,11 +260,11 @@ def test_other_secrets_are_refused_and_lost_ones_never_made_anew(tmp_path: Path,
         kept = secrets.read_bytes()
         rotated = cluster.run("secrets", cluster.spec.name, "--rotate", "--yes")
         assert (rotated.code, secrets.read_bytes()) == (1, kept)
-        assert "error: the stack 'secretive' (CREATE_COMPLETE) was made with the values in" in rotated.err
+        assert "error: the stack 'secretive' (CREATE_COMPLETE) was created with the values in" in rotated.err
         secrets.unlink()
         lost = cluster.deploy()
         assert lost.code == 1
-        assert "was made with its values" in lost.err
+        assert "was created with its values" in lost.err
         assert not secrets.exists()
         assert cluster.run("secrets", cluster.spec.name).code == 0
         other = cluster.deploy()

@@ -222,6 +222,6 @@ def test_a_stack_that_is_busy_is_not_checked(cloud: Cloud, layout: str) -> None:
     bundle = _bundle("grow", layout)
     body = request_body(bundle, _secrets(bundle), ("jeroboam",), timeout_minutes=20, rollback=False)
     cloud.heat.stacks.update(_current(cloud).identity, **body)
-    with pytest.raises(CloudError, match="a check would break that off"):
+    with pytest.raises(CloudError, match="a check would interrupt it"):
         drifted(cloud, _current(cloud))
     assert _settled(cloud).startswith("UPDATE_COMPLETE")

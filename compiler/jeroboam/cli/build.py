@@ -38,16 +38,16 @@ def compile_(
         list[str], typer.Argument(metavar="SPEC...", help="Cluster specs; '-' is standard input.")
     ],
     output: Annotated[
-        str, typer.Option("-o", "--output", metavar="DIR", help="Where to write; '-' prints the HOT alone.")
+        str, typer.Option("-o", "--output", metavar="DIR", help="Output folder; '-' prints the HOT alone.")
     ] = "build",
     layout: Annotated[
         Layout | None, typer.Option(help="Overrides the spec's 'heat.layout'.", show_default=False)
     ] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; where files differ, print a diff and exit 4.")
+        bool, typer.Option("--check", help="Write nothing; print a diff and exit 4 if files differ.")
     ] = False,
     jobs: Annotated[
-        int, typer.Option("-j", "--jobs", metavar="N", min=1, help="How many specs to compile at a time.")
+        int, typer.Option("-j", "--jobs", metavar="N", min=1, help="How many specs to compile in parallel.")
     ] = 1,
     allow_outside: OutsideOption = False,
     error_on: ErrorOnOption = None,
@@ -162,11 +162,13 @@ def _write(bundle: Bundle, output: str, spec: str) -> None:
     if not found.whole:
         say(f"note: the folder {folder} cannot be replaced as a whole here; its files were, one by one")
     for entry in found.left:
-        say(f"note: {Path(output, entry)} could not be removed; it holds what the folder held before")
-    gone = "the spec no longer compiles to it"
+        say(f"note: {Path(output, entry)} could not be removed; it holds the folder's previous content")
+    gone = "the spec no longer produces it"
     _list(folder, "removed", found.removable, gone)
     _list(folder, "kept", found.edited, f"{gone}, but it was changed by hand")
-    _list(folder, "kept", found.unlisted, "it looks like a file of an earlier compile, but no list names it")
+    _list(
+        folder, "kept", found.unlisted, "it looks like a file of an earlier compile, but no manifest lists it"
+    )
     hot, secrets, name = folder / f"{bundle.name}.hot.yaml", f"{bundle.name}.secrets.yaml", bundle.name
     if not Path(secrets).exists():
         say(f"  first: {shell('jeroboam', 'secrets', spec)} && {shell('jeroboam', 'keypairs', spec)}")

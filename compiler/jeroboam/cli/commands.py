@@ -23,22 +23,26 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "show": Command("specs", "show", "Print a cluster as the compiler understands it."),
         "schema": Command("reference", "schema", "Print the JSON Schema of cluster specs."),
         "explain": Command("reference", "explain", "Explain a property of cluster specs."),
-        "secrets": Command("secrets", "secrets", "Make the secrets of a cluster."),
-        "keypairs": Command("keypairs", "keypairs", "Make the keypairs that a stack created by hand needs."),
+        "secrets": Command("secrets", "secrets", "Generate the secrets of a cluster."),
+        "keypairs": Command(
+            "keypairs", "keypairs", "Create the Nova keypairs that a stack created by hand needs."
+        ),
         "preflight": Command(
             "preflight",
             "preflight",
-            "Ask a cloud whether a cluster can be made there; nothing is created.",
+            "Check whether a cloud can hold a cluster; nothing is created.",
         ),
         "diff": Command(
             "diff", "diff", "Show what an update of a cluster would do, and why, without doing it."
         ),
-        "deploy": Command("deploy", "deploy", "Make a cluster what its spec says, and wait until it is."),
-        "status": Command(
-            "status", "status", "Say where a cluster's stack stands, and what each node is at."
+        "deploy": Command(
+            "deploy", "deploy", "Create or update a cluster from its spec, and wait until it is ready."
         ),
-        "diagnose": Command("diagnose", "diagnose", "Say why a stack failed or does not move."),
-        "credentials": Command("credentials", "credentials", "Make the files by which you use a cluster."),
+        "status": Command("status", "status", "Show the state of a cluster's stack and of each node."),
+        "diagnose": Command("diagnose", "diagnose", "Explain why a stack failed or is stuck."),
+        "credentials": Command(
+            "credentials", "credentials", "Write the credentials for a cluster, such as its kubeconfig."
+        ),
         "delete": Command("delete", "delete", "Delete a cluster and wait until nothing of it is left."),
     }
 )

@@ -39,7 +39,7 @@ PRIVATE_FOLDER = 0o700
 
 
 class CredentialsFormat(StrEnum):
-    """How it is told what was made."""
+    """How the result is printed."""
 
     TEXT = "text"
     JSON = "json"
@@ -80,31 +80,31 @@ def credentials(
         str | None,
         typer.Option(
             metavar="ADDRESS",
-            help="IP or name that you reach the API at; with a spec, no cloud is asked.",
+            help="IP or name of the API; with a spec, no cloud is asked.",
             show_default=False,
         ),
     ] = None,
     days: Annotated[int, typer.Option(min=1, metavar="N", help="How long the certificate is valid.")] = 365,
-    verify: Annotated[bool, typer.Option(help="Whether to try the API's address afterwards.")] = True,
+    verify: Annotated[bool, typer.Option(help="Whether to connect to the API afterwards.")] = True,
     form: Annotated[
-        CredentialsFormat, typer.Option("--format", help="How it is told what was made.")
+        CredentialsFormat, typer.Option("--format", help="How the result is printed.")
     ] = CredentialsFormat.TEXT,
     allow_outside: OutsideOption = False,
     cloud: CloudOption = None,
     region: RegionOption = None,
 ) -> None:
-    """Make the files by which you use a cluster.
+    """Write the credentials for a cluster, such as its kubeconfig.
 
     For Kubernetes a kubeconfig, for Docker Swarm a client bundle of the docker command, for Mesos the
-    URLs and the password of Marathon and Mesos. They are made on this machine from the cluster's secrets
-    file, with a new private key each time; all that is asked of the cloud is where the API is, and with a
-    spec and --address not even that. The files are readable by you alone.
+    URLs and the password of Marathon and Mesos. They are generated on this machine from the cluster's
+    secrets file, with a new private key each time; the cloud is asked only for the API's address, and with a
+    spec and --address not even for that. The files are readable by you alone.
 
-    Then the address is tried: whether something listens there, and whether its certificate is of this
-    cluster's CA and valid for the address. An API that does not answer is a warning: a firewall may be
+    Then the address is tried: whether the API answers, and whether its certificate is signed by this
+    cluster's CA and valid for the address. An API that does not answer is a warning: a firewall may be in
     between.
 
-    Standard output is the line for your shell that takes the files into use.
+    Standard output is the shell line that makes the files take effect.
 
     Examples:
       jeroboam credentials prod
@@ -114,12 +114,12 @@ def credentials(
       jeroboam credentials prod.yaml --address 192.0.2.7    asks no cloud
 
     Exit status:
-      0  the files are written; the API may have been out of reach
+      0  the files are written; the API may not have answered
       1  not written, or the server at that address is not this cluster's
       3  the spec has errors
     """
     if output == "-" and form is CredentialsFormat.JSON:
-        raise typer.BadParameter("'-o -' prints the file itself; leave out --format")
+        raise typer.BadParameter("'-o -' prints the file itself; omit --format")
     whose = _whose(cluster, address, cloud, region, allow_outside=allow_outside)
     path = secrets or f"{whose.name}.secrets.yaml"
     values = _values(path)
@@ -204,7 +204,7 @@ def _values(path: str) -> dict[str, str]:
     if held is None:
         raise CommandError(
             f"there is no secrets file '{path}'",
-            "name the one that the stack was made with by --secrets; its CA signs the credentials",
+            "name the one that the stack was created with by --secrets; its CA signs the credentials",
         )
     return {name: str(value) for name, value in held.parameters.items()}
 
@@ -212,8 +212,9 @@ def _values(path: str) -> dict[str, str]:
 def _agree(stack: Stack, values: dict[str, str], path: str) -> None:
     if other_secrets(stack, marks(Bundle(stack.name, (), 0, ()), values)):
         raise CommandError(
-            f"'{path}' is not the secrets file that the stack '{stack.name}' was made with: its CA differs",
-            "name the right one with --secrets",
+            f"'{path}' is not the secrets file that the stack '{stack.name}' was created with: "
+            "its CA differs",
+            "pass the right one with --secrets",
         )
 
 

@@ -55,16 +55,16 @@ def delete(
 ) -> None:
     """Delete a cluster and wait until nothing of it is left.
 
-    First it says what will go and what is in the way: ports, servers and load balancers that are not of
-    the stack but on its network, among them those that Kubernetes made for Services. Heat cannot delete a
-    network that others use, so nothing is begun until they are gone. With --cleanup they are removed, in an
-    order that works, and afterwards what the cluster leaves behind. What may be others' is only named, with
-    the command that removes it; servers of others lose their port on the network, no more.
+    First it lists what will be deleted and what blocks that: ports, servers and load balancers that are on
+    the cluster's network without being part of the stack, among them those that Kubernetes created for
+    Services. Heat cannot delete a network in use, so nothing is deleted until they are gone. --cleanup
+    removes them in an order that works, and afterwards the cluster's leftovers. What may belong to others is
+    only listed, with the command that removes it; servers of others lose their port on the network, no more.
 
-    Volumes with data outlive the stack: etcd's, and those that Kubernetes made for PersistentVolumes. They
-    are named, and deleted with --volumes alone, once the stack is gone.
+    Volumes with data outlive the stack: etcd's, and those that Kubernetes created for PersistentVolumes. They
+    are listed, and deleted only with --volumes, once the stack is gone.
 
-    Without a stack of that name it looks for what an earlier one left.
+    If there is no stack of that name, it looks for the leftovers of an earlier one.
 
     Examples:
       jeroboam delete prod
@@ -111,7 +111,7 @@ def _permitted(stack: Stack, *, foreign: bool) -> None:
         raise CommandError(
             f"the stack '{stack.name}' has neither the tag 'jeroboam' nor the output 'jeroboam_cluster': "
             "it may not be a cluster of yours",
-            "look at it, 'openstack stack show'; to delete it all the same: --foreign",
+            "look at it with 'openstack stack show'; to delete it anyway: --foreign",
         )
 
 
@@ -179,7 +179,7 @@ def _end(cloud: Cloud, stack: Stack, minutes: float, again: str, *, cleanup: boo
                 f"{'run the commands above, then' if helpless else 'when that is put right'}: {again}",
             )
         removed(cloud, found.blocking)
-        say("trying once more: Heat goes on where it stopped")
+        say("retrying: Heat continues where it stopped")
         stack = left
 
 

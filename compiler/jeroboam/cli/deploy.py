@@ -43,14 +43,14 @@ def deploy(
     spec: Annotated[str, typer.Argument(metavar="SPEC", help="A cluster spec; '-' is standard input.")],
     yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask; for pipelines.")] = False,
     wait: Annotated[
-        bool, typer.Option("--wait/--no-wait", help="Wait until the cluster is up, or only hand it over.")
+        bool, typer.Option("--wait/--no-wait", help="Wait until the cluster is ready, or only submit it.")
     ] = True,
     timeout: Annotated[
         float | None,
         typer.Option(
             metavar="MINUTES",
             min=0,
-            help="How long to wait; then the stack is left to itself.  [default: as long as Heat may take]",
+            help="How long to wait; the stack goes on afterwards.  [default: as long as Heat may take]",
             show_default=False,
         ),
     ] = None,
@@ -65,7 +65,7 @@ def deploy(
     make_secrets: Annotated[
         bool,
         typer.Option(
-            "--make-secrets", help="Make the secrets without a terminal too: this machine keeps them."
+            "--make-secrets", help="Generate the secrets without a terminal too: this machine keeps the file."
         ),
     ] = False,
     allow_replace: Annotated[
@@ -80,7 +80,8 @@ def deploy(
     ] = None,
     error_on: ErrorOnOption = None,
     rollback: Annotated[
-        bool, typer.Option("--rollback", help="Let Heat undo what fails. Evidence of the cause goes with it.")
+        bool,
+        typer.Option("--rollback", help="Roll back on failure. The evidence of the cause is lost with it."),
     ] = False,
     supersede: Annotated[
         bool, typer.Option("--supersede", help="Update a stack that another deployment is still working on.")
@@ -92,23 +93,23 @@ def deploy(
     os_cloud: CloudOption = None,
     os_region_name: RegionOption = None,
 ) -> None:
-    """Make a cluster what its spec says, and wait until it is.
+    """Create or update a cluster from its spec, and wait until it is ready.
 
-    Compiles the spec, looks at the cloud for what would fail later, shows what would change and why, and
-    after your consent creates the stack or updates it. Then it shows how each node gets on. When
-    the stack fails, or nothing moves any more, it says why and what to do.
+    Compiles the spec, runs the preflight checks, shows what will change and why, and creates or updates the
+    stack once you agree. It then shows the progress of every node. When the stack fails or gets stuck, it
+    says why and what to do.
 
-    Only a stack that Jeroboam made is updated. One that is being worked on with the same spec is waited for:
-    a run that was cut off is simply started again. A change that would replace or remove a master, or a
+    Only a stack that Jeroboam created is updated. If a deployment of the same spec is in progress, it is
+    resumed: after an interrupted run, run it again. A change that would replace or remove a master, or a
     volume with data, is refused unless --allow-replace names it.
 
-    The cluster's secrets are made on first use, into <name>.secrets.yaml, and are needed ever after. What
-    nodes join with ends after days, and is made afresh in time.
-    Without a terminal they are not made, since a runner that is thrown away would take the cluster's CA with
-    it: run 'jeroboam secrets' where the file is kept, or say --make-secrets.
+    The cluster's secrets are generated on first use, into <name>.secrets.yaml; every later run needs that
+    file. Join tokens expire after days and are renewed in time. Without a terminal no secrets are generated,
+    since the cluster's CA would be lost with a runner that is thrown away: run 'jeroboam secrets' where the
+    file is kept, or pass --make-secrets.
 
-    Ctrl-C, a lost connection or --timeout leave the stack as it is; it goes on, and the line to watch it
-    again is printed. A failed stack is left too, so that its cause can be found (--rollback undoes it).
+    Ctrl-C, a lost connection and --timeout leave the stack running, and the command that watches it is
+    printed. A failed stack is kept too, so that its cause can be found (--rollback undoes it).
 
     Examples:
       jeroboam deploy prod.yaml
@@ -117,12 +118,12 @@ def deploy(
       jeroboam deploy prod.yaml --allow-replace prod-master-2
 
     Exit status:
-      0  the cluster is up, or there was nothing to do
+      0  the cluster is ready, or there was nothing to do
       1  refused or failed; the reason is printed
       2  wrong usage, or consent is needed (--yes)
       3  the spec has errors, or what --error-on names
-      5  still in progress when --timeout was over, or after ten minutes
-         without a usable answer of Heat's
+      5  still in progress at --timeout, or after ten minutes
+         without a usable answer from Heat
     """
     require_known(ignore or ())
     found = compiled(spec, error_on=error_on, allow_outside=allow_outside)

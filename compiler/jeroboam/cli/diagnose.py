@@ -46,31 +46,30 @@ def diagnose(
     ] = DiagnosisFormat.TEXT,
     output: Annotated[
         str | None,
-        typer.Option("-o", "--output", metavar="FILE", help="Write it there.", show_default=False),
+        typer.Option("-o", "--output", metavar="FILE", help="Write to this file.", show_default=False),
     ] = None,
     bundle: Annotated[
         str | None,
         typer.Option(
             "--bundle",
             metavar="FILE",
-            help="Also write all facts, without secrets, as a tar.gz.",
+            help="Also write all evidence, without secrets, as a tar.gz.",
             show_default=False,
         ),
     ] = None,
     cloud: CloudOption = None,
     region: RegionOption = None,
 ) -> None:
-    """Say why a stack failed or does not move.
+    """Explain why a stack failed or is stuck.
 
-    Asks every service what it knows: Heat for resources, events and what nodes reported, Nova for servers,
-    faults and consoles, Cinder and Octavia for what is in error, and the quotas where one is used up. What
-    is found is matched with a table of known causes; the first cause comes first, each with what to do next.
-    A service that is down or does not tell is listed, and the others are asked all the same.
+    Asks every service: Heat for resources, events and node signals, Nova for servers, faults and consoles,
+    Cinder and Octavia for what is in error, and for quotas that are used up. The evidence is matched against
+    a table of known causes; the root cause comes first, each with what to do next. A service that is down or
+    gives no answer is listed, and the others are asked anyway.
 
-    '--format html' makes one page that needs nothing else, with a timeline of every resource and of the
-    nodes' steps. The archive of '--bundle' has all facts for whoever looks into it: passwords, tokens,
-    private keys, signal credentials, hidden parameters and user data are left out. Nothing in the cloud is
-    changed.
+    '--format html' writes one self-contained page with a timeline of every resource and of the nodes' steps.
+    The archive of '--bundle' holds all evidence to attach to a support request: passwords, tokens, private
+    keys, signal credentials, hidden parameters and user data are removed. Nothing in the cloud is changed.
 
     Examples:
       jeroboam diagnose prod
@@ -96,7 +95,7 @@ def diagnose(
     if bundle is not None:
         with failing("write", bundle):
             written(bundle, packed(facts, found), PRIVATE)
-        say(f"{bundle}: all facts, without secrets; names and addresses are in it")
+        say(f"{bundle}: all evidence, without secrets; it does hold names and addresses")
     codes = {Verdict.WELL: Exit.DONE, Verdict.WORKING: Exit.UNFINISHED}
     raise typer.Exit(codes.get(found.verdict, Exit.FAILED))
 

@@ -53,9 +53,7 @@ def diff(
     ] = None,
     drift: Annotated[
         bool,
-        typer.Option(
-            "--drift", help="Also find what in reality is not as the stack says: Heat checks each thing."
-        ),
+        typer.Option("--drift", help="Also find drift: Heat checks every resource against reality."),
     ] = False,
     secrets: Annotated[
         str | None,
@@ -74,19 +72,19 @@ def diff(
 ) -> None:
     """Show what an update of a cluster would do, and why, without doing it.
 
-    Each resource that would be added (+), changed in place (~), replaced (!) or removed (-) is listed with
-    the properties that differ, and with = those that stay as they are although a property differs. What
-    refers to a replaced resource is followed. No secret is ever shown, only that a hidden value changes.
-    What nodes join with, and is made afresh each day, is no difference.
+    Lists each resource that would be added (+), changed in place (~), replaced (!) or removed (-) with the
+    properties that differ, and with = those that stay as they are although a property differs. References to
+    a replaced resource are followed. No secret is ever shown, only that a hidden value changes. Join tokens,
+    which are renewed every day, are not a difference.
 
     An existing path, or a name that ends in .yaml, is a FILE: a compiled template, the folder that 'compile'
-    wrote, or another spec. It stands for what is there now, and no cloud is asked. Anything else is the
-    name of a STACK; Heat then previews the update, and where it disagrees with us, its word counts.
+    wrote, or another spec. It is taken as the current state, and no cloud is asked. Anything else is the
+    name of a STACK; Heat then previews the update, and where the two disagree Heat's answer counts.
 
-    A stack can be as its template says and its servers still be gone. --drift asks Heat to look at every
-    resource of the stack (its action becomes CHECK), then compares flavors of servers and the rules of
-    security groups, at which Heat does not look. With the next update Heat replaces what its last check
-    found broken: mend it and check again, unless that is what you want.
+    A stack can match its template although its servers are gone. --drift has Heat check every resource of
+    the stack (its action becomes CHECK), then compares the flavors of servers and the rules of security
+    groups, which Heat does not check. The next update replaces what Heat's last check found broken: fix it
+    and check again, unless that is what you want.
 
     Examples:
       jeroboam diff prod.yaml                        against the stack 'prod'
@@ -183,7 +181,7 @@ def _templates(other: str, *, allow_outside: bool) -> Templates:
         found = Templates(main, files)
         flattened(found)
     except SHAPE as error:
-        raise CommandError(f"'{path}' has not the form of a template", _OTHER) from error
+        raise CommandError(f"'{path}' does not have the form of a template", _OTHER) from error
     return found
 
 

@@ -28,14 +28,14 @@ def tell(at: Endpoint, answer: Answer) -> None:
         case Greeting.TRUSTED:
             say(f"{url}: answers, with a certificate of this cluster's CA for this address")
         case Greeting.OPEN:
-            say(f"{url}: answers; there is no TLS, so who it is cannot be seen")
+            say(f"{url}: answers; there is no TLS, so its identity cannot be verified")
         case Greeting.UNREACHABLE:
-            say(f"warning: {url} is out of reach from here: {answer.reason}")
+            say(f"warning: {url} cannot be reached from here: {answer.reason}")
             say("  = help: is the cluster up, and may you reach it (network.api_allowed_cidrs)?")
         case Greeting.OTHER_CA:
             complain(
                 f"{url} is not this cluster, or the secrets file is not: {answer.reason}",
-                "name the right secrets file with --secrets; a proxy that opens TLS looks alike",
+                "pass the right secrets file with --secrets; a TLS-intercepting proxy looks the same",
             )
         case Greeting.OTHER_NAME:
             complain(
@@ -50,7 +50,7 @@ def tell(at: Endpoint, answer: Answer) -> None:
         case Greeting.NO_TLS:
             complain(
                 f"{url} does not speak TLS: {answer.reason}",
-                "something else listens there; compare with the stack's output api_url",
+                "another program listens there; compare with the stack's output api_url",
             )
 
 

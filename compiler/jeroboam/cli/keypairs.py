@@ -52,14 +52,14 @@ def keypairs(
     os_cloud: CloudOption = None,
     os_region_name: RegionOption = None,
 ) -> None:
-    """Make the keypairs that a stack created by hand needs.
+    """Create the Nova keypairs that a stack created by hand needs.
 
-    Heat shows what it is given to everybody who may read the project, so the secrets file has sealed values
-    alone. Nodes open them with a key that stands in the comment of the Nova keypair that they are made with:
-    Nova shows a keypair to its owner and to the servers that have it, and to nobody else. Masters
-    and workers have one each, named by the secrets file. 'jeroboam deploy' makes them by itself.
+    Heat shows its parameters to everybody who may read the project, so the secrets file holds encrypted
+    (sealed) values only. Nodes decrypt them with a key in the comment of the Nova keypair that they are
+    created with: Nova shows a keypair to its owner and to the servers that use it, and to nobody else.
+    Masters and workers have one each, named in the secrets file. 'jeroboam deploy' creates them itself.
 
-    Both hold the public key of the spec's own keypair, so that whoever could log in with that still can.
+    Both hold the public key of the spec's own keypair, so that whoever could log in with it still can.
     Keypairs belong to users: whoever updates the stack and adds nodes needs them too.
 
     Examples:

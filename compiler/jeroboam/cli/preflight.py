@@ -22,9 +22,7 @@ from jeroboam.serialize import json_text
 _COLOURS = {"error": "1;31", "warning": "1;33", "unchecked": "1;36"}
 IgnoreOption = Annotated[
     list[str] | None,
-    typer.Option(
-        "--ignore", metavar="ID", help="A check to leave out; may be given again.", show_default=False
-    ),
+    typer.Option("--ignore", metavar="ID", help="Preflight check to skip; repeatable.", show_default=False),
 ]
 
 
@@ -45,14 +43,14 @@ def preflight(
     os_cloud: CloudOption = None,
     os_region_name: RegionOption = None,
 ) -> None:
-    """Ask a cloud whether a cluster can be made there; nothing is created.
+    """Check whether a cloud can hold a cluster; nothing is created.
 
-    Images, flavors, networks, volume types, zones, the load-balancer service, Heat itself, and every quota
-    against the sum of what the cluster needs. All that is wrong comes in one run, each with the id of its
-    check, its place in the spec and what to do about it. Where the cluster's stack exists already, only
-    what it needs more is judged. 'deploy' does the same before it begins.
+    Checks images, flavors, networks, volume types, zones, the load-balancer service, Heat itself, and every
+    quota against the sum of what the cluster needs. All errors are reported in one run, each with the id of
+    its check, its place in the spec and how to fix it. If the cluster's stack exists already, only what it
+    needs in addition is checked. 'deploy' does the same before it starts.
 
-    What this user is not allowed to ask is said to be unchecked, and does not fail.
+    What this user is not allowed to ask is reported as unchecked, and is no failure.
 
     Examples:
       jeroboam preflight prod.yaml

@@ -27,7 +27,7 @@ def agreed(
     cloud: str | None,
     region: str | None,
 ) -> None:
-    """Returns where the values at `path` may be made anew: no stack lives by them, and the user agrees.
+    """Returns where the values at `path` may be replaced: no stack lives by them, and the user agrees.
 
     `values` are base64, by name. Raises CommandError and typer.Exit otherwise.
     """
@@ -36,9 +36,9 @@ def agreed(
     if yes:
         return
     if not on_a_terminal():
-        say(f"{path}: nothing was changed; to make all values anew without being asked: --yes")
+        say(f"{path}: nothing was changed; to regenerate all values without being asked: --yes")
         raise typer.Exit(Exit.USAGE)
-    if not confirmed(f"Make all values in '{path}' anew? A copy of the file is kept."):
+    if not confirmed(f"Regenerate all values in '{path}'? A copy of the file is kept."):
         raise typer.Exit(Exit.DONE)
 
 
@@ -47,7 +47,7 @@ def _require_unused(
 ) -> None:
     """Fails where a stack lives that was made with these values, or where that cannot be found out."""
     anyway = "if you know that no cluster needs these values: --even-if-deployed"
-    unknown = f"cannot find out whether a stack '{name}' was made with the values in '{path}'"
+    unknown = f"cannot find out whether a stack '{name}' was created with the values in '{path}'"
     if not (cloud or os.environ.get("OS_CLOUD") or os.environ.get("OS_AUTH_URL")):
         raise CommandError(
             f"{unknown}: no cloud is named",
@@ -63,10 +63,10 @@ def _require_unused(
         say(f"{connection.name or 'the cloud'}: there is no stack '{name}' in this project")
         return
     if other_secrets(stack, marks(Bundle(name, (), 0, ()), values)):
-        say(f"the stack '{name}' was made with another CA than the one in '{path}'")
+        say(f"the stack '{name}' was created with another CA than the one in '{path}'")
         return
     raise CommandError(
-        f"the stack '{name}' ({stack.action}_{stack.status}) was made with the values in '{path}'; "
+        f"the stack '{name}' ({stack.action}_{stack.status}) was created with the values in '{path}'; "
         "with new ones, nodes that are added cannot join it",
         f"delete the cluster first: {shell('jeroboam', 'delete', name)}; "
         "or, if you mean it: --even-if-deployed",

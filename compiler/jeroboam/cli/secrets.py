@@ -28,7 +28,7 @@ from jeroboam.secrets import Environment
 
 ROTATED = (
     "A running cluster keeps its old values: updating its stack does not reach servers that exist, and",
-    "nodes added from now on cannot join the old ones. Use the new values for a cluster made anew, or",
+    "nodes added from now on cannot join the old ones. Use the new values for a new cluster, or",
     "replace every node. Credentials that were signed by the old CA do not work with the new one.",
 )
 
@@ -55,39 +55,37 @@ def secrets(
         ),
     ] = None,
     rotate: Annotated[
-        bool, typer.Option("--rotate", help="Make every value anew, except those that you supplied.")
+        bool, typer.Option("--rotate", help="Regenerate every value, except those that you supplied.")
     ] = False,
     yes: Annotated[
         bool, typer.Option("-y", "--yes", help="With --rotate: do not ask; for pipelines.")
     ] = False,
     even_if_deployed: Annotated[
         bool,
-        typer.Option(
-            "--even-if-deployed", help="With --rotate: no matter whether a stack needs the old ones."
-        ),
+        typer.Option("--even-if-deployed", help="With --rotate: even if a stack still needs the old ones."),
     ] = False,
     allow_outside: OutsideOption = False,
     os_cloud: CloudOption = None,
     os_region_name: RegionOption = None,
 ) -> None:
-    """Make the secrets of a cluster.
+    """Generate the secrets of a cluster.
 
-    Writes a Heat environment file, readable by you alone (mode 0600), with what the cluster's template takes
-    as hidden parameters: the private keys and certificates of its CAs, join tokens and encryption keys. Its
-    values are sealed, so that nobody who may read the project sees them in Heat; what opens them is a comment
-    of the file, and reaches nodes by the keypairs that 'jeroboam keypairs' makes.
+    Writes a Heat environment file, readable by you alone (mode 0600), with the hidden parameters of the
+    cluster's template: private keys and certificates of its CAs, join tokens and encryption keys. The values
+    are encrypted (sealed), so that nobody who may read the project sees them in Heat; the key that decrypts
+    them is a comment of the file, and reaches nodes by the keypairs that 'jeroboam keypairs' creates.
     Whoever can read the file owns the cluster: keep it out of version control, and keep a safe copy, since
     every later update of the stack needs the same values.
 
-    A file that is there already is completed, never overwritten: values that the spec newly needs are
-    added, what nodes join with is made afresh where it has ended or soon will, and all others stay as they
-    are. What does not fit together is refused, such as your own CA with
-    the key of another; so is a CA with less than 30 days left.
+    An existing file is completed, never overwritten: values that the spec newly needs are added, join tokens
+    that have expired or soon will are renewed, and all others stay as they are. Values that do not belong
+    together are refused, such as a CA certificate with the key of another CA; so is a CA with less than 30
+    days left.
 
-    With --rotate all values are made anew, and the old file is kept as <name>.<time>.secrets.yaml. A running
-    cluster does not take them up: use them for a cluster made anew, or replace every node. So the cloud is
-    asked first: while a stack lives that was made with the old values, or where no cloud can be asked,
-    nothing is done without --even-if-deployed. Then you are asked (--yes).
+    With --rotate all values are regenerated, and the old file is kept as <name>.<time>.secrets.yaml. A
+    running cluster does not pick them up: use them for a new cluster, or replace every node. The cloud is
+    therefore asked first: while a stack exists that was created with the old values, or if no cloud can be
+    asked, nothing is done without --even-if-deployed. Then you are asked (--yes).
 
     Some values only you can supply, such as the application credential that lets a cluster make volumes.
     Write them into a YAML or JSON mapping, as text, not base64, and name it with --from; the output
@@ -134,7 +132,7 @@ def kept(
     there = Path(path).exists()
     if not there and not first:
         raise CommandError(
-            f"'{path}' is not there, and the stack '{name}' was made with its values",
+            f"'{path}' is not there, and the stack '{name}' was created with its values",
             "restore it from its safe copy, or name it with --secrets; new values would not fit the nodes",
         )
     values = values_for(wanted, path, None, spec)
@@ -143,8 +141,8 @@ def kept(
     if made.added and first and not make and not on_a_terminal():
         raise CommandError(
             f"'{path}' {f'lacks {listed(made.added)}' if there else 'is not there'}, and without a terminal "
-            "no secrets are made: a machine that is thrown away afterwards takes the cluster's CA with it",
-            f"make them where they are kept: {shell('jeroboam', 'secrets', spec)}; "
+            "no secrets are generated: the cluster's CA would be lost with a machine that is thrown away",
+            f"generate them where they are kept: {shell('jeroboam', 'secrets', spec)}; "
             "or, if this machine keeps its files: --make-secrets",
         )
     if made.added and not first:
@@ -158,7 +156,7 @@ def kept(
         if not made.only_renewed:
             raise
         # A pipeline's file may be there to be read alone. The next run makes them again.
-        say(f"note: {failure.message}; what was made afresh is used all the same")
+        say(f"note: {failure.message}; what was renewed is used all the same")
     if made.added:
         _tell(path, made, rotate=False)
     elif made.renewed or made.unending:
@@ -168,7 +166,7 @@ def kept(
 
 def _tell(path: str, made: Environment, *, rotate: bool) -> None:
     if made.added and not made.replaced and not made.kept:
-        say(f"{path}: {len(made.added)} secrets made; keep the file safe and out of version control")
+        say(f"{path}: {len(made.added)} secrets generated; keep the file safe and out of version control")
         _tell_passing(path, made)
         return
     if replaced := [name for name in made.replaced if name not in made.renewed]:
@@ -176,11 +174,11 @@ def _tell(path: str, made: Environment, *, rotate: bool) -> None:
     if made.added:
         say(f"{path}: added {listed(made.added)}")
     if made.renamed:
-        say(f"{path}: {listed(made.renamed)} named no keypair that opens its values; put right")
+        say(f"{path}: {listed(made.renamed)} named no keypair that opens its values; corrected")
     if made.newly_sealed and made.kept:
         say(f"{path}: sealed; restore no older copy of it for this cluster")
     elif not made.added and not made.replaced and not made.renamed:
-        say(f"{path}: complete; nothing was changed (--rotate makes all values anew)")
+        say(f"{path}: complete; nothing was changed (--rotate regenerates all values)")
     elif made.kept:
         say(f"{path}: {listed(made.kept)} stayed as they were")
     if made.foreign:
@@ -197,7 +195,7 @@ def _tell(path: str, made: Environment, *, rotate: bool) -> None:
 def _tell_passing(path: str, made: Environment) -> None:
     """What nodes join with: what was made afresh, until when all of it is good, and what never ends."""
     if made.renewed:
-        say(f"{path}: made afresh, as its time was or will soon be over: {listed(made.renewed)}")
+        say(f"{path}: renewed, as it had expired or will soon expire: {listed(made.renewed)}")
     if made.ends:
         say(f"{path}: new nodes join with it until {made.ends:%Y-%m-%d %H:%M} UTC")
     if made.unending:

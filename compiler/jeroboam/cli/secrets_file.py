@@ -37,7 +37,7 @@ from jeroboam.storage.atomic_write import LockedFile, clear, place
 from jeroboam.storage.inputs import Root
 
 _ENDING = ".secrets.yaml"
-_NAMED = "name the cluster's secrets file with --secrets"
+_NAMED = "pass the cluster's secrets file with --secrets"
 
 
 def parameters(path: str, wanted: Sequence[Secret]) -> Mapping[str, str]:
@@ -105,10 +105,10 @@ def judge_ends(path: str, made: Environment, wanted: Sequence[Secret], *, first:
     for name, end in expiring(wanted, made.values, now):
         if first and end - now < TOO_SHORT:
             raise CommandError(
-                f"'{path}': the CA '{name}' ends on {end:%Y-%m-%d}, in less than {TOO_SHORT.days} days",
-                "put in one that is valid for as long as the cluster is to live",
+                f"'{path}': the CA '{name}' expires on {end:%Y-%m-%d}, in less than {TOO_SHORT.days} days",
+                "use one that is valid for the cluster's lifetime",
             )
-        say(f"warning: the CA '{name}' in '{path}' ends on {end:%Y-%m-%d}, and the cluster with it")
+        say(f"warning: the CA '{name}' in '{path}' expires on {end:%Y-%m-%d}, and the cluster with it")
 
 
 def placed(path: str, made: Environment, again: Callable[[], Environment], *, rotate: bool) -> Environment:

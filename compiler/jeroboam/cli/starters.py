@@ -33,7 +33,9 @@ def init(
     coe: Annotated[
         str,
         typer.Option(
-            metavar="COE", autocompletion=_coes, help="What it runs; 'jeroboam explain coe' lists them."
+            metavar="COE",
+            autocompletion=_coes,
+            help="Container orchestration engine; 'jeroboam explain coe' lists them.",
         ),
     ] = "kubernetes",
     distro: Annotated[
@@ -41,10 +43,10 @@ def init(
         typer.Option(
             metavar="DISTRO",
             autocompletion=_distros,
-            help="What the servers run; 'jeroboam explain distro' lists them.",
+            help="Linux distribution of the servers; 'jeroboam explain distro' lists them.",
         ),
     ] = "ubuntu",
-    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
 ) -> None:
     """Write a commented spec to start from.
 

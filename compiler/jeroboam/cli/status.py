@@ -34,7 +34,9 @@ class StatusFormat(StrEnum):
 
 def status(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The stack: a cluster's name.")],
-    watch: Annotated[bool, typer.Option("-w", "--watch", help="Go on until it is over.")] = False,
+    watch: Annotated[
+        bool, typer.Option("-w", "--watch", help="Keep watching until it is complete or failed.")
+    ] = False,
     timeout: Annotated[
         float | None,
         typer.Option(metavar="MINUTES", min=0, help="How long to watch.", show_default=False),
@@ -43,11 +45,11 @@ def status(
     os_cloud: CloudOption = None,
     os_region_name: RegionOption = None,
 ) -> None:
-    """Say where a cluster's stack stands, and what each node is at.
+    """Show the state of a cluster's stack and of each node.
 
-    With --watch it goes on as 'deploy' does: bars on a terminal, a line for each change in a pipe. It takes
-    up the wait of a 'deploy' that was interrupted, and changes nothing: where Heat has let go of a stack it
-    says so, and leaves it to 'deploy' to take it up again.
+    With --watch it shows progress as 'deploy' does: bars on a terminal, a line per change in a pipe. It
+    resumes the wait of an interrupted 'deploy', and changes nothing: if Heat has stalled it says so, and
+    'deploy' is what makes Heat resume.
 
     Examples:
       jeroboam status prod

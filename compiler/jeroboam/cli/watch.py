@@ -128,5 +128,5 @@ def _say_unanswered(progress: Progress) -> None:
     problem, since = progress.problem, progress.unanswered
     if problem is not None and since is not None:
         lasted = elapsed(progress.at - since)
-        message = f"no usable answer for {lasted}, though asked on: {problem.message}"
+        message = f"no usable answer for {lasted}, despite retries: {problem.message}"
         complain(message, problem.hint, problem.notes)

@@ -34,13 +34,13 @@ def slips(config: Mapping[str, Any]) -> Iterator[CloudError]:
             yield _slip(f"'{key}' cannot be {excerpt(repr(value))}", f"'{key}' in clouds.yaml")
     if not _is_time(config.get("api_timeout")):
         shown = excerpt(repr(config["api_timeout"]))
-        yield _slip(f"'api_timeout' is no number of seconds: {shown}", "'api_timeout' in clouds.yaml")
+        yield _slip(f"'api_timeout' is not a number of seconds: {shown}", "'api_timeout' in clouds.yaml")
 
 
 def _address(address: Any) -> Iterator[CloudError]:
     if address not in _ABSENT and not _is_address(address):
         yield _slip(
-            f"'auth_url' is no address of Keystone: '{plain_url(str(address))}'",
+            f"'auth_url' is not a Keystone URL: '{plain_url(str(address))}'",
             "'auth_url' in clouds.yaml, or OS_AUTH_URL: https://cloud.example.com:5000/v3 for instance",
         )
 
@@ -63,7 +63,7 @@ def _files(config: Mapping[str, Any]) -> Iterator[CloudError]:
         if wrong:
             yield _slip(f"the file of its {what} {wrong}", f"'{key}' in clouds.yaml, or {variable}")
     if config.get("key") not in _ABSENT and config.get("cert") in _ABSENT:
-        yield _slip("'key' is the key of a client's certificate that is not named", "'cert', or OS_CERT")
+        yield _slip("'key' needs 'cert', the client certificate that it belongs to", "'cert', or OS_CERT")
 
 
 def _wrong_file(named: Any, *, certificates: bool) -> str | None:
@@ -77,7 +77,7 @@ def _wrong_file(named: Any, *, certificates: bool) -> str | None:
         if path.is_dir() and certificates:
             return None
         if not path.is_file():
-            return f"is no file: {excerpt(named)}"
+            return f"is not a file: {excerpt(named)}"
         contents(str(path), most=_LARGEST)
         if certificates:
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)

@@ -63,7 +63,7 @@ def ensured(
     wanted = outdated(cloud, pairs, key)
     for pair in wanted:
         put(cloud, pair, key or nobodys_public_key())
-        yield Note(f"keypair '{pair.name}' made")
+        yield Note(f"keypair '{pair.name}' created")
     return bool(wanted)
 
 
@@ -76,7 +76,7 @@ def _login_key(cloud: Cloud, model: ClusterModel) -> str | None:
     if found is None:
         raise CloudError(
             f"this user has no keypair '{name}'",
-            f"keypairs belong to users; make it: openstack keypair create --public-key FILE {shell(name)}",
+            f"keypairs belong to users; create it: openstack keypair create --public-key FILE {shell(name)}",
         )
     return found
 

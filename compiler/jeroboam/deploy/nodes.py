@@ -29,7 +29,7 @@ class Node:
 
     @property
     def failed(self) -> bool:
-        """Whether it gave up, or its server could not be made."""
+        """Whether it gave up, or its server could not be created."""
         return self.server == FAILED or (self.end is not None and self.end.status != "SUCCESS")
 
     @property
@@ -38,7 +38,7 @@ class Node:
         if self.end is not None:
             return "ready" if self.ready else f"failed: {self.end.reason}"
         if self.server == FAILED:
-            return "its server could not be made"
+            return "its server could not be created"
         if self.last is not None and self.last.step is not None:
             return f"step {self.last.step}/{self.last.steps} {self.last.step_name}"
         return "booting" if self.server == COMPLETE else "waiting for its server"

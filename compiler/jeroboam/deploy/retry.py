@@ -38,7 +38,7 @@ def retried(
             if not (error.temporary or insist) or tried > sum(pauses):
                 raise
             after = pause_after(error, pause)
-            yield Note(f"{error.message}; asking again in {after:.0f} s")
+            yield Note(f"{error.message}; retrying in {after:.0f} s")
             clock.sleep(after)
     try:
         return ask()

@@ -115,7 +115,7 @@ def run(request: Request, cloud: Cloud, clock: Clock | None = None) -> Iterator[
     secrets = request.secrets(stack is None)
     sent = _request_to_heat(request, secrets)
     if stack is not None and _under_way(cloud, stack, sent, request):
-        yield Note(f"{stack.name}: {stack.action}_IN_PROGRESS with this very spec; taking up the wait")
+        yield Note(f"{stack.name}: {stack.action}_IN_PROGRESS with this spec; resuming the wait")
         yield from _resume(request, cloud, stack, sent, clock)
         return
     findings = without(preflight(cloud, model, bundle, stack), request.ignore)
@@ -160,7 +160,7 @@ def _request_to_heat(request: Request, secrets: Environment) -> _Sent:
 def _require_ours(stack: Stack) -> None:
     if not ours(stack):
         raise DeployError(
-            f"there is a stack '{stack.name}' in this project that Jeroboam did not make",
+            f"there is a stack '{stack.name}' in this project that Jeroboam did not create",
             f"give the cluster another name, or tag the stack if it is yours: "
             f"{shell('openstack', 'stack', 'update', '--existing', '--tags', 'jeroboam', stack.name)}",
         )
@@ -178,8 +178,8 @@ def _under_way(cloud: Cloud, stack: Stack, sent: _Sent, request: Request) -> boo
     """Whether what is asked for is being done already. Raises DeployError where something else is."""
     if other_secrets(stack, sent.tags):
         raise DeployError(
-            f"the stack '{stack.name}' was made with other secrets than those in '{request.secrets_file}'",
-            "name the right file with --secrets; with these, new nodes could not join the old ones",
+            f"the stack '{stack.name}' was created with other secrets than those in '{request.secrets_file}'",
+            "pass the right file with --secrets; with these, new nodes could not join the old ones",
         )
     if stack.status != IN_PROGRESS:
         return False

@@ -90,7 +90,7 @@ def _await(cloud: Cloud, handle: StackResource, due: tuple[NodeReport, ...]) -> 
         due = tuple(report for report in due if written.get(report.node) != report.void_of)
         if due and time.monotonic() > until:
             raise CloudError(
-                f"Heat took a signal to '{handle.name}', and did not write it down in {HEARD_SECONDS:g} s",
+                f"Heat accepted a signal to '{handle.name}', but did not store it within {HEARD_SECONDS:g} s",
                 "look at the Orchestration service: its engine may not run",
             )
         if due:

@@ -27,7 +27,7 @@ def created(
     Raises CloudError.
     """
     nowhere = CloudError(
-        f"Heat took the request for '{bundle.name}', and knows no such stack", temporary=True
+        f"Heat accepted the request for '{bundle.name}', but has no such stack", temporary=True
     )
     lost = nowhere
     for _ in range(TRIES):

@@ -71,7 +71,7 @@ def content(root: Folder | None, path: str) -> str:
     if found is not None and len(found) > MAX_BYTES:
         raise UnsafePathError(
             f"'{path}' of '{root.path if root else ''}' is over {MAX_BYTES >> 20} MiB: no compile wrote it",
-            "find out who put it there, and remove it",
+            "find out who created it, and remove it",
         )
     return (found or b"").decode(errors="backslashreplace")
 

@@ -104,7 +104,7 @@ def _unfit_authority(certificate: x509.Certificate, now: datetime) -> str | None
     constraints = found.get(x509.BasicConstraints.oid)
     usage = found.get(x509.KeyUsage.oid)
     if not (isinstance(constraints, x509.BasicConstraints) and constraints.ca):
-        return "is a certificate of no CA: its basic constraints lack CA:TRUE"
+        return "is not a CA certificate: its basic constraints lack CA:TRUE"
     if isinstance(usage, x509.KeyUsage) and not usage.key_cert_sign:
         return "is a certificate that may not sign others: its key usage lacks keyCertSign"
     if certificate.not_valid_before_utc > now:

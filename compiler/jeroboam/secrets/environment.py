@@ -91,16 +91,16 @@ def environment(
                 what = "key" if needed.endswith("_key") else "CA"
                 return Refusal(
                     f"holds '{secret.name}' but not '{needed}', the {what} it belongs to",
-                    "restore the file from a copy, or make all values anew with --rotate",
+                    "restore the file from a copy, or regenerate all values with --rotate",
                 )
     if wrong := mismatch(secrets, known, now):
-        return Refusal(wrong, "put right what was edited, or restore the file from a copy")
+        return Refusal(wrong, "undo the edit, or restore the file from a copy")
     try:
         known.update(recipes.made(secrets, known, random=random, now=now))
     except ValueError:
         return Refusal(
             "holds a private key that cannot be read",
-            "restore the file from a copy, or make all values anew with --rotate",
+            "restore the file from a copy, or regenerate all values with --rotate",
         )
     changed = {s.name: known[s.name] for s in secrets if known[s.name] != old.parameters.get(s.name)}
     seal = new_seal(random) if old.seal is None or rotate else old.seal

@@ -80,7 +80,7 @@ def contents(text: str, secrets: Sequence[Secret], other: str = ANOTHER) -> Cont
         if secret.name in parameters and not _is_base64(parameters[secret.name]):
             return Refusal(
                 f"the value of '{secret.name}' is not base64 text",
-                "put the right value back, or remove the line to have it made or asked for again",
+                "restore the value, or remove the line to have it generated or asked for again",
             )
     if sum(isinstance(value, str) and is_sealed(value) for value in parameters.values()) > _MOST_SEALED:
         return Refusal(f"holds more than {_MOST_SEALED} sealed values, which no cluster has", other)

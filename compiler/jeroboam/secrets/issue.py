@@ -23,7 +23,7 @@ from jeroboam.secrets import recipes
 from jeroboam.secrets.held import Refusal
 
 _PLACEHOLDER = re.compile(r"@\{([A-Z_]+)\}")
-_RESTORE = "restore the file from the copy that the stack was made with"
+_RESTORE = "restore the file from the copy that the stack was created with"
 
 
 def issued(

@@ -134,7 +134,7 @@ class _Reader:
             # libyaml lets the escapes of a tag be what is no text.
             mark = self.last.end_mark
             place = mark.line + 1, mark.column + 1
-            raise YamlError("a tag after this is not text", *place, "leave out the tag") from error
+            raise YamlError("a tag after this is not text", *place, "remove the tag") from error
 
     def _syntax(self, error: yaml.MarkedYAMLError) -> YamlError:
         mark = error.problem_mark or error.context_mark
@@ -191,7 +191,7 @@ class _Reader:
         elif into.key is None:
             into.key = self._key(value, event)
             if into.key in into.value:
-                self._refuse(event, "a key is there twice", "leave out one of the two")
+                self._refuse(event, "a key is given twice", "remove one of the two")
         else:
             into.value[into.key] = value
             into.key = None
@@ -200,7 +200,7 @@ class _Reader:
         if isinstance(value, str):
             return value
         if value is None or isinstance(value, dict | list):
-            self._refuse(event, "a key is no text", "write the key as text")
+            self._refuse(event, "a key is not text", "write the key as text")
         return str(value).lower() if isinstance(value, bool) else str(value)
 
     def _scalar(self, event: Any) -> Data:
@@ -251,7 +251,7 @@ class _Reader:
         return bool(self.open) and self.open[-1].key is None and isinstance(self.open[-1].value, dict)
 
     def _refuse_tag(self, event: Any) -> NoReturn:
-        self._refuse(event, "a tag does not fit", "leave out the tag")
+        self._refuse(event, "a tag does not fit", "remove the tag")
 
     def _refuse_depth(self, event: Any) -> NoReturn:
         self._refuse(

@@ -229,8 +229,8 @@ class Folder:
         """That the entry `name` is of one kind where another belongs."""
         return UnsafePathError(
             f"'{self.path / name}' is {KINDS.get(found, 'a special file')}, "
-            f"and {KINDS[wanted]} belongs there; it was neither followed nor opened",
-            "find out who put it there, and remove it",
+            f"and {KINDS[wanted]} belongs there; refused to follow or open it",
+            "find out who created it, and remove it",
             found,
             wanted,
         )

@@ -77,7 +77,7 @@ def contents(path: str, *, most: int = MAX_BYTES, root: Root | None = None) -> b
         found = Folder(descriptor, Path(home)).read(name, most)
     except UnsafePathError as error:
         if error.found == stat.S_IFLNK:
-            raise OSError(0, "its links lead in a circle, or change meanwhile") from error
+            raise OSError(0, "its links form a loop, or changed meanwhile") from error
         if error.wanted == stat.S_IFDIR:
             raise NotADirectoryError(0, "not a folder on the way to it") from error
         if error.found == stat.S_IFDIR:

@@ -50,7 +50,7 @@ def test_what_goes_and_what_stays_is_said(run: Run, spec: Path) -> None:
     (BUILD / "user-data/NOTES.md").write_text("mine\n", encoding="utf-8")
     done = run("compile", spec)
     assert done.status == 0
-    assert "build/demo: removed nested/default.yaml: the spec no longer compiles to it\n" in done.err
+    assert "build/demo: removed nested/default.yaml: the spec no longer produces it\n" in done.err
     assert "NOTES" not in done.err
     assert (BUILD / "user-data/NOTES.md").read_text(encoding="utf-8") == "mine\n"
     assert not (BUILD / "nested").exists()
@@ -61,7 +61,7 @@ def test_what_was_edited_stays(run: Run, spec: Path) -> None:
     run("compile", "--layout", "nested", spec)
     (BUILD / "nested/default.yaml").write_text("edited\n", encoding="utf-8")
     done = run("compile", spec)
-    assert "build/demo: kept nested/default.yaml: the spec no longer compiles to it" in done.err
+    assert "build/demo: kept nested/default.yaml: the spec no longer produces it" in done.err
     assert (BUILD / "nested/default.yaml").read_text(encoding="utf-8") == "edited\n"
 
 

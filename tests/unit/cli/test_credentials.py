@@ -80,7 +80,7 @@ def test_standard_output(run: Run, spec: Path, secrets: Path) -> None:
 def test_an_api_that_is_out_of_reach_is_a_warning(run: Run, spec: Path, secrets: Path) -> None:
     done = run("credentials", spec, "--address", "127.0.0.1")
     assert done.status == 0
-    assert "warning: https://127.0.0.1:6443 is out of reach from here: Connection refused" in done.err
+    assert "warning: https://127.0.0.1:6443 cannot be reached from here: Connection refused" in done.err
 
 
 def test_new_ones_replace_the_old(run: Run, spec: Path, secrets: Path) -> None:

@@ -115,7 +115,7 @@ def test_nobody_there_is_a_warning(run: Run, cloud: TinyCloud, secrets: Mapping[
         port = listener.getsockname()[1]
     done = issued(run, cloud, port)
     assert (done.status, done.out) == (0, "export KUBECONFIG=demo.credentials/kubeconfig\n")
-    assert f"warning: https://127.0.0.1:{port} is out of reach from here: Connection refused\n" in done.err
+    assert f"warning: https://127.0.0.1:{port} cannot be reached from here: Connection refused\n" in done.err
     assert "network.api_allowed_cidrs" in done.err
 
 
@@ -134,7 +134,7 @@ def test_another_address_than_the_outputs(
         done = issued(run, cloud, port, "--address", "127.0.0.2")
     # The server of the test listens on 127.0.0.1 alone.
     assert done.status == 0
-    assert f"https://127.0.0.2:{port} is out of reach" in done.err
+    assert f"https://127.0.0.2:{port} cannot be reached from here" in done.err
 
 
 def test_a_stack_that_does_not_say_yet(run: Run, cloud: TinyCloud, secrets: Mapping[str, str]) -> None:

@@ -34,7 +34,7 @@ from tests.unit.deploy.leftovers.test_gather import stack
 
 PORT = Leftover(LeftoverKind.PORT, "p1", "mine", "made by hand", "the subnet", certain=True)
 GROUPED = Leftover(LeftoverKind.GROUPED_PORT, "p2", "", "elsewhere", "the group", certain=False, owner="g1")
-GROUP = Leftover(LeftoverKind.GROUP, "g2", "lb-sg", "made by Kubernetes", "", certain=True)
+GROUP = Leftover(LeftoverKind.GROUP, "g2", "lb-sg", "created by Kubernetes", "", certain=True)
 DATA = Leftover(LeftoverKind.VOLUME, "v1", "pvc-1", "5 GiB, a PersistentVolume", "", certain=True)
 FOUND = Leftovers((PORT,), (GROUP,), (DATA,))
 
@@ -71,7 +71,7 @@ def test_what_a_user_reads(capsys: pytest.CaptureFixture[str]) -> None:
         "  port 'mine' (p1): made by hand; blocks the subnet",
         "    openstack port delete p1",
         "left behind:",
-        "  security group 'lb-sg' (g2): made by Kubernetes",
+        "  security group 'lb-sg' (g2): created by Kubernetes",
         "    openstack security group delete g2",
     ]
 

@@ -53,7 +53,7 @@ IRREGULAR: dict[str, tuple[Callable[[Path], Any], str]] = {
     "a socket": (_socket, "it is a socket"),
     "a folder": (Path.mkdir, "it is a directory"),
     "too large": (lambda at: at.write_bytes(b"#" * ((1 << 20) + 1)), "larger than 1 MiB"),
-    "a circle of links": (lambda at: at.symlink_to(at.name), "circle"),
+    "a circle of links": (lambda at: at.symlink_to(at.name), "form a loop"),
 }
 OUTSIDE: dict[str, str] = {
     "above": "../other/x.env",

@@ -109,7 +109,7 @@ def test_other_shapes(run: Run, kind: Kind, text: str) -> None:
 def test_templates_of_another_form(run: Run, resources: str) -> None:
     done = KINDS["template"].run(run, f"heat_template_version: '2021-04-16'\nresources: {resources}\n")
     assert done.status == 1
-    assert "'odd.yaml' has not the form of a template" in done.err
+    assert "'odd.yaml' does not have the form of a template" in done.err
     assert "= help: name a compiled .hot.yaml" in done.err
 
 
@@ -130,4 +130,4 @@ def test_secrets_of_a_cluster_that_was_made(
     assert done.status == 1
     assert "'odd.yaml'" in done.err
     assert place in done.err
-    assert "name the cluster's secrets file with --secrets" in done.err
+    assert "pass the cluster's secrets file with --secrets" in done.err

@@ -88,7 +88,7 @@ def test_what_only_the_user_knows_is_asked_for_without_an_echo(folder: Path) -> 
     spec = SPEC + "kubernetes: {addons: {cinder_csi: {enabled: true}}}\n"
     (folder / "demo.yaml").write_text(spec, encoding="utf-8")
     shown = on_a_terminal(["secrets", "demo.yaml"], folder, "0123abcd\ncorrect horse\n")
-    assert "13 secrets made" in shown
+    assert "13 secrets generated" in shown
     assert "0123abcd" not in shown
     assert "correct horse" not in shown
     file = (folder / "demo.secrets.yaml").read_text(encoding="utf-8")

@@ -102,7 +102,7 @@ def test_lines_of_keypairs_that_were_edited_are_put_right(run: Run, spec: Path) 
     run("secrets", spec)
     right = FILE.read_text(encoding="utf-8")
     FILE.write_text(right.replace("jeroboam-demo-master", "mine"), encoding="utf-8")
-    assert "'master_keypair' named no keypair that opens its values; put right" in run("secrets", spec).err
+    assert "'master_keypair' named no keypair that opens its values; corrected" in run("secrets", spec).err
     assert FILE.read_text(encoding="utf-8") == right
 
 

@@ -114,13 +114,13 @@ class TestRotate:
         run("secrets", spec)
         before = FILE.read_bytes()
         shown = on_a_terminal(["secrets", "demo.yaml", "--rotate", "--even-if-deployed"], Path.cwd(), typed)
-        assert "Make all values in 'demo.secrets.yaml' anew?" in shown
+        assert "Regenerate all values in 'demo.secrets.yaml'?" in shown
         assert (FILE.read_bytes() != before, len(copies())) == (bool(copied), copied)
 
     def test_where_no_file_is_there_is_nothing_to_ask(self, run: Run, spec: Path) -> None:
         done = run("secrets", spec, "--rotate")
         assert (done.status, copies()) == (0, [])
-        assert "secrets made" in done.err
+        assert "secrets generated" in done.err
 
 
 class TestStackThatLives:
@@ -146,7 +146,7 @@ class TestStackThatLives:
         with TinyCloud(stack={"stack_name": "demo", "tags": list(tags)}) as tiny:
             said = self.rotated(run, spec, monkeypatch, tiny)
         assert (
-            "error: the stack 'demo' (CREATE_COMPLETE) was made with the values in 'demo.secrets.yaml'"
+            "error: the stack 'demo' (CREATE_COMPLETE) was created with the values in 'demo.secrets.yaml'"
             in said
         )
         assert "jeroboam delete demo" in said
@@ -156,7 +156,7 @@ class TestStackThatLives:
         tags = ["jeroboam", "jeroboam-ca-0123456789abcdef"]
         with TinyCloud(stack={"stack_name": "demo", "tags": tags}) as tiny:
             said = self.rotated(run, spec, monkeypatch, tiny)
-        assert "the stack 'demo' was made with another CA" in said
+        assert "the stack 'demo' was created with another CA" in said
 
     def test_none(self, run: Run, spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         with TinyCloud() as tiny:
@@ -169,7 +169,7 @@ class TestStackThatLives:
         with TinyCloud() as tiny:
             tiny.refuse_all = True
             said = self.rotated(run, spec, monkeypatch, tiny)
-        assert "error: cannot find out whether a stack 'demo' was made with the values in" in said
+        assert "error: cannot find out whether a stack 'demo' was created with the values in" in said
         assert "--even-if-deployed" in said
 
     def test_no_cloud_is_named(self, run: Run, spec: Path) -> None:
@@ -192,7 +192,7 @@ class TestDeploy:
         with pytest.raises(CommandError) as refused:
             self.kept(spec)
         assert "'demo.secrets.yaml' is not there" in refused.value.message
-        assert "takes the cluster's CA with it" in refused.value.message
+        assert "the cluster's CA would be lost" in refused.value.message
         assert refused.value.hint is not None
         assert "jeroboam secrets demo.yaml" in refused.value.hint
         assert "--make-secrets" in refused.value.hint
@@ -249,12 +249,12 @@ class TestTimeThatIsOver:
         now = plain(FILE.read_text(encoding="utf-8"))
         assert {name for name in now if now[name] != before[name]} == {"bootstrap_token"}
         assert token() != old
-        made = "demo.secrets.yaml: made afresh, as its time was or will soon be over: 'bootstrap_token'\n"
+        made = "demo.secrets.yaml: renewed, as it had expired or will soon expire: 'bootstrap_token'\n"
         assert made in done.err
         assert re.search(r"new nodes join with it until \d{4}-\d\d-\d\d 00:00 UTC", done.err)
         assert "replaced" not in done.err
         again = run("secrets", spec)
-        assert ("made afresh" in again.err, "nothing was changed" in again.err) == (False, True)
+        assert ("renewed" in again.err, "nothing was changed" in again.err) == (False, True)
         assert not copies()
 
     @pytest.mark.parametrize("first", [True, False])
@@ -263,9 +263,7 @@ class TestTimeThatIsOver:
     ) -> None:
         made = kept("demo", wanted(spec), str(FILE), str(spec), first=first, make=False)
         assert b64decode(made.values["bootstrap_token"]).decode() == token() != old
-        assert (
-            "made afresh, as its time was or will soon be over: 'bootstrap_token'" in capsys.readouterr().err
-        )
+        assert "renewed, as it had expired or will soon expire: 'bootstrap_token'" in capsys.readouterr().err
         kept("demo", wanted(spec), str(FILE), str(spec), first=first, make=False)
         assert "afresh" not in capsys.readouterr().err
 
@@ -279,9 +277,7 @@ class TestTimeThatIsOver:
         made = kept("demo", wanted(spec), str(FILE), str(spec), first=False, make=False)
         assert b64decode(made.values["bootstrap_token"]).decode() != old == token()
         said = capsys.readouterr().err
-        assert (
-            "note: cannot write 'demo.secrets.yaml': Read-only file system; what was made afresh is" in said
-        )
+        assert "note: cannot write 'demo.secrets.yaml': Read-only file system; what was renewed is" in said
 
     def test_that_which_cannot_be_made_again_has_to_be_written(
         self, spec: Path, monkeypatch: pytest.MonkeyPatch
@@ -402,14 +398,14 @@ class TestEnd:
         before = FILE.read_bytes()
         done = run("secrets", spec)
         assert (done.status, FILE.read_bytes()) == (1, before)
-        assert "error: 'demo.secrets.yaml': the CA 'cluster_ca_cert' ends on " in done.err
+        assert "error: 'demo.secrets.yaml': the CA 'cluster_ca_cert' expires on " in done.err
 
     @pytest.mark.parametrize(("days", "warned"), [(30, True), (89, True), (91, False)])
     def test_soon(self, days: int, warned: bool, run: Run, spec: Path) -> None:
         FILE.write_text(self.own(days), encoding="utf-8")
         done = run("secrets", spec)
         assert done.status == 0
-        assert ("warning: the CA 'cluster_ca_cert' in 'demo.secrets.yaml' ends on " in done.err) == warned
+        assert ("warning: the CA 'cluster_ca_cert' in 'demo.secrets.yaml' expires on " in done.err) == warned
 
     def test_that_of_a_cluster_that_lives_is_a_warning(
         self, run: Run, spec: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -87,7 +87,7 @@ def test_a_delete_that_heat_let_go_of_is_sent_again(
     outcome = _watched(stack("DELETE_IN_PROGRESS"), replace(CREATE, action="DELETE"))
     assert outcome is WaitOutcome.GONE
     assert (play.done, play.asked) == (["ended"], ["DELETE after None begun", "DELETE after event-9 begun"])
-    assert "prod: told again to go" in capsys.readouterr().err
+    assert "prod: deleted again" in capsys.readouterr().err
 
 
 def test_nobody_revives_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,7 +115,7 @@ def test_heat_may_be_away_when_it_is_to_take_up_a_stack(
     play.away = 2
     outcome = _watched(stack(), CREATE)
     assert (outcome, play.done) == (WaitOutcome.COMPLETE, ["revived"])
-    assert "Heat is away; asking again in 5 s" in capsys.readouterr().err
+    assert "Heat is away; retrying in 5 s" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("minutes", [0, 0.0, 1])

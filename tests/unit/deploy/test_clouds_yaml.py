@@ -107,27 +107,27 @@ SLIPS = (
     Slip(
         "a URL without a scheme",
         changed("{address}/v3", "127.0.0.1:5000/v3"),
-        "'auth_url' is no address",
+        "not a Keystone URL",
         "OS_AUTH_URL",
     ),
     Slip(
-        "a URL with another scheme", changed("{address}/v3", "ftp://127.0.0.1/v3"), "'auth_url' is no address"
+        "a URL with another scheme", changed("{address}/v3", "ftp://127.0.0.1/v3"), "not a Keystone URL"
     ),
     Slip(
         "a port that is no number",
         changed("{address}/v3", "http://127.0.0.1:fifty/v3"),
-        "'auth_url' is no address",
+        "not a Keystone URL",
     ),
     Slip(
         "a port that is none",
         changed("{address}/v3", "http://127.0.0.1:70000/v3"),
-        "'auth_url' is no address",
+        "not a Keystone URL",
     ),
-    Slip("a URL without a host", changed("{address}/v3", "http:///v3"), "'auth_url' is no address"),
-    Slip("half of an IPv6 address", changed("{address}/v3", "http://[::1/v3"), "'auth_url' is no address"),
-    Slip("a URL that is a number", changed("{address}/v3", "5000"), "'auth_url' is no address"),
-    Slip("a URL that is a list", changed("{address}/v3", "[a, b]"), "'auth_url' is no address"),
-    Slip("a blank in the URL", changed("{address}/v3", "http://127.0.0.1 /v3"), "'auth_url' is no address"),
+    Slip("a URL without a host", changed("{address}/v3", "http:///v3"), "not a Keystone URL"),
+    Slip("half of an IPv6 address", changed("{address}/v3", "http://[::1/v3"), "not a Keystone URL"),
+    Slip("a URL that is a number", changed("{address}/v3", "5000"), "not a Keystone URL"),
+    Slip("a URL that is a list", changed("{address}/v3", "[a, b]"), "not a Keystone URL"),
+    Slip("a blank in the URL", changed("{address}/v3", "http://127.0.0.1 /v3"), "not a Keystone URL"),
     Slip("the wrong path", changed("/v3", "/identity/v3"), "cannot log in"),
     Slip("a host that is none", changed("{address}/v3", f"http://{'x' * 64}.invalid/v3"), "cannot log in"),
     Slip(
@@ -162,7 +162,7 @@ SLIPS = (
         "client's certificate is not there",
         "OS_CERT",
     ),
-    Slip("a key without a certificate", more("key: clouds.yaml"), "certificate that is not named", "'cert'"),
+    Slip("a key without a certificate", more("key: clouds.yaml"), "needs 'cert'", "'cert'"),
     Slip(
         "a key that is not there",
         more("cert: clouds.yaml\nkey: /nowhere/me.key"),
@@ -172,11 +172,14 @@ SLIPS = (
     Slip(
         "a time that is none",
         more("api_timeout: soon"),
-        "'api_timeout' is no number of seconds: 'soon'",
+        "'api_timeout' is not a number of seconds: 'soon'",
         "api_timeout",
     ),
     Slip(
-        "a time below 0", more("api_timeout: -1"), "'api_timeout' is no number of seconds: -1", "api_timeout"
+        "a time below 0",
+        more("api_timeout: -1"),
+        "'api_timeout' is not a number of seconds: -1",
+        "api_timeout",
     ),
     Slip("a profile that nobody has", more("profile: nowhere"), "", ""),
     Slip("a profile of itself", more("profile: one"), "", ""),
@@ -295,7 +298,7 @@ def test_a_password_in_the_address_is_not_told() -> None:
     [
         (lambda path: path.mkdir(), "it is a directory"),
         (os.mkfifo, "it is a FIFO"),
-        (lambda path: path.symlink_to(path), "its links lead in a circle"),
+        (lambda path: path.symlink_to(path), "its links form a loop"),
     ],
 )
 def test_a_file_that_is_none(tmp_path: Path, make: Callable[[Path], None], told: str) -> None:
@@ -318,12 +321,12 @@ class TestVariables:
     @pytest.mark.parametrize(
         ("name", "value", "told"),
         [
-            ("OS_AUTH_URL", "127.0.0.1:5000", "'auth_url' is no address"),
-            ("OS_AUTH_URL", "http://127.0.0.1:port/v3", "'auth_url' is no address"),
+            ("OS_AUTH_URL", "127.0.0.1:5000", "not a Keystone URL"),
+            ("OS_AUTH_URL", "http://127.0.0.1:port/v3", "not a Keystone URL"),
             ("OS_CACERT", "/nowhere/ca.pem", "the file of its CA is not there"),
             ("OS_AUTH_TYPE", "nothing", "nothing"),
             ("OS_PASSWORD", "wrong", "did not accept the credentials"),
-            ("OS_API_TIMEOUT", "soon", "'api_timeout' is no number of seconds"),
+            ("OS_API_TIMEOUT", "soon", "'api_timeout' is not a number of seconds"),
         ],
     )
     def test_a_slip_is_told(

@@ -224,7 +224,7 @@ def test_time_that_is_up(world: World) -> None:
 
 def test_a_strangers_stack(world: World) -> None:
     world.stack = replace(stack("CREATE_COMPLETE"), tags=())
-    with pytest.raises(DeployError, match="that Jeroboam did not make"):
+    with pytest.raises(DeployError, match="that Jeroboam did not create"):
         world.run()
     assert world.done == []
 

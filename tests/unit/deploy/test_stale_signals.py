@@ -160,5 +160,5 @@ def test_a_heat_that_writes_nothing_down_is_told_of(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(stale_signals, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=sleep))
     heat = Heat({"prod-default-0": UP}, late=10_000)
-    with pytest.raises(CloudError, match="did not write it down in 60 s"):
+    with pytest.raises(CloudError, match="did not store it within 60 s"):
         _set_aside(heat, server(ChangeKind.REPLACE, "default-0"))

@@ -132,4 +132,4 @@ def test_what_is_away_for_a_moment_is_asked_again(monkeypatch: pytest.MonkeyPatc
     told: list[str] = []
     assert patiently(ask, told.append) == "here"
     assert paused == list(PAUSES[:2])
-    assert told == ["away; asking again in 2 s", "away; asking again in 5 s"]
+    assert told == ["away; retrying in 2 s", "away; retrying in 5 s"]

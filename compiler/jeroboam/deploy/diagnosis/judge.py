@@ -72,8 +72,8 @@ def _headline(
     late = [row for row in table if row.state is not NodeState.READY]
     busy = [r.name for r in evidence.resources if r.status == IN_PROGRESS and r.type != CONDITION]
     if busy:
-        return f"Heat is at work on {listed(busy)}"
-    return f"waiting for {len(late)} of {len(table)} nodes" if late else "Heat is at work"
+        return f"Heat is working on {listed(busy)}"
+    return f"waiting for {len(late)} of {len(table)} nodes" if late else "Heat is working"
 
 
 def _of_failures(

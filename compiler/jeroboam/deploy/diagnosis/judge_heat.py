@@ -37,7 +37,7 @@ def of_standstill(evidence: Evidence, now: datetime) -> Iterator[Finding]:
     if not any(r.status == IN_PROGRESS for r in timed) and quiet <= PATIENCE:
         why = []
     why += [
-        f"{name}: all that it needs is there, and Heat has not begun with it" for name in overdue(timed, now)
+        f"{name}: its dependencies are ready, but Heat has not started it" for name in overdue(timed, now)
     ]
     if not why:
         return

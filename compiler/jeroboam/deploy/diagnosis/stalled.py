@@ -37,12 +37,12 @@ def let_go(
     """
     busy = [r for r in found if r.status == IN_PROGRESS]
     if not busy:
-        return ("no resource is being worked on",)
+        return ("no resource is in progress",)
     why = [_why(r, states.get(r.physical_id), signalled) for r in busy if now - r.updated > PATIENCE]
     expired = [r.name for r in busy if r.name in limits and now - r.updated > limits[r.name] + PATIENCE]
     return (
         *(reason for reason in why if reason),
-        *(f"{name}: its time limit has passed, and Heat did not notice" for name in expired),
+        *(f"{name}: its timeout has passed, but Heat has not acted on it" for name in expired),
     )
 
 
@@ -67,10 +67,12 @@ def overdue(found: Iterable[StackResource], now: datetime) -> list[str]:
 def _why(resource: StackResource, state: str | None, signalled: frozenset[str]) -> str | None:
     if resource.type == CONDITION:
         return (
-            f"{resource.name}: all nodes signalled, and Heat waits on" if resource.name in signalled else None
+            f"{resource.name}: all nodes have signalled, but Heat is still waiting"
+            if resource.name in signalled
+            else None
         )
     if not resource.physical_id:
-        return f"{resource.name}: begun, and never asked of its service"
+        return f"{resource.name}: started, but its service was never called"
     if state in _OVER.get(resource.type, ()):
-        return f"{resource.name}: it is {state}, and Heat waits on"
+        return f"{resource.name}: it is {state}, but Heat is still waiting"
     return None

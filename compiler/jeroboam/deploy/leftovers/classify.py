@@ -163,7 +163,7 @@ def _interface(port: FoundPort, held: Held) -> Iterator[Leftover]:
 def _on_network(port: FoundPort, held: Held, around: Surroundings) -> Iterator[Leftover]:
     blocks = "the cluster's subnet and network"
     if not port.owner.startswith("compute:"):
-        what = f"made for '{port.owner}'" if port.owner else "made by hand, in use by nobody"
+        what = f"made for '{port.owner}'" if port.owner else "created by hand, not in use"
         yield Leftover(LeftoverKind.PORT, port.id, port.name, what, blocks, certain=True)
         return
     if port.device in held.of(SERVER):
@@ -227,7 +227,7 @@ def _balancers(held: Held, around: Surroundings) -> Iterator[Leftover]:
 
 def _service(cluster: str, balancer: FoundBalancer) -> str:
     service = balancer.name.removeprefix(balancer_prefix(cluster)).replace("_", "/", 1)
-    return f"made by Kubernetes for the Service {service}"
+    return f"created by Kubernetes for the Service {service}"
 
 
 def _on_own(port: FoundPort | None, held: Held) -> bool:
@@ -252,12 +252,12 @@ def _addresses(held: Held, around: Surroundings, foreign: frozenset[str]) -> Ite
             continue
         made = kubernetes.fullmatch(ip.description) is not None
         if ip.port in foreign:
-            what = "made by Kubernetes" if made else "given to something that is not of the stack"
+            what = "created by Kubernetes" if made else "given to something that is not of the stack"
             kind = LeftoverKind.FLOATING_IP if made else LeftoverKind.ATTACHED_FLOATING_IP
             blocks = "the router's interface" if held.of(ROUTER) or held.of(INTERFACE) else ""
             yield _address(kind, ip, what, blocks, certain=True)
         elif made and not ip.port:
-            what = "made by Kubernetes for a Service, in use by nobody"
+            what = "created by Kubernetes for a Service, not in use"
             yield _address(LeftoverKind.FLOATING_IP, ip, what, "", certain=False)
 
 
@@ -275,7 +275,7 @@ def _groups(held: Held, around: Surroundings) -> Iterator[Leftover]:
 def _group(group: Group) -> Leftover:
     # Neutron deletes none that is in use, so no other cluster of the name can lose one.
     return Leftover(
-        LeftoverKind.GROUP, group.id, group.name, "made by Kubernetes for a Service", "", certain=True
+        LeftoverKind.GROUP, group.id, group.name, "created by Kubernetes for a Service", "", certain=True
     )
 
 
@@ -290,7 +290,7 @@ def _data(held: Held, around: Surroundings) -> Iterator[Leftover]:
             continue
         elif volume.cluster == held.cluster:
             certain = alone and set(volume.servers) <= held.of(SERVER)
-            yield _volume(volume, "a PersistentVolume, made by Kubernetes", certain=certain)
+            yield _volume(volume, "a PersistentVolume, created by Kubernetes", certain=certain)
         elif not volume.cluster and is_etcd_volume_name(held.cluster, volume.name):
             yield _volume(volume, "etcd's data of an earlier stack", certain=not volume.servers)
 

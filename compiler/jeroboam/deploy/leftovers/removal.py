@@ -73,7 +73,7 @@ def end(cloud: Cloud, stack: Stack, clock: Clock) -> None:
         if _is_ending(cloud, stack, clock):
             return
     raise CloudError(
-        f"Heat does not begin to delete the stack '{stack.name}', though asked for {GONE_SECONDS:g} seconds",
+        f"Heat does not start to delete the stack '{stack.name}', though asked for {GONE_SECONDS:g} seconds",
         "look at the Orchestration service: its engine may not run",
     )
 

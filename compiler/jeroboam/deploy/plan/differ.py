@@ -162,7 +162,7 @@ def _bare(kind: ChangeKind, key: Key, flat: Flat, servers: Mapping[str, str]) ->
 
 def _remarks(kind: ChangeKind, key: Key, flat: Flat, servers: Mapping[str, str]) -> tuple[Difference, ...]:
     if kind is ChangeKind.REMOVE and flat.deletion_policy == "retain" and flat.type != CONDITION:
-        note = "deletion_policy retain: Heat forgets it and leaves it where it is"
+        note = "deletion_policy retain: Heat keeps it, and no longer manages it"
         return (Difference("", None, None, note),)
     if kind is ChangeKind.REMOVE and flat.type == "OS::Cinder::Volume":
         node = node_of(key.name, flat.type)

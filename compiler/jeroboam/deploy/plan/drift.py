@@ -55,14 +55,14 @@ def drift(
 def render(name: str, found: tuple[Drift, ...]) -> str:
     """What was found, escaped, a line each; ends in a newline."""
     if not found:
-        return escape.lines([f"{name}: in reality everything that was looked at is as the stack says"])
-    lines = [f"{name}: {len(found)} things are not as the stack says"]
+        return escape.lines([f"{name}: no drift: everything that was checked is as the stack says"])
+    lines = [f"{name}: {len(found)} differences from what the stack says"]
     for one in found:
         resource = "/".join(filter(None, (one.stack, one.resource)))
         lines += [f"  ? {resource}  {one.type}", f"      {one.by}: {' '.join(one.what.split())}"]
     if any(one.by == "heat" for one in found):
         lines += [
-            "  note: the next update replaces what Heat found broken; to keep it, mend it and check again.",
+            "  note: the next update replaces what Heat found broken; to keep it, fix it and check again.",
             "  Heat does not check what depends on something broken",
         ]
     return escape.lines(lines)
@@ -86,7 +86,7 @@ def _servers(
         told = (resource.action, resource.status) == ("CHECK", FAILED)
         if found is None:
             if not told:
-                yield Drift(*key, SERVER, "nova", "there is no such server any more")
+                yield Drift(*key, SERVER, "nova", "the server no longer exists")
             continue
         if found.status != "ACTIVE" and not told:
             yield Drift(*key, SERVER, "nova", f"its status is {found.status}")
@@ -101,7 +101,7 @@ def _rules(live: Mapping[Key, StackResource], rules: tuple[Rule, ...]) -> Iterat
     groups = {r.physical_id: key for key, r in live.items() if r.type == GROUP}
     for key, resource in sorted(live.items()):
         if resource.type == RULE and resource.physical_id and resource.physical_id not in known:
-            yield Drift(*key, RULE, "neutron", "the rule is gone: what it let through is shut out")
+            yield Drift(*key, RULE, "neutron", "the rule is gone: the traffic that it allowed is blocked")
     for rule in rules:
         if rule.id not in ours and rule.group in groups and not rule.standard:
             what = f"a rule {rule.id} that is not the stack's: {rule.text}"

@@ -55,7 +55,7 @@ def outcome(type_name: str, name: str, old: Mapping[str, Any], new: Mapping[str,
             if policy == "REPLACE":
                 return UpdateEffect(Effect.REPLACE, "image_update_policy REPLACE")
             return UpdateEffect(
-                Effect.ERASE, "rebuilt: its disk is written anew, and it becomes a node again from nothing"
+                Effect.ERASE, "rebuilt: its disk is overwritten, and the node bootstraps again"
             )
         case "OS::Nova::Server", "user_data":
             policy = _policy("user_data_update_policy", old, new, "REPLACE")

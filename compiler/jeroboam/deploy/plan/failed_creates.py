@@ -10,7 +10,7 @@ from jeroboam.deploy.plan.types import Change, ChangeKind, Difference, Key
 from jeroboam.deploy.types import FAILED, NodeReport, StackResource
 
 _LOST = (ChangeKind.REPLACE, ChangeKind.REMOVE)
-_NOTE = "it failed to be made, and its node was never ready: nothing is lost"
+_NOTE = "its creation failed and its node was never ready: no data is lost"
 
 
 def failed_to_be_made(changes: Iterable[Change], live: Mapping[Key, StackResource]) -> tuple[Change, ...]:

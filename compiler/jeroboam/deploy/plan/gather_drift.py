@@ -28,7 +28,7 @@ def drifted(cloud: Cloud, stack: Stack, *, seconds: float = 600) -> tuple[Drift,
     """
     if stack.status == IN_PROGRESS:
         raise CloudError(
-            f"the stack '{stack.name}' is {stack.action}_{stack.status}: a check would break that off",
+            f"the stack '{stack.name}' is {stack.action}_{stack.status}: a check would interrupt it",
             f"wait until it has ended: jeroboam status --watch {stack.name}",
         )
     _check(cloud, stack, seconds)

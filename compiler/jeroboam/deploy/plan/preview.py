@@ -104,7 +104,7 @@ def _differing(
     match verdict:
         case "replaced":
             why = f"it is {resource.action}_{resource.status}" if resource and failed else "Heat says so"
-            return Said(ChangeKind.REPLACE, f"made anew: {why}")
+            return Said(ChangeKind.REPLACE, f"replaced: {why}")
         case "updated" if change is None:
             return (
                 None
@@ -120,7 +120,7 @@ def _differing(
 
 def _failed(resource: StackResource | None, type_name: str) -> Said | None:
     if resource is not None and resource.status == FAILED and replaced_when_failed(type_name):
-        return Said(ChangeKind.REPLACE, f"made anew: it is {resource.action}_{resource.status}")
+        return Said(ChangeKind.REPLACE, f"replaced: it is {resource.action}_{resource.status}")
     return None
 
 

@@ -100,7 +100,7 @@ def _lines(value: Any) -> Iterator[str]:
 
 def _collection(value: Mapping[str, Any] | list[Any]) -> str:
     if isinstance(value, Mapping) and _function(value):
-        return "text put together by Heat"
+        return "text assembled by Heat"
     text = json.dumps(_readable(value), ensure_ascii=False)
     if len(text) <= LONGEST:
         return text

@@ -17,7 +17,7 @@ def _keypair(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     name = wanted.model.spec.keypair
     if not known(facts.keypair):
         yield CheckProblem(
-            f"key pair '{name}' does not exist; key pairs belong to a user, not to a project",
+            f"keypair '{name}' does not exist; keypairs belong to a user, not to a project",
             f"make it as the user who deploys: 'openstack keypair create --public-key FILE {name}'",
             "/keypair",
         )
@@ -42,7 +42,7 @@ def _zones(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
 def _metadata(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     quota = known(facts.compute).get("metadata_items")
     if quota is None:
-        raise UnknownFactError("Nova does not tell its limit of metadata items")
+        raise UnknownFactError("Nova does not report its limit of metadata items")
     if quota.limit != UNLIMITED and wanted.total.most_metadata > quota.limit:
         yield CheckProblem(
             f"a server has {wanted.total.most_metadata} metadata items, {quota.limit} are allowed",
@@ -51,7 +51,7 @@ def _metadata(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
 
 
 CHECKS = (
-    Check("keypair-exists", "the key pair exists for this user", _has_keypair, _keypair),
+    Check("keypair-exists", "the keypair exists for this user", _has_keypair, _keypair),
     Check("availability-zone", "Nova has each availability zone, and it is available", _has_zones, _zones),
     Check("server-metadata", "no server has more metadata items than Nova allows", always, _metadata),
 )

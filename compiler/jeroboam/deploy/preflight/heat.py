@@ -101,7 +101,7 @@ def _name(_: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     stack = wanted.existing
     if stack is not None and not ours(stack):
         yield CheckProblem(
-            f"there is a stack '{stack.name}' that Jeroboam did not make",
+            f"there is a stack '{stack.name}' that Jeroboam did not create",
             "give the cluster another name, or delete that stack",
             "/name",
         )
@@ -114,5 +114,5 @@ CHECKS = (
     Check("heat-template-size", "template and request are not near Heat's default limits", always, _size),
     Check("heat-stacks", "the project has fewer stacks than Heat's default limit", _is_new, _stacks),
     Check("heat-trusts", "the user's login lets Heat make a trust", always, _trusts),
-    Check("stack-name", "a stack of the cluster's name is one that Jeroboam made", _exists, _name),
+    Check("stack-name", "a stack of the cluster's name is one that Jeroboam created", _exists, _name),
 )

@@ -31,7 +31,7 @@ REVIVALS = 3
 class Wait:
     """What to wait for, and how: `after` is the marker, `minutes` None for as long as it takes.
 
-    `revive` where a stack that Heat let go of may be updated with its own template, or told again to go.
+    `revive` where a stack that Heat let go of may be updated with its own template, or deleted again.
     `patience` is for how many seconds after Heat is done its nodes are waited for, None where they are not.
     """
 
@@ -95,16 +95,14 @@ def _revived(
         after = yield from _as_moved(asking, moved)
         if wait.action == "DELETE":
             end(cloud, stack, clock)
-            yield moved(f"{stack.name}: told again to go, so that Heat takes it up again", NoticeKind.REVIVED)
+            yield moved(f"{stack.name}: deleted again, so that Heat resumes it", NoticeKind.REVIVED)
             return replace(wait, after=after, begun=True)
         yield from _as_moved(retried(lambda: revive(cloud, stack)), moved)
     except CloudError as error:
         # What ends the wait is what the stack comes to.
-        yield moved(f"{stack.name}: Heat was not told to take it up again: {error.message}")
+        yield moved(f"{stack.name}: Heat could not be told to resume it: {error.message}")
         return wait
-    yield moved(
-        f"{stack.name}: updated with its own template, so that Heat takes it up again", NoticeKind.REVIVED
-    )
+    yield moved(f"{stack.name}: updated with its own template, so that Heat resumes it", NoticeKind.REVIVED)
     return replace(wait, action="UPDATE", after=after, begun=False)
 
 
@@ -143,7 +141,7 @@ class _Silence:
             self._next_word = quiet * 2
             waiting = awaited(progress)
             whom = "; ".join(waiting[:4]) + (f"; and {len(waiting) - 4} more" if len(waiting) > 4 else "")
-            text = f"{name}: nothing has changed for {elapsed(quiet)}; waiting for {whom or 'Heat'}"
+            text = f"{name}: no progress for {elapsed(quiet)}; waiting for {whom or 'Heat'}"
             said.append(Notice(NoticeKind.QUIET, name, text))
         if quiet >= self._next_look:
             self._next_look = quiet + STALL_SECONDS

@@ -260,7 +260,7 @@ def test_heat_let_go_of_a_server_that_is_there() -> None:
     found = diagnosis(replace(facts, resources=lost, events=events), at(200))
     assert found.verdict is Verdict.STUCK
     assert [f.cause for f in found.findings] == ["heat-let-go"]
-    assert "master-0: it is ACTIVE, and Heat waits on" in found.findings[0].quote
+    assert "master-0: it is ACTIVE, but Heat is still waiting" in found.findings[0].quote
     assert any("openstack stack update --existing prod" in step for step in found.findings[0].next)
 
 
@@ -322,7 +322,7 @@ def test_a_message_got_lost_while_other_things_go_on() -> None:
     events = tuple(e for e in facts.events if e.resource != "default-0")
     found = diagnosis(replace(facts, resources=not_begun, events=events), at(290))
     assert found.findings[0].cause == "heat-let-go"
-    assert "default-0: all that it needs is there" in found.findings[0].quote
+    assert "default-0: its dependencies are ready" in found.findings[0].quote
 
 
 def test_time_out_of_the_stack_names_the_nodes_it_waited_for() -> None:

@@ -15,24 +15,24 @@ LIMITS = {"default-ready": timedelta(minutes=30)}
 @pytest.mark.parametrize(
     ("found", "states", "signalled", "expected"),
     [
-        ([resource("default-0", SERVER)], {}, (), "no resource is being worked on"),
+        ([resource("default-0", SERVER)], {}, (), "no resource is in progress"),
         (
             [resource("default-0", SERVER, "CREATE_IN_PROGRESS")],
             {"default-0-id": "ACTIVE"},
             (),
-            "default-0: it is ACTIVE, and Heat waits on",
+            "default-0: it is ACTIVE, but Heat is still waiting",
         ),
         (
             [resource("default-0", SERVER, "CREATE_IN_PROGRESS", physical="")],
             {},
             (),
-            "default-0: begun, and never asked of its service",
+            "default-0: started, but its service was never called",
         ),
         (
             [resource("default-ready", CONDITION, "CREATE_IN_PROGRESS")],
             {},
             ("default-ready",),
-            "default-ready: all nodes signalled, and Heat waits on",
+            "default-ready: all nodes have signalled, but Heat is still waiting",
         ),
     ],
 )
@@ -60,5 +60,5 @@ def test_a_time_limit_that_passed_unnoticed_gives_heat_away() -> None:
     waiting = [resource("default-ready", CONDITION, "CREATE_IN_PROGRESS")]
     later = BEGAN + timedelta(minutes=32)
     assert let_go(waiting, {}, frozenset(), later, LIMITS) == (
-        "default-ready: its time limit has passed, and Heat did not notice",
+        "default-ready: its timeout has passed, but Heat has not acted on it",
     )

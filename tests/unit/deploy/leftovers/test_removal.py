@@ -76,6 +76,6 @@ def test_a_refusal_is_final() -> None:
 
 def test_nobody_asks_for_ever() -> None:
     heat = Heat("dropped")
-    with pytest.raises(CloudError, match="does not begin to delete"):
+    with pytest.raises(CloudError, match="does not start to delete"):
         end(SimpleNamespace(heat=heat), stack(), heat.clock)  # type: ignore[arg-type]
     assert GONE_SECONDS <= heat.now < GONE_SECONDS + 30

@@ -43,7 +43,7 @@ def test_everything_that_differs_is_told_once() -> None:
         ("a-1", "heat", GONE),
         ("a-0", "nova", "its status is SHUTOFF"),
         ("a-0", "nova", "its flavor is m1.small, not m1.large"),
-        ("ssh", "neutron", "the rule is gone: what it let through is shut out"),
+        ("ssh", "neutron", "the rule is gone: the traffic that it allowed is blocked"),
         ("group", "neutron", "a rule y that is not the stack's: ingress IPv4 tcp 8080 from 0.0.0.0/0"),
     ]
     assert "the next update replaces what Heat found broken" in render("c", found)
@@ -53,4 +53,4 @@ def test_a_stack_that_is_as_it_should_be() -> None:
     live = {key: one for key, one in LIVE.items() if key.name in ("a-0", "group", "ping")}
     found = drift(EXPECTED, live, {"id-a-0": ServerFlavor("ACTIVE", "m1.large")}, (PING, OUT))
     assert found == ()
-    assert render("c", found) == "c: in reality everything that was looked at is as the stack says\n"
+    assert render("c", found) == "c: no drift: everything that was checked is as the stack says\n"

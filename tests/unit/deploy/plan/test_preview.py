@@ -102,7 +102,7 @@ def test_answers_are_found_also_for_stacks_that_are_only_in_memory() -> None:
     ("new", "key", "verdict", "said"),
     [
         ("10.0.0.0/24", NET, "unchanged", None),
-        ("10.0.0.0/24", NET, "replaced", Said(ChangeKind.REPLACE, "made anew: Heat says so")),
+        ("10.0.0.0/24", NET, "replaced", Said(ChangeKind.REPLACE, "replaced: Heat says so")),
         (
             "10.0.0.0/24",
             NET,
@@ -131,12 +131,11 @@ def test_heats_word_counts(new: str, key: Key, verdict: str, said: Said | None) 
 def test_what_heat_replaces_is_followed() -> None:
     same = flattened(templates())
     found = {
-        c.key: c
-        for c in changes(same, same, {NET: Said(ChangeKind.REPLACE, "made anew: it is CHECK_FAILED")})
+        c.key: c for c in changes(same, same, {NET: Said(ChangeKind.REPLACE, "replaced: it is CHECK_FAILED")})
     }
     assert {key: change.kind for key, change in found.items()} == {
         NET: ChangeKind.REPLACE,
         SUBNET: ChangeKind.REPLACE,
         PORT: ChangeKind.REPLACE,
     }
-    assert found[NET].causes[0].note == "made anew: it is CHECK_FAILED"
+    assert found[NET].causes[0].note == "replaced: it is CHECK_FAILED"

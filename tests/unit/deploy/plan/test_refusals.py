@@ -122,7 +122,7 @@ def test_replacing_what_failed_to_be_made_loses_nothing(
     assert bool(losses([shown], frozenset())) is refused
     assert shown.unmade is not refused
     assert [cause.note for cause in shown.causes] == (
-        [] if refused else ["it failed to be made, and its node was never ready: nothing is lost"]
+        [] if refused else ["its creation failed and its node was never ready: no data is lost"]
     )
 
 

@@ -145,7 +145,7 @@ FAILING = (
         {"flavors": (replace(MEDIUM, name="m1.xlarge", disk=5),)},
         level=Level.WARNING,
     ),
-    Case("keypair-exists", "key pair 'platform-team' does not exist", {"keypair": False}, at="/keypair"),
+    Case("keypair-exists", "keypair 'platform-team' does not exist", {"keypair": False}, at="/keypair"),
     Case(
         "availability-zone",
         "availability zone 'az2', 'az3' of master does not exist",
@@ -386,7 +386,7 @@ FAILING = (
     Case("heat-trusts", "this user is federated", {"login": UserFacts(federated=True)}, level=Level.WARNING),
     Case(
         "stack-name",
-        "there is a stack 'everything' that Jeroboam did not make",
+        "there is a stack 'everything' that Jeroboam did not create",
         {},
         wants=replace(OWNED, existing=replace(STACK, tags=())),
         at="/name",

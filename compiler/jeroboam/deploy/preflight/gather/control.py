@@ -24,7 +24,7 @@ def stacks(cloud: Cloud) -> int:
     """How many stacks the project has, nested ones not counted."""
     answer = get(cloud.sdk.orchestration, "/stacks", with_count="true", limit=1)
     if not isinstance(answer.get("count"), int):
-        raise UnusableAnswerError("Heat does not tell how many stacks there are")
+        raise UnusableAnswerError("Heat does not report how many stacks there are")
     return int(answer["count"])
 
 

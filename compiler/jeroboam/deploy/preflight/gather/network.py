@@ -109,7 +109,7 @@ def addresses(
     found = list(every(cloud.sdk.network, path, key, network_id=external.id))
     if not found:
         raise UnusableAnswerError(
-            f"the cloud does not tell this user how many addresses are left on '{external.name}'"
+            f"the cloud does not report to this user how many addresses are left on '{external.name}'"
         )
     return max(int(found[0]["total_ips"]) - int(found[0]["used_ips"]), 0)
 
