@@ -50,7 +50,7 @@ test: $(VENV)/.test system-packages  ## run the tests; what they need is install
 fast: $(VENV)/.test  ## the quick ones of them, in half a minute
 	$(PYTEST) -q -n $(JOBS) -m "not slow" tests/unit tests/errors tests/golden
 
-check: lint types imports docs-check test test-boots test-properties  ## all that CI asks of every machine
+check: lint types test test-boots test-properties  ## all that CI asks of every machine; what needs Go it runs besides
 
 format: $(VENV)/.test  ## rewrite the code in the one style
 	$(BIN)/ruff check --fix-only --quiet .
@@ -63,7 +63,7 @@ lint: $(VENV)/.test  ## style and common mistakes
 types: $(VENV)/.test  ## mypy --strict over compiler and tests
 	$(BIN)/mypy
 
-imports: $(VENV)/.test  ## who may import whom
+imports: $(VENV)/.test  ## who may import whom, as `make test` asks too
 	$(BIN)/lint-imports
 
 fragments: $(VENV)/.test  ## linters over fragments/, unrendered
@@ -137,10 +137,10 @@ bench: $(VENV)/.test  ## cold start against `python -c pass`, and growth with th
 	$(BIN)/python tests/bench/bench.py
 
 docs: $(VENV)/.test  ## rewrite the generated pages of docs/
-	$(BIN)/python docs/generate.py
+	$(BIN)/python -m docs.generate
 
-docs-check: $(VENV)/.test  ## the generated pages are what the code says
-	$(BIN)/python docs/generate.py --check
+docs-check: $(VENV)/.test  ## the generated pages are what the code says, as `make test` asks too
+	$(BIN)/python -m docs.generate --check
 
 wheel: $(VENV)/.test  ## build dist/*.whl and the sdist
 	$(BIN)/python -m build --outdir dist

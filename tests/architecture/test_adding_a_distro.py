@@ -101,6 +101,6 @@ def test_what_every_distro_has_to_pass(path: str, words: str, tree: Path) -> Non
 
 
 def test_the_pages_can_be_made(tree: Path) -> None:
-    done = _python(tree, "docs/generate.py")
+    done = _python(tree, "-m", "docs.generate")
     assert done.returncode == 0, done.stderr
     assert f"kubernetes on {NAME}" in (tree / "docs" / "support.md").read_text(encoding="utf-8")

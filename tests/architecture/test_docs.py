@@ -117,7 +117,7 @@ def test_nothing_is_left_to_be_filled_in(page: Path) -> None:
 
 def test_generated_pages_are_current() -> None:
     done = subprocess.run(
-        [sys.executable, "docs/generate.py", "--check"],
+        [sys.executable, "-m", "docs.generate", "--check"],
         cwd=ROOT, env={"PYTHONPATH": str(ROOT / "compiler")}, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -16,6 +16,18 @@ def test_help_lists_every_target() -> None:
     assert set(re.findall(r"^  ([a-z-]+) ", shown, re.MULTILINE)) == targets
 
 
+def test_a_check_is_what_ci_asks_of_every_machine() -> None:
+    everywhere = (ROOT / ".ci" / "run").read_text(encoding="utf-8").split("\nif command -v go ")[0]
+    steps = [
+        target
+        for line in re.findall(r"^step (.*)", everywhere, re.MULTILINE)
+        for target in line.split(" #")[0].split()
+    ]
+    asked = [target for target in steps if "=" not in target]
+    (check,) = re.findall(r"^check: (.*?)  ##", MAKEFILE, re.MULTILINE)
+    assert asked == ["try", *check.split()]
+
+
 def test_every_target_is_phony() -> None:
     phony = re.findall(r"^\.PHONY: ((?:.*\\\n)*.*)$", MAKEFILE, re.MULTILINE)[0].replace("\\\n", " ").split()
     assert set(re.findall(r"^([a-z-]+):(?!=)", MAKEFILE, re.MULTILINE)) == set(phony)

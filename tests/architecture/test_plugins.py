@@ -216,11 +216,8 @@ def test_the_command_line_knows_the_toys(tree: Path, tmp_path: Path) -> None:
     assert "What nodes say." in run("explain", "toy.greeting")
     for name, plugin in (("coe", "toy"), ("distro", "toy-os")):
         assert plugin in run("explain", name)
-    page = _python(
-        "from jeroboam.diagnostics.table import markdown; print(markdown())", tmp_path, tree / "compiler"
-    )
-    for code in ("JB0495", "JB0595"):
-        assert f"| {code} | note | a toy |" in page.stdout
+    known = "from jeroboam.diagnostics import CODES; print(*CODES)"
+    assert {"JB0495", "JB0595"} <= set(_python(known, tmp_path, tree / "compiler").stdout.split())
 
 
 def test_without_its_files_a_toy_is_a_diagnostic(tmp_path: Path) -> None:

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
-from jeroboam.diagnostics import CODES, Diagnostic, Position, Related, Severity, Span, diagnose
+from jeroboam.diagnostics import Diagnostic, Position, Related, Severity, Span, diagnose
 from jeroboam.diagnostics.data import data
 from jeroboam.diagnostics.excerpt import excerpt, split
 from jeroboam.diagnostics.github import github
 from jeroboam.diagnostics.sarif import sarif
-from jeroboam.diagnostics.table import markdown
 from jeroboam.diagnostics.text import summary, text
-
-DOCS = Path(__file__).parents[3] / "docs" / "diagnostics.md"
 
 
 def span(line: int, start: int, end: int, source: str = "a b.yaml") -> Span:
@@ -118,12 +111,3 @@ def test_github() -> None:
     assert github([found]) == (
         "::warning file=a%2Cb%3Ac.yaml,line=3,col=4,endLine=3,endColumn=5,title=JB0103::50%25 a,b: c\\nd\n"
     )
-
-
-@pytest.mark.parametrize("code", CODES)
-def test_every_code_is_documented(code: str) -> None:
-    assert f"| {code} |" in markdown()
-
-
-def test_the_page_is_generated() -> None:
-    assert DOCS.read_text(encoding="utf-8") == markdown()

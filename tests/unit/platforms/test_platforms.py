@@ -30,10 +30,6 @@ def config(name: str) -> dict[str, Any]:
     return document
 
 
-def test_all_four_are_there() -> None:
-    assert set(NAMES) >= {"fedora-atomic", "fedora-coreos", "flatcar", "ubuntu"}
-
-
 @EVERY_PLATFORM
 def test_scripts_find_all_that_they_may_ask_of_a_platform(name: str) -> None:
     assert set(platform(name).environment) == PLATFORM_VALUES

@@ -1,4 +1,4 @@
-"""What people get stuck on, and what meets each of it: `pains.yaml`, typed."""
+"""What people get stuck on, and what meets each of it: `troubles.yaml`, typed."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from jeroboam.serialize import load_yaml_all
 
 
 @dataclass(frozen=True, slots=True)
-class Pain:
+class Trouble:
     """A trouble that many have, in words.
 
     `causes`, `checks` (of preflight) and `codes` (of the compiler) are ids of what tells of it, `otherwise`
     what keeps it away, `unseen` why no cause shows from outside; either may be empty.
     """
 
-    pain: str
+    trouble: str
     causes: tuple[str, ...]
     checks: tuple[str, ...]
     codes: tuple[str, ...]
@@ -26,12 +26,12 @@ class Pain:
 
 
 @cache
-def pains() -> tuple[Pain, ...]:
+def troubles() -> tuple[Trouble, ...]:
     """All of them, the most frequent first."""
-    (table,) = load_yaml_all(data(__file__, "pains.yaml"))
+    (table,) = load_yaml_all(data(__file__, "troubles.yaml"))
     return tuple(
-        Pain(
-            pain=entry["pain"],
+        Trouble(
+            trouble=entry["trouble"],
             causes=tuple(entry.get("causes", ())),
             checks=tuple(entry.get("checks", ())),
             codes=tuple(entry.get("codes", ())),

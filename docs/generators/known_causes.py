@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from docs.generators.troubles import Trouble, troubles
 from jeroboam.deploy.diagnosis.causes import KnownCause, causes
-from jeroboam.deploy.diagnosis.pains import Pain, pains
 
 _HEAD = """\
 # Known causes
@@ -13,7 +13,8 @@ _HEAD = """\
 What [`jeroboam diagnose`](diagnosing.md) recognises, and how the troubles that people on OpenStack report
 most are met.
 
-This page is generated from `causes.yaml` and `pains.yaml` in `compiler/jeroboam/deploy/diagnosis/`.
+This page is generated from `compiler/jeroboam/deploy/diagnosis/causes.yaml` and
+`docs/generators/troubles.yaml`.
 
 ## The usual troubles
 
@@ -39,15 +40,18 @@ _FILLED = re.compile(r"(?:\{\w+\})+")
 
 def markdown() -> str:
     """The page: the troubles, then the causes."""
-    troubles = "".join(_trouble(number, pain) for number, pain in enumerate(pains(), 1))
-    return _HEAD + troubles + _CAUSES + "".join(_cause(cause) for cause in causes().values())
+    usual = "".join(_trouble(number, trouble) for number, trouble in enumerate(troubles(), 1))
+    return _HEAD + usual + _CAUSES + "".join(_cause(cause) for cause in causes().values())
 
 
-def _trouble(number: int, pain: Pain) -> str:
-    seen = ", ".join(f"`{cause}`" for cause in pain.causes) or f"not to be seen from outside: {pain.unseen}"
-    said = ", ".join(f"`{id_}`" for id_ in (*pain.checks, *pain.codes))
-    before = "; ".join(part for part in (said, pain.otherwise) if part)
-    return f"| {number} | {pain.pain} | {seen} | {before} |\n"
+def _trouble(number: int, trouble: Trouble) -> str:
+    seen = (
+        ", ".join(f"`{cause}`" for cause in trouble.causes)
+        or f"not to be seen from outside: {trouble.unseen}"
+    )
+    said = ", ".join(f"`{id_}`" for id_ in (*trouble.checks, *trouble.codes))
+    before = "; ".join(part for part in (said, trouble.otherwise) if part)
+    return f"| {number} | {trouble.trouble} | {seen} | {before} |\n"
 
 
 def _cause(cause: KnownCause) -> str:
