@@ -71,6 +71,7 @@ def test_golden(case: Case, request: pytest.FixtureRequest) -> None:
     pytest.fail(f"compiled and recorded differ; if that is right, run `make golden`:\n{difference}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_a_text_that_changes_is_told(case: Case) -> None:
     """Each file of a bundle is recorded somewhere: with any of them changed, something recorded changes."""

@@ -36,7 +36,8 @@ class Play:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *watches: list[tuple[float, Stack]]) -> None:
         self.watches, self.asked, self.done = list(watches), list[str](), list[str]()
         self.away = 0
-        monkeypatch.setattr("jeroboam.cli.watch.steady", lambda: Clock(lambda: 0.0, lambda _: None))
+        for module in ("cli.watch", "deploy.clock"):
+            monkeypatch.setattr(f"jeroboam.{module}.steady", lambda: Clock(lambda: 0.0, lambda _: None))
         monkeypatch.setattr(follow, "watch", self._watch)
         monkeypatch.setattr(follow, "marker", self._marker)
         monkeypatch.setattr(follow, "revive", lambda *_: self.done.append("revived"))

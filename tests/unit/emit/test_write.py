@@ -344,6 +344,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("how", "states"), [("exchange", {"old", "new"}), ("rename", {"old", "new", "none"})]
 )

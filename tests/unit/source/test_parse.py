@@ -127,6 +127,7 @@ def test_refused(text: str, code: str) -> None:
     assert all(d.span for d in result.diagnostics)
 
 
+@pytest.mark.slow
 def test_values_are_counted_and_keys_are_not() -> None:
     assert codes("a: [" + "1," * (MAX_VALUES - 2) + "]") == []
     assert codes("a: [" + "1," * (MAX_VALUES - 1) + "]") == ["JB0125"]

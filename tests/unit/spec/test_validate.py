@@ -75,6 +75,7 @@ def test_both_agree_on_mutants(data: Any) -> None:
     assert validate.fits(data) == (validate.violations(data) == [])
 
 
+@pytest.mark.slow
 @given(MUTANTS, MUTANTS)
 def test_nothing_raises(one: Any, two: Any) -> None:
     for template in (one, two):

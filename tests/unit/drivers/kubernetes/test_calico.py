@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import json
 import re
@@ -135,13 +136,17 @@ def test_kinds_of_kubernetes_own_groups_name_their_review() -> None:
             assert "api-approved.kubernetes.io" in kind["metadata"]["annotations"]
 
 
+@functools.cache
+def _roles() -> dict[str, list[dict[str, Any]]]:
+    """The rules of each role by its name, an account's."""
+    return {d["metadata"]["name"]: d["rules"] for d in _applied(_planned()) if d["kind"] == "ClusterRole"}
+
+
 def _may(verbs: set[str], group: str, plural: str, account: str = "calico-node") -> bool:
     """Whether its role lets an account."""
-    documents = _applied(_planned())
-    (role,) = [d for d in documents if d["kind"] == "ClusterRole" and d["metadata"]["name"] == account]
     return any(
         group in rule["apiGroups"] and {plural, "*"} & set(rule["resources"]) and verbs <= set(rule["verbs"])
-        for rule in role["rules"]
+        for rule in _roles()[account]
     )
 
 
