@@ -1,4 +1,8 @@
-"""Nulls taken out and defaults put in; every default stands in the schema and nowhere else."""
+"""Nulls taken out and defaults put in.
+
+A default that is a value stands in the schema. One that follows from other properties is a rule of
+`complete`; the schema tells users of it in words, by `x-default` or in the description.
+"""
 
 from __future__ import annotations
 
