@@ -22,7 +22,7 @@ KUBEADM_VERSION = $(shell sed -n 's/^require k8s.io\/kubernetes //p' tests/proof
 .DELETE_ON_ERROR:
 .PHONY: help try install validate compile check-compiled test fast check format lint types imports fragments golden \
         golden-check test-boots test-properties test-changed test-kills test-kubeadm test-daemons test-cloud test-cloud-short cloud-programs cloud-up cloud-down \
-        nodes-image nodes-mirror test-nodes test-plain test-conformance bench docs docs-check wheel system-packages clean
+        nodes-image nodes-mirror test-nodes test-plain test-conformance bench docs docs-check changelog wheel system-packages clean
 
 help:  ## list the targets
 	@sed -n 's/^## //p; s/^\([a-z-]*\):.*  ## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
@@ -141,6 +141,9 @@ docs: $(VENV)/.test  ## rewrite the generated pages of docs/
 
 docs-check: $(VENV)/.test  ## the generated pages are what the code says, as `make test` asks too
 	$(BIN)/python -m docs.generate --check
+
+changelog: $(VENV)/.test  ## put the notes of docs/changes/ into the changelog, as those of VERSION
+	$(BIN)/python -m docs.changelog $(VERSION) "$$(date -u +%F)"
 
 wheel: $(VENV)/.test  ## build dist/*.whl and the sdist
 	$(BIN)/python -m build --outdir dist

@@ -22,7 +22,11 @@ from jeroboam.emit.compare import files
 from jeroboam.pipeline import compile_spec
 from tests.support.cases import ROOT
 
-PAGES = sorted(p for p in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")) if p.exists())
+PAGES = sorted(
+    p
+    for p in (ROOT / "README.md", *(ROOT / ".github").glob("*.md"), *(ROOT / "docs").rglob("*.md"))
+    if p.exists()
+)
 NOT_BUILT_YET = {"JB0401", "JB0402"}
 """A spec for a COE or distro without a plug-in is still a right spec."""
 

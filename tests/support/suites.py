@@ -100,8 +100,10 @@ TOUCHES: Mapping[str, tuple[str, ...]] = {
     "tests/unit/*": (),
     # What describes and builds.
     ".ci/run": SUITES,
+    ".editorconfig": (),
+    ".github/*": (),
     ".gitignore": (),
-    ".pre-commit-hooks.yaml": (),
+    ".pre-commit-*.yaml": (),
     "*.md": (),
     "LICENSE": (),
     "Makefile": SUITES,
