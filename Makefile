@@ -92,13 +92,13 @@ test-kubeadm: $(VENV)/.test $(KUBEADM)  ## ask a kubeadm built from source (need
 	KUBEADM=$(CURDIR)/$(KUBEADM) $(PYTEST) -q -m kubeadm
 
 cloud-up: $(VENV)/.test  ## start a real OpenStack on the loopback, or what of it does not run (root, 5 GiB of memory)
-	$(BIN)/python -m tests.cloud.lab up
+	$(BIN)/python -m tests.labs.cloud up
 
 cloud-programs: $(VENV)/.test  ## install what it needs
-	$(BIN)/python -m tests.cloud.lab install
+	$(BIN)/python -m tests.labs.cloud install
 
 cloud-down: $(VENV)/.test  ## end it; what it holds stays (`… lab down --wipe` forgets, `--purge` removes all)
-	$(BIN)/python -m tests.cloud.lab down
+	$(BIN)/python -m tests.labs.cloud down
 
 test-cloud: cloud-up  ## ask it for clusters, and break it while it makes them (an hour)
 	$(PYTEST) -q -m "cloud and not alone" -n 2

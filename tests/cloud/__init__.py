@@ -1,1 +1,1 @@
-"""A real OpenStack on the loopback, the nodes of its stacks played by a script, and the tests of both."""
+"""Tests of what talks to a cloud, on that of `tests/labs/cloud`, and the nodes of its stacks, played."""

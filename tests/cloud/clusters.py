@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.cloud.lab.settings import settings
+from tests.labs.cloud.settings import settings
 from tests.support.cases import ROOT
 from tests.support.command import RUN
 

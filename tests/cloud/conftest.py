@@ -5,20 +5,21 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cloud.clusters import OWN
-from tests.cloud.lab.faults import command
-from tests.cloud.lab.seed import connect
-from tests.cloud.lab.settings import HERE, Settings, settings
+from tests.labs.cloud.faults import command
+from tests.labs.cloud.seed import connect
+from tests.labs.cloud.settings import Settings, settings
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Elsewhere a warning is an error; here OpenStack's clients bring their own."""
     for item in items:
-        if item.path.is_relative_to(HERE):
+        if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.filterwarnings("ignore"))
 
 

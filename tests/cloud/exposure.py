@@ -8,8 +8,8 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tests.cloud.lab.seed import connect
-from tests.cloud.lab.settings import PASSWORD, REGION, Settings
+from tests.labs.cloud.seed import connect
+from tests.labs.cloud.settings import PASSWORD, REGION, Settings
 
 MICROVERSION = "2.96"
 """A recent one of Nova's: newer ones tell more."""

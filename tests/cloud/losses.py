@@ -13,10 +13,10 @@ from pathlib import Path
 
 import yaml
 
-from tests.cloud.lab.settings import ADDRESS, settings
+from tests.labs.cloud.settings import ADDRESS, settings
 
 HEAT = 8004
-"""Its port, see lab/services.py."""
+"""Its port, see labs/cloud/services.py."""
 _HOP = ("connection", "content-length", "transfer-encoding", "host")
 
 

@@ -24,8 +24,8 @@ from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from jeroboam.userdata.environment import HEAT_ENV
-from tests.cloud.lab.seed import connect
-from tests.cloud.lab.settings import Refused, Settings, settings
+from tests.labs.cloud.seed import connect
+from tests.labs.cloud.settings import Refused, Settings, settings
 from tests.support import node_files
 
 WATCH_SECONDS = 2.0

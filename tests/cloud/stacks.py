@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from tests.cloud.clusters import OWN
-from tests.cloud.lab.settings import settings
+from tests.labs.cloud.settings import settings
 from tests.support.cases import CompiledTexts
 from tests.support.command import jeroboam
 

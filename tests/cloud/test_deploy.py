@@ -13,12 +13,12 @@ import pytest
 
 from jeroboam import plugins
 from tests.cloud.clusters import Cluster, gone_afterwards
-from tests.cloud.lab import faults
-from tests.cloud.lab.seed import connect
-from tests.cloud.lab.settings import settings
 from tests.cloud.losses import Loss, losing
 from tests.cloud.nodes import playing
 from tests.cloud.stacks import Stack, belongings, delete
+from tests.labs.cloud import faults
+from tests.labs.cloud.seed import connect
+from tests.labs.cloud.settings import settings
 
 pytestmark = pytest.mark.cloud
 

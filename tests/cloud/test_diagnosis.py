@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from tests.cloud.clusters import Cluster, Done, gone_afterwards
-from tests.cloud.lab import faults
 from tests.cloud.nodes import forget_console, playing, write_console
+from tests.labs.cloud import faults
 from tests.support.browser import opened, sound
 
 pytestmark = pytest.mark.cloud

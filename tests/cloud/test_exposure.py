@@ -13,9 +13,9 @@ from jeroboam.secrets import Contents, contents
 from jeroboam.secrets.seal import KEYPAIR_PARAMETERS
 from tests.cloud.clusters import OWN, Cluster, gone_afterwards
 from tests.cloud.exposure import colleague, dump, found_in, needles, told
-from tests.cloud.lab.settings import Settings
 from tests.cloud.nodes import playing
 from tests.cloud.stacks import Stack, delete, secrets, wait
+from tests.labs.cloud.settings import Settings
 from tests.support.cases import compiled_text
 
 pytestmark = pytest.mark.cloud

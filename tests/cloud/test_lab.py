@@ -12,9 +12,9 @@ import pytest
 
 from tests.cloud import nodes, stacks
 from tests.cloud.clusters import OWN
-from tests.cloud.lab import faults, processes, services
-from tests.cloud.lab.seed import IMAGES, connect
-from tests.cloud.lab.settings import Settings
+from tests.labs.cloud import faults, processes, services
+from tests.labs.cloud.seed import IMAGES, connect
+from tests.labs.cloud.settings import Settings
 from tests.support.cases import MINIMAL, CompiledTexts, compiled_text
 
 LISTENS = "0A"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cloud import nodes
-from tests.cloud.lab.settings import Refused
+from tests.labs.cloud.settings import Refused
 from tests.support import node_files
 from tests.support.cases import CASES, Case, compiled
 

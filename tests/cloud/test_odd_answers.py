@@ -12,15 +12,15 @@ import pytest
 import yaml
 
 from tests.cloud.clusters import Cluster, gone_afterwards
-from tests.cloud.lab.settings import settings
 from tests.cloud.nodes import playing
+from tests.labs.cloud.settings import settings
 from tests.support.odd_answers import ANSWERS, Odd
 from tests.support.odd_proxy import OddProxy
 
 pytestmark = pytest.mark.cloud
 
 HEAT = 8004
-"""Its port, see lab/services.py."""
+"""Its port, see labs/cloud/services.py."""
 NAMES = (
     "403", "404 of a proxy", "408", "409", "500", "502", "504 without a body", "an error as text",
     "HTML with 200", "an empty object", "null", "half of the body", "closed", "reset",

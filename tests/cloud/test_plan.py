@@ -22,8 +22,8 @@ from jeroboam.emit import Bundle
 from jeroboam.pipeline import compile_spec
 from jeroboam.secrets.seal import KEYPAIR_PARAMETERS
 from tests.cloud.clusters import OWN
-from tests.cloud.lab.seed import KEYPAIR
-from tests.cloud.lab.settings import Settings
+from tests.labs.cloud.seed import KEYPAIR
+from tests.labs.cloud.settings import Settings
 
 pytestmark = [pytest.mark.cloud, pytest.mark.xdist_group("plan")]
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.cloud.clusters import Cluster, gone_afterwards
-from tests.cloud.lab import faults
-from tests.cloud.lab.settings import Settings
+from tests.labs.cloud import faults
+from tests.labs.cloud.settings import Settings
 
 pytestmark = [pytest.mark.cloud, pytest.mark.xdist_group("preflight")]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.cloud.clusters import Cluster, gone_afterwards
-from tests.cloud.lab.settings import settings
 from tests.cloud.nodes import playing
+from tests.labs.cloud.settings import settings
 from tests.support.cases import ROOT
 
 pytestmark = pytest.mark.cloud

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.cloud.lab import configuration, services
-from tests.cloud.lab.settings import ADDRESS, Chosen, Refused, Settings, choose, settings
+from tests.labs.cloud import configuration, services
+from tests.labs.cloud.settings import ADDRESS, Chosen, Refused, Settings, choose, settings
 
 
 @pytest.fixture

@@ -1,1 +1,1 @@
-"""Worlds that tests are run in: what stands for a cloud and for its machines."""
+"""Worlds that tests are run in: what stands for a cloud and for its machines; see README.md."""

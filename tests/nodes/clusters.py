@@ -12,8 +12,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from tests.cloud.clusters import IMAGES, Cluster, gone_afterwards
-from tests.cloud.lab.seed import connect
-from tests.cloud.lab.settings import settings
+from tests.labs.cloud.seed import connect
+from tests.labs.cloud.settings import settings
 from tests.labs.nodes import report, ways
 from tests.labs.nodes.machine import Machine
 from tests.labs.nodes.mirror import catalogue

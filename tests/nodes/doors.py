@@ -15,8 +15,8 @@ from typing import NamedTuple
 from jeroboam.model.types import PeerKind, RoleKind, SecurityRule
 from jeroboam.pipeline import plan_spec
 from tests.cloud.clusters import Cluster
-from tests.cloud.lab.seed import connect
-from tests.cloud.lab.settings import settings
+from tests.labs.cloud.seed import connect
+from tests.labs.cloud.settings import settings
 from tests.labs.nodes import guest, network
 from tests.labs.nodes.guest import Guest
 from tests.labs.nodes.machine import Machine

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from ipaddress import IPv6Network
 
 from tests.cloud.clusters import OWN
-from tests.cloud.lab.seed import connect
-from tests.cloud.lab.settings import settings
+from tests.labs.cloud.seed import connect
+from tests.labs.cloud.settings import settings
 from tests.nodes.flannel import NETWORK
 
 NAME, SUBNET = "house", "house-ipv4"

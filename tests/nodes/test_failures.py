@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cloud.lab.settings import settings
+from tests.labs.cloud.settings import settings
 from tests.labs.nodes.mirror.serve import Mirror
 from tests.labs.nodes.place import CLOUD_ADDRESS
 from tests.labs.nodes.watcher import Watcher

@@ -21,8 +21,8 @@ SPACES = ("--net", "--pid", "--fork", "--kill-child", "--mount-proc")
 
 def outside(command: list[str]) -> int:
     """Installs, and goes inside."""
-    from tests.cloud.lab import programs as cloud
-    from tests.cloud.lab.settings import settings
+    from tests.labs.cloud import programs as cloud
+    from tests.labs.cloud.settings import settings
     from tests.labs.nodes import programs, ways
     from tests.labs.nodes.namespaces import limits
 
@@ -57,7 +57,7 @@ def inside(command: list[str]) -> int:
     # What stacks of an earlier run had on their volumes.
     shutil.rmtree(FOLDER / "volumes", ignore_errors=True)
     network.prepare()
-    lab = (sys.executable, "-m", "tests.cloud.lab")
+    lab = (sys.executable, "-m", "tests.labs.cloud")
     subprocess.run((*lab, "up"), cwd=ROOT, check=True)
     try:
         return subprocess.run(command, cwd=ROOT).returncode

@@ -20,4 +20,4 @@ ENVIRONMENT = {
     "JEROBOAM_CLOUD_PROGRAMS": os.environ.get("JEROBOAM_CLOUD_PROGRAMS") or str(ROOT / ".cloud" / "venv"),
     "JEROBOAM_CLOUD_PORT_OFFSET": "0",
 }
-"""What makes `tests.cloud.lab` the cloud of these tests. Its network is its own, so usual ports are free."""
+"""What makes `tests.labs.cloud` the cloud of these tests. Its network is its own, so usual ports are free."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import shutil
 
-from tests.cloud.lab import programs
-from tests.cloud.lab.settings import Settings, settings
+from tests.labs.cloud import programs
+from tests.labs.cloud.settings import Settings, settings
 
 PACKAGES = {
     "qemu-system-x86_64": "qemu-system-x86",

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
-from tests.cloud.lab.seed import connect
-from tests.cloud.lab.settings import settings
+from tests.labs.cloud.seed import connect
+from tests.labs.cloud.settings import settings
 from tests.labs.nodes import metadata, metadata_service, network, ways
 from tests.labs.nodes.balancer import Balancer, Listener, balancing
 from tests.labs.nodes.machine import Machine, Way

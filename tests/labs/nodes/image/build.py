@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.cloud.lab.settings import settings
+from tests.labs.cloud.settings import settings
 from tests.labs.nodes import programs
 from tests.labs.nodes.image import packages
 from tests.labs.nodes.place import IMAGES

@@ -8,7 +8,7 @@ from neutron_lib import constants
 from neutron_lib.api.definitions import portbindings
 from neutron_lib.plugins.ml2 import api
 
-from tests.cloud.drivers.faults import InjectedFault, suffer
+from tests.labs.cloud.drivers.faults import InjectedFault, suffer
 
 
 class AnyPort(api.MechanismDriver):  # type: ignore[misc]

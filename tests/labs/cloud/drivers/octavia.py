@@ -16,7 +16,7 @@ from octavia.db import models
 from octavia_lib.api.drivers import driver_lib, exceptions
 from oslo_config import cfg
 
-from tests.cloud.drivers.faults import InjectedFault, suffer
+from tests.labs.cloud.drivers.faults import InjectedFault, suffer
 
 LOG = logging.getLogger(__name__)
 PAUSE_SECONDS = 0.3

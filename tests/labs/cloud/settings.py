@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-HERE = ROOT / "tests" / "cloud"
+HERE = ROOT / "tests" / "labs" / "cloud"
 ADDRESS = os.environ.get("JEROBOAM_CLOUD_ADDRESS") or "127.0.0.1"
 PASSWORD = "loopback"  # the only one there is: of every user, service and database
 REGION = "RegionOne"

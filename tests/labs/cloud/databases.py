@@ -7,9 +7,9 @@ import subprocess
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.cloud.lab.programs import run
-from tests.cloud.lab.services import configuration, environment
-from tests.cloud.lab.settings import ADDRESS, PASSWORD, REGION, Settings
+from tests.labs.cloud.programs import run
+from tests.labs.cloud.services import configuration, environment
+from tests.labs.cloud.settings import ADDRESS, PASSWORD, REGION, Settings
 
 NAMES = (
     *("keystone", "placement", "glance", "neutron", "cinder", "octavia", "heat"),

@@ -1,6 +1,6 @@
 """Nova's own fake driver, whose guests outlive a restart of nova-compute, with faults and with consoles.
 
-Nova looks for drivers in the package nova.virt alone; `tests.cloud.drivers.compute` adds this folder to it.
+Nova looks for drivers in the package nova.virt alone; `drivers/compute.py` adds this folder to it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from nova import context as nova_context
 from nova import exception, objects
 from nova.virt import fake
 
-from tests.cloud.drivers.faults import InjectedFault, folder, suffer
+from tests.labs.cloud.drivers.faults import InjectedFault, folder, suffer
 
 
 class NoGuests(fake.FakeDriverWithoutFakeNodes):  # type: ignore[misc]

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.cloud.lab.seed import connect
-from tests.cloud.lab.settings import ADDRESS, PASSWORD, ROOT, settings
+from tests.labs.cloud.seed import connect
+from tests.labs.cloud.settings import ADDRESS, PASSWORD, ROOT, settings
 
 POINTS = ("nova-spawn", "nova-attach", "neutron-bind", "cinder-create", "octavia")
 """Each concerns the name of a server, a server, a port, a volume, a load balancer."""
@@ -83,8 +83,8 @@ def quota(service: str, project: str, **limits: int) -> Iterator[None]:
 
 
 def command(*words: str) -> str:
-    """`python -m tests.cloud.lab WORDS`; its output. Raises CalledProcessError."""
-    program = (sys.executable, "-m", "tests.cloud.lab")
+    """`python -m tests.labs.cloud WORDS`; its output. Raises CalledProcessError."""
+    program = (sys.executable, "-m", "tests.labs.cloud")
     done = subprocess.run([*program, *words], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
     return done.stdout
 

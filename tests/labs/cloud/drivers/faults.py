@@ -1,4 +1,4 @@
-"""What goes wrong on demand in the fake layer: `tests.cloud.lab.faults` writes it, the drivers ask here.
+"""What goes wrong on demand in the fake layer: `tests.labs.cloud.faults` writes it, the drivers ask here.
 
 A fault is a line `PATTERN delay SECONDS` or `PATTERN error REASON` in $JEROBOAM_CLOUD/faults/POINT; it
 concerns every name that the regular expression matches, and lines apply in their order.

@@ -11,7 +11,7 @@ import sysconfig
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.cloud.lab.settings import HERE, Refused, Settings
+from tests.labs.cloud.settings import HERE, Refused, Settings
 
 PACKAGES = {
     "erl": "erlang-base",

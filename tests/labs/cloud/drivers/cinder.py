@@ -6,7 +6,7 @@ from typing import Any
 
 from cinder.tests import fake_driver
 
-from tests.cloud.drivers.faults import suffer
+from tests.labs.cloud.drivers.faults import suffer
 
 
 class NoDisks(fake_driver.FakeLoggingVolumeDriver):  # type: ignore[misc]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from tests.cloud.lab.settings import ADDRESS, HERE, ROOT, Settings
+from tests.labs.cloud.settings import ADDRESS, HERE, ROOT, Settings
 
 WSGI = {
     # name: usual port, module, processes, arguments that its configuration is found by
@@ -153,5 +153,5 @@ def _worker(settings: Settings, name: str) -> Service:
 def _compute(settings: Settings, number: int) -> Service:
     name = f"nova-compute-{number}"
     own = ("--config-file", str(settings.folder / "etc" / "nova" / f"{name}.conf"))
-    program = (str(settings.programs / "python"), "-m", "tests.cloud.drivers.compute")
+    program = (str(settings.programs / "python"), "-m", "tests.labs.cloud.drivers.compute")
     return Service(name, (*program, *configuration(settings, "nova"), *own))

@@ -6,7 +6,7 @@ import shutil
 from string import Template
 from typing import NamedTuple
 
-from tests.cloud.lab.settings import ADDRESS, HERE, PASSWORD, REGION, Settings
+from tests.labs.cloud.settings import ADDRESS, HERE, PASSWORD, REGION, Settings
 
 ETC = HERE / "etc"
 API = ("shared/database.conf", "shared/keystone_authtoken.conf")

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.cloud.lab.settings import PASSWORD, REGION, Refused, Settings
+from tests.labs.cloud.settings import PASSWORD, REGION, Refused, Settings
 
 READY_SECONDS = 120
 

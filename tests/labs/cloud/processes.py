@@ -15,8 +15,8 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tests.cloud.lab.services import Service, environment
-from tests.cloud.lab.settings import ADDRESS, Refused, Settings
+from tests.labs.cloud.services import Service, environment
+from tests.labs.cloud.settings import ADDRESS, Refused, Settings
 
 GRACE_SECONDS = 8
 START_SECONDS = 120

@@ -1,4 +1,4 @@
-"""`python -m tests.cloud.lab`: the cloud's own command line, see `--help`."""
+"""`python -m tests.labs.cloud`: the cloud's own command line, see `--help`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.cloud.lab import configuration, databases, processes, programs, seed, services
-from tests.cloud.lab.settings import CONCERNED, PASSWORD, REGION, Refused, Settings, choose, settings
+from tests.labs.cloud import configuration, databases, processes, programs, seed, services
+from tests.labs.cloud.settings import CONCERNED, PASSWORD, REGION, Refused, Settings, choose, settings
 
 ACTIONS = {
     "start": "start a service",
@@ -187,7 +187,7 @@ def _say(text: str) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m tests.cloud.lab",
+        prog="python -m tests.labs.cloud",
         description="A real OpenStack on 127.0.0.1 without a hypervisor; see docs/testing.md.",
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")

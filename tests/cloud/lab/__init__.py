@@ -1,1 +1,0 @@
-"""Starting, stopping and disturbing the cloud, which writes below one folder and listens on the loopback."""
