@@ -10,17 +10,17 @@ from jeroboam.deploy.diagnosis.causes import KnownCause, causes
 _HEAD = """\
 # Known causes
 
-What [`jeroboam diagnose`](diagnosing.md) recognises, and how the troubles that people on OpenStack report
-most are met.
+What [`jeroboam diagnose`](diagnosing.md) recognises, and how the troubles that people on OpenStack
+report most are met.
 
 This page is generated from `compiler/jeroboam/deploy/diagnosis/causes.yaml` and
 `docs/generators/troubles.yaml`.
 
 ## The usual troubles
 
-Most often first. Causes are what `diagnose` says once it happened; in the last column stands what is said or
-done before: [checks of preflight](preflight.md), [diagnostics of the compiler](diagnostics.md), and what a
-template or a command does.
+Most often first. Causes are what `diagnose` says once it happened; in the last column stands what
+is said or done before: [checks of preflight](preflight.md), [diagnostics of the
+compiler](diagnostics.md), and what a template or a command does.
 
 | | trouble | causes | before |
 | --- | --- | --- | --- |
@@ -28,9 +28,9 @@ template or a command does.
 _CAUSES = """
 ## All causes
 
-In the order in which they are tried. `where` names whose words show it: Heat's `reason`, Nova's `fault`,
-Cinder's `volume`, Octavia's `balancer`, Neutron's `port`, what a `node` said of itself, any line of a
-server's `console`; a `judged` one is concluded from all facts.
+In the order in which they are tried. `where` names whose words show it: Heat's `reason`, Nova's
+`fault`, Cinder's `volume`, Octavia's `balancer`, Neutron's `port`, what a `node` said of itself,
+any line of a server's `console`; a `judged` one is concluded from all facts.
 
 | id | where | what it means |
 | --- | --- | --- |

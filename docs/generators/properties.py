@@ -9,9 +9,9 @@ from jeroboam.spec.words import paths
 _HEAD = """\
 # Properties of a cluster spec
 
-All of them, with type and default. `jeroboam explain PROPERTY` says the same at the command line, and
-`jeroboam schema` prints the JSON Schema that both come from. A property of a list's items is written as
-if there were one item: `node_groups.flavor`.
+All of them, with type and default. `jeroboam explain PROPERTY` says the same at the command line,
+and `jeroboam schema` prints the JSON Schema that both come from. A property of a list's items is
+written as if there were one item: `node_groups.flavor`.
 
 This page is generated from the schema.
 """

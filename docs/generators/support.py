@@ -15,9 +15,9 @@ _ROOT = Path(__file__).resolve().parents[2]
 _HEAD = """\
 # What is supported, and how we know
 
-A pair that compiles has golden cases: specs with their reviewed outputs, which every test below runs over. A
-pair without a driver or a platform has its properties in the schema; `validate` judges a spec for it, and
-`compile` says what is missing (JB0401, JB0402).
+A pair that compiles has golden cases: specs with their reviewed outputs, which every test below
+runs over. A pair without a driver or a platform has its properties in the schema; `validate` judges
+a spec for it, and `compile` says what is missing (JB0401, JB0402).
 
 This page is generated from the plug-ins, the schema, the version catalogue and `golden/`.
 
@@ -28,8 +28,9 @@ _PROOFS = """\
 
 ## Pair by pair
 
-Heat's engine, shellcheck and systemd judge every pair's cases; beside them stands what is the pair's own.
-Networks are those that the COE takes; a distro that cannot carry one of its backends is refused with JB0501.
+Heat's engine, shellcheck and systemd judge every pair's cases; beside them stands what is the
+pair's own. Networks are those that the COE takes; a distro that cannot carry one of its backends is
+refused with JB0501.
 
 | pair | container networks | processors | proved by |
 | --- | --- | --- | --- |
@@ -42,12 +43,12 @@ _PROCESSORS = """\
 ## Processors
 
 `arch` is `amd64` or `arm64`. Each download has an address and a digest of its own for either, as
-[architecture/test_processors.py](../tests/architecture/test_processors.py) checks for every pair. Container
-images are named by tags that upstream's build files make for both (no registry was asked): Kubernetes' own,
-Flannel, Calico, the OpenStack providers, CSI's sidecars and metrics-server. Mesos and Marathon were published
-for amd64 alone (JB0451); Flannel's `udp` works on amd64 alone (JB0342). Images of the system come from the
-distro: Ubuntu, Flatcar and Fedora CoreOS publish them for arm64 too, and Fedora Atomic 29 was. None for arm64
-has been booted here.
+[architecture/test_processors.py](../tests/architecture/test_processors.py) checks for every pair.
+Container images are named by tags that upstream's build files make for both (no registry was
+asked): Kubernetes' own, Flannel, Calico, the OpenStack providers, CSI's sidecars and
+metrics-server. Mesos and Marathon were published for amd64 alone (JB0451); Flannel's `udp` works on
+amd64 alone (JB0342). Images of the system come from the distro: Ubuntu, Flatcar and Fedora CoreOS
+publish them for arm64 too, and Fedora Atomic 29 was. None for arm64 has been booted here.
 """
 _CLAIMS = (
     ("Heat accepts every template", "its real engine loads and validates each one", "proof/test_heat.py"),
@@ -159,39 +160,45 @@ _NOT_SHOWN = """\
 
 ## What is not shown yet
 
-- **No image of Flatcar or Fedora has been booted**, only stand-ins with their layouts. Their platforms rest
-  on documentation, on Ignition itself and on the scripts run with each platform's paths.
-- **Fedora Atomic 29 is frozen in 2019**, with glibc 2.28. By their upstreams' build files all downloads
-  but one are static programs, which need none: containerd in its static archive, runc, CNI plugins,
-  crictl, kubeadm, kubectl, Docker, etcd, flanneld. kubelet is linked with glibc. Releases so far were
-  built on Debian 11, for the sake of old systems, and should need nothing newer than 2.28; this was not
-  tried. Kubernetes' builders are about to leave Debian 11 (kubernetes/release#4522), so that a newer
-  kubelet may not start there.
-- **No image of Mesos or Marathon has been run.** Their files and units rest on documentation and sources;
-  in the tests of their steps the daemons are played. The default containerizers need control groups
-  version 1, which current images of Fedora CoreOS and Flatcar do not have: `compile` warns (JB0463), and
-  there `containerizers: [mesos]` is what works ([how](mesos.md#control-groups)).
-- **Clusters of machines have formed on stand-ins alone**: for Ubuntu Swarms of two and of five nodes with
-  flannel's host-gw below Docker, of five with Docker's overlay, a Kubernetes of three and one with three
-  masters with flannel's VXLAN, and a Mesos with three masters, its daemons played; a Swarm on that for
-  Flatcar and a Kubernetes on that for Fedora CoreOS
-  ([what was seen of each, and how long each step took](testing.md#nodes-that-boot)). The other pairs have
-  not formed a cluster: in the tests of all pairs' steps, systemd, etcd, flanneld, kubeadm, containerd and
-  Mesos are played.
-- **Machines boot Debian in the place of each distro's image.** So nothing shows there of: the distros' own
-  kernels, systemd and cloud-init releases; SELinux' policy; rpm-ostree and update engines; Ignition in an
-  initramfs (it runs on the disk before the boot); GRUB (kernel arguments are handed to the next start);
-  floating IPs, which carry nothing; a processor of full speed (clocks go slowly instead). Security groups
-  are [enforced by nftables](testing.md#the-port-matrix-by-packets) from the rules that Neutron holds, not by
-  an agent of Neutron's.
-- **What machines download is built here** from the projects' Go modules and Debian's packages, so that the
-  versions are those that can be had ([which](testing.md#nodes-that-boot)). Mesos and Marathon are played.
-- **The cloud of the tests has no hypervisor, wires or disks**: servers run nothing, and what their nodes
-  signal is played by a script from each server's own user data. No floating IP there carries a packet, so
-  that `credentials` was seen to verify an API's certificate against a TLS server of the tests alone.
+- **No image of Flatcar or Fedora has been booted**, only stand-ins with their layouts. Their
+  platforms rest on documentation, on Ignition itself and on the scripts run with each platform's
+  paths.
+- **Fedora Atomic 29 is frozen in 2019**, with glibc 2.28. By their upstreams' build files all
+  downloads but one are static programs, which need none: containerd in its static archive, runc,
+  CNI plugins, crictl, kubeadm, kubectl, Docker, etcd, flanneld. kubelet is linked with glibc.
+  Releases so far were built on Debian 11, for the sake of old systems, and should need nothing
+  newer than 2.28; this was not tried. Kubernetes' builders are about to leave Debian 11
+  (kubernetes/release#4522), so that a newer kubelet may not start there.
+- **No image of Mesos or Marathon has been run.** Their files and units rest on documentation and
+  sources; in the tests of their steps the daemons are played. The default containerizers need
+  control groups version 1, which current images of Fedora CoreOS and Flatcar do not have: `compile`
+  warns (JB0463), and there `containerizers: [mesos]` is what works
+  ([how](mesos.md#control-groups)).
+- **Clusters of machines have formed on stand-ins alone**: for Ubuntu Swarms of two and of five
+  nodes with flannel's host-gw below Docker, of five with Docker's overlay, a Kubernetes of three
+  and one with three masters with flannel's VXLAN, and a Mesos with three masters, its daemons
+  played; a Swarm on that for Flatcar and a Kubernetes on that for Fedora CoreOS ([what was seen of
+  each, and how long each step took](testing.md#nodes-that-boot)). The other pairs have not formed a
+  cluster: in the tests of all pairs' steps, systemd, etcd, flanneld, kubeadm, containerd and Mesos
+  are played.
+- **Machines boot Debian in the place of each distro's image.** So nothing shows there of: the
+  distros' own kernels, systemd and cloud-init releases; SELinux' policy; rpm-ostree and update
+  engines; Ignition in an initramfs (it runs on the disk before the boot); GRUB (kernel arguments
+  are handed to the next start); floating IPs, which carry nothing; a processor of full speed
+  (clocks go slowly instead). Security groups are [enforced by
+  nftables](testing.md#the-port-matrix-by-packets) from the rules that Neutron holds, not by an
+  agent of Neutron's.
+- **What machines download is built here** from the projects' Go modules and Debian's packages, so
+  that the versions are those that can be had ([which](testing.md#nodes-that-boot)). Mesos and
+  Marathon are played.
+- **The cloud of the tests has no hypervisor, wires or disks**: servers run nothing, and what their
+  nodes signal is played by a script from each server's own user data. No floating IP there carries
+  a packet, so that `credentials` was seen to verify an API's certificate against a TLS server of
+  the tests alone.
 - **Digests** were taken from the sources that the catalogue names for each, not from upstream's own
-  sites. For etcd, flanneld and some releases of Kubernetes a single source was found. None was found for
-  flanneld 0.28, so that hosts with Docker run 0.27.4, while Kubernetes runs Flannel's image of 0.28.
+  sites. For etcd, flanneld and some releases of Kubernetes a single source was found. None was
+  found for flanneld 0.28, so that hosts with Docker run 0.27.4, while Kubernetes runs Flannel's
+  image of 0.28.
 """
 
 

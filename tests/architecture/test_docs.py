@@ -27,6 +27,11 @@ PAGES = sorted(
     for p in (ROOT / "README.md", *(ROOT / ".github").glob("*.md"), *(ROOT / "docs").rglob("*.md"))
     if p.exists()
 )
+# Names of upstream's tests are a line each, whatever their length.
+WIDE = [
+    p for p in (*PAGES, ROOT / "CHANGELOG.md", ROOT / "tests/labs/README.md") if p.name != "conformance.md"
+]
+WIDTH = 100
 NOT_BUILT_YET = {"JB0401", "JB0402"}
 """A spec for a COE or distro without a plug-in is still a right spec."""
 
@@ -117,6 +122,14 @@ def test_links_within_the_repository_lead_somewhere() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
 def test_nothing_is_left_to_be_filled_in(page: Path) -> None:
     assert re.findall(r"@@[A-Z]+@@", page.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("page", WIDE, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_prose_is_of_one_width(page: Path) -> None:
+    """But for tables, code, headings, and what has no blank to be broken at."""
+    text = re.sub(r"^ *```.*?^ *```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    prose = (line for line in text.splitlines() if not re.match(r" *[|#]", line))
+    assert [line for line in prose if len(line) > WIDTH and " " in line.lstrip(" -*")] == []
 
 
 def test_generated_pages_are_current() -> None:
