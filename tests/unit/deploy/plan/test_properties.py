@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from jeroboam.deploy.plan import effects
 from jeroboam.resources import data
 from tests.unit.deploy.plan.heat_schemas import table
 
 
+@pytest.mark.slow
 def test_the_table_is_the_engines() -> None:
     assert json.loads(data(effects.__file__, "properties.json")) == table()
 

@@ -102,6 +102,7 @@ def test_kinds_come_before_what_uses_them() -> None:
     assert last < kinds.index("ConfigMap") < kinds.index("DaemonSet")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("minor", supported_minors())
 def test_kinds_are_valid_for_the_minor(minor: str) -> None:
     for document in calico.custom_kinds():

@@ -54,6 +54,7 @@ def test_every_file_is_an_addon() -> None:
     assert sorted(entry.name for entry in folder.iterdir()) == sorted(f"{name}.yaml" for name in NAMES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("minor", supported_minors())
 @pytest.mark.parametrize("name", NAMES)
 def test_every_document_is_valid_for_the_minor(name: str, minor: str) -> None:
