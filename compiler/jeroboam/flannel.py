@@ -1,7 +1,6 @@
 """FlannelConfig and its two encodings: net-conf.json, and the ConfigMap that holds it.
 
-Facts: Documentation/configuration.md and backends.md of flannel v0.28 for keys and their case; pkg/backend
-for the header sizes, which flannel itself takes off `Backend.MTU`.
+Facts: Documentation/configuration.md and backends.md of flannel v0.28 for keys and their case.
 """
 
 from __future__ import annotations
@@ -10,12 +9,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from jeroboam.serialize import json_text
+from jeroboam.spec.encapsulation import overhead
 from jeroboam.spec.types import BackendSpec, ContainerNetworkSpec
 
-OVERHEAD: Mapping[str, int] = {"vxlan": 50, "wireguard": 80, "ipip": 20, "udp": 28, "host-gw": 0}
-"""Bytes that a backend adds to each packet."""
-_IPV6_HEADER = 20
-"""What vxlan adds more between IPv6 addresses; flannel does not count it, wireguard's number has it."""
 DEFAULT_PORT: Mapping[str, int] = {"vxlan": 8472, "wireguard": 51820, "udp": 8285}
 """UDP port a backend listens on unless told otherwise; WireGuard takes the next one for IPv6."""
 # Only these backends can be told an MTU; the others go by the interface's.
@@ -149,10 +145,14 @@ def _second_tunnel(backend: BackendSpec) -> bool:
 
 
 def _outer_mtu(backend: BackendSpec, network_mtu: int | None, *, dual_stack: bool) -> int | None:
-    """The spec's `mtu` is the containers'; flannel is told the MTU of the network beneath."""
+    """The spec's `mtu` is the containers'; flannel is told the MTU of the network beneath.
+
+    Flannel takes off a header between IPv4 addresses, so what an IPv6 one has more is taken off here.
+    """
     if backend.type not in _TAKES_MTU:
         return None
     if backend.mtu is not None:
-        return backend.mtu + OVERHEAD[backend.type]
-    longer = dual_stack and backend.type == "vxlan"
-    return network_mtu - _IPV6_HEADER if network_mtu is not None and longer else network_mtu
+        return backend.mtu + overhead(backend.type)
+    if network_mtu is None:
+        return None
+    return network_mtu - (overhead(backend.type, ipv6=dual_stack) - overhead(backend.type))

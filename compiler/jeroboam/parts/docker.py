@@ -11,6 +11,7 @@ from typing import Any
 from jeroboam.model.types import FileEntry, Unit
 from jeroboam.resources import fragment
 from jeroboam.serialize import json_text
+from jeroboam.spec.encapsulation import overhead
 from jeroboam.spec.types import RuntimeSpec
 
 STORAGE = "/var/lib/docker"
@@ -19,8 +20,6 @@ STORAGE_DRIVERS = ("btrfs", "overlay2", "vfs", "zfs")
 """What Docker still has; devicemapper left with version 25."""
 SOCKET = "unix:///run/docker.sock"
 MODULES = ("overlay", "br_netfilter")
-VXLAN_OVERHEAD = 50
-"""Bytes that Docker's overlay adds to each packet."""
 PKI = "/etc/docker/pki"
 """Where ca.crt, server.crt and server.key are on a node with a Docker API."""
 
@@ -77,7 +76,7 @@ def _daemon(
         document["labels"] = [f"{name}={value}" for name, value in labels.items()]
     if mtu is not None:
         option = "com.docker.network.driver.mtu"
-        overlay = {option: str(mtu - VXLAN_OVERHEAD)}
+        overlay = {option: str(mtu - overhead("vxlan"))}
         document["default-network-opts"] = {"bridge": {option: str(mtu)}, "overlay": overlay}
         # The daemon refuses to be told the same thing by its file and by flanneld's drop-in.
         if not flannel:

@@ -8,12 +8,9 @@ from typing import NamedTuple
 from jeroboam.deploy.preflight.facts import Facts, Unavailable
 from jeroboam.deploy.preflight.findings import Check, CheckProblem, Level, UnknownFactError, one_network
 from jeroboam.deploy.preflight.requirements import Wanted
-from jeroboam.flannel import OVERHEAD
-from jeroboam.spec.types import BackendSpec
+from jeroboam.spec.encapsulation import overhead
 
 _DOCKER_MTU = 1500
-_LONGER_IN_IPV6 = 20
-"""What vxlan adds more between IPv6 addresses."""
 
 
 class Room(NamedTuple):
@@ -44,7 +41,7 @@ def _mtu(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
             room.level,
         )
     if backend is not None and backend.mtu is not None:
-        most = room.mtu - _added(backend, ipv6=spec.container_network.ipv6 is not None)
+        most = room.mtu - overhead(backend.type, ipv6=spec.container_network.ipv6 is not None)
         if backend.mtu > most:
             yield CheckProblem(
                 f"{room.said}, which leaves {most} for containers with {backend.type}; "
@@ -83,10 +80,6 @@ def _room(facts: Facts, wanted: Wanted) -> Room:
         raise UnknownFactError(said)
     said = f"external network '{spec.external_network}' has an MTU of {external.mtu}"
     return Room(external.mtu, said, Level.WARNING, "Neutron may refuse it, or large packets get lost")
-
-
-def _added(backend: BackendSpec, *, ipv6: bool) -> int:
-    return OVERHEAD.get(backend.type, 0) + (_LONGER_IN_IPV6 if ipv6 and backend.type == "vxlan" else 0)
 
 
 CHECK = Check(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from jeroboam.serialize import json_text
+from jeroboam.spec.encapsulation import overhead
 from jeroboam.spec.types import ClusterSpec
 
 TESTED_MINORS = ("1.34", "1.35", "1.36")
@@ -17,8 +18,6 @@ LARGEST_BLOCK, LARGEST_BLOCK_6 = 20, 116
 """Shortest prefix of the blocks that addresses come in, in IPv4 and in IPv6."""
 
 _GROUP = "crd.projectcalico.org"
-# What VXLAN adds to a packet, in IPv4 and in IPv6.
-_OVERHEAD, _OVERHEAD_6 = 50, 70
 _CLUSTER_KINDS = {
     "BGPConfiguration": "bgpconfigurations",
     "BGPFilter": "bgpfilters",
@@ -135,7 +134,7 @@ def _mtu(spec: ClusterSpec) -> int:
     """The containers' MTU; 0 is for Calico to find out from the node's interface."""
     if spec.network.mtu is None:
         return 0
-    return spec.network.mtu - (_OVERHEAD_6 if spec.container_network.ipv6 else _OVERHEAD)
+    return spec.network.mtu - overhead("vxlan", ipv6=spec.container_network.ipv6 is not None)
 
 
 def _cni(*, dual_stack: bool) -> str:

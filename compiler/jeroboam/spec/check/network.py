@@ -6,12 +6,9 @@ from collections.abc import Iterator
 
 from jeroboam.diagnostics import Diagnostic, Pointer, Related, diagnose
 from jeroboam.source.pointers import child
+from jeroboam.spec.encapsulation import overhead
 from jeroboam.spec.types import ClusterSpec
 
-# Bytes that a backend adds to each packet: topologies.md 2.4, from Flannel's documentation.
-_OVERHEAD = {"vxlan": 50, "wireguard": 80}
-# What vxlan adds more between IPv6 addresses; wireguard's number has it.
-_IPV6_HEADER = 20
 _EXTERNAL: Pointer = "/network/external_network"
 
 
@@ -71,8 +68,7 @@ def _mtu(spec: ClusterSpec) -> Iterator[Diagnostic]:
     backend, outer = spec.container_network.backend, spec.network.mtu
     if backend is None or backend.mtu is None or outer is None:
         return
-    longer = _IPV6_HEADER if backend.type == "vxlan" and spec.container_network.ipv6 else 0
-    limit = outer - _OVERHEAD.get(backend.type, 0) - longer
+    limit = outer - overhead(backend.type, ipv6=spec.container_network.ipv6 is not None)
     if backend.mtu > limit:
         within = f"type {backend.type} in a network MTU of {outer}"
         related = (Related("/network/mtu", f"the network's MTU is {outer}"),)
