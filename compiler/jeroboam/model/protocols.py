@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
 
 from jeroboam.diagnostics import Outcome
+from jeroboam.model.access import ClusterAccess, Credentials
 from jeroboam.model.types import Capability, ClusterModel, NodeConfig, UserData
 from jeroboam.spec.types import ClusterSpec
 
-if TYPE_CHECKING:
-    from jeroboam.model.access import ClusterAccess, Credentials
 
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """One per COE: what runs on which role. Never learns the distro.
 
-class Driver(Protocol):
-    """One per COE: what runs on which role. Never learns the distro."""
+    `name` is what a spec says under `coe`. `plan` makes the cluster that a spec asks for, and says all that
+    this COE finds wrong with it (JB04xx). `credentials` is what a user of a running cluster is given: files,
+    and whose the certificate in them is.
+    """
 
-    @property
-    def name(self) -> str:
-        """What a spec says under `coe`."""
-
-    def plan(self, spec: ClusterSpec) -> Outcome[ClusterModel]:
-        """The cluster that `spec` asks for, and all that this COE finds wrong with it (JB04xx)."""
-
-    def credentials(self, access: ClusterAccess) -> Credentials:
-        """What a user of a running cluster is given: files, and whose the certificate in them is."""
+    name: str
+    plan: Callable[[ClusterSpec], Outcome[ClusterModel]]
+    credentials: Callable[[ClusterAccess], Credentials]
 
 
 class Platform(Protocol):

@@ -13,11 +13,10 @@ from jeroboam.model.secrets import ClientCertificateOf, PrivateKey, RandomBytes,
 from jeroboam.model.types import FileEntry, SecretRef, Unit
 from jeroboam.parts.bootstrap import Step
 from jeroboam.parts.etcd import CA_CERT, CA_KEY, Grant
+from jeroboam.parts.network import has_key
 from jeroboam.resources import fragment
 from jeroboam.spec.types import ClusterSpec, ContainerNetworkSpec
 
-MODULES = {"vxlan": ("vxlan",), "wireguard": ("wireguard",), "ipip": ("ipip",), "udp": ("tun",)}
-"""Kernel modules that a backend needs."""
 KEYED = "/etc/jeroboam/keyed"
 """Files below it are filled in with the key of WireGuard's tunnels, under the same path in /etc/jeroboam."""
 _USER = "flannel"
@@ -30,12 +29,27 @@ GRANTS = (
 """What flanneld may do in etcd. All nodes share the user, so each could change another's lease."""
 
 
-def flannel_net_conf(spec: ClusterSpec) -> str:
-    """The configuration, as embedded and as kept in etcd; the driver is flannel."""
-    return net_conf(flannel_config(spec.container_network, spec.network.mtu))
+def flannel_secrets(containers: ContainerNetworkSpec) -> tuple[Secret, ...]:
+    """What flanneld reads etcd with, where there is one, and the key of the tunnels."""
+    return (*(_client_secrets() if containers.driver == "flannel" else ()), *key_secrets(containers))
 
 
-def client_secrets() -> tuple[Secret, ...]:
+def flannel_values(containers: ContainerNetworkSpec, *, master: bool) -> Mapping[str, SecretRef]:
+    """Those that scripts of a role may read."""
+    client = {
+        "JEROBOAM_FLANNEL_KEY": SecretRef("flannel_client_key"),
+        "JEROBOAM_FLANNEL_CERT": SecretRef("flannel_client_cert"),
+    }
+    return {**(client if containers.driver == "flannel" else {}), **key_values(containers, master=master)}
+
+
+def flannel_net_conf(spec: ClusterSpec) -> str | None:
+    """The configuration, as embedded and as kept in etcd; None with another network driver."""
+    containers = spec.container_network
+    return net_conf(flannel_config(containers, spec.network.mtu)) if containers.driver == "flannel" else None
+
+
+def _client_secrets() -> tuple[Secret, ...]:
     """The one client of etcd that flanneld is on every node."""
     certificate = ClientCertificateOf(CA_KEY, CA_CERT, "flannel_client_key", _USER)
     return (
@@ -44,27 +58,14 @@ def client_secrets() -> tuple[Secret, ...]:
     )
 
 
-def client_values() -> Mapping[str, SecretRef]:
-    """The same for scripts of every role."""
-    return {
-        "JEROBOAM_FLANNEL_KEY": SecretRef("flannel_client_key"),
-        "JEROBOAM_FLANNEL_CERT": SecretRef("flannel_client_cert"),
-    }
-
-
 def flannel_files(spec: ClusterSpec, *, master: bool) -> Iterator[FileEntry]:
     """What a node is given for flanneld besides its unit."""
     drop_in = fragment("common/docker-flannel.conf")
     yield FileEntry("/etc/systemd/system/docker.service.d/30-flannel.conf", drop_in)
     yield FileEntry("/opt/jeroboam/flannel-forward.sh", fragment("common/flannel-forward.sh"), 0o755)
-    if master:
+    if master and (text := flannel_net_conf(spec)):
         folder = KEYED if has_key(spec.container_network) else "/etc/jeroboam"
-        yield FileEntry(f"{folder}/flannel/net-conf.json", flannel_net_conf(spec))
-
-
-def has_key(containers: ContainerNetworkSpec) -> bool:
-    """Whether the tunnels between nodes share a key."""
-    return containers.backend is not None and containers.backend.type == "wireguard"
+        yield FileEntry(f"{folder}/flannel/net-conf.json", text)
 
 
 def key_secrets(containers: ContainerNetworkSpec) -> tuple[Secret, ...]:

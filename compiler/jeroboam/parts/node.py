@@ -1,29 +1,64 @@
-"""What a node of every COE is given: steps, values and files; a driver adds its own."""
+"""A node of any COE: what every node is given, and what a COE adds to it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
-from jeroboam.model.types import FileEntry, HeatFact, HeatValue
-from jeroboam.parts import access
-from jeroboam.parts.artifacts import Artifact, artifacts_table, mirrored
-from jeroboam.parts.bootstrap import Step, hook_files
+from jeroboam.model.types import FileEntry, HeatFact, HeatValue, NodeConfig, Unit
+from jeroboam.parts import access, network
+from jeroboam.parts.artifacts import Artifact, artifacts_table, mirrored, pinned
+from jeroboam.parts.bootstrap import Step, hook_files, node_config
+from jeroboam.parts.flanneld import key_steps
 from jeroboam.spec.types import ClusterSpec, NodeSpec
 
 
-def common_steps(spec: ClusterSpec, node: NodeSpec, *, etcd_volume: bool) -> Iterator[Step]:
-    """The steps around a driver's own, by their numbers; `etcd_volume` is whether the node has one."""
-    wanted = (
-        (bool(spec.tls.trusted_ca_files), Step(0, "common/steps/trust-cas")),
-        (access.has_proxy(spec.proxy), Step(5, "common/steps/proxy")),
-        (True, Step(10, "common/steps/preflight")),
-        (bool(spec.hooks.pre_bootstrap), Step(15, "common/steps/pre-hooks")),
-        (True, Step(20, "common/steps/kernel")),
-        (etcd_volume, Step(30, "common/steps/etcd-volume")),
-        (node.docker_volume is not None, Step(35, "common/steps/container-volume")),
-        (bool(spec.hooks.post_bootstrap), Step(80, "common/steps/post-hooks")),
+@dataclass(frozen=True, slots=True)
+class NodeParts:
+    """What a COE gives a node besides what every node is given.
+
+    `values` are all that its scripts may ask for; a node is given what those on it do. `artifacts` are what
+    the node downloads, as upstream has them. Containers' data is in `container_dir`; `no_proxy` is what the
+    COE reaches directly.
+    """
+
+    steps: tuple[Step, ...]
+    libraries: tuple[str, ...]
+    files: tuple[FileEntry, ...]
+    units: tuple[Unit, ...]
+    values: Mapping[str, str | HeatValue]
+    artifacts: tuple[Artifact, ...]
+    modules: tuple[str, ...]
+    sysctls: str
+    container_dir: str
+    no_proxy: tuple[str, ...] = ()
+
+
+def configured(
+    spec: ClusterSpec,
+    node: NodeSpec,
+    parts: NodeParts,
+    secrets: Mapping[str, HeatValue | str],
+    *,
+    master: bool,
+    etcd_volume: bool,
+    api_port: int,
+) -> NodeConfig:
+    """The configuration of nodes that are alike; `etcd_volume` is whether each of them has one."""
+    return node_config(
+        steps=(*_steps(spec, node, master=master, etcd_volume=etcd_volume), *parts.steps),
+        libraries=parts.libraries,
+        files=(*_files(spec, parts), *parts.files),
+        units=parts.units,
+        values={**_values(spec, parts, api_port), **parts.values, **secrets},
+        ssh_authorized_keys=spec.ssh_authorized_keys,
+        requires=network.capabilities(spec.container_network),
     )
-    return (step for is_wanted, step in wanted if is_wanted)
+
+
+def chosen(*steps: tuple[bool, Step]) -> tuple[Step, ...]:
+    """The steps whose condition holds."""
+    return tuple(step for is_wanted, step in steps if is_wanted)
 
 
 def volume_libraries(node: NodeSpec, *, etcd_volume: bool) -> tuple[str, ...]:
@@ -31,13 +66,29 @@ def volume_libraries(node: NodeSpec, *, etcd_volume: bool) -> tuple[str, ...]:
     return ("common/volumes.sh",) * (etcd_volume or node.docker_volume is not None)
 
 
-def common_values(
-    spec: ClusterSpec, *, api_port: int, container_dir: str, no_proxy: Iterable[str]
-) -> dict[str, str | HeatValue]:
-    """What scripts of every COE may ask for; containers' data is in `container_dir`.
+def proxy_files(spec: ClusterSpec, services: Iterable[str]) -> Iterator[FileEntry]:
+    """A drop-in for each service, where anything goes through a proxy."""
+    if access.has_proxy(spec.proxy):
+        yield from access.proxy_drop_ins(services)
 
-    `no_proxy` is what the COE reaches directly, besides what every node does.
-    """
+
+def _steps(spec: ClusterSpec, node: NodeSpec, *, master: bool, etcd_volume: bool) -> tuple[Step, ...]:
+    return (
+        *chosen(
+            (bool(spec.tls.trusted_ca_files), Step(0, "common/steps/trust-cas")),
+            (access.has_proxy(spec.proxy), Step(5, "common/steps/proxy")),
+            (True, Step(10, "common/steps/preflight")),
+            (bool(spec.hooks.pre_bootstrap), Step(15, "common/steps/pre-hooks")),
+            (True, Step(20, "common/steps/kernel")),
+            (etcd_volume, Step(30, "common/steps/etcd-volume")),
+            (node.docker_volume is not None, Step(35, "common/steps/container-volume")),
+            (bool(spec.hooks.post_bootstrap), Step(80, "common/steps/post-hooks")),
+        ),
+        *key_steps(spec.container_network, master=master),
+    )
+
+
+def _values(spec: ClusterSpec, parts: NodeParts, api_port: int) -> dict[str, str | HeatValue]:
     return {
         "JEROBOAM_CLUSTER": spec.name,
         "JEROBOAM_API_ADDRESS": HeatFact.API_ADDRESS,
@@ -47,31 +98,24 @@ def common_values(
         "JEROBOAM_SUBNET_CIDR": HeatFact.SUBNET_CIDR,
         "JEROBOAM_ETCD_VOLUMES": HeatFact.ETCD_VOLUMES,
         "JEROBOAM_DOCKER_VOLUMES": HeatFact.DOCKER_VOLUMES,
-        "JEROBOAM_CONTAINER_DIR": container_dir,
+        "JEROBOAM_CONTAINER_DIR": parts.container_dir,
         "JEROBOAM_SIGNAL": HeatFact.SIGNAL,
         "JEROBOAM_PROGRESS": HeatFact.PROGRESS,
         "JEROBOAM_BOOTSTRAP_SECONDS": str(spec.timeouts.node_bootstrap_minutes * 60),
         "JEROBOAM_VERIFY_OPENSTACK_CA": str(spec.tls.verify_openstack_ca).lower(),
         "JEROBOAM_HTTP_PROXY": spec.proxy.http or "",
         "JEROBOAM_HTTPS_PROXY": spec.proxy.https or "",
-        "JEROBOAM_NO_PROXY": access.no_proxy(spec, no_proxy),
+        "JEROBOAM_NO_PROXY": access.no_proxy(spec, parts.no_proxy),
     }
 
 
-def common_files(
-    spec: ClusterSpec, artifacts: Iterable[Artifact], *, modules: Iterable[str], sysctls: str
-) -> Iterator[FileEntry]:
-    """Files of every COE: what to download, what to trust, the spec's hooks, and the kernel's settings."""
-    table = artifacts_table(mirrored(artifact, spec.artifacts.mirror) for artifact in artifacts)
+def _files(spec: ClusterSpec, parts: NodeParts) -> Iterator[FileEntry]:
+    """What to download, what to trust, the spec's hooks, and the kernel's settings."""
+    downloads = pinned(parts.artifacts, spec.artifacts.pins)
+    table = artifacts_table(mirrored(artifact, spec.artifacts.mirror) for artifact in downloads)
     yield FileEntry("/etc/jeroboam/artifacts.list", table)
     yield from access.ca_files(spec.tls.trusted_ca_files)
     yield from hook_files("pre", ((file.path, file.text) for file in spec.hooks.pre_bootstrap))
     yield from hook_files("post", ((file.path, file.text) for file in spec.hooks.post_bootstrap))
-    yield FileEntry("/etc/modules-load.d/jeroboam.conf", "".join(f"{name}\n" for name in modules))
-    yield FileEntry("/etc/sysctl.d/90-jeroboam.conf", sysctls)
-
-
-def proxy_files(spec: ClusterSpec, services: Iterable[str]) -> Iterator[FileEntry]:
-    """A drop-in for each service, where anything goes through a proxy."""
-    if access.has_proxy(spec.proxy):
-        yield from access.proxy_drop_ins(services)
+    yield FileEntry("/etc/modules-load.d/jeroboam.conf", "".join(f"{name}\n" for name in parts.modules))
+    yield FileEntry("/etc/sysctl.d/90-jeroboam.conf", parts.sysctls)

@@ -14,6 +14,7 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Any, TypeAlias
 
 from jeroboam.diagnostics import Pointer
+from jeroboam.flannel import backend_port, backend_port6
 from jeroboam.model.types import PeerKind, RoleKind, SecurityRule
 from jeroboam.spec.types import Cidr, ClusterSpec
 
@@ -36,6 +37,35 @@ def rows(package: str) -> tuple[Row, ...]:
 def shared_rows() -> tuple[Row, ...]:
     """What every COE needs: ping, SSH and Flannel."""
     return rows("jeroboam.parts")
+
+
+def cluster_rules(
+    spec: ClusterSpec,
+    own: Iterable[Row],
+    *,
+    api_port: int,
+    routed: bool,
+    facts: Mapping[str, Fact],
+    numbers: Mapping[str, int],
+) -> tuple[SecurityRule, ...]:
+    """The rules of every cluster, then those of a COE's `own` rows.
+
+    Rows may ask for these facts and numbers, and for `facts` and `numbers` besides. `routed` is whether nodes
+    send from the containers' addresses. Raises KeyError for others.
+    """
+    containers = spec.container_network
+    backend = containers.backend
+    shared: dict[str, Fact] = {
+        "driver": containers.driver,
+        "backend": backend.type if backend else None,
+        "routed": routed,
+        "ipv6": containers.ipv6 is not None,
+        "load_balancer": spec.api.load_balancer,
+    }
+    known = {"api": api_port}
+    if backend and (port := backend_port(backend)):
+        known |= {"backend": port, "backend6": backend_port6(backend) or port}
+    return security_rules((*shared_rows(), *own), spec, {**shared, **facts}, {**known, **numbers})
 
 
 def security_rules(

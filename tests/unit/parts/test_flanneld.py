@@ -1,5 +1,6 @@
 """parts.etcd and parts.flanneld: who is given which key, and what Docker waits for."""
 
+from dataclasses import replace
 from ipaddress import IPv4Network
 
 from jeroboam.model.secrets import ClientCertificateOf, RandomBytes
@@ -7,9 +8,10 @@ from jeroboam.model.types import SecretRef
 from jeroboam.parts.etcd import Grant, etcd_files, etcd_secrets, etcd_unit, etcd_values
 from jeroboam.parts.flanneld import (
     GRANTS,
-    client_secrets,
+    flannel_secrets,
     flannel_steps,
     flannel_unit,
+    flannel_values,
     key_secrets,
     key_steps,
     key_values,
@@ -25,10 +27,15 @@ def test_only_masters_get_the_key_of_etcds_ca() -> None:
 
 
 def test_flannel_is_a_client_of_etcds_ca() -> None:
-    recipes = {secret.name: secret.recipe for secret in client_secrets()}
+    network = _network("wireguard")
+    recipes = {secret.name: secret.recipe for secret in flannel_secrets(network)}
     assert recipes["flannel_client_cert"] == ClientCertificateOf(
         "etcd_ca_key", "etcd_ca_cert", "flannel_client_key", "flannel"
     )
+    assert {ref.name for ref in flannel_values(network, master=True).values()} == set(recipes)
+    without = replace(network, driver="docker", backend=None)
+    assert not flannel_secrets(without)
+    assert not flannel_values(without, master=True)
 
 
 def test_flannel_writes_below_its_subnets_alone() -> None:

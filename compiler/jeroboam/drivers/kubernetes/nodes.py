@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import partial
 from typing import NamedTuple
 
 from jeroboam.drivers.kubernetes import addons, kubeadm
 from jeroboam.drivers.kubernetes.catalogue import Release
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
-from jeroboam.drivers.kubernetes.secrets import TOKEN_HOURS, secret_values
-from jeroboam.model.types import (
-    FileEntry,
-    HeatFact,
-    HeatValue,
-    NodeConfig,
-    Role,
-)
-from jeroboam.parts import containerd, flanneld
-from jeroboam.parts.artifacts import image, pinned
-from jeroboam.parts.bootstrap import Step, node_config
-from jeroboam.parts.node import common_files, common_steps, common_values, proxy_files, volume_libraries
-from jeroboam.parts.roles import cluster_roles, container_cidrs, network_capabilities, routed_cidrs
+from jeroboam.drivers.kubernetes.secrets import TOKEN_HOURS
+from jeroboam.model.types import FileEntry, HeatFact, HeatValue
+from jeroboam.parts import containerd
+from jeroboam.parts.artifacts import image
+from jeroboam.parts.bootstrap import Step
+from jeroboam.parts.network import backend_modules
+from jeroboam.parts.node import NodeParts, chosen, proxy_files, volume_libraries
 from jeroboam.resources import fragment
 from jeroboam.serialize import yaml_documents
-from jeroboam.spec.types import Cidr, ClusterSpec, NodeSpec
+from jeroboam.spec.types import ClusterSpec, NodeSpec
 
 _PROXY_MODULES = {"ipvs": ("ip_vs", "ip_vs_rr", "ip_vs_wrr", "ip_vs_sh"), "nftables": ("nf_tables",)}
 
@@ -40,39 +33,26 @@ class Plan(NamedTuple):
     release: Release
 
 
-def roles(plan: Plan) -> tuple[Role, ...]:
-    """The masters, then each node group."""
-    return cluster_roles(
-        plan.spec,
-        partial(_config, plan),
-        etcd_volume=plan.spec.masters.etcd_volume,
-        routed=routed_by(plan.spec),
-    )
-
-
-def routed_by(spec: ClusterSpec) -> tuple[Cidr, ...]:
-    """The containers' ranges that nodes send from, also where the user's own network may do so."""
-    containers = spec.container_network
-    return container_cidrs(containers) if containers.driver == "none" else routed_cidrs(containers)
-
-
-def _config(plan: Plan, node: NodeSpec, *, master: bool) -> NodeConfig:
-    return node_config(
-        steps=_steps(plan, node, master=master),
-        libraries=_libraries(plan, node, master=master),
-        files=_files(plan, node, master=master),
-        units=(containerd.containerd_unit(),),
-        values=_values(plan, master=master),
-        ssh_authorized_keys=plan.spec.ssh_authorized_keys,
-        requires=network_capabilities(plan.spec.container_network),
-    )
-
-
-def _steps(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[Step]:
+def nodes(plan: Plan, node: NodeSpec, *, master: bool) -> NodeParts:
+    """What a master, or a worker of a group, is given."""
     spec, options = plan.spec, plan.options
-    wanted = (
+    return NodeParts(
+        steps=_steps(options, master=master),
+        libraries=tuple(_libraries(plan, node, master=master)),
+        files=tuple(_files(plan, node, master=master)),
+        units=(containerd.containerd_unit(),),
+        values=_values(spec),
+        artifacts=plan.release.artifacts,
+        modules=_modules(plan),
+        sysctls=_sysctls(spec),
+        container_dir=containerd.STORAGE,
+        no_proxy=(options.service_cidr, ".svc", f".{options.dns_domain}"),
+    )
+
+
+def _steps(options: KubernetesOptions, *, master: bool) -> tuple[Step, ...]:
+    return chosen(
         (True, Step(25, "kubernetes/steps/swap")),
-        *((True, step) for step in flanneld.key_steps(spec.container_network, master=master)),
         (True, Step(40, "kubernetes/steps/install-kubernetes")),
         (True, Step(45, "common/steps/containerd")),
         (master, Step(50, "kubernetes/steps/pki")),
@@ -85,8 +65,6 @@ def _steps(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[Step]:
         (master, Step(90, "kubernetes/steps/api-health")),
         (True, Step(95, "kubernetes/steps/health")),
     )
-    yield from common_steps(spec, node, etcd_volume=master and spec.masters.etcd_volume is not None)
-    yield from (step for is_wanted, step in wanted if is_wanted)
 
 
 def _libraries(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[str]:
@@ -97,27 +75,17 @@ def _libraries(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[str]:
         yield from ("kubernetes/masters.sh", "kubernetes/tokens.sh")
 
 
-def _values(plan: Plan, *, master: bool) -> dict[str, str | HeatValue]:
-    """All that scripts may ask for; a node is given what those on it do."""
-    spec, options = plan.spec, plan.options
-    no_proxy = (options.service_cidr, ".svc", f".{options.dns_domain}")
+def _values(spec: ClusterSpec) -> dict[str, str | HeatValue]:
     return {
-        **common_values(
-            spec, api_port=kubeadm.api_port(spec), container_dir=containerd.STORAGE, no_proxy=no_proxy
-        ),
         "JEROBOAM_SUBNET_ID": HeatFact.SUBNET_ID,
         "JEROBOAM_EXTERNAL_NETWORK": HeatFact.EXTERNAL_NETWORK if spec.network.external_network else "",
         "JEROBOAM_TOKEN_HOURS": str(TOKEN_HOURS),
         "JEROBOAM_NETWORK": spec.container_network.driver,
-        **secret_values(options, master=master),
-        **flanneld.key_values(spec.container_network, master=master),
     }
 
 
 def _files(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[FileEntry]:
     spec, options, release = plan.spec, plan.options, plan.release
-    artifacts = pinned(release.artifacts, spec.artifacts.pins)
-    yield from common_files(spec, artifacts, modules=_modules(plan), sysctls=_sysctls(spec))
     if spec.container_network.driver == "calico":
         unmanaged = fragment("kubernetes/networkmanager-calico.conf")
         yield FileEntry("/etc/NetworkManager/conf.d/calico.conf", unmanaged)
@@ -150,11 +118,9 @@ def _kubeadm_files(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[File
 
 
 def _modules(plan: Plan) -> tuple[str, ...]:
-    backend = plan.spec.container_network.backend
-    of_backend = flanneld.MODULES.get(backend.type, ()) if backend else ()
-    if plan.spec.container_network.driver == "calico":
-        of_backend = ("vxlan",)
-    return ("overlay", "br_netfilter", *of_backend, *_PROXY_MODULES.get(plan.options.kube_proxy_mode, ()))
+    containers = plan.spec.container_network
+    of_network = ("vxlan",) if containers.driver == "calico" else backend_modules(containers)
+    return ("overlay", "br_netfilter", *of_network, *_PROXY_MODULES.get(plan.options.kube_proxy_mode, ()))
 
 
 def _sysctls(spec: ClusterSpec) -> str:

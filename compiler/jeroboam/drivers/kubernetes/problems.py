@@ -10,8 +10,10 @@ from jeroboam.drivers.kubernetes.addons import UNAVAILABLE, image_names
 from jeroboam.drivers.kubernetes.catalogue import Release, supported_minors
 from jeroboam.drivers.kubernetes.exposure import exposures
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
-from jeroboam.parts.artifacts import pinned, tag, unknown_pins
+from jeroboam.parts.artifacts import pinned, tag
 from jeroboam.parts.containerd import SNAPSHOTTERS
+from jeroboam.parts.network import too_few_subnets
+from jeroboam.parts.problems import node_labels, pin_problems, storage_driver_problems
 from jeroboam.serialize import YamlError, load_yaml_all
 from jeroboam.spec.types import ClusterSpec, ContainerNetworkSpec, TextFile
 
@@ -63,11 +65,7 @@ def release_problems(
     """What is wrong with the pins, which downloads have no digest, and what was never tried together."""
     pins = spec.artifacts.pins
     names = [*(artifact.name for artifact in release.artifacts), *image_names(spec, options)]
-    found: list[Diagnostic] = []
-    for name in unknown_pins(names, pins):
-        at = f"/artifacts/pins/{_token(name)}"
-        listed = ", ".join(names)
-        found.append(diagnose("JB0412", at, at_key=True, hint=_meant(name, names), name=name, names=listed))
+    found = [*pin_problems(spec, names)]
     missing = [a.name for a in pinned(release.artifacts, pins) if a.sha256 is None]
     if missing:
         at = "/coe_version" if spec.coe_version else ""
@@ -108,25 +106,18 @@ def _blocks(containers: ContainerNetworkSpec) -> Iterator[Diagnostic]:
 
 
 def _parts(containers: ContainerNetworkSpec) -> Iterator[Diagnostic]:
-    # flanneld refuses a network that holds fewer than four subnets (pkg/subnet/config.go).
-    if containers.subnet_len < containers.cidr.prefixlen + 2:
-        at = "/container_network/subnet_len"
-        yield diagnose("JB0415", at, subnet_len=containers.subnet_len, least=containers.cidr.prefixlen + 2)
-    ipv6 = containers.ipv6
-    if ipv6 and ipv6.subnet_len < ipv6.cidr.prefixlen + 2:
-        at = "/container_network/ipv6/subnet_len"
-        yield diagnose("JB0415", at, subnet_len=ipv6.subnet_len, least=ipv6.cidr.prefixlen + 2)
+    yield from too_few_subnets("/container_network", containers.cidr, containers.subnet_len)
+    if ipv6 := containers.ipv6:
+        yield from too_few_subnets("/container_network/ipv6", ipv6.cidr, ipv6.subnet_len)
     for name in ("subnet_min", "subnet_max"):
         if getattr(containers, name) is not None:
             yield diagnose("JB0416", f"/container_network/{name}", name=name)
 
 
 def _labels(spec: ClusterSpec) -> Iterator[Diagnostic]:
-    groups = ((f"/node_groups/{index}", group.node) for index, group in enumerate(spec.node_groups))
-    for at, node in (("/masters", spec.masters.node), *groups):
-        for key in node.node_labels:
-            if not _allowed(key):
-                yield diagnose("JB0418", f"{at}/node_labels/{_token(key)}", at_key=True, label=key)
+    for at, label in node_labels(spec):
+        if not _allowed(label):
+            yield diagnose("JB0418", at, at_key=True, label=label)
 
 
 def _allowed(label: str) -> bool:
@@ -139,10 +130,7 @@ def _allowed(label: str) -> bool:
 
 
 def _runtime(spec: ClusterSpec) -> Iterator[Diagnostic]:
-    driver = spec.runtime.storage_driver
-    if driver not in SNAPSHOTTERS:
-        known = ", ".join(sorted(name for name in SNAPSHOTTERS if name))
-        yield diagnose("JB0419", "/runtime/storage_driver", driver=driver, supported=known)
+    yield from storage_driver_problems("JB0419", spec, SNAPSHOTTERS)
     for index, registry in enumerate(spec.runtime.insecure_registries):
         if "/" in registry:
             yield diagnose("JB0420", f"/runtime/insecure_registries/{index}", registry=registry)
@@ -173,14 +161,3 @@ def _objects(file: TextFile, at: Pointer) -> Iterator[Diagnostic]:
         if absent:
             why = f"document {number} has no '{absent[0]}'"
             yield diagnose("JB0421", at, path=file.path, why=why)
-
-
-def _meant(name: str, names: list[str]) -> str | None:
-    from difflib import get_close_matches  # slow to load, and seldom wanted
-
-    near = get_close_matches(name, names, n=1)
-    return f"did you mean '{near[0]}'?" if near else None
-
-
-def _token(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")

@@ -15,7 +15,7 @@ from jeroboam.model.secrets import (
     WindowToken,
 )
 from jeroboam.model.types import SecretRef
-from jeroboam.parts.flanneld import key_secrets
+from jeroboam.parts.flanneld import key_secrets, key_values
 from jeroboam.spec.types import ClusterSpec
 
 TOKEN_HOURS = 24
@@ -57,7 +57,7 @@ def cluster_secrets(spec: ClusterSpec, options: KubernetesOptions) -> tuple[Secr
     )
 
 
-def secret_values(options: KubernetesOptions, *, master: bool) -> Mapping[str, SecretRef]:
+def secret_values(spec: ClusterSpec, options: KubernetesOptions, *, master: bool) -> Mapping[str, SecretRef]:
     """The secrets that a role may read, by the name its scripts know them by; a worker never sees a key.
 
     A worker is given a token; masters derive that of the moment.
@@ -83,7 +83,8 @@ def secret_values(options: KubernetesOptions, *, master: bool) -> Mapping[str, S
                 "JEROBOAM_APPLICATION_CREDENTIAL_ID": "application_credential_id",
                 "JEROBOAM_APPLICATION_CREDENTIAL_SECRET": "application_credential_secret",
             }
-    return {name: SecretRef(secret) for name, secret in names.items()}
+    own = {name: SecretRef(secret) for name, secret in names.items()}
+    return {**own, **key_values(spec.container_network, master=master)}
 
 
 def _credential(cluster: str) -> tuple[Secret, Secret]:

@@ -2,31 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from jeroboam.diagnostics import Outcome
+from jeroboam.drivers.mesos.credentials import credentials
 from jeroboam.drivers.mesos.plan import plan
-from jeroboam.model.types import ClusterModel
-from jeroboam.spec.types import ClusterSpec
+from jeroboam.model.protocols import Driver
 
-if TYPE_CHECKING:
-    from jeroboam.model.access import ClusterAccess, Credentials
-
-
-class Mesos:
-    """The driver `mesos`."""
-
-    name = "mesos"
-
-    def plan(self, spec: ClusterSpec) -> Outcome[ClusterModel]:
-        """The cluster that `spec` asks for."""
-        return plan(spec)
-
-    def credentials(self, access: ClusterAccess) -> Credentials:
-        """What a user of the cluster is given."""
-        from jeroboam.drivers.mesos.credentials import credentials
-
-        return credentials(access)
-
-
-PLUGIN = Mesos()
+PLUGIN = Driver("mesos", plan, credentials)

@@ -1,4 +1,4 @@
-"""What a Mesos version consists of: the images of its daemons; read from catalogue.json."""
+"""What a Mesos version consists of: the images of its daemons, read from catalogue.json, and downloads."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from jeroboam import resources
+from jeroboam.parts import engine
+from jeroboam.parts.artifacts import Artifact
+from jeroboam.spec.types import ClusterSpec
 
 
 class Release(NamedTuple):
@@ -32,6 +35,14 @@ def release(wanted: str | None) -> Release | None:
         return None
     entry = _data()["releases"][versions[-1]]
     return Release(versions[-1], tuple(entry["arches"]), MappingProxyType(entry["images"]))
+
+
+def artifacts(spec: ClusterSpec) -> tuple[Artifact, ...]:
+    """All that some node downloads; its processor is one that Docker's default version is known for."""
+    docker = engine.docker_artifact(None, spec.arch)
+    assert docker is not None
+    flannel = (engine.etcd_artifact(spec.arch), engine.flanneld_artifact(spec.arch))
+    return (docker, *(flannel if spec.container_network.driver == "flannel" else ()))
 
 
 @cache

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any, NamedTuple
 
 from jeroboam.drivers.mesos import daemons
-from jeroboam.drivers.mesos.catalogue import Release
-from jeroboam.drivers.mesos.downloads import artifacts
+from jeroboam.drivers.mesos.catalogue import Release, artifacts
 from jeroboam.drivers.mesos.options import MesosOptions
 from jeroboam.drivers.mesos.problems import needs_cgroup_v1, used_images
-from jeroboam.drivers.mesos.secrets import secret_values
-from jeroboam.model.types import FileEntry, HeatValue, NodeConfig, Role, Unit
+from jeroboam.model.types import FileEntry, Unit
 from jeroboam.parts import docker, etcd, flanneld
-from jeroboam.parts.artifacts import image, pinned
-from jeroboam.parts.bootstrap import Step, node_config
-from jeroboam.parts.node import common_files, common_steps, common_values, proxy_files, volume_libraries
-from jeroboam.parts.roles import cluster_roles, network_capabilities, routed_cidrs
+from jeroboam.parts.artifacts import image
+from jeroboam.parts.bootstrap import Step
+from jeroboam.parts.network import backend_modules
+from jeroboam.parts.node import NodeParts, chosen, proxy_files, volume_libraries
 from jeroboam.resources import fragment
 from jeroboam.serialize import json_text
 from jeroboam.spec.types import ClusterSpec, NodeSpec, VolumeSpec
@@ -44,35 +41,28 @@ class Plan(NamedTuple):
         return self.spec.masters.etcd_volume if self.flannel else None
 
 
-def roles(plan: Plan) -> tuple[Role, ...]:
-    """The masters, then each node group."""
-    return cluster_roles(
-        plan.spec,
-        partial(_config, plan),
-        etcd_volume=plan.etcd_volume,
-        routed=routed_cidrs(plan.spec.container_network),
-    )
-
-
-def _config(plan: Plan, node: NodeSpec, *, master: bool) -> NodeConfig:
-    return node_config(
-        steps=_steps(plan, node, master=master),
-        libraries=_libraries(plan, node, master=master),
-        files=_files(plan, node, master=master),
-        units=_units(plan, master=master),
+def nodes(plan: Plan, node: NodeSpec, *, master: bool) -> NodeParts:
+    """What a master, or an agent of a group, is given."""
+    spec = plan.spec
+    return NodeParts(
+        steps=_steps(plan, master=master),
+        libraries=tuple(_libraries(plan, node, master=master)),
+        files=tuple(_files(plan, node, master=master)),
+        units=tuple(_units(plan, master=master)),
         values=_values(plan, master=master),
-        ssh_authorized_keys=plan.spec.ssh_authorized_keys,
-        requires=network_capabilities(plan.spec.container_network),
+        artifacts=tuple(artifact for artifact in artifacts(spec) if master or artifact.name != "etcd"),
+        modules=(*docker.MODULES, *backend_modules(spec.container_network)),
+        sysctls=docker.docker_sysctls(),
+        container_dir=docker.STORAGE,
     )
 
 
-def _steps(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[Step]:
-    spec, options = plan.spec, plan.options
-    wanted = (
+def _steps(plan: Plan, *, master: bool) -> tuple[Step, ...]:
+    options = plan.options
+    return chosen(
         (not master and needs_cgroup_v1(options), Step(12, "mesos/steps/cgroups")),
         (True, Step(40, "common/steps/install")),
         (master and plan.flannel, etcd.etcd_step(42)),
-        *((True, step) for step in flanneld.key_steps(spec.container_network, master=master)),
         *((plan.flannel, step) for step in flanneld.flannel_steps(43, master=master)),
         (True, Step(45, "common/steps/docker")),
         (True, Step(50, "mesos/steps/images")),
@@ -84,8 +74,6 @@ def _steps(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[Step]:
         (master, Step(95, "mesos/steps/master-health")),
         (not master, Step(95, "mesos/steps/agent-health")),
     )
-    yield from common_steps(spec, node, etcd_volume=master and plan.etcd_volume is not None)
-    yield from (step for is_wanted, step in wanted if is_wanted)
 
 
 def _libraries(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[str]:
@@ -110,31 +98,20 @@ def _units(plan: Plan, *, master: bool) -> Iterator[Unit]:
         yield Unit(f"{name}.service", fragment(f"mesos/{name}.service"), enabled=False)
 
 
-def _values(plan: Plan, *, master: bool) -> dict[str, str | HeatValue]:
-    """All that scripts may ask for; a node is given what those on it do."""
-    spec, options = plan.spec, plan.options
+def _values(plan: Plan, *, master: bool) -> dict[str, str]:
     images = _images(plan, master=master)
     return {
-        **common_values(
-            spec,
-            api_port=daemons.api_port(spec, options),
-            container_dir=docker.STORAGE,
-            no_proxy=(),
-        ),
         "JEROBOAM_ZOOKEEPER_PORT": str(daemons.ZOOKEEPER_PORT),
-        "JEROBOAM_MESOS_PORT": str(daemons.master_port(spec, options)),
+        "JEROBOAM_MESOS_PORT": str(daemons.master_port(plan.spec, plan.options)),
         "JEROBOAM_MESOS_AGENT_PORT": str(daemons.AGENT_PORT),
         "JEROBOAM_MESOS_IMAGE": images["mesos"],
         "JEROBOAM_MESOS_AGENT_IMAGE": daemons.AGENT_IMAGE.format(version=plan.release.version),
         "JEROBOAM_MESOS_IMAGES": " ".join(images.values()),
-        **secret_values(spec, options, master=master),
     }
 
 
 def _files(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[FileEntry]:
     spec = plan.spec
-    mine = (a for a in pinned(artifacts(spec), spec.artifacts.pins) if master or a.name != "etcd")
-    yield from common_files(spec, mine, modules=_modules(plan), sysctls=docker.docker_sysctls())
     yield from docker.docker_files(spec.runtime, mtu=spec.network.mtu, flannel=plan.flannel)
     if plan.flannel:
         yield from flanneld.flannel_files(spec, master=master)
@@ -181,8 +158,3 @@ def _images(plan: Plan, *, master: bool) -> dict[str, str]:
     used = used_images(plan.spec, plan.options, plan.release)
     registry = plan.spec.artifacts.image_registry
     return {name: image(used[name], registry) for name in (used if master else ("mesos",))}
-
-
-def _modules(plan: Plan) -> tuple[str, ...]:
-    backend = plan.spec.container_network.backend
-    return (*docker.MODULES, *(flanneld.MODULES.get(backend.type, ()) if backend else ()))

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 
 from jeroboam.diagnostics import Diagnostic, Pointer, diagnose
 from jeroboam.drivers.mesos import daemons
-from jeroboam.drivers.mesos.catalogue import Release, supported_versions
-from jeroboam.drivers.mesos.downloads import artifacts
+from jeroboam.drivers.mesos.catalogue import Release, artifacts, supported_versions
 from jeroboam.drivers.mesos.options import MesosOptions
-from jeroboam.parts.artifacts import pinned_images, unknown_pins
+from jeroboam.parts.artifacts import pinned_images
 from jeroboam.parts.docker import STORAGE_DRIVERS
+from jeroboam.parts.network import too_few_subnets
+from jeroboam.parts.problems import pin_problems, storage_driver_problems
+from jeroboam.source.pointers import child
 from jeroboam.spec.types import ClusterSpec
 
 _TASK_PORTS = range(31000, 32001)
@@ -36,7 +38,8 @@ def plan_problems(spec: ClusterSpec, options: MesosOptions, release: Release) ->
         *_own_options(spec, options),
         *_attributes(spec, options),
         *_network(spec, options),
-        *_engine(spec, [a.name for a in artifacts(spec)] + list(used_images(spec, options, release))),
+        *storage_driver_problems("JB0461", spec, STORAGE_DRIVERS),
+        *pin_problems(spec, [*(a.name for a in artifacts(spec)), *used_images(spec, options, release)]),
         *_ports(spec, options),
     )
 
@@ -84,7 +87,7 @@ def _attributes(spec: ClusterSpec, options: MesosOptions) -> Iterator[Diagnostic
     for at, attributes in listed:
         for name, value in attributes.items():
             if not _ATTRIBUTE.fullmatch(value) or re.search("[:;]", name):
-                yield diagnose("JB0455", f"{at}/{_token(name)}", name=name, value=value)
+                yield diagnose("JB0455", child(at, name), name=name, value=value)
 
 
 def _labels(spec: ClusterSpec) -> Iterator[tuple[Pointer, dict[str, str]]]:
@@ -98,24 +101,11 @@ def _network(spec: ClusterSpec, options: MesosOptions) -> Iterator[Diagnostic]:
         if spec.masters.etcd_volume:
             yield diagnose("JB0458", "/masters/etcd_volume", driver=containers.driver)
         return
-    # flanneld refuses a network that holds fewer than four subnets (pkg/subnet/config.go).
-    if containers.subnet_len < containers.cidr.prefixlen + 2:
-        at = "/container_network/subnet_len"
-        yield diagnose("JB0415", at, subnet_len=containers.subnet_len, least=containers.cidr.prefixlen + 2)
+    yield from too_few_subnets("/container_network", containers.cidr, containers.subnet_len)
     if containers.ipv6:
         yield diagnose("JB0462", "/container_network/ipv6")
     elif "mesos" in options.containerizers:
         yield diagnose("JB0459", "/container_network/driver")
-
-
-def _engine(spec: ClusterSpec, names: list[str]) -> Iterator[Diagnostic]:
-    driver = spec.runtime.storage_driver
-    if driver not in (None, *STORAGE_DRIVERS):
-        supported = ", ".join(STORAGE_DRIVERS)
-        yield diagnose("JB0461", "/runtime/storage_driver", driver=driver, supported=supported)
-    for name in unknown_pins(names, spec.artifacts.pins):
-        at = f"/artifacts/pins/{_token(name)}"
-        yield diagnose("JB0412", at, at_key=True, name=name, names=", ".join(names))
 
 
 def _ports(spec: ClusterSpec, options: MesosOptions) -> Iterator[Diagnostic]:
@@ -123,7 +113,3 @@ def _ports(spec: ClusterSpec, options: MesosOptions) -> Iterator[Diagnostic]:
     own = () if options.marathon else (daemons.MASTER_PORT,)
     if port is not None and (port in set(daemons.TAKEN_PORTS) - set(own) or port in _TASK_PORTS):
         yield diagnose("JB0460", "/api/port", port=port)
-
-
-def _token(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")

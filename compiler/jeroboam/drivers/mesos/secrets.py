@@ -8,7 +8,7 @@ from jeroboam.drivers.mesos.options import MesosOptions
 from jeroboam.model.secrets import Secret, Token
 from jeroboam.model.types import SecretRef
 from jeroboam.parts.etcd import etcd_secrets, etcd_values
-from jeroboam.parts.flanneld import client_secrets, client_values, key_secrets, key_values
+from jeroboam.parts.flanneld import flannel_secrets, flannel_values
 from jeroboam.spec.types import ClusterSpec
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -19,8 +19,8 @@ _SECRET = Token(((32, _ALPHABET),))
 def cluster_secrets(spec: ClusterSpec, options: MesosOptions) -> tuple[Secret, ...]:
     """What the stack takes as hidden parameters."""
     containers = spec.container_network
-    flannel = (*etcd_secrets(), *client_secrets()) if containers.driver == "flannel" else ()
-    return (*_own_secrets(options), *flannel, *key_secrets(containers))
+    etcd = etcd_secrets() if containers.driver == "flannel" else ()
+    return (*_own_secrets(options), *etcd, *flannel_secrets(containers))
 
 
 def secret_values(spec: ClusterSpec, options: MesosOptions, *, master: bool) -> Mapping[str, SecretRef | str]:
@@ -37,9 +37,8 @@ def secret_values(spec: ClusterSpec, options: MesosOptions, *, master: bool) -> 
         }
     own = {name: SecretRef(secret) if secret in known else "" for name, secret in names.items()}
     containers = spec.container_network
-    with_flannel = {**etcd_values(master=master), **client_values()}
-    flannel = with_flannel if containers.driver == "flannel" else {}
-    return {**own, **flannel, **key_values(containers, master=master)}
+    etcd = etcd_values(master=master) if containers.driver == "flannel" else {}
+    return {**own, **etcd, **flannel_values(containers, master=master)}
 
 
 def _own_secrets(options: MesosOptions) -> tuple[Secret, ...]:

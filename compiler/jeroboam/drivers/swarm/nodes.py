@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from ipaddress import ip_address
 from typing import NamedTuple
 
 from jeroboam.drivers.swarm.options import SwarmOptions
-from jeroboam.drivers.swarm.secrets import JOIN_GRANT, secret_values
-from jeroboam.model.types import (
-    FileEntry,
-    HeatValue,
-    NodeConfig,
-    Role,
-    Unit,
-)
+from jeroboam.drivers.swarm.secrets import JOIN_GRANT
+from jeroboam.model.types import FileEntry, Unit
 from jeroboam.parts import docker, etcd, flanneld
-from jeroboam.parts.artifacts import Artifact, pinned
-from jeroboam.parts.bootstrap import Step, node_config
-from jeroboam.parts.node import common_files, common_steps, common_values, proxy_files, volume_libraries
-from jeroboam.parts.roles import cluster_roles, network_capabilities, routed_cidrs
+from jeroboam.parts.artifacts import Artifact
+from jeroboam.parts.bootstrap import Step
+from jeroboam.parts.network import backend_modules
+from jeroboam.parts.node import NodeParts, chosen, proxy_files, volume_libraries
 from jeroboam.resources import fragment
 from jeroboam.spec.types import ClusterSpec, NodeSpec
 
@@ -45,34 +38,26 @@ def api_port(spec: ClusterSpec) -> int:
     return spec.api.port or DEFAULT_PORT
 
 
-def roles(plan: Plan) -> tuple[Role, ...]:
-    """The managers, then each node group."""
-    return cluster_roles(
-        plan.spec,
-        partial(_config, plan),
-        etcd_volume=plan.spec.masters.etcd_volume,
-        routed=routed_cidrs(plan.spec.container_network),
-    )
-
-
-def _config(plan: Plan, node: NodeSpec, *, master: bool) -> NodeConfig:
-    return node_config(
-        steps=_steps(plan, node, master=master),
-        libraries=_libraries(plan, node, master=master),
-        files=_files(plan, node, master=master),
-        units=_units(plan, master=master),
+def nodes(plan: Plan, node: NodeSpec, *, master: bool) -> NodeParts:
+    """What a manager, or a worker of a group, is given."""
+    return NodeParts(
+        steps=_steps(plan, master=master),
+        libraries=tuple(_libraries(plan, node, master=master)),
+        files=tuple(_files(plan, node, master=master)),
+        units=tuple(_units(plan, master=master)),
         values=_values(plan, master=master),
-        ssh_authorized_keys=plan.spec.ssh_authorized_keys,
-        requires=network_capabilities(plan.spec.container_network),
+        artifacts=plan.artifacts,
+        modules=_modules(plan),
+        sysctls=docker.docker_sysctls(),
+        container_dir=docker.STORAGE,
+        no_proxy=plan.options.default_address_pools,
     )
 
 
-def _steps(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[Step]:
-    spec = plan.spec
-    wanted = (
+def _steps(plan: Plan, *, master: bool) -> tuple[Step, ...]:
+    return chosen(
         (True, Step(40, "common/steps/install")),
         (master, etcd.etcd_step(45)),
-        *((True, step) for step in flanneld.key_steps(spec.container_network, master=master)),
         *((plan.flannel, step) for step in flanneld.flannel_steps(50, master=master)),
         (master, Step(55, "swarm/steps/certificate")),
         (True, Step(60, "common/steps/docker")),
@@ -80,8 +65,6 @@ def _steps(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[Step]:
         (not master, Step(65, "swarm/steps/join")),
         (True, Step(95, "swarm/steps/health")),
     )
-    yield from common_steps(spec, node, etcd_volume=master and spec.masters.etcd_volume is not None)
-    yield from (step for is_wanted, step in wanted if is_wanted)
 
 
 def _libraries(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[str]:
@@ -105,26 +88,17 @@ def _units(plan: Plan, *, master: bool) -> Iterator[Unit]:
             yield Unit(name, fragment(f"swarm/{name}"), enabled=False)
 
 
-def _values(plan: Plan, *, master: bool) -> dict[str, str | HeatValue]:
-    """All that scripts may ask for; a node is given what those on it do."""
+def _values(plan: Plan, *, master: bool) -> dict[str, str]:
     spec, options = plan.spec, plan.options
+    names = (spec.api.dns_name, *spec.api.extra_sans)
     return {
-        **common_values(
-            spec,
-            api_port=api_port(spec),
-            container_dir=docker.STORAGE,
-            no_proxy=options.default_address_pools,
-        ),
-        "JEROBOAM_ALT_NAMES": ",".join(
-            _alt_name(name) for name in (spec.api.dns_name, *spec.api.extra_sans) if name
-        ),
+        "JEROBOAM_ALT_NAMES": ",".join(_alt_name(name) for name in names if name),
         "JEROBOAM_SWARM_ROLE": "manager" if master else "worker",
         "JEROBOAM_MANAGER_AVAILABILITY": options.availability_of_managers,
         "JEROBOAM_AUTOLOCK": str(options.autolock).lower(),
         "JEROBOAM_ADDRESS_POOLS": " ".join(options.default_address_pools),
         "JEROBOAM_TASK_HISTORY_LIMIT": str(options.task_history_limit),
         "JEROBOAM_WORKER_TOKEN": JOIN_GRANT.key,
-        **secret_values(spec, master=master),
     }
 
 
@@ -137,8 +111,6 @@ def _alt_name(name: str) -> str:
 
 def _files(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[FileEntry]:
     spec = plan.spec
-    chosen = pinned(plan.artifacts, spec.artifacts.pins)
-    yield from common_files(spec, chosen, modules=_modules(plan), sysctls=docker.docker_sysctls())
     yield from docker.docker_files(
         spec.runtime,
         mtu=spec.network.mtu,
@@ -154,10 +126,6 @@ def _files(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[FileEntry]:
 
 
 def _modules(plan: Plan) -> tuple[str, ...]:
-    backend = plan.spec.container_network.backend
     # Swarm's overlay is VXLAN, whatever the bridges are connected by.
-    return tuple(
-        dict.fromkeys(
-            (*docker.MODULES, "vxlan", *(flanneld.MODULES.get(backend.type, ()) if backend else ()))
-        )
-    )
+    of_all = (*docker.MODULES, "vxlan", *backend_modules(plan.spec.container_network))
+    return tuple(dict.fromkeys(of_all))

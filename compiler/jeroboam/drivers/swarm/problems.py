@@ -9,8 +9,10 @@ from jeroboam.diagnostics import Diagnostic, diagnose
 from jeroboam.drivers.swarm.options import SwarmOptions
 from jeroboam.flannel import backend_port
 from jeroboam.parts import engine
-from jeroboam.parts.artifacts import Artifact, unknown_pins
+from jeroboam.parts.artifacts import Artifact
 from jeroboam.parts.docker import STORAGE_DRIVERS
+from jeroboam.parts.network import too_few_subnets
+from jeroboam.parts.problems import node_labels, pin_problems, storage_driver_problems
 from jeroboam.spec.types import ClusterSpec
 
 DATA_PORT = 4789
@@ -37,7 +39,7 @@ def plan_problems(spec: ClusterSpec, options: SwarmOptions) -> tuple[Diagnostic,
         *_flannel(spec),
         *_api(spec),
         *_pools(options),
-        *_runtime(spec),
+        *storage_driver_problems("JB0432", spec, STORAGE_DRIVERS),
         *_labels(spec),
         *_notes(spec, options),
     )
@@ -45,12 +47,8 @@ def plan_problems(spec: ClusterSpec, options: SwarmOptions) -> tuple[Diagnostic,
 
 def download_problems(spec: ClusterSpec, artifacts: tuple[Artifact, ...]) -> Iterator[Diagnostic]:
     """What is wrong with the pins, and which downloads no node could verify."""
-    pins = spec.artifacts.pins
-    names = [artifact.name for artifact in artifacts]
-    for name in unknown_pins(names, pins):
-        at = f"/artifacts/pins/{_token(name)}"
-        yield diagnose("JB0412", at, at_key=True, name=name, names=", ".join(names))
-    for artifact in engine.without_digest(artifacts, pins):
+    yield from pin_problems(spec, [artifact.name for artifact in artifacts])
+    for artifact in engine.without_digest(artifacts, spec.artifacts.pins):
         at = "/coe_version" if spec.coe_version and artifact.name == "docker" else ""
         yield diagnose(
             "JB0431", at, name=artifact.name, version=artifact.version, arch=spec.arch, url=artifact.url
@@ -61,10 +59,7 @@ def _flannel(spec: ClusterSpec) -> Iterator[Diagnostic]:
     containers = spec.container_network
     if containers.driver != "flannel":
         return
-    # flanneld refuses a network that holds fewer than four subnets (pkg/subnet/config.go).
-    if containers.subnet_len < containers.cidr.prefixlen + 2:
-        at = "/container_network/subnet_len"
-        yield diagnose("JB0415", at, subnet_len=containers.subnet_len, least=containers.cidr.prefixlen + 2)
+    yield from too_few_subnets("/container_network", containers.cidr, containers.subnet_len)
     if containers.ipv6 is not None:
         yield diagnose("JB0435", "/container_network/ipv6")
     if containers.backend and backend_port(containers.backend) == DATA_PORT:
@@ -83,19 +78,10 @@ def _pools(options: SwarmOptions) -> Iterator[Diagnostic]:
             yield diagnose("JB0434", f"/swarm/default_address_pools/{index}", pool=pool)
 
 
-def _runtime(spec: ClusterSpec) -> Iterator[Diagnostic]:
-    driver = spec.runtime.storage_driver
-    if driver is not None and driver not in STORAGE_DRIVERS:
-        known = ", ".join(STORAGE_DRIVERS)
-        yield diagnose("JB0432", "/runtime/storage_driver", driver=driver, supported=known)
-
-
 def _labels(spec: ClusterSpec) -> Iterator[Diagnostic]:
-    groups = ((f"/node_groups/{index}", group.node) for index, group in enumerate(spec.node_groups))
-    for at, node in (("/masters", spec.masters.node), *groups):
-        for key in node.node_labels:
-            if any(key == own or key.startswith(f"{own}.") for own in _OWN_LABELS):
-                yield diagnose("JB0438", f"{at}/node_labels/{_token(key)}", at_key=True, label=key)
+    for at, label in node_labels(spec):
+        if any(label == own or label.startswith(f"{own}.") for own in _OWN_LABELS):
+            yield diagnose("JB0438", at, at_key=True, label=label)
 
 
 def _notes(spec: ClusterSpec, options: SwarmOptions) -> Iterator[Diagnostic]:
@@ -103,7 +89,3 @@ def _notes(spec: ClusterSpec, options: SwarmOptions) -> Iterator[Diagnostic]:
         yield diagnose("JB0440", "/swarm/availability_of_managers")
     if options.autolock:
         yield diagnose("JB0439", "/swarm/autolock")
-
-
-def _token(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from jeroboam.model.secrets import CaCertificateOf, ClientCertificateOf, PrivateKey, Secret
 from jeroboam.model.types import SecretRef
 from jeroboam.parts.etcd import CA_CERT, CA_KEY, Grant, etcd_secrets, etcd_values
-from jeroboam.parts.flanneld import client_secrets, client_values, key_secrets, key_values
+from jeroboam.parts.flanneld import flannel_secrets, flannel_values
 from jeroboam.spec.types import ClusterSpec
 
 JOIN_GRANT = Grant("swarm-join", "read", "/jeroboam/swarm/worker-token")
@@ -27,8 +27,7 @@ def cluster_secrets(spec: ClusterSpec) -> tuple[Secret, ...]:
         ),
         *etcd_secrets(),
         *join_secrets(),
-        *(client_secrets() if spec.container_network.driver == "flannel" else ()),
-        *key_secrets(spec.container_network),
+        *flannel_secrets(spec.container_network),
     )
 
 
@@ -46,6 +45,4 @@ def secret_values(spec: ClusterSpec, *, master: bool) -> Mapping[str, SecretRef]
     api = {"JEROBOAM_CA_CERT": "cluster_ca_cert", "JEROBOAM_CA_KEY": "cluster_ca_key"}
     joining = {"JEROBOAM_JOIN_CERT": "join_cert", "JEROBOAM_JOIN_KEY": "join_key"}
     own = {name: SecretRef(secret) for name, secret in (api if master else joining).items()}
-    flannel = client_values() if spec.container_network.driver == "flannel" else {}
-    key = key_values(spec.container_network, master=master)
-    return {**own, **etcd_values(master=master), **flannel, **key}
+    return {**own, **etcd_values(master=master), **flannel_values(spec.container_network, master=master)}

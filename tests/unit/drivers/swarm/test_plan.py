@@ -218,3 +218,11 @@ def test_on_arm64_the_engine_is_arm64s(tmp_path: Path) -> None:
     assert "/aarch64/docker-29.8.2.tgz" in table.content
     assert "linux-arm64" in table.content
     assert "flanneld-arm64" in table.content
+
+
+def test_a_misspelt_pin_is_told_the_name_that_is_near(tmp_path: Path) -> None:
+    path = tmp_path / "cluster.yaml"
+    pins = {"artifacts": {"pins": {"dockr": "a" * 64}}}
+    path.write_text(serialize.yaml_text({**BASE, **pins}), encoding="utf-8")
+    (found,) = (d for d in plan_spec(str(path)).diagnostics if d.code == "JB0412")
+    assert (found.pointer, found.hint) == ("/artifacts/pins/dockr", "did you mean 'docker'?")

@@ -1,0 +1,44 @@
+"""What more than one COE finds wrong with a spec that is well-formed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from jeroboam.diagnostics import Diagnostic, Pointer, diagnose
+from jeroboam.parts.artifacts import unknown_pins
+from jeroboam.source.pointers import child
+from jeroboam.spec.types import ClusterSpec
+
+
+def pin_problems(spec: ClusterSpec, names: Sequence[str]) -> Iterator[Diagnostic]:
+    """Pins of something that is not among `names`, the downloads and images of the cluster."""
+    for name in unknown_pins(names, spec.artifacts.pins):
+        yield diagnose(
+            "JB0412", child("/artifacts/pins", name), at_key=True, hint=_meant(name, names), name=name,
+            names=", ".join(names),
+        )  # fmt: skip
+
+
+def storage_driver_problems(
+    code: str, spec: ClusterSpec, known: Collection[str | None]
+) -> Iterator[Diagnostic]:
+    """A storage driver that the runtime lacks; `code` takes `driver` and `supported`."""
+    driver = spec.runtime.storage_driver
+    if driver is not None and driver not in known:
+        supported = ", ".join(sorted(name for name in known if name))
+        yield diagnose(code, "/runtime/storage_driver", driver=driver, supported=supported)
+
+
+def node_labels(spec: ClusterSpec) -> Iterator[tuple[Pointer, str]]:
+    """Every label of a node with its pointer: the masters', then those of each node group."""
+    groups = ((child("/node_groups", index), group.node) for index, group in enumerate(spec.node_groups))
+    for at, node in (("/masters", spec.masters.node), *groups):
+        for label in node.node_labels:
+            yield child(f"{at}/node_labels", label), label
+
+
+def _meant(name: str, names: Sequence[str]) -> str | None:
+    from difflib import get_close_matches  # slow to load, and seldom wanted
+
+    near = get_close_matches(name, names, n=1)
+    return f"did you mean '{near[0]}'?" if near else None
