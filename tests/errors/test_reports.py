@@ -13,8 +13,8 @@ import jeroboam.drivers
 import jeroboam.platforms
 from jeroboam import plugins
 from jeroboam.diagnostics import CODES, Diagnostic, has_errors
-from jeroboam.diagnostics.limit import limited
 from jeroboam.diagnostics.text import summary, text
+from jeroboam.diagnostics.types import limited
 from jeroboam.model.types import Capability
 from jeroboam.pipeline import compile_spec
 from jeroboam.platforms.ubuntu import Ubuntu
@@ -46,7 +46,7 @@ WRITTEN: dict[str, dict[str, str | None]] = {
 }  # fmt: skip
 # Limits made small, for reports that can be read.
 LOWERED = {
-    "JB0129-left-out": "jeroboam.diagnostics.limit.MAX_SHOWN",
+    "JB0129-left-out": "jeroboam.diagnostics.types.MAX_SHOWN",
     "JB0215-many-mistakes": "jeroboam.spec.resolve.MAX_EXPLAINED",
 }
 

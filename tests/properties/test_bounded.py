@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jeroboam.diagnostics.limit import MAX_SHOWN
+from jeroboam.diagnostics.types import MAX_SHOWN
 from tests.properties.strategies import DEPTH
 from tests.support.cases import MINIMAL
 from tests.support.families import FAMILIES, Family

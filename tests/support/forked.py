@@ -106,7 +106,7 @@ def _forked(folder: str, cpu_seconds: int) -> dict[str, Any]:
 def _compiled(folder: str) -> dict[str, Any]:
     from jeroboam.cli.reporting import ReportFormat, _formatted
     from jeroboam.diagnostics import has_errors
-    from jeroboam.diagnostics.limit import limited
+    from jeroboam.diagnostics.types import limited
     from jeroboam.emit.write import write
     from jeroboam.pipeline import compile_spec
 

@@ -13,9 +13,9 @@ from jeroboam.cli.terminal import colours, painted, result, say, say_lines
 from jeroboam.diagnostics import Diagnostic, has_errors
 from jeroboam.diagnostics.data import data
 from jeroboam.diagnostics.github import github
-from jeroboam.diagnostics.limit import limited
 from jeroboam.diagnostics.sarif import sarif
 from jeroboam.diagnostics.text import summary, text
+from jeroboam.diagnostics.types import limited
 from jeroboam.serialize import json_text
 from jeroboam.source import Reading
 from jeroboam.source.files import STDIN

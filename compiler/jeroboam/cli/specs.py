@@ -18,7 +18,7 @@ from jeroboam.pipeline import compile_spec
 from jeroboam.serialize import json_text, yaml_text
 from jeroboam.source import Reading
 from jeroboam.spec import judged, read
-from jeroboam.spec.shown import shown as resolved
+from jeroboam.spec.reading import properties
 
 NOT_BUILT_YET = ("JB0401", "JB0402")
 """Codes that speak of this release, not of the spec."""
@@ -95,7 +95,7 @@ def show(
     if reading.value is None:
         raise typer.Exit(Exit.INVALID_SPEC)
     text = {ShowFormat.YAML: yaml_text, ShowFormat.JSON: json_text}[form]
-    result(text(resolved(reading.value)))
+    result(text(properties(reading.value)))
 
 
 def _judged(spec: str, *, allow_outside: bool) -> Reading[Any]:

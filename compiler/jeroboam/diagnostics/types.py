@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -13,6 +13,8 @@ T = TypeVar("T")
 
 Pointer = str
 """An RFC 6901 JSON Pointer into the merged spec; the empty string is the whole document."""
+MAX_SHOWN = 100
+"""Findings shown of one spec, as many as somebody reads; whoever prints findings prints these."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -104,3 +106,16 @@ def ordered(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
         return (span.source, span.start, d.code, d.message)
 
     return tuple(sorted(dict.fromkeys(diagnostics), key=key))
+
+
+def limited(diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """The findings in their order; of too many the errors before the rest, and last how many are left out."""
+    if len(diagnostics) <= MAX_SHOWN:
+        return tuple(diagnostics)
+    ranks = list(Severity)
+    by_weight = sorted(range(len(diagnostics)), key=lambda index: ranks.index(diagnostics[index].severity))
+    kept, left_out = sorted(by_weight[:MAX_SHOWN]), by_weight[MAX_SHOWN:]
+    # Code-scanning services refuse a result without a place.
+    at = diagnostics[left_out[0]].span
+    start = Span(at.source, Position(1, 1), Position(1, 1)) if at else None
+    return (*(diagnostics[index] for index in kept), diagnose("JB0129", span=start, count=len(left_out)))

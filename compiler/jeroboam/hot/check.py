@@ -1,4 +1,7 @@
-"""What Heat or Nova would refuse in a template, judged before anyone sends it."""
+"""What Heat or Nova would refuse in a template, judged before anyone sends it.
+
+Facts: heat/common/config.py for Heat's default limits; an operator may have changed each of them.
+"""
 
 from __future__ import annotations
 
@@ -7,26 +10,36 @@ from collections.abc import Mapping
 from typing import Any
 
 from jeroboam.diagnostics import Diagnostic, diagnose
-from jeroboam.hot import limits
 from jeroboam.model.limits import USER_DATA_BASE64, heat_bytes
 from jeroboam.model.types import ClusterModel, HeatFact, UserData
 from jeroboam.spec.types import ClusterSpec, NodeSpec
+
+MAX_TEMPLATE_SIZE = 524_288
+"""Characters of the parsed template's text form, as heat-api measures a template sent as an object."""
+MAX_JSON_BODY_SIZE = 1_048_576
+"""Bytes of a whole request: template, files, environment."""
+_ENVIRONMENT = 16_384
+"""Bytes of a request that are kept for the environment, which is the secrets file."""
+_NODE = 512
+"""Bytes of a request that any node takes at least: its port and its server take some 800."""
+MAX_RESOURCES_PER_STACK = 1_000
+"""Resources of a stack and of everything nested below it."""
 
 
 def check_nodes(spec: ClusterSpec) -> tuple[Diagnostic, ...]:
     """What all nodes take of a request at least, before anything is made for each of them."""
     groups = ((spec.masters.count, spec.masters.node), *((g.count, g.node) for g in spec.node_groups))
     size = sum(count * _least(node) for count, node in groups)
-    if size <= limits.MAX_JSON_BODY_SIZE:
+    if size <= MAX_JSON_BODY_SIZE:
         return ()
     count = sum(count for count, _ in groups)
-    return (diagnose("JB0608", "/node_groups", count=count, size=size, limit=limits.MAX_JSON_BODY_SIZE),)
+    return (diagnose("JB0608", "/node_groups", count=count, size=size, limit=MAX_JSON_BODY_SIZE),)
 
 
 def _least(node: NodeSpec) -> int:
     """The fewest bytes of JSON that a node of these properties takes."""
     metadata = sum(len(key) + len(value) for key, value in node.server_metadata.items())
-    return limits.NODE + metadata + sum(map(len, node.security_groups))
+    return _NODE + metadata + sum(map(len, node.security_groups))
 
 
 def check_user_data(model: ClusterModel, user_data: Mapping[str, UserData]) -> tuple[Diagnostic, ...]:
@@ -57,14 +70,14 @@ def check_templates(
     files = {name: json.dumps(child) for name, child in children.items()}
     sizes = {"the template": len(str(parent)), **{name: len(text) for name, text in files.items()}}
     for name, size in sizes.items():
-        if size > limits.MAX_TEMPLATE_SIZE:
+        if size > MAX_TEMPLATE_SIZE:
             code = "JB0602" if layout == "single" else "JB0603"
-            found.append(diagnose(code, "/node_groups", name=name, size=size, limit=limits.MAX_TEMPLATE_SIZE))
-    body = len(json.dumps({"template": parent, "files": files})) + limits.ENVIRONMENT
-    if body > limits.MAX_JSON_BODY_SIZE:
-        found.append(diagnose("JB0604", "/node_groups", size=body, limit=limits.MAX_JSON_BODY_SIZE))
+            found.append(diagnose(code, "/node_groups", name=name, size=size, limit=MAX_TEMPLATE_SIZE))
+    body = len(json.dumps({"template": parent, "files": files})) + _ENVIRONMENT
+    if body > MAX_JSON_BODY_SIZE:
+        found.append(diagnose("JB0604", "/node_groups", size=body, limit=MAX_JSON_BODY_SIZE))
     count = sum(len(document["resources"]) for document in (parent, *children.values()))
-    if count > limits.MAX_RESOURCES_PER_STACK:
+    if count > MAX_RESOURCES_PER_STACK:
         code = "JB0605" if layout == "single" else "JB0606"
-        found.append(diagnose(code, "/node_groups", count=count, limit=limits.MAX_RESOURCES_PER_STACK))
+        found.append(diagnose(code, "/node_groups", count=count, limit=MAX_RESOURCES_PER_STACK))
     return tuple(found)

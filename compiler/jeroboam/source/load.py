@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from pathlib import Path
 
 from jeroboam.diagnostics import Diagnostic, Pointer, Position, Span, diagnose
-from jeroboam.source.claim import claims_to_be_a_spec
 from jeroboam.source.files import STDIN, Asked, beside, path_of_folder, shown, text_of
 from jeroboam.source.locate import located
 from jeroboam.source.merge import merged
@@ -22,6 +22,12 @@ TEMPLATE_KIND = "cluster_template"
 MAX_TEMPLATES = 16
 MAX_TOTAL = 2 << 20
 """Bytes of all files of a spec together; one that is named twice counts twice."""
+# At the start of a line or, in flow style, of a mapping's entry. Nothing here is tried twice at a place.
+_CLAIM = re.compile(
+    r"""(?:^|[{,])[ \t]*["']?"""
+    r"""(?:spec_version["']?[ \t]*:|kind["']?[ \t]*:[ \t]*["']?cluster(?:_template)?\b)""",
+    re.MULTILINE,
+)
 
 
 class _Allowance:
@@ -72,7 +78,7 @@ def load_spec(
 
 def _specs(sources: Mapping[str, str]) -> dict[str, str]:
     """Those that may be quoted."""
-    return {name: text for name, text in sources.items() if claims_to_be_a_spec(text)}
+    return {name: text for name, text in sources.items() if _claims_to_be_a_spec(text)}
 
 
 def _chain(
@@ -98,7 +104,7 @@ def _chain(
             return None
         seen[identity] = name
         sources[name] = text
-        claimed = claims_to_be_a_spec(text)
+        claimed = _claims_to_be_a_spec(text)
         if chain and not claimed:
             why = "it has neither 'spec_version' nor the kind of one"
             found.append(diagnose("JB0116", asked.pointer, span=asked.span, path=name, why=why))
@@ -194,3 +200,8 @@ def _with_file(
 
 def _entry(node: YamlNode, key: str) -> Entry | None:
     return node.value.get(key) if isinstance(node.value, dict) else None
+
+
+def _claims_to_be_a_spec(text: str) -> bool:
+    """Whether it has `spec_version`, or the `kind` of a cluster or of a template: only such are quoted."""
+    return _CLAIM.search(text) is not None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from jeroboam.diagnostics import Diagnostic, Severity, diagnose, has_errors
-from jeroboam.source import Document, Reading, load_spec, located
+from jeroboam.source import Data, Document, Reading, load_spec, located
 from jeroboam.source.load import TEMPLATE_KIND
 from jeroboam.source.pointers import within
 from jeroboam.spec.bind import bind
@@ -35,6 +35,15 @@ def read(path: str, stdin: bytes | None = None, *, allow_outside: bool = False) 
 def judged(path: str, stdin: bytes | None = None, *, allow_outside: bool = False) -> Reading[ReadSpec]:
     """Like `read`, but a cluster template is judged for what it holds; its value is None."""
     return _read(path, stdin, template=True, allow_outside=allow_outside)
+
+
+def properties(read: ReadSpec | Document) -> dict[str, Data]:
+    """Every property with its value, defaults filled in, in the schema's order.
+
+    The template is merged and therefore not named.
+    """
+    document = read.document if isinstance(read, ReadSpec) else read
+    return {key: value for key, value in document.data.items() if key != "template"}
 
 
 def _read(path: str, stdin: bytes | None, *, template: bool, allow_outside: bool) -> Reading[ReadSpec]:

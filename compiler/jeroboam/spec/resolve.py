@@ -9,13 +9,12 @@ from itertools import islice
 from jeroboam.diagnostics import Diagnostic, Outcome, Pointer, Related, diagnose
 from jeroboam.source import Data, Document
 from jeroboam.source.pointers import child, within
-from jeroboam.spec.bounds import bounded
 from jeroboam.spec.defaults import complete, without_nulls
 from jeroboam.spec.leaks import leaks
 from jeroboam.spec.problems import Problem, missing, problems
 from jeroboam.spec.repair import with_required, without
 from jeroboam.spec.schema import composed
-from jeroboam.spec.validate import MAX_EXPLAINED, Violation, fits, violations
+from jeroboam.spec.validate import MAX_EXPLAINED, Violation, bounded, fits, violations
 
 CLUSTER = "cluster"
 

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
 from jeroboam.source import Data
-from jeroboam.spec.schema import Schema, composed
+from jeroboam.spec.schema import Schema, composed, member
 
 MAX_EXPLAINED = 1_000
 """Mistakes of form that are explained, each after a search for what was meant; with more it is no spec."""
@@ -34,6 +34,30 @@ class Violation(NamedTuple):
     schema: Schema
     path: tuple[str | int, ...]
     in_key: bool
+
+
+def bounded(data: Data, schema: Schema) -> tuple[Data, list[Violation]]:
+    """`data` with each list, mapping and text cut to the length that the schema allows, and those it cut."""
+    over: list[Violation] = []
+
+    def cut(value: Data, schema: Schema, path: tuple[str | int, ...]) -> Data:
+        keyword = "maxItems" if isinstance(value, list) else "maxProperties"
+        if isinstance(value, str):
+            keyword = "maxLength"
+        elif not isinstance(value, list | dict):
+            return value
+        limit = schema.get(keyword, len(value))
+        if len(value) > limit:
+            over.append(Violation(keyword, limit, value, schema, path, in_key=False))
+        if isinstance(value, list):
+            below = member(schema, 0)
+            return [cut(item, below, (*path, index)) for index, item in enumerate(value[:limit])]
+        if isinstance(value, dict):
+            kept = islice(value.items(), limit)
+            return {key: cut(item, member(schema, key), (*path, key)) for key, item in kept}
+        return value[:limit]
+
+    return cut(data, schema, ()), over
 
 
 def fits(data: Data) -> bool:

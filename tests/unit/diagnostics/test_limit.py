@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from jeroboam.diagnostics import Diagnostic, Position, Severity, Span, diagnose
 from jeroboam.diagnostics.github import github
-from jeroboam.diagnostics.limit import MAX_SHOWN, limited
 from jeroboam.diagnostics.sarif import sarif
 from jeroboam.diagnostics.text import text
+from jeroboam.diagnostics.types import MAX_SHOWN, limited
 
 
 def findings(count: int) -> list[Diagnostic]:

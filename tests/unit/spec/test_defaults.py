@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Network
 
-from jeroboam.spec.shown import shown
+from jeroboam.spec.reading import properties
 from jeroboam.spec.types import BackendSpec
 from tests.unit.spec.specs import BASE, codes, spec_of
 
@@ -66,7 +66,7 @@ def test_backend_only_with_flannel() -> None:
 
 
 def test_shown_is_complete_and_in_the_schemas_order() -> None:
-    data = shown(spec_of(coe="swarm"))
+    data = properties(spec_of(coe="swarm"))
     assert list(data)[:4] == ["spec_version", "kind", "name", "tags"]
     assert "kubernetes" not in data
     assert "mesos" not in data

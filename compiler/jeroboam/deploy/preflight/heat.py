@@ -8,9 +8,8 @@ from jeroboam.deploy.preflight.facts import Facts
 from jeroboam.deploy.preflight.findings import Check, CheckProblem, Level, always, known
 from jeroboam.deploy.preflight.requirements import Wanted
 from jeroboam.deploy.tags import ours
-from jeroboam.hot import limits
+from jeroboam.hot.check import MAX_JSON_BODY_SIZE, MAX_RESOURCES_PER_STACK, MAX_TEMPLATE_SIZE
 
-"""The tag of every stack that Jeroboam made."""
 MAX_STACKS = 512
 """Heat's default of max_stacks_per_tenant (heat/common/config.py): stacks that are not nested."""
 _NEAR = 0.9
@@ -37,7 +36,7 @@ def _types(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
 
 
 def _resources(_: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
-    most = limits.MAX_RESOURCES_PER_STACK
+    most = MAX_RESOURCES_PER_STACK
     if wanted.total.resources > _NEAR * most:
         yield CheckProblem(
             f"the stack has {wanted.total.resources} resources, near Heat's default limit of {most}",
@@ -49,8 +48,8 @@ def _resources(_: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
 
 def _size(_: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     for size, most, what in (
-        (wanted.total.template_characters, limits.MAX_TEMPLATE_SIZE, "template has {} characters"),
-        (wanted.total.request_bytes, limits.MAX_JSON_BODY_SIZE, "request has {} bytes"),
+        (wanted.total.template_characters, MAX_TEMPLATE_SIZE, "template has {} characters"),
+        (wanted.total.request_bytes, MAX_JSON_BODY_SIZE, "request has {} bytes"),
     ):
         if size > _NEAR * most:
             yield CheckProblem(

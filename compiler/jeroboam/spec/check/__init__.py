@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from jeroboam.diagnostics import Diagnostic
-from jeroboam.spec.check import access, containers, exposure, files, masters, network, nodes, ranges, sizes
+from jeroboam.spec.check import access, containers, exposure, files, network, nodes, ranges, sizes
 from jeroboam.spec.types import ClusterSpec
 
 _CHECKS = (
-    masters.check,
     nodes.check,
     network.check,
     containers.check,

@@ -1,4 +1,4 @@
-"""Node groups and what each node is given: names, counts, volumes, labels, taints."""
+"""Masters, node groups and what each node is given: names, counts, volumes, labels, taints."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ _LABEL_VALUE = re.compile(rf"(?:{_NAME})?")
 
 
 def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
-    """Everything about node groups and node properties."""
+    """Everything about masters, node groups and node properties."""
+    yield from _masters(spec)
     yield from _volume("/masters", "etcd_volume", spec.masters.etcd_volume)
     yield from _node(spec, "/masters", spec.masters.node)
     first: dict[str, Pointer] = {}
@@ -34,6 +35,20 @@ def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
         yield from _name(spec, at, group, first)
         yield from _counts(at, group)
         yield from _node(spec, at, group.node)
+
+
+def _masters(spec: ClusterSpec) -> Iterator[Diagnostic]:
+    """An odd number of masters; several need an address that outlives each of them."""
+    count = spec.masters.count
+    if count % 2 == 0:
+        yield diagnose("JB0330", "/masters/count", count=count, fewer=count - 1, more=count + 1)
+    stable = spec.api.load_balancer or spec.api.dns_name is not None
+    if count > 1 and not stable and block(spec.coe).get("x-stable-api"):
+        related = (
+            Related("/api/load_balancer", "there is no load balancer"),
+            Related("/api/dns_name", "there is no DNS name"),
+        )
+        yield diagnose("JB0331", "/masters/count", related=related, count=count)
 
 
 def _name(
