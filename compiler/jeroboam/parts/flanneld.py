@@ -13,7 +13,7 @@ from jeroboam.model.secrets import ClientCertificateOf, PrivateKey, RandomBytes,
 from jeroboam.model.types import FileEntry, SecretRef, Unit
 from jeroboam.parts.bootstrap import Step
 from jeroboam.parts.etcd import CA_CERT, CA_KEY, Grant
-from jeroboam.parts.network import has_key
+from jeroboam.parts.network import has_flannel, has_key
 from jeroboam.resources import fragment
 from jeroboam.spec.types import ClusterSpec, ContainerNetworkSpec
 
@@ -31,7 +31,7 @@ GRANTS = (
 
 def flannel_secrets(containers: ContainerNetworkSpec) -> tuple[Secret, ...]:
     """What flanneld reads etcd with, where there is one, and the key of the tunnels."""
-    return (*(_client_secrets() if containers.driver == "flannel" else ()), *key_secrets(containers))
+    return (*(_client_secrets() if has_flannel(containers) else ()), *key_secrets(containers))
 
 
 def flannel_values(containers: ContainerNetworkSpec, *, master: bool) -> Mapping[str, SecretRef]:
@@ -40,13 +40,13 @@ def flannel_values(containers: ContainerNetworkSpec, *, master: bool) -> Mapping
         "JEROBOAM_FLANNEL_KEY": SecretRef("flannel_client_key"),
         "JEROBOAM_FLANNEL_CERT": SecretRef("flannel_client_cert"),
     }
-    return {**(client if containers.driver == "flannel" else {}), **key_values(containers, master=master)}
+    return {**(client if has_flannel(containers) else {}), **key_values(containers, master=master)}
 
 
 def flannel_net_conf(spec: ClusterSpec) -> str | None:
     """The configuration, as embedded and as kept in etcd; None with another network driver."""
     containers = spec.container_network
-    return net_conf(flannel_config(containers, spec.network.mtu)) if containers.driver == "flannel" else None
+    return net_conf(flannel_config(containers, spec.network.mtu)) if has_flannel(containers) else None
 
 
 def _client_secrets() -> tuple[Secret, ...]:

@@ -31,6 +31,11 @@ def routed_cidrs(containers: ContainerNetworkSpec) -> tuple[Cidr, ...]:
     return container_cidrs(containers) if routed else ()
 
 
+def has_flannel(containers: ContainerNetworkSpec) -> bool:
+    """Whether Flannel connects the hosts' containers."""
+    return containers.driver == "flannel"
+
+
 def has_key(containers: ContainerNetworkSpec) -> bool:
     """Whether the tunnels between nodes share a key."""
     return containers.backend is not None and containers.backend.type == "wireguard"

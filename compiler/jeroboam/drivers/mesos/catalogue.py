@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from jeroboam import resources
 from jeroboam.parts import engine
 from jeroboam.parts.artifacts import Artifact
+from jeroboam.parts.network import has_flannel
 from jeroboam.spec.types import ClusterSpec
 
 
@@ -42,7 +43,7 @@ def artifacts(spec: ClusterSpec) -> tuple[Artifact, ...]:
     docker = engine.docker_artifact(None, spec.arch)
     assert docker is not None
     flannel = (engine.etcd_artifact(spec.arch), engine.flanneld_artifact(spec.arch))
-    return (docker, *(flannel if spec.container_network.driver == "flannel" else ()))
+    return (docker, *(flannel if has_flannel(spec.container_network) else ()))
 
 
 @cache

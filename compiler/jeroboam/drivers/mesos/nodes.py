@@ -13,8 +13,9 @@ from jeroboam.model.types import FileEntry, Unit
 from jeroboam.parts import docker, etcd, flanneld
 from jeroboam.parts.artifacts import image
 from jeroboam.parts.bootstrap import Step
-from jeroboam.parts.network import backend_modules
-from jeroboam.parts.node import NodeParts, chosen, proxy_files, volume_libraries
+from jeroboam.parts.docker_host import host_files, host_modules, host_units
+from jeroboam.parts.network import has_flannel
+from jeroboam.parts.node import NodeParts, chosen, volume_libraries
 from jeroboam.resources import fragment
 from jeroboam.serialize import json_text
 from jeroboam.spec.types import ClusterSpec, NodeSpec, VolumeSpec
@@ -33,7 +34,7 @@ class Plan(NamedTuple):
     @property
     def flannel(self) -> bool:
         """Whether Flannel connects the hosts' containers."""
-        return self.spec.container_network.driver == "flannel"
+        return has_flannel(self.spec.container_network)
 
     @property
     def etcd_volume(self) -> VolumeSpec | None:
@@ -51,7 +52,7 @@ def nodes(plan: Plan, node: NodeSpec, *, master: bool) -> NodeParts:
         units=tuple(_units(plan, master=master)),
         values=_values(plan, master=master),
         artifacts=tuple(artifact for artifact in artifacts(spec) if master or artifact.name != "etcd"),
-        modules=(*docker.MODULES, *backend_modules(spec.container_network)),
+        modules=host_modules(spec),
         sysctls=docker.docker_sysctls(),
         container_dir=docker.STORAGE,
     )
@@ -88,11 +89,7 @@ def _libraries(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[str]:
 
 
 def _units(plan: Plan, *, master: bool) -> Iterator[Unit]:
-    yield docker.docker_unit()
-    if plan.flannel:
-        yield flanneld.flannel_unit()
-        if master:
-            yield etcd.etcd_unit()
+    yield from host_units(plan.spec, master=master)
     on_masters = ("zookeeper", "mesos-master", *(["marathon"] if plan.options.marathon else []))
     for name in on_masters if master else ("mesos-agent",):
         yield Unit(f"{name}.service", fragment(f"mesos/{name}.service"), enabled=False)
@@ -112,12 +109,7 @@ def _values(plan: Plan, *, master: bool) -> dict[str, str]:
 
 def _files(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[FileEntry]:
     spec = plan.spec
-    yield from docker.docker_files(spec.runtime, mtu=spec.network.mtu, flannel=plan.flannel)
-    if plan.flannel:
-        yield from flanneld.flannel_files(spec, master=master)
-        if master:
-            yield from etcd.etcd_files(flanneld.GRANTS)
-    yield from proxy_files(spec, ("docker",))
+    yield from host_files(spec, master=master)
     images = {f"{name.upper()}_IMAGE": reference for name, reference in _images(plan, master=master).items()}
     agent = {} if master else {"MESOS_AGENT_IMAGE": daemons.AGENT_IMAGE.format(version=plan.release.version)}
     yield FileEntry("/etc/jeroboam/images.env", environment_text({**images, **agent}))

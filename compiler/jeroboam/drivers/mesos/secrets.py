@@ -9,6 +9,7 @@ from jeroboam.model.secrets import Secret, Token
 from jeroboam.model.types import SecretRef
 from jeroboam.parts.etcd import etcd_secrets, etcd_values
 from jeroboam.parts.flanneld import flannel_secrets, flannel_values
+from jeroboam.parts.network import has_flannel
 from jeroboam.spec.types import ClusterSpec
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -19,7 +20,7 @@ _SECRET = Token(((32, _ALPHABET),))
 def cluster_secrets(spec: ClusterSpec, options: MesosOptions) -> tuple[Secret, ...]:
     """What the stack takes as hidden parameters."""
     containers = spec.container_network
-    etcd = etcd_secrets() if containers.driver == "flannel" else ()
+    etcd = etcd_secrets() if has_flannel(containers) else ()
     return (*_own_secrets(options), *etcd, *flannel_secrets(containers))
 
 
@@ -37,7 +38,7 @@ def secret_values(spec: ClusterSpec, options: MesosOptions, *, master: bool) -> 
         }
     own = {name: SecretRef(secret) if secret in known else "" for name, secret in names.items()}
     containers = spec.container_network
-    etcd = etcd_values(master=master) if containers.driver == "flannel" else {}
+    etcd = etcd_values(master=master) if has_flannel(containers) else {}
     return {**own, **etcd, **flannel_values(containers, master=master)}
 
 

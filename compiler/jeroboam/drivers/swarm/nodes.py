@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 from jeroboam.drivers.swarm.options import SwarmOptions
 from jeroboam.drivers.swarm.secrets import JOIN_GRANT
-from jeroboam.model.types import FileEntry, Unit
+from jeroboam.model.types import Unit
 from jeroboam.parts import docker, etcd, flanneld
 from jeroboam.parts.artifacts import Artifact
 from jeroboam.parts.bootstrap import Step
-from jeroboam.parts.network import backend_modules
-from jeroboam.parts.node import NodeParts, chosen, proxy_files, volume_libraries
+from jeroboam.parts.docker_host import host_files, host_modules, host_units
+from jeroboam.parts.network import has_flannel
+from jeroboam.parts.node import NodeParts, chosen, volume_libraries
 from jeroboam.resources import fragment
 from jeroboam.spec.types import ClusterSpec, NodeSpec
 
@@ -27,11 +28,6 @@ class Plan(NamedTuple):
     options: SwarmOptions
     artifacts: tuple[Artifact, ...]
 
-    @property
-    def flannel(self) -> bool:
-        """Whether Docker's bridges are on Flannel's network."""
-        return self.spec.container_network.driver == "flannel"
-
 
 def api_port(spec: ClusterSpec) -> int:
     """The port of every manager's Docker API and of the load balancer before them."""
@@ -40,14 +36,24 @@ def api_port(spec: ClusterSpec) -> int:
 
 def nodes(plan: Plan, node: NodeSpec, *, master: bool) -> NodeParts:
     """What a manager, or a worker of a group, is given."""
+    spec = plan.spec
     return NodeParts(
         steps=_steps(plan, master=master),
         libraries=tuple(_libraries(plan, node, master=master)),
-        files=tuple(_files(plan, node, master=master)),
+        files=tuple(
+            host_files(
+                spec,
+                master=master,
+                grants=(JOIN_GRANT,),
+                labels=node.node_labels,
+                api_port=api_port(spec) if master else None,
+            )
+        ),
         units=tuple(_units(plan, master=master)),
         values=_values(plan, master=master),
         artifacts=plan.artifacts,
-        modules=_modules(plan),
+        # Swarm's overlay is VXLAN, whatever the bridges are connected by.
+        modules=host_modules(spec, "vxlan"),
         sysctls=docker.docker_sysctls(),
         container_dir=docker.STORAGE,
         no_proxy=plan.options.default_address_pools,
@@ -55,10 +61,11 @@ def nodes(plan: Plan, node: NodeSpec, *, master: bool) -> NodeParts:
 
 
 def _steps(plan: Plan, *, master: bool) -> tuple[Step, ...]:
+    flannel = has_flannel(plan.spec.container_network)
     return chosen(
         (True, Step(40, "common/steps/install")),
         (master, etcd.etcd_step(45)),
-        *((plan.flannel, step) for step in flanneld.flannel_steps(50, master=master)),
+        *((flannel, step) for step in flanneld.flannel_steps(50, master=master)),
         (master, Step(55, "swarm/steps/certificate")),
         (True, Step(60, "common/steps/docker")),
         (master, Step(65, "swarm/steps/manager")),
@@ -70,7 +77,7 @@ def _steps(plan: Plan, *, master: bool) -> tuple[Step, ...]:
 def _libraries(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[str]:
     yield from ("common/download.sh", "swarm/swarm.sh", "swarm/token.sh")
     yield from volume_libraries(node, etcd_volume=master and plan.spec.masters.etcd_volume is not None)
-    if plan.flannel or master:
+    if has_flannel(plan.spec.container_network) or master:
         yield "common/daemons.sh"
     if master:
         yield from (*etcd.LIBRARIES, "swarm/keep.sh")
@@ -79,11 +86,8 @@ def _libraries(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[str]:
 
 
 def _units(plan: Plan, *, master: bool) -> Iterator[Unit]:
-    yield docker.docker_unit()
-    if plan.flannel:
-        yield flanneld.flannel_unit()
+    yield from host_units(plan.spec, master=master, grants=(JOIN_GRANT,))
     if master:
-        yield etcd.etcd_unit()
         for name in ("jeroboam-swarm.service", "jeroboam-swarm.timer"):
             yield Unit(name, fragment(f"swarm/{name}"), enabled=False)
 
@@ -107,25 +111,3 @@ def _alt_name(name: str) -> str:
         return f"IP:{ip_address(name)}"
     except ValueError:
         return f"DNS:{name}"
-
-
-def _files(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[FileEntry]:
-    spec = plan.spec
-    yield from docker.docker_files(
-        spec.runtime,
-        mtu=spec.network.mtu,
-        flannel=plan.flannel,
-        labels=node.node_labels,
-        api_port=api_port(spec) if master else None,
-    )
-    if plan.flannel:
-        yield from flanneld.flannel_files(spec, master=master)
-    if master:
-        yield from etcd.etcd_files((JOIN_GRANT, *(flanneld.GRANTS if plan.flannel else ())))
-    yield from proxy_files(spec, ("docker",))
-
-
-def _modules(plan: Plan) -> tuple[str, ...]:
-    # Swarm's overlay is VXLAN, whatever the bridges are connected by.
-    of_all = (*docker.MODULES, "vxlan", *backend_modules(plan.spec.container_network))
-    return tuple(dict.fromkeys(of_all))

@@ -13,6 +13,7 @@ from jeroboam.model.types import ApiEndpoint, ClusterModel
 from jeroboam.parts import engine, ports
 from jeroboam.parts.cluster import cluster
 from jeroboam.parts.flanneld import flannel_net_conf
+from jeroboam.parts.network import has_flannel
 from jeroboam.spec.types import ClusterSpec
 
 
@@ -23,7 +24,7 @@ def plan(spec: ClusterSpec) -> Outcome[ClusterModel]:
     docker = engine.docker_artifact(spec.coe_version, spec.arch)
     if docker is None:
         return Outcome(None, (*problems, unsupported(spec)))
-    flannel = spec.container_network.driver == "flannel"
+    flannel = has_flannel(spec.container_network)
     with_flannel = (engine.flanneld_artifact(spec.arch),) if flannel else ()
     artifacts = (docker, engine.etcd_artifact(spec.arch), *with_flannel)
     problems = (*problems, *download_problems(spec, artifacts))
