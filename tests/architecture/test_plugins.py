@@ -13,46 +13,11 @@ from typing import Any
 import pytest
 
 from jeroboam import plugins
+from tests.architecture import toy
 from tests.support import node_files
 from tests.support.cases import ROOT
 
 GROUP = pytest.mark.xdist_group("plugins")
-
-COE = '''
-"""The COE `toy`: every node gets one file."""
-
-from jeroboam.diagnostics import Outcome, diagnose
-from jeroboam.model import types as m
-from jeroboam.model.access import CredentialFile, Credentials
-
-
-class Toy:
-    name = "toy"
-
-    def plan(self, spec):
-        config = m.NodeConfig(
-            files=(m.FileEntry("/etc/toy.conf", f"greeting = {spec.options.get('greeting', 'hello')}\\n"),),
-            units=(), environment={}, heat_values={"JEROBOAM_SIGNAL": m.HeatFact.SIGNAL},
-            ssh_authorized_keys=(), requires=frozenset({m.Capability.SYSTEMD}),
-        )
-        masters = m.Role("master", m.RoleKind.MASTER, "/masters", tuple(range(spec.masters.count)),
-                         spec.masters.node, None, (), config)
-        groups = tuple(
-            m.Role(g.name, m.RoleKind.WORKER, f"/node_groups/{i}", g.indexes, g.node, None, (), config)
-            for i, g in enumerate(spec.node_groups)
-        )
-        return Outcome(m.ClusterModel(
-            spec=spec, coe_version="1.0", roles=(masters, *groups), rules=(),
-            api=m.ApiEndpoint("toy", 4711, None), secrets=(), flannel_net_conf=None,
-        ), (diagnose("JB0495", "/coe", coe=spec.coe),))
-
-    def credentials(self, access):
-        url = CredentialFile("toy.url", access.url, {})
-        return Credentials((url,), None, None, ("cat {folder}/toy.url",))
-
-
-PLUGIN = Toy()
-'''
 
 DISTRO = '''
 """The distro `toy-os`: cloud-init, and nothing special."""
@@ -75,22 +40,13 @@ PLUGIN = ToyOs()
 '''
 
 CODES = '''
-"""What {name} says."""
+"""What the distro says."""
 
 from jeroboam.diagnostics.entry import Code, Severity
 
-CODES = {{"{code}": Code(Severity.NOTE, "a toy", "{{{key}}} is a toy", "do not build on it")}}
+CODES = {"JB0595": Code(Severity.NOTE, "a toy", "{distro} is a toy", "do not build on it")}
 '''
 
-COE_SCHEMA = {
-    "$schema": "https://json-schema.org/draft/2020-12/schema",
-    "description": "A toy.",
-    "type": "object",
-    "properties": {"greeting": {"type": "string", "description": "What nodes say.", "default": "hello"}},
-    "additionalProperties": False,
-    "default": {},
-    "x-network-drivers": ["none"],
-}
 DISTRO_SCHEMA = {"description": "A toy distro."}
 
 SPEC = """\
@@ -102,7 +58,6 @@ distro: {distro}
 image: some
 keypair: ops
 network: {{external_network: public}}
-container_network: {{driver: {driver}}}
 masters: {{flavor: small}}
 node_groups: [{{name: default, flavor: small}}]
 {block}
@@ -133,14 +88,11 @@ def _python(code: str, folder: Path, compiler: Path, *words: str) -> subprocess.
     )
 
 
+FOLDERS = ("compiler", "schemas", "fragments")
+"""What a compile needs of the project."""
 NEW = {
-    "compiler/jeroboam/drivers/toy/__init__.py": COE,
-    "compiler/jeroboam/drivers/toy/codes.py": CODES.format(name="the COE", code="JB0495", key="coe"),
     "compiler/jeroboam/platforms/toy_os/__init__.py": DISTRO,
-    "compiler/jeroboam/platforms/toy_os/codes.py": CODES.format(
-        name="the distro", code="JB0595", key="distro"
-    ),
-    "schemas/v1/drivers/toy.schema.json": json.dumps(COE_SCHEMA),
+    "compiler/jeroboam/platforms/toy_os/codes.py": CODES,
     "schemas/v1/platforms/toy-os.schema.json": json.dumps(DISTRO_SCHEMA),
 }
 PAIRS = (
@@ -150,20 +102,20 @@ PAIRS = (
 
 
 def _spec(coe: str, distro: str, block: str = "") -> str:
-    driver = "none" if coe == "toy" else "flannel"
-    return SPEC.format(coe=coe, distro=distro, driver=driver, block=block)
+    return SPEC.format(coe=coe, distro=distro, block=block)
 
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of this tree with both toys added: new files, no edit."""
     folder = tmp_path_factory.mktemp("tree")
-    for name in ("compiler", "schemas", "fragments"):
+    for name in FOLDERS:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for path, text in NEW.items():
         assert not (folder / path).exists()
         (folder / path).parent.mkdir(exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")
+    toy.add(folder, FOLDERS)
     return folder
 
 
@@ -189,11 +141,11 @@ def test_a_pair_with_a_toy_compiles(coe: str, distro: str, bundles: Mapping[tupl
     assert "type: OS::Nova::Server" in template
     user_data = node_files.files(found["files"][_boots_with(found["files"])])
     texts = {file.path: file.text for file in user_data}
-    if coe == "toy":
-        assert texts["/etc/toy.conf"] == "greeting = hello\n"
-    else:
-        assert "JEROBOAM_BIN_DIR='/usr/bin'" in texts["/etc/jeroboam/cluster.env"]
-        assert any(path.startswith("/opt/jeroboam/steps/") for path in texts)
+    settings = texts["/etc/jeroboam/cluster.env"]
+    assert ("/opt/jeroboam/steps/60-greeting.sh" in texts) is (coe == "toy")
+    assert ("JEROBOAM_GREETING='hello'" in settings) is (coe == "toy")
+    assert ("JEROBOAM_BIN_DIR='/usr/bin'" in settings) is (distro == "toy-os")
+    assert any(path.startswith("/opt/jeroboam/steps/") for path in texts)
 
 
 def _boots_with(files: Mapping[str, str]) -> str:
@@ -208,7 +160,7 @@ def test_the_command_line_knows_the_toys(tree: Path, tmp_path: Path) -> None:
         return done.stdout
 
     (tmp_path / "cluster.yaml").write_text(_spec("toy", "toy-os", "toy: {greeting: good morning}"), "utf-8")
-    assert "greeting = good morning" in run("compile", "-o", "-", "cluster.yaml")
+    assert "JEROBOAM_GREETING='good morning'" in run("compile", "-o", "-", "cluster.yaml")
     run("validate", "cluster.yaml")
     schema = json.loads(run("schema"))
     assert "toy" in schema["properties"]["coe"]["enum"]

@@ -21,6 +21,8 @@ from jeroboam.platforms.ubuntu import Ubuntu
 from jeroboam.spec import read
 
 HERE = Path(__file__).parent
+EVERY_COE = ", ".join(plugins.names("drivers"))
+"""What reports are kept without, so that a COE that is added changes none."""
 CASES = sorted(path.parent.name for path in HERE.glob("*/cluster.yaml"))
 # Codes of the stages behind the front end: only a compile earns them.
 LATER = ("JB04", "JB05", "JB06")
@@ -97,6 +99,7 @@ def test_report(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, upda
         assert codes - dangers | {case[:6]} & codes == {case[:6]}
     elif case.startswith("JB"):
         assert case[:6] in codes
+    report = report.replace(EVERY_COE, "<every COE>")
     expected = HERE / case / "report.txt"
     if update_reports:
         expected.write_text(report, encoding="utf-8")

@@ -30,6 +30,7 @@ from jeroboam.secrets.recipes import made
 from jeroboam.secrets.seal import Seal, keypairs, sealed
 from jeroboam.serialize import yaml_text
 from tests.nodescripts.cloud import credentials
+from tests.nodescripts.coes import COES
 from tests.nodescripts.inside import SERVERS, VIP
 
 RECORDERS = Path(__file__).parent / "recorders"
@@ -38,19 +39,12 @@ CLOUD = "http://cloud.example.org"
 HOSTS = f"127.0.0.1 localhost\n{SERVERS} mirror.example.org cloud.example.org proxy.example.org\n"
 VOLUMES = {HeatFact.ETCD_VOLUMES: "vdb", HeatFact.DOCKER_VOLUMES: "vdc"}
 """The device of each volume."""
-OF_THE_COE: Mapping[str, Mapping[str, Any]] = {
-    "kubernetes": {"encrypt_secrets": True, "addons": {"cloud_controller_manager": {"enabled": True}}},
-    "swarm": {"autolock": True, "default_address_pools": ["10.32.0.0/13"]},
-}
-"""What a COE's own block must say so that each of its steps is there."""
 BACKENDS: Mapping[str, Mapping[str, Any]] = {"ubuntu": {"backend": {"type": "wireguard"}}}
 """What a distro's clusters have for Flannel's own choice, so that each step of Flannel's is there."""
 CONTENTS = {
-    "cni-plugins": ("./bridge",),
-    "containerd": ("bin/containerd", "bin/ctr"),
-    "crictl": ("crictl",),
     "docker": ("docker/docker", "docker/dockerd"),
     "etcd": ("etcd-v3/etcd", "etcd-v3/etcdctl"),
+    **{name: programs for coe in COES.values() for name, programs in coe.archives.items()},
 }
 """What is in each archive."""
 HOOK = '#!/bin/sh\necho "hook on $NODE_NAME, number $NODE_INDEX"\n'
@@ -140,7 +134,7 @@ def planned(
         "tls": {"trusted_ca_files": ["ca.crt"]},
         "artifacts": {"mirror": MIRROR, "pins": dict(pins)},
         "hooks": {"pre_bootstrap": ["hook.sh"], "post_bootstrap": ["hook.sh"]},
-        **({coe: dict(OF_THE_COE[coe])} if coe in OF_THE_COE else {}),
+        coe: dict(COES[coe].block),
     }  # fmt: skip
     path = folder / "cluster.yaml"
     path.write_text(yaml_text(spec), encoding="utf-8")

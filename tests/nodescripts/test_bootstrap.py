@@ -11,8 +11,10 @@ import pytest
 
 from jeroboam import plugins
 from jeroboam.model.types import RoleKind
+from jeroboam.spec.schema import block
 from tests.nodescripts.cloud import SECRET_WORDS
 from tests.nodescripts.clusters import HOOK, Cluster, cluster, planned
+from tests.nodescripts.coes import COES
 from tests.nodescripts.images import BUNDLE, IMAGES
 from tests.nodescripts.lab import FRAGMENTS
 from tests.nodescripts.machine import NAMESPACES, UNITS, Boot, boot
@@ -25,23 +27,13 @@ NODES = {
     "other-master": (RoleKind.MASTER, 1),
     "worker": (RoleKind.WORKER, 0),
 }
-DAEMONS = {
-    "kubernetes": {
-        "master": (("first-master", "kubelet"), ("other-master", "kubelet"), ("first-master", "containerd")),
-        "worker": (("worker", "kubelet"), ("worker", "containerd")),
-    },
-    "mesos": {
-        "master": tuple(("first-master", name) for name in ("zookeeper", "mesos-master", "marathon", "etcd")),
-        "worker": tuple(("worker", name) for name in ("mesos-agent", "flanneld", "dockerd")),
-    },
-    "swarm": {
-        "master": (("first-master", "etcd"), ("other-master", "flanneld"), ("first-master", "dockerd")),
-        "worker": (("worker", "dockerd"), ("worker", "flanneld")),
-    },
-}
-"""What steps of a COE start and wait for, and a node that has it; each distro has its turn with one."""
 SECONDS = 45
 """In which a failure is told, on a machine that is busy besides; the bootstrap's own limit is 1,800."""
+
+
+def _takes_docker(coe: str) -> bool:
+    """Whether containers may have Docker's own network."""
+    return "docker" in block(coe)["x-network-drivers"]
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +78,7 @@ def test_a_node_runs_all_of_its_steps_and_says_so(lab: Cluster, which: str, tmp_
     _succeeds(lab, which, tmp_path)
 
 
-@pytest.mark.parametrize(("coe", "distro"), [pair for pair in PAIRS if pair[0] != "kubernetes"])
+@pytest.mark.parametrize(("coe", "distro"), [pair for pair in PAIRS if _takes_docker(pair[0])])
 def test_so_does_one_whose_containers_have_dockers_own_network(
     clusters: dict[tuple[str, ...], Cluster], namespaces: None, coe: str, distro: str, tmp_path: Path
 ) -> None:
@@ -174,7 +166,7 @@ def _artifacts(lab: Cluster, kind: RoleKind) -> list[str]:
 @pytest.mark.parametrize("role", ["master", "worker"])
 def test_a_daemon_that_keeps_ending_is_told(lab: Cluster, role: str, tmp_path: Path) -> None:
     coe, distro = lab.model.spec.coe, lab.model.spec.distro
-    drills = DAEMONS[coe][role]
+    drills = COES[coe].masters if role == "master" else COES[coe].workers
     _drill(lab, *drills[PAIRS.index((coe, distro)) % len(drills)], tmp_path)
 
 
@@ -218,7 +210,7 @@ def test_no_step_is_left_out(tmp_path: Path) -> None:
 
 
 def test_no_daemon_is_left_out() -> None:
-    """There are as many distros as it takes for each drill to be somebody's turn."""
+    """There are as many distros as it takes for each drill to be somebody's turn with a daemon."""
     distros = len(plugins.names("platforms"))
-    assert {coe for coe, _ in PAIRS} == set(DAEMONS)
-    assert all(len(drills) <= distros for roles in DAEMONS.values() for drills in roles.values())
+    assert {coe for coe, _ in PAIRS} == set(COES)
+    assert all(0 < len(drills) <= distros for coe in COES.values() for drills in (coe.masters, coe.workers))

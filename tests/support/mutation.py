@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 import yaml
 
+from jeroboam import plugins
 from jeroboam.spec.words import paths
 from tests.support.cases import CASES
 
@@ -22,8 +23,8 @@ _ODD: tuple[Any, ...] = (
     "a/b", "cluster.yaml", "/dev/null", ".", "10.0.0.0/33", "10.0.0.0/0", "::/0", "fd00::/64", "0.0.0.0",
     "255.255.255.255", "http://a:b@c", "https://[::1]:99999/", "${A}", "{{ a }}", "%n", "'", '"', "@@X@@",
     [], {}, [[]], [{}], [None], {"a": None}, {"": 1}, ["x", "x"], list(range(300)),
-    {f"k{i}": i for i in range(300)}, "kubernetes", "swarm", "mesos", "flannel", "docker", "none",
-    "calico", "flatcar", "fedora-coreos", "fedora-atomic", "nested", "wireguard", "NoSchedule", 65535,
+    {f"k{i}": i for i in range(300)}, *plugins.names("drivers"), *plugins.names("platforms"), "flannel",
+    "docker", "none", "calico", "nested", "wireguard", "NoSchedule", 65535,
 )  # fmt: skip
 _PIECES = (
     "\t", " ", "  ", "\n", "\r", ":", ": ", "- ", "? ", "#", " #", "'", '"', "|", ">", "|+", "[", "]", "{",

@@ -52,12 +52,23 @@ def composed() -> Schema:
     properties["distro"]["enumDescriptions"] = list(distros.values())
     for name, block in blocks.items():
         properties[name] = {key: value for key, value in block.items() if key != "$schema"}
+    network = properties["container_network"]["properties"]["driver"]
+    network["description"] = network["description"].format(drivers=_taken_by(network["enum"], blocks))
     schema["x-coes"] = list(blocks)
     schema["x-aliases"] = {
         alias: name for name, platform in platforms.items() for alias in platform.get("x-aliases", ())
     }
     schema["$defs"] = _read(root / ("common" + _SUFFIX))["$defs"]
     return schema
+
+
+def _taken_by(drivers: list[str], blocks: Mapping[str, Schema]) -> str:
+    """Each network driver with the COEs that take it, in words; not `none`, which is no driver."""
+    named = []
+    for driver in (driver for driver in drivers if driver != "none"):
+        coes = [coe for coe, block in blocks.items() if driver in block.get("x-network-drivers", drivers)]
+        named.append(f"`{driver}` ({'every COE' if len(coes) == len(blocks) else ', '.join(coes)})")
+    return ", ".join(named)
 
 
 def block(coe: str) -> Schema:

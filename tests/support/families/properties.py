@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 
+from jeroboam import plugins
 from jeroboam.spec.schema import Schema, composed, flat, member, members
 from tests.support.families.shapes import SPEC, Family, Files, Make, Path, at, dumped, put, text
 
@@ -103,7 +104,7 @@ _PATTERNS: tuple[tuple[str, Path, str, str, str], ...] = (
 )
 
 PROPERTIES = (
-    *(family for coe in ("kubernetes", "swarm", "mesos") for family in _of_all(coe)),
+    *(family for coe in plugins.names("drivers") for family in _of_all(coe)),
     *(Family(name, at(path, text(unit, head, end))) for name, path, head, unit, end in _PATTERNS),
     *(Family(f"key of {unit}", at(("api",), _key(unit))) for unit in ("secret-", "a_", "token")),
 )
