@@ -26,6 +26,7 @@ from jeroboam.deploy.tls_probe import Answer
 from jeroboam.deploy.types import Stack
 from jeroboam.emit import Bundle
 from jeroboam.escape import shell
+from jeroboam.hot.contract import OutputName
 from jeroboam.model.access import ClusterAccess, Credentials
 from jeroboam.model.protocols import Driver
 from jeroboam.model.types import ClusterModel
@@ -154,7 +155,7 @@ def _whose(
     found = described(template(connection, stack.identity))
     if found is None:
         raise CommandError(
-            f"the stack '{stack.name}' is no cluster of jeroboam's: it has no output jeroboam_cluster",
+            f"the stack '{stack.name}' is no cluster of jeroboam's: it has no output {OutputName.CLUSTER}",
             f"name the spec instead: {shell('jeroboam', 'credentials', f'{stack.name}.yaml')}",
         )
     endpoint = _where(stack)

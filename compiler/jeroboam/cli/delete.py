@@ -31,6 +31,7 @@ from jeroboam.deploy.wait.follow import Wait
 from jeroboam.deploy.wait.loop import marker
 from jeroboam.deploy.wait.verdict import WaitOutcome
 from jeroboam.escape import shell
+from jeroboam.hot.contract import STACK_TAG, OutputName
 from jeroboam.secrets.seal import KEYPAIR_PARAMETERS
 
 
@@ -109,8 +110,8 @@ def _stack(cloud: Cloud, name: str) -> Stack | None:
 def _permitted(stack: Stack, *, foreign: bool) -> None:
     if not ours(stack) and not foreign:
         raise CommandError(
-            f"the stack '{stack.name}' has neither the tag 'jeroboam' nor the output 'jeroboam_cluster': "
-            "it may not be a cluster of yours",
+            f"the stack '{stack.name}' has neither the tag '{STACK_TAG}' nor the output "
+            f"'{OutputName.CLUSTER}': it may not be a cluster of yours",
             "look at it with 'openstack stack show'; to delete it anyway: --foreign",
         )
 

@@ -18,8 +18,9 @@ from rich.text import Text
 
 from jeroboam import escape
 from jeroboam.cli.terminal import colours, result, say
+from jeroboam.deploy.durations import elapsed
 from jeroboam.deploy.nodes import Node
-from jeroboam.deploy.wait.notices import Notice, elapsed
+from jeroboam.deploy.wait.notices import Notice
 from jeroboam.deploy.wait.state import Progress
 from jeroboam.serialize import json_line
 

@@ -12,9 +12,10 @@ from jeroboam.cli.screens import ProgressFormat, Screen, screen
 from jeroboam.cli.terminal import CommandError, Exit, complain, say
 from jeroboam.deploy.clock import steady
 from jeroboam.deploy.connection import Cloud
+from jeroboam.deploy.durations import elapsed
 from jeroboam.deploy.types import Stack
 from jeroboam.deploy.wait.follow import Wait, follow
-from jeroboam.deploy.wait.notices import Moved, elapsed
+from jeroboam.deploy.wait.notices import Moved
 from jeroboam.deploy.wait.state import Progress
 from jeroboam.deploy.wait.verdict import WaitOutcome, verdict
 

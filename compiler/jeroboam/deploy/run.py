@@ -43,6 +43,7 @@ from jeroboam.deploy.wait.state import Progress, unready
 from jeroboam.deploy.wait.verdict import WaitOutcome, verdict
 from jeroboam.emit import Compiled
 from jeroboam.escape import shell
+from jeroboam.hot.contract import STACK_TAG
 from jeroboam.secrets import Environment
 from jeroboam.secrets.seal import keypairs
 
@@ -162,7 +163,7 @@ def _require_ours(stack: Stack) -> None:
         raise DeployError(
             f"there is a stack '{stack.name}' in this project that Jeroboam did not create",
             f"give the cluster another name, or tag the stack if it is yours: "
-            f"{shell('openstack', 'stack', 'update', '--existing', '--tags', 'jeroboam', stack.name)}",
+            f"{shell('openstack', 'stack', 'update', '--existing', '--tags', STACK_TAG, stack.name)}",
         )
     if stack.action == "DELETE":
         state = "could not be deleted" if stack.status == FAILED else "is being deleted"

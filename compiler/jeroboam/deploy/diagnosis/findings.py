@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from jeroboam.deploy.diagnosis.causes import Known
 from jeroboam.deploy.diagnosis.types import Balancer, Finding, Volume
@@ -23,14 +23,6 @@ def merged(found: Iterable[Finding]) -> tuple[Finding, ...]:
         earlier = kept.get(key, one)
         kept[key] = replace(earlier, where=tuple(dict.fromkeys((*earlier.where, *one.where))))
     return tuple(kept.values())
-
-
-def ago(span: timedelta) -> str:
-    """A span of time as people say it."""
-    minutes, seconds = divmod(int(span.total_seconds()), 60)
-    if minutes >= 60:
-        return f"{minutes // 60} h {minutes % 60} min"
-    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
 
 
 def listed(names: Iterable[str]) -> str:

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 
 from jeroboam.deploy.diagnosis.causes import judged, known
 from jeroboam.deploy.diagnosis.failures import began
-from jeroboam.deploy.diagnosis.findings import ago, balancer_text, finding, listed
+from jeroboam.deploy.diagnosis.findings import balancer_text, finding, listed
 from jeroboam.deploy.diagnosis.node_table import NEVER_HEARD, node_list
 from jeroboam.deploy.diagnosis.stalled import PATIENCE, let_go, overdue
 from jeroboam.deploy.diagnosis.types import Evidence, Finding
+from jeroboam.deploy.durations import duration
 from jeroboam.deploy.types import COMPLETE, FAILED, IN_PROGRESS, StackResource
 from jeroboam.hot.contract import OfRole, role_id
 
@@ -48,7 +49,7 @@ def of_standstill(evidence: Evidence, now: datetime) -> Iterator[Finding]:
     context = {"stack": stack.name, "state": f"{stack.action}_{stack.status}"}
     cause = "heat-let-go-delete" if stack.action == "DELETE" else "heat-let-go"
     seen = judged(cause, "; ".join(why[:5]), context)
-    yield finding(seen, (stack.name,), f"no event for {ago(quiet)}", now - quiet)
+    yield finding(seen, (stack.name,), f"no event for {duration(quiet)}", now - quiet)
 
 
 def of_slow(evidence: Evidence, now: datetime) -> Iterator[Finding]:
@@ -58,7 +59,7 @@ def of_slow(evidence: Evidence, now: datetime) -> Iterator[Finding]:
         service, state = states.get(resource.physical_id, ("", ""))
         if state in AT_WORK and now - resource.updated > SLOW:
             context = {"stack": evidence.stack.name, "id": resource.physical_id, "state": state}
-            seen = judged("service-slow", f"{state} for {ago(now - resource.updated)}", context)
+            seen = judged("service-slow", f"{state} for {duration(now - resource.updated)}", context)
             yield finding(seen, (f"{resource.name} ({resource.type})",), service, resource.updated)
 
 

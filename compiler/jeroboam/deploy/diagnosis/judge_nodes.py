@@ -8,9 +8,10 @@ from datetime import datetime
 
 from jeroboam.deploy.diagnosis.causes import Known, causes, judged, known
 from jeroboam.deploy.diagnosis.failures import failures
-from jeroboam.deploy.diagnosis.findings import ago, finding
+from jeroboam.deploy.diagnosis.findings import finding
 from jeroboam.deploy.diagnosis.node_table import node_list, steps
 from jeroboam.deploy.diagnosis.types import REPORTS, Evidence, Failure, Finding, NodeRow, NodeState
+from jeroboam.deploy.durations import duration
 from jeroboam.deploy.nodes import Node
 from jeroboam.deploy.types import COMPLETE, CONDITION, IN_PROGRESS
 from jeroboam.hot.contract import OfRole, role_id, role_of
@@ -84,7 +85,7 @@ def _of_node(evidence: Evidence, row: NodeRow, node: Node | None, now: datetime)
     if seen is not None:
         return seen, source
     if row.heard is not None or (node is not None and node.last is not None):
-        since = f", {ago(now - row.heard)} ago" if row.heard else ""
+        since = f", {duration(now - row.heard)} ago" if row.heard else ""
         return judged("node-stuck-in-step", f"step {row.step}{since}", context), "the node's last report"
     if on_console:
         return judged(

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from jeroboam.deploy.diagnosis.commands import parts
 from jeroboam.deploy.diagnosis.types import Diagnosis, NodeState, TimeSpan
+from jeroboam.deploy.durations import duration
 from jeroboam.render import render_page
 from jeroboam.resources import data
 
@@ -76,16 +77,6 @@ def page(diagnosis: Diagnosis) -> str:
         failed=[f for f in diagnosis.failures if not f.consequence],
         taken_along=[f for f in diagnosis.failures if f.consequence],
     )
-
-
-def duration(span: timedelta) -> str:
-    """A span of time as people say it."""
-    seconds = max(int(span.total_seconds()), 0)
-    if seconds < 60:
-        return f"{seconds} s"
-    if seconds < 3600:
-        return f"{seconds // 60} min {seconds % 60} s" if seconds % 60 else f"{seconds // 60} min"
-    return f"{seconds // 3600} h {seconds % 3600 // 60} min"
 
 
 def _end(diagnosis: Diagnosis) -> datetime:

@@ -9,6 +9,7 @@ from textwrap import wrap
 from jeroboam import escape
 from jeroboam.deploy.diagnosis.commands import parts
 from jeroboam.deploy.diagnosis.types import Diagnosis, Failure, Finding, NodeRow, NodeState, Quota, Verdict
+from jeroboam.deploy.durations import roughly
 from jeroboam.hot.contract import role_of
 
 WIDTH = 110
@@ -96,7 +97,7 @@ def _nodes(diagnosis: Diagnosis, width: int) -> Iterator[str]:
 
 
 def _node(row: NodeRow, now: datetime) -> tuple[str, ...]:
-    heard = f"{_span((now - row.heard).total_seconds())} ago" if row.heard else "never"
+    heard = f"{roughly(now - row.heard)} ago" if row.heard else "never"
     return row.name, str(row.state), row.server, heard, row.doing
 
 
@@ -143,10 +144,3 @@ def _cut(words: str, limit: int = _QUOTE_AT_MOST) -> str:
 
 def _clock(time: datetime) -> str:
     return f"{time:%H:%M:%S}"
-
-
-def _span(seconds: float) -> str:
-    minutes = int(seconds) // 60
-    if minutes >= 120:
-        return f"{minutes // 60} h"
-    return f"{minutes} min" if minutes else f"{int(seconds)} s"

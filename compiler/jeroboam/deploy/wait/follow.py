@@ -11,12 +11,13 @@ from jeroboam.deploy.actions import revive
 from jeroboam.deploy.clock import Clock
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.diagnosis import diagnosis, evidence
+from jeroboam.deploy.durations import elapsed
 from jeroboam.deploy.errors import CloudError
 from jeroboam.deploy.leftovers.removal import end
 from jeroboam.deploy.retry import retried
 from jeroboam.deploy.types import Note, Stack
 from jeroboam.deploy.wait.loop import marker, watch
-from jeroboam.deploy.wait.notices import Moved, Notice, NoticeKind, elapsed, notices
+from jeroboam.deploy.wait.notices import Moved, Notice, NoticeKind, notices
 from jeroboam.deploy.wait.state import Progress
 from jeroboam.deploy.wait.verdict import QUIET_SECONDS, STALL_SECONDS, WaitOutcome, awaited, of_heat, verdict
 

@@ -115,8 +115,3 @@ def _nodes(before: tuple[Node, ...], after: tuple[Node, ...], *, first: bool) ->
             "name": node.last.step_name if node.last else None,
         }
         yield Notice(NoticeKind.NODE, node.name, f"{node.name}: {node.doing}", data=data)
-
-
-def elapsed(seconds: float) -> str:
-    """Minutes and seconds, as a stopwatch has them."""
-    return f"{int(seconds) // 60:d}:{int(seconds) % 60:02d}"

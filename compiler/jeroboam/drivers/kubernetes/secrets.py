@@ -15,6 +15,7 @@ from jeroboam.model.secrets import (
     WindowToken,
 )
 from jeroboam.model.types import SecretRef
+from jeroboam.parts.etcd import etcd_secrets, etcd_values
 from jeroboam.parts.flanneld import key_secrets, key_values
 from jeroboam.spec.types import ClusterSpec
 
@@ -32,8 +33,7 @@ def cluster_secrets(spec: ClusterSpec, options: KubernetesOptions) -> tuple[Secr
             "Certificate of the cluster's CA",
             CaCertificateOf("cluster_ca_key", "kubernetes"),
         ),
-        Secret("etcd_ca_key", "Key of etcd's CA", PrivateKey()),
-        Secret("etcd_ca_cert", "Certificate of etcd's CA", CaCertificateOf("etcd_ca_key", "etcd-ca")),
+        *etcd_secrets(),
         Secret("front_proxy_ca_key", "Key of the aggregation layer's CA", PrivateKey()),
         Secret(
             "front_proxy_ca_cert",
@@ -69,8 +69,6 @@ def secret_values(spec: ClusterSpec, options: KubernetesOptions, *, master: bool
         names |= {
             "JEROBOAM_TOKEN_KEY": "join_token_key",
             "JEROBOAM_CA_KEY": "cluster_ca_key",
-            "JEROBOAM_ETCD_CA_CERT": "etcd_ca_cert",
-            "JEROBOAM_ETCD_CA_KEY": "etcd_ca_key",
             "JEROBOAM_FRONT_PROXY_CA_CERT": "front_proxy_ca_cert",
             "JEROBOAM_FRONT_PROXY_CA_KEY": "front_proxy_ca_key",
             "JEROBOAM_SERVICE_ACCOUNT_KEY": "service_account_key",
@@ -84,7 +82,8 @@ def secret_values(spec: ClusterSpec, options: KubernetesOptions, *, master: bool
                 "JEROBOAM_APPLICATION_CREDENTIAL_SECRET": "application_credential_secret",
             }
     own = {name: SecretRef(secret) for name, secret in names.items()}
-    return {**own, **key_values(spec.container_network, master=master)}
+    etcd = etcd_values(master=True) if master else {}
+    return {**own, **etcd, **key_values(spec.container_network, master=master)}
 
 
 def _credential(cluster: str) -> tuple[Secret, Secret]:
