@@ -78,6 +78,16 @@ def placeholder(name: str) -> str:
     return f"@@{name}@@"
 
 
+def literal(text: str) -> str:
+    """Text of the spec's in a file that the node fills in: an `@{` in it stays what it is."""
+    return text.replace("@{", "@{@}{")
+
+
+def ended(text: str) -> str:
+    """Text of the spec's as a file's content."""
+    return text if text.endswith("\n") else text + "\n"
+
+
 @dataclass(frozen=True, slots=True)
 class FileEntry:
     """A file placed before the bootstrap starts; owner root, `content` ends in a newline."""

@@ -6,7 +6,16 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from jeroboam.model.types import Capability, FileEntry, HeatFact, HeatValue, NodeConfig, SecretRef, Unit
+from jeroboam.model.types import (
+    Capability,
+    FileEntry,
+    HeatFact,
+    HeatValue,
+    NodeConfig,
+    SecretRef,
+    Unit,
+    ended,
+)
 from jeroboam.resources import fragment
 
 PLATFORM_VALUES = frozenset(
@@ -100,17 +109,13 @@ def names_read(scripts: Iterable[str]) -> frozenset[str]:
 def hook_files(phase: str, scripts: Iterable[tuple[str, str]]) -> tuple[FileEntry, ...]:
     """The spec's scripts, `(path, text)` each, for the step that runs `phase` (pre, post) in this order."""
     return tuple(
-        FileEntry(f"{HOOKS}/{phase}/{number:02}-{_file_name(path)}", _ended(text), 0o755)
+        FileEntry(f"{HOOKS}/{phase}/{number:02}-{_file_name(path)}", ended(text), 0o755)
         for number, (path, text) in enumerate(scripts)
     )
 
 
 def _file_name(path: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]", "-", path.rpartition("/")[2]) or "hook"
-
-
-def _ended(text: str) -> str:
-    return text if text.endswith("\n") else text + "\n"
 
 
 def _is_heat(value: str) -> bool:

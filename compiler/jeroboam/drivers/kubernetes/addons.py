@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from jeroboam.drivers.kubernetes import calico, manifests
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
 from jeroboam.flannel import CONFIG, FlannelConfig, config_object, flannel_config, has_key
-from jeroboam.model.types import FileEntry
+from jeroboam.model.types import FileEntry, ended
 from jeroboam.parts.artifacts import repository
 from jeroboam.parts.flanneld import KEYED
 from jeroboam.serialize import yaml_documents
@@ -73,9 +73,7 @@ def manifest_files(
             chosen = _with_version(images, image, options.addons[addon].version)
             texts.append((f"{number}-{name}", manifests.manifest(name, chosen, registry, spec.name)))
     for number, file in enumerate(options.manifests):
-        texts.append(
-            (f"50-{number:02}-manifest", file.text if file.text.endswith("\n") else file.text + "\n")
-        )
+        texts.append((f"50-{number:02}-manifest", ended(file.text)))
     return (*files, *(FileEntry(f"{_FOLDER}/{name}.yaml", text) for name, text in texts))
 
 

@@ -8,15 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
+from jeroboam.model.types import literal
 from jeroboam.parts.containerd import cgroup_driver
 from jeroboam.spec.types import RuntimeSpec
 
 _UNITS = {"k": "Ki", "m": "Mi", "g": "Gi"}
-
-
-def literal(text: str) -> str:
-    """Text of the spec's that the node must not fill in."""
-    return text.replace("@{", "@{@}{")
 
 
 def kubelet_document(runtime: RuntimeSpec, options: KubernetesOptions) -> dict[str, Any]:

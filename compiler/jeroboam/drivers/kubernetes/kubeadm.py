@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from jeroboam.drivers.kubernetes.components import kube_proxy_document, kubelet_document, literal
+from jeroboam.drivers.kubernetes.components import kube_proxy_document, kubelet_document
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
 from jeroboam.drivers.kubernetes.secrets import TOKEN_HOURS
+from jeroboam.model.types import literal
 from jeroboam.parts.containerd import SOCKET
 from jeroboam.spec.types import ClusterSpec, NodeSpec
 

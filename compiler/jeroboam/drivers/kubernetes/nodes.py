@@ -9,7 +9,7 @@ from jeroboam.drivers.kubernetes import addons, kubeadm
 from jeroboam.drivers.kubernetes.catalogue import Release
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
 from jeroboam.drivers.kubernetes.secrets import TOKEN_HOURS
-from jeroboam.model.types import FileEntry, HeatFact, HeatValue
+from jeroboam.model.types import FileEntry, HeatFact, HeatValue, ended
 from jeroboam.parts import containerd
 from jeroboam.parts.artifacts import image
 from jeroboam.parts.bootstrap import Step
@@ -113,8 +113,7 @@ def _kubeadm_files(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[File
     for name, parts in documents.items():
         yield FileEntry(f"/etc/jeroboam/kubeadm/{name}.yaml", yaml_documents(parts))
     if master and options.audit_policy:
-        text = options.audit_policy.text
-        yield FileEntry(kubeadm.AUDIT_POLICY_FILE, text if text.endswith("\n") else text + "\n", 0o600)
+        yield FileEntry(kubeadm.AUDIT_POLICY_FILE, ended(options.audit_policy.text), 0o600)
 
 
 def _modules(plan: Plan) -> tuple[str, ...]:

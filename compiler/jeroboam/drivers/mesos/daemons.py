@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jeroboam.drivers.mesos.options import MesosOptions
+from jeroboam.model.types import literal
 from jeroboam.spec.types import ClusterSpec, NodeSpec
 
 ZOOKEEPER_PORT = 2181
@@ -103,7 +104,7 @@ def agent_environment(spec: ClusterSpec, options: MesosOptions, node: NodeSpec, 
     }
     docker = {"docker_mesos_image": AGENT_IMAGE.format(version=version)}
     isolation = {"isolation": ",".join(options.isolation)}
-    listed = {"attributes": ";".join(f"{_literal(k)}:{_literal(v)}" for k, v in attributes.items())}
+    listed = {"attributes": ";".join(f"{literal(k)}:{literal(v)}" for k, v in attributes.items())}
     return _options(
         "MESOS",
         {
@@ -200,7 +201,7 @@ def _zookeeper(spec: ClusterSpec, path: str) -> str:
 
 
 def _options(prefix: str, own: Mapping[str, str], more: Mapping[str, str]) -> str:
-    given = {name: _literal(value) for name, value in more.items()}
+    given = {name: literal(value) for name, value in more.items()}
     return _lines({f"{prefix}_{name.upper()}": value for name, value in {**own, **given}.items()})
 
 
@@ -210,8 +211,3 @@ def _lines(settings: Mapping[str, str]) -> str:
 
 def _names(environment: str) -> frozenset[str]:
     return frozenset(line.partition("=")[0].partition("_")[2].lower() for line in environment.splitlines())
-
-
-def _literal(text: str) -> str:
-    """Text of the spec's that the node must not fill in."""
-    return text.replace("@{", "@{@}{")
