@@ -107,7 +107,7 @@ def test_init_lists_it_and_what_init_writes_compiles(tree: Path) -> None:
 
 
 def test_the_pages_can_be_made(tree: Path) -> None:
-    done = _python(tree, "docs/generate.py")
+    done = _python(tree, "-m", "docs.generate")
     assert done.returncode == 0, done.stderr
     assert "toy on flatcar" in (tree / "docs" / "support.md").read_text(encoding="utf-8")
     assert "## toy" in (tree / "docs" / "ports.md").read_text(encoding="utf-8")
