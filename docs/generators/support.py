@@ -155,6 +155,16 @@ _CLAIMS = (
     ("Compiling loads no cloud library", "`sys.modules`", "architecture/test_start_up.py"),
     ("A wheel alone compiles every case", "an empty environment", "architecture/test_wheel.py"),
     ("A COE or a distro is new files alone", "a toy of each", "architecture/test_plugins.py"),
+    (
+        "A COE added as its page says compiles on every distro, and its nodes boot",
+        "file by file, in a copy of the project",
+        "architecture/test_adding_a_coe.py",
+    ),
+    (
+        "A distro added as its page says compiles every COE, and its nodes boot",
+        "the same",
+        "architecture/test_adding_a_distro.py",
+    ),
 )
 _NOT_SHOWN = """\
 
