@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 import subprocess
 import sys
@@ -55,3 +56,13 @@ def test_every_module_says_what_it_owns() -> None:
         first = path.read_text(encoding="utf-8").split("\n", 1)[0]
         assert first.startswith('"""'), path
         assert path.name not in {"utils.py", "helpers.py", "common.py", "misc.py"}, path
+
+
+def test_a_class_name_means_one_thing() -> None:
+    """A stack trace and an editor's "go to symbol" tell classes apart by their names."""
+    where: dict[str, list[str]] = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                where.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
+    assert {name: paths for name, paths in where.items() if len(paths) > 1} == {}

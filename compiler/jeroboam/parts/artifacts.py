@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 Kind = Literal["binary", "tgz"]
 
 
-class Artifact(NamedTuple):
+class Download(NamedTuple):
     """One file that a node downloads.
 
     `sha256` is lower-case hex, or None where only upstream's own checksum file, `sha256_url`, tells it;
@@ -25,7 +25,7 @@ class Artifact(NamedTuple):
     target: str
 
 
-def pinned(artifacts: Iterable[Artifact], pins: Mapping[str, str]) -> tuple[Artifact, ...]:
+def pinned(artifacts: Iterable[Download], pins: Mapping[str, str]) -> tuple[Download, ...]:
     """The artifacts, each with the digest that `pins` has for its name; a pin beats the catalogue."""
     return tuple(a._replace(sha256=pins[a.name].lower()) if a.name in pins else a for a in artifacts)
 
@@ -47,7 +47,7 @@ def unknown_pins(names: Iterable[str], pins: Mapping[str, str]) -> tuple[str, ..
     return tuple(name for name in pins if name not in known)
 
 
-def mirrored(artifact: Artifact, mirror: str | None) -> Artifact:
+def mirrored(artifact: Download, mirror: str | None) -> Download:
     """The artifact and its checksum file as `mirror`, a base URL, serves them: under their upstream paths."""
     if not mirror:
         return artifact
@@ -57,7 +57,7 @@ def mirrored(artifact: Artifact, mirror: str | None) -> Artifact:
     )
 
 
-def artifacts_table(artifacts: Iterable[Artifact]) -> str:
+def artifacts_table(artifacts: Iterable[Download]) -> str:
     """The text of artifacts.list: a line of seven fields per artifact, a blank between them, `-` for none.
 
     The fields are name, version, kind, target, URL, SHA-256 and URL of the checksum file.

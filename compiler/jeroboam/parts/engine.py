@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from jeroboam import resources
-from jeroboam.parts.artifacts import Artifact, pinned
+from jeroboam.parts.artifacts import Download, pinned
 
 
 def docker_versions() -> tuple[str, str]:
@@ -31,7 +31,7 @@ def known_docker(arch: str) -> tuple[str, ...]:
     return tuple(sorted((v for v, of in digests.items() if arch in of), key=_numbers))
 
 
-def docker_artifact(wanted: str | None, arch: str) -> Artifact | None:
+def docker_artifact(wanted: str | None, arch: str) -> Download | None:
     """The engine that `wanted` names: a version, the start of one (its newest known), or None (the default).
 
     A version that is not known has no digest. None for any other text, and for the start of a version of
@@ -50,7 +50,7 @@ def docker_artifact(wanted: str | None, arch: str) -> Artifact | None:
     oldest, newest = map(_numbers, docker_versions())
     if not (oldest <= _numbers(text) and _numbers(text)[:1] <= newest):
         return None
-    return Artifact(
+    return Download(
         name="docker",
         version=text,
         url=docker["url"].format(version=text, machine=docker["machine"][arch]),
@@ -61,26 +61,26 @@ def docker_artifact(wanted: str | None, arch: str) -> Artifact | None:
     )
 
 
-def etcd_artifact(arch: str) -> Artifact:
+def etcd_artifact(arch: str) -> Download:
     """The etcd of the masters, with etcdctl."""
     return _artifact("etcd", arch, "tgz", "prefix")
 
 
-def flanneld_artifact(arch: str) -> Artifact:
+def flanneld_artifact(arch: str) -> Download:
     """The flanneld of every node."""
     return _artifact("flanneld", arch, "binary", "flanneld")
 
 
-def without_digest(artifacts: Iterable[Artifact], pins: Mapping[str, str]) -> tuple[Artifact, ...]:
+def without_digest(artifacts: Iterable[Download], pins: Mapping[str, str]) -> tuple[Download, ...]:
     """Those that no node could verify: no digest, no pin, no checksum file of upstream's."""
     return tuple(a for a in pinned(artifacts, pins) if a.sha256 is None and a.sha256_url is None)
 
 
-def _artifact(name: str, arch: str, kind: Any, target: str) -> Artifact:
+def _artifact(name: str, arch: str, kind: Any, target: str) -> Download:
     entry = _data()[name]
     version = entry["version"]
     checksums = entry.get("sha256_url")
-    return Artifact(
+    return Download(
         name=name,
         version=version,
         url=entry["url"].format(version=version, arch=arch),

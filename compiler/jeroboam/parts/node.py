@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from jeroboam.model.types import FileEntry, HeatFact, HeatValue, NodeConfig, Unit
 from jeroboam.parts import access, network
-from jeroboam.parts.artifacts import Artifact, artifacts_table, mirrored, pinned
+from jeroboam.parts.artifacts import Download, artifacts_table, mirrored, pinned
 from jeroboam.parts.bootstrap import Step, hook_files, node_config
 from jeroboam.parts.flanneld import key_steps
 from jeroboam.spec.types import ClusterSpec, NodeSpec
@@ -27,7 +27,7 @@ class NodeParts:
     files: tuple[FileEntry, ...]
     units: tuple[Unit, ...]
     values: Mapping[str, str | HeatValue]
-    artifacts: tuple[Artifact, ...]
+    artifacts: tuple[Download, ...]
     modules: tuple[str, ...]
     sysctls: str
     container_dir: str

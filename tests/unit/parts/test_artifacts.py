@@ -3,7 +3,7 @@
 import pytest
 
 from jeroboam.parts.artifacts import (
-    Artifact,
+    Download,
     artifacts_table,
     image,
     mirrored,
@@ -15,7 +15,7 @@ from jeroboam.parts.artifacts import (
 )
 
 DIGEST = "ab" * 32
-KUBELET = Artifact(
+KUBELET = Download(
     name="kubelet",
     version="1.36.5",
     url="https://dl.k8s.io/release/v1.36.5/bin/linux/amd64/kubelet",
@@ -24,7 +24,7 @@ KUBELET = Artifact(
     kind="binary",
     target="kubelet",
 )
-RUNC = Artifact("runc", "1.4.3", "https://github.com/x/runc.amd64", "cd" * 32, None, "binary", "runc")
+RUNC = Download("runc", "1.4.3", "https://github.com/x/runc.amd64", "cd" * 32, None, "binary", "runc")
 
 
 def test_a_pin_gives_or_replaces_a_digest() -> None:

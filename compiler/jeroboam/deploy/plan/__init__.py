@@ -12,14 +12,14 @@ text      Plan                    -> what is read, as text or data
 from jeroboam.deploy.plan.gather import planned
 from jeroboam.deploy.plan.plans import compared, created, templates_of
 from jeroboam.deploy.plan.text import data, render
-from jeroboam.deploy.plan.types import Change, ChangeKind, Difference, Key, Plan, RefusedChange
+from jeroboam.deploy.plan.types import Change, ChangeKind, Key, Plan, PropertyChange, RefusedChange
 
 __all__ = [
     "Change",
     "ChangeKind",
-    "Difference",
     "Key",
     "Plan",
+    "PropertyChange",
     "RefusedChange",
     "compared",
     "created",

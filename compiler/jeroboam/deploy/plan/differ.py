@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from jeroboam.deploy.plan.effects import CONDITION, CONFIG, SERVER, Effect, outcome
 from jeroboam.deploy.plan.flat import Attr, Flat, Param, Ref, symbols
-from jeroboam.deploy.plan.types import Change, ChangeKind, Difference, Key
+from jeroboam.deploy.plan.types import Change, ChangeKind, Key, PropertyChange
 from jeroboam.deploy.plan.values import differences, plain, same, shown, texts_changed
 from jeroboam.hot.contract import node_id, parse_node_id
 
@@ -70,9 +70,9 @@ def _kept(key: Key, old: Resources, new: Resources, state: _State) -> Change | N
     """A resource of both templates, given what is known so far of those it refers to."""
     before, after = old[key], new[key]
     if before.type != after.type:
-        cause = Difference("type", before.type, after.type)
+        cause = PropertyChange("type", before.type, after.type)
         return Change(ChangeKind.REPLACE, *key, after.type, (cause,))
-    causes: list[Difference] = []
+    causes: list[PropertyChange] = []
     worst = Effect.NONE
     for name in dict.fromkeys((*before.properties, *after.properties)):
         found = tuple(_causes(before, after, name, state))
@@ -80,11 +80,11 @@ def _kept(key: Key, old: Resources, new: Resources, state: _State) -> Change | N
             does = outcome(after.type, name, before.properties, after.properties)
             worst = max(worst, does.effect)
             if does.effect is Effect.NONE:
-                causes.append(Difference(name, None, None, does.note, harmless=True))
+                causes.append(PropertyChange(name, None, None, does.note, harmless=True))
                 continue
             causes += [cause._replace(note=_joined(cause.note, does.note)) for cause in found]
     if before.deletion_policy != after.deletion_policy:
-        causes.append(Difference("deletion_policy", before.deletion_policy, after.deletion_policy))
+        causes.append(PropertyChange("deletion_policy", before.deletion_policy, after.deletion_policy))
     if not causes:
         return None
     if worst is Effect.REPLACE:
@@ -99,29 +99,31 @@ def _kept(key: Key, old: Resources, new: Resources, state: _State) -> Change | N
     )
 
 
-def _causes(before: Flat, after: Flat, name: str, state: _State) -> Iterator[Difference]:
+def _causes(before: Flat, after: Flat, name: str, state: _State) -> Iterator[PropertyChange]:
     old, new = before.properties.get(name), after.properties.get(name)
     if not same(old, new):
         if after.type == CONFIG and name == "config":
-            yield Difference(name, None, None, f"what new nodes boot with: {texts_changed(old, new)}")
+            yield PropertyChange(name, None, None, f"what new nodes boot with: {texts_changed(old, new)}")
             return
         for difference in differences(old, new, name):
-            yield Difference(
+            yield PropertyChange(
                 difference.path, shown(difference.old), shown(difference.new), _source(difference.new)
             )
     yield from _through(name, new, state)
 
 
-def _through(name: str, value: Any, state: _State) -> Iterator[Difference]:
+def _through(name: str, value: Any, state: _State) -> Iterator[PropertyChange]:
     """What changes because something that the value refers to does."""
     for symbol in dict.fromkeys(s for s in symbols(value) if isinstance(s, Ref | Attr)):
         change = state.get(symbol.key)
         if change is None:
             continue
         if change.kind is ChangeKind.REPLACE:
-            yield Difference(name, None, None, f"{symbol.key.name} is replaced, so {_what(symbol)} changes")
+            yield PropertyChange(
+                name, None, None, f"{symbol.key.name} is replaced, so {_what(symbol)} changes"
+            )
         elif isinstance(symbol, Attr) and not change.harmless and _touched(symbol, change):
-            yield Difference(name, None, None, f"{shown(symbol)} may change")
+            yield PropertyChange(name, None, None, f"{shown(symbol)} may change")
 
 
 def _what(symbol: Ref | Attr) -> str:
@@ -143,15 +145,15 @@ def _overruled(found: _State, told: Mapping[Key, Said], new: Resources) -> _Stat
         if said.kind is None:
             result.pop(key, None)
         elif ours is None:
-            result[key] = Change(said.kind, *key, new[key].type, (Difference("", None, None, said.note),))
+            result[key] = Change(said.kind, *key, new[key].type, (PropertyChange("", None, None, said.note),))
         elif ours.kind is not said.kind:
             kept = _telling(ours.causes) if said.kind is ChangeKind.REPLACE else ours.causes
-            causes = (*kept, Difference("", None, None, said.note))
+            causes = (*kept, PropertyChange("", None, None, said.note))
             result[key] = Change(said.kind, *key, new[key].type, causes, erased=ours.erased)
     return result
 
 
-def _telling(causes: Iterable[Difference]) -> tuple[Difference, ...]:
+def _telling(causes: Iterable[PropertyChange]) -> tuple[PropertyChange, ...]:
     """Those of a replacement: what an existing thing would have been spared, a new one is made with."""
     return tuple(cause for cause in causes if not cause.harmless)
 
@@ -160,13 +162,15 @@ def _bare(kind: ChangeKind, key: Key, flat: Flat, servers: Mapping[str, str]) ->
     return Change(kind, *key, flat.type, _remarks(kind, key, flat, servers))
 
 
-def _remarks(kind: ChangeKind, key: Key, flat: Flat, servers: Mapping[str, str]) -> tuple[Difference, ...]:
+def _remarks(
+    kind: ChangeKind, key: Key, flat: Flat, servers: Mapping[str, str]
+) -> tuple[PropertyChange, ...]:
     if kind is ChangeKind.REMOVE and flat.deletion_policy == "retain" and flat.type != CONDITION:
         note = "deletion_policy retain: Heat keeps it, and no longer manages it"
-        return (Difference("", None, None, note),)
+        return (PropertyChange("", None, None, note),)
     if kind is ChangeKind.REMOVE and flat.type == "OS::Cinder::Volume":
         node = node_of(key.name, flat.type)
-        return (Difference("", None, None, f"its data goes with {servers.get(node, node) or 'it'}"),)
+        return (PropertyChange("", None, None, f"its data goes with {servers.get(node, node) or 'it'}"),)
     return ()
 
 

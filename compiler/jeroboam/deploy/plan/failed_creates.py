@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from jeroboam.deploy.plan.effects import PORT, SERVER, VOLUME
-from jeroboam.deploy.plan.types import Change, ChangeKind, Difference, Key
+from jeroboam.deploy.plan.types import Change, ChangeKind, Key, PropertyChange
 from jeroboam.deploy.types import FAILED, NodeReport, StackResource
 
 _LOST = (ChangeKind.REPLACE, ChangeKind.REMOVE)
@@ -42,7 +42,7 @@ def marked(
     }
     for change in every:
         if change.key in unmade:
-            causes = (*change.causes, Difference("", None, None, _NOTE))
+            causes = (*change.causes, PropertyChange("", None, None, _NOTE))
             yield replace(change, causes=causes, unmade=True)
         else:
             yield change

@@ -8,7 +8,7 @@ from typing import Any
 
 from jeroboam import escape
 from jeroboam.deploy.plan.refusals import losses
-from jeroboam.deploy.plan.types import Change, ChangeKind, Difference, Plan
+from jeroboam.deploy.plan.types import Change, ChangeKind, Plan, PropertyChange
 
 MARKS = {ChangeKind.REMOVE: "-", ChangeKind.REPLACE: "!", ChangeKind.CHANGE: "~", ChangeKind.ADD: "+"}
 HARMLESS = "="
@@ -89,7 +89,7 @@ def _names(names: list[str]) -> str:
     return f"{', '.join(names[: NAMES - 1])} and {len(names) - NAMES + 1} more"
 
 
-def _cause(cause: Difference) -> str:
+def _cause(cause: PropertyChange) -> str:
     if cause.old is None and cause.new is None:
         return cause.note if cause.harmless or not cause.path else f"{cause.path}: {cause.note}"
     what = f"{cause.path}: {_value(cause.old)} -> {_value(cause.new)}"

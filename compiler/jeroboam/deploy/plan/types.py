@@ -23,7 +23,7 @@ class Key(NamedTuple):
     name: str
 
 
-class Difference(NamedTuple):
+class PropertyChange(NamedTuple):
     """A property, as `fixed_ips/0/subnet`, that differs; `old` or `new` is None where there is none.
 
     Both are as they are shown: long and hidden values are described. `note` says what it does, or why;
@@ -51,7 +51,7 @@ class Change:
     stack: str
     resource: str
     type: str
-    causes: tuple[Difference, ...] = ()
+    causes: tuple[PropertyChange, ...] = ()
     node: str = ""
     server: str = ""
     harmless: bool = False

@@ -10,17 +10,17 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from jeroboam import resources
-from jeroboam.parts.artifacts import Artifact
+from jeroboam.parts.artifacts import Download
 
 _KUBERNETES = ("kubeadm", "kubelet", "kubectl")
 
 
-class Release(NamedTuple):
+class KubernetesRelease(NamedTuple):
     """A Kubernetes version on one processor; `images` maps a component to its upstream reference."""
 
     version: str
     minor: str
-    artifacts: tuple[Artifact, ...]
+    artifacts: tuple[Download, ...]
     images: Mapping[str, str]
 
 
@@ -40,7 +40,7 @@ def known_patches(minor: str) -> tuple[str, ...]:
     return tuple(_data()["minors"][minor]["patches"])
 
 
-def release(wanted: str | None, arch: str) -> Release | None:
+def release(wanted: str | None, arch: str) -> KubernetesRelease | None:
     """The release that `wanted` names: a minor (its newest known patch), a version, or None (the default).
 
     A patch that the catalogue lacks has Kubernetes artifacts without digests. None for any other text
@@ -57,7 +57,7 @@ def release(wanted: str | None, arch: str) -> Release | None:
     version = parts[0] if parts[0] != minor else known_patches(minor)[-1]
     entry = _data()["minors"][minor]
     versions = {**dict.fromkeys(_KUBERNETES, version), **entry["versions"]}
-    return Release(
+    return KubernetesRelease(
         version=version,
         minor=minor,
         artifacts=tuple(_artifact(name, versions[name], arch) for name in _data()["downloads"]),
@@ -65,9 +65,9 @@ def release(wanted: str | None, arch: str) -> Release | None:
     )
 
 
-def _artifact(name: str, version: str, arch: str) -> Artifact:
+def _artifact(name: str, version: str, arch: str) -> Download:
     download = _data()["downloads"][name]
-    return Artifact(
+    return Download(
         name=name,
         version=version,
         url=download["url"].format(version=version, arch=arch),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from jeroboam.drivers.kubernetes import addons, kubeadm
-from jeroboam.drivers.kubernetes.catalogue import Release
+from jeroboam.drivers.kubernetes.catalogue import KubernetesRelease
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
 from jeroboam.drivers.kubernetes.secrets import TOKEN_HOURS
 from jeroboam.model.types import FileEntry, HeatFact, HeatValue, ended
@@ -25,15 +25,15 @@ _SYSTEMD = "/etc/systemd/system"
 _TOKEN_UNITS = ("jeroboam-tokens.service", "jeroboam-tokens.timer")
 
 
-class Plan(NamedTuple):
+class KubernetesCluster(NamedTuple):
     """What every role's files are made from."""
 
     spec: ClusterSpec
     options: KubernetesOptions
-    release: Release
+    release: KubernetesRelease
 
 
-def nodes(plan: Plan, node: NodeSpec, *, master: bool) -> NodeParts:
+def nodes(plan: KubernetesCluster, node: NodeSpec, *, master: bool) -> NodeParts:
     """What a master, or a worker of a group, is given."""
     spec, options = plan.spec, plan.options
     return NodeParts(
@@ -67,7 +67,7 @@ def _steps(options: KubernetesOptions, *, master: bool) -> tuple[Step, ...]:
     )
 
 
-def _libraries(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[str]:
+def _libraries(plan: KubernetesCluster, node: NodeSpec, *, master: bool) -> Iterator[str]:
     yield from ("common/download.sh", "common/daemons.sh")
     yield from volume_libraries(node, etcd_volume=master and plan.spec.masters.etcd_volume is not None)
     yield "kubernetes/kubernetes.sh"
@@ -84,7 +84,7 @@ def _values(spec: ClusterSpec) -> dict[str, str | HeatValue]:
     }
 
 
-def _files(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[FileEntry]:
+def _files(plan: KubernetesCluster, node: NodeSpec, *, master: bool) -> Iterator[FileEntry]:
     spec, options, release = plan.spec, plan.options, plan.release
     if spec.container_network.driver == "calico":
         unmanaged = fragment("kubernetes/networkmanager-calico.conf")
@@ -102,7 +102,7 @@ def _files(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[FileEntry]:
         yield from addons.manifest_files(spec, options, release.images)
 
 
-def _kubeadm_files(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[FileEntry]:
+def _kubeadm_files(plan: KubernetesCluster, node: NodeSpec, *, master: bool) -> Iterator[FileEntry]:
     spec, options = plan.spec, plan.options
     registry = spec.artifacts.image_registry
     documents: Mapping[str, list[dict[str, object]]] = {
@@ -116,7 +116,7 @@ def _kubeadm_files(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[File
         yield FileEntry(kubeadm.AUDIT_POLICY_FILE, ended(options.audit_policy.text), 0o600)
 
 
-def _modules(plan: Plan) -> tuple[str, ...]:
+def _modules(plan: KubernetesCluster) -> tuple[str, ...]:
     containers = plan.spec.container_network
     of_network = ("vxlan",) if containers.driver == "calico" else backend_modules(containers)
     return ("overlay", "br_netfilter", *of_network, *_PROXY_MODULES.get(plan.options.kube_proxy_mode, ()))

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from jeroboam.diagnostics import Outcome, has_errors
 from jeroboam.drivers.kubernetes import addons, kubeadm
 from jeroboam.drivers.kubernetes.catalogue import release
-from jeroboam.drivers.kubernetes.nodes import Plan, nodes
+from jeroboam.drivers.kubernetes.nodes import KubernetesCluster, nodes
 from jeroboam.drivers.kubernetes.options import kubernetes_options
 from jeroboam.drivers.kubernetes.problems import plan_problems, release_problems, unsupported
 from jeroboam.drivers.kubernetes.secrets import cluster_secrets, secret_values
@@ -37,7 +37,7 @@ def plan(spec: ClusterSpec) -> Outcome[ClusterModel]:
         spec,
         version=chosen.version,
         api=ApiEndpoint("kubernetes", kubeadm.api_port(spec), "/readyz"),
-        nodes=partial(nodes, Plan(spec, options, chosen)),
+        nodes=partial(nodes, KubernetesCluster(spec, options, chosen)),
         rows=ports.rows(__package__),
         facts={
             "metrics_server": options.enabled("metrics_server"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from jeroboam.diagnostics import Diagnostic, Pointer, Related, diagnose
 from jeroboam.drivers.kubernetes import calico
 from jeroboam.drivers.kubernetes.addons import UNAVAILABLE, image_names
-from jeroboam.drivers.kubernetes.catalogue import Release, supported_minors
+from jeroboam.drivers.kubernetes.catalogue import KubernetesRelease, supported_minors
 from jeroboam.drivers.kubernetes.exposure import exposures
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
 from jeroboam.parts.artifacts import pinned, tag
@@ -60,7 +60,7 @@ def plan_problems(spec: ClusterSpec, options: KubernetesOptions) -> tuple[Diagno
 
 
 def release_problems(
-    spec: ClusterSpec, options: KubernetesOptions, release: Release
+    spec: ClusterSpec, options: KubernetesOptions, release: KubernetesRelease
 ) -> tuple[Diagnostic, ...]:
     """What is wrong with the pins, which downloads have no digest, and what was never tried together."""
     pins = spec.artifacts.pins

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 from jeroboam import resources
 from jeroboam.parts import engine
-from jeroboam.parts.artifacts import Artifact
+from jeroboam.parts.artifacts import Download
 from jeroboam.parts.network import has_flannel
 from jeroboam.spec.types import ClusterSpec
 
 
-class Release(NamedTuple):
+class MesosRelease(NamedTuple):
     """A Mesos version; `images` maps mesos, marathon and zookeeper to their upstream references."""
 
     version: str
@@ -28,17 +28,17 @@ def supported_versions() -> tuple[str, ...]:
     return tuple(_data()["releases"])
 
 
-def release(wanted: str | None) -> Release | None:
+def release(wanted: str | None) -> MesosRelease | None:
     """The release that `wanted` names: a version, its minor, or None (the default); None if there is none."""
     name = _data()["default"] if wanted is None else wanted
     versions = [v for v in supported_versions() if name in (v, v.rpartition(".")[0])]
     if not versions:
         return None
     entry = _data()["releases"][versions[-1]]
-    return Release(versions[-1], tuple(entry["arches"]), MappingProxyType(entry["images"]))
+    return MesosRelease(versions[-1], tuple(entry["arches"]), MappingProxyType(entry["images"]))
 
 
-def artifacts(spec: ClusterSpec) -> tuple[Artifact, ...]:
+def artifacts(spec: ClusterSpec) -> tuple[Download, ...]:
     """All that some node downloads; its processor is one that Docker's default version is known for."""
     docker = engine.docker_artifact(None, spec.arch)
     assert docker is not None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from jeroboam.drivers.mesos import daemons
-from jeroboam.drivers.mesos.catalogue import Release, artifacts
+from jeroboam.drivers.mesos.catalogue import MesosRelease, artifacts
 from jeroboam.drivers.mesos.options import MesosOptions
 from jeroboam.drivers.mesos.problems import needs_cgroup_v1, used_images
 from jeroboam.model.types import FileEntry, Unit
@@ -24,12 +24,12 @@ from jeroboam.userdata.environment import environment_text
 _FILES = "/etc/jeroboam/mesos"
 
 
-class Plan(NamedTuple):
+class MesosCluster(NamedTuple):
     """What every role's files are made from."""
 
     spec: ClusterSpec
     options: MesosOptions
-    release: Release
+    release: MesosRelease
 
     @property
     def flannel(self) -> bool:
@@ -42,7 +42,7 @@ class Plan(NamedTuple):
         return self.spec.masters.etcd_volume if self.flannel else None
 
 
-def nodes(plan: Plan, node: NodeSpec, *, master: bool) -> NodeParts:
+def nodes(plan: MesosCluster, node: NodeSpec, *, master: bool) -> NodeParts:
     """What a master, or an agent of a group, is given."""
     spec = plan.spec
     return NodeParts(
@@ -58,7 +58,7 @@ def nodes(plan: Plan, node: NodeSpec, *, master: bool) -> NodeParts:
     )
 
 
-def _steps(plan: Plan, *, master: bool) -> tuple[Step, ...]:
+def _steps(plan: MesosCluster, *, master: bool) -> tuple[Step, ...]:
     options = plan.options
     return chosen(
         (not master and needs_cgroup_v1(options), Step(12, "mesos/steps/cgroups")),
@@ -77,7 +77,7 @@ def _steps(plan: Plan, *, master: bool) -> tuple[Step, ...]:
     )
 
 
-def _libraries(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[str]:
+def _libraries(plan: MesosCluster, node: NodeSpec, *, master: bool) -> Iterator[str]:
     yield from ("common/download.sh", "common/daemons.sh")
     yield from volume_libraries(node, etcd_volume=master and plan.etcd_volume is not None)
     if plan.flannel and master:
@@ -88,14 +88,14 @@ def _libraries(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[str]:
     yield "mesos/masters.sh" if master else "mesos/agents.sh"
 
 
-def _units(plan: Plan, *, master: bool) -> Iterator[Unit]:
+def _units(plan: MesosCluster, *, master: bool) -> Iterator[Unit]:
     yield from host_units(plan.spec, master=master)
     on_masters = ("zookeeper", "mesos-master", *(["marathon"] if plan.options.marathon else []))
     for name in on_masters if master else ("mesos-agent",):
         yield Unit(f"{name}.service", fragment(f"mesos/{name}.service"), enabled=False)
 
 
-def _values(plan: Plan, *, master: bool) -> dict[str, str]:
+def _values(plan: MesosCluster, *, master: bool) -> dict[str, str]:
     images = _images(plan, master=master)
     return {
         "JEROBOAM_ZOOKEEPER_PORT": str(daemons.ZOOKEEPER_PORT),
@@ -107,7 +107,7 @@ def _values(plan: Plan, *, master: bool) -> dict[str, str]:
     }
 
 
-def _files(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[FileEntry]:
+def _files(plan: MesosCluster, node: NodeSpec, *, master: bool) -> Iterator[FileEntry]:
     spec = plan.spec
     yield from host_files(spec, master=master)
     images = {f"{name.upper()}_IMAGE": reference for name, reference in _images(plan, master=master).items()}
@@ -116,7 +116,7 @@ def _files(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[FileEntry]:
     yield from _master_files(plan) if master else _agent_files(plan, node)
 
 
-def _master_files(plan: Plan) -> Iterator[FileEntry]:
+def _master_files(plan: MesosCluster) -> Iterator[FileEntry]:
     spec, options = plan.spec, plan.options
     yield FileEntry("/etc/jeroboam/zookeeper/zoo.cfg", daemons.zookeeper_config(spec.masters.count))
     yield _file("mesos-master/master.options", daemons.master_environment(spec, options))
@@ -127,7 +127,7 @@ def _master_files(plan: Plan) -> Iterator[FileEntry]:
         yield _file("marathon/marathon.options", daemons.marathon_environment(spec, options))
 
 
-def _agent_files(plan: Plan, node: NodeSpec) -> Iterator[FileEntry]:
+def _agent_files(plan: MesosCluster, node: NodeSpec) -> Iterator[FileEntry]:
     spec, options = plan.spec, plan.options
     yield _file(
         "mesos-agent/agent.options", daemons.agent_environment(spec, options, node, plan.release.version)
@@ -145,7 +145,7 @@ def _json(path: str, data: Any) -> FileEntry:
     return _file(path, json_text(data))
 
 
-def _images(plan: Plan, *, master: bool) -> dict[str, str]:
+def _images(plan: MesosCluster, *, master: bool) -> dict[str, str]:
     """The images of a role's daemons, as the spec's registry serves them."""
     used = used_images(plan.spec, plan.options, plan.release)
     registry = plan.spec.artifacts.image_registry

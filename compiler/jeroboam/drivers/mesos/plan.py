@@ -7,7 +7,7 @@ from functools import partial
 from jeroboam.diagnostics import Outcome, has_errors
 from jeroboam.drivers.mesos import daemons
 from jeroboam.drivers.mesos.catalogue import release
-from jeroboam.drivers.mesos.nodes import Plan, nodes
+from jeroboam.drivers.mesos.nodes import MesosCluster, nodes
 from jeroboam.drivers.mesos.options import MesosOptions, mesos_options
 from jeroboam.drivers.mesos.problems import needs_cgroup_v1, plan_problems, unsupported
 from jeroboam.drivers.mesos.secrets import cluster_secrets, secret_values
@@ -29,7 +29,7 @@ def plan(spec: ClusterSpec) -> Outcome[ClusterModel]:
     problems = plan_problems(spec, options, chosen)
     if has_errors(problems):
         return Outcome(None, problems)
-    planned = Plan(spec, options, chosen)
+    planned = MesosCluster(spec, options, chosen)
     model = cluster(
         spec,
         version=chosen.version,

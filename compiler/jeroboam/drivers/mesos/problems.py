@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from jeroboam.diagnostics import Diagnostic, Pointer, diagnose
 from jeroboam.drivers.mesos import daemons
-from jeroboam.drivers.mesos.catalogue import Release, artifacts, supported_versions
+from jeroboam.drivers.mesos.catalogue import MesosRelease, artifacts, supported_versions
 from jeroboam.drivers.mesos.options import MesosOptions
 from jeroboam.parts.artifacts import pinned_images
 from jeroboam.parts.docker import STORAGE_DRIVERS
@@ -30,7 +30,7 @@ def unsupported(spec: ClusterSpec) -> Diagnostic:
     )
 
 
-def plan_problems(spec: ClusterSpec, options: MesosOptions, release: Release) -> tuple[Diagnostic, ...]:
+def plan_problems(spec: ClusterSpec, options: MesosOptions, release: MesosRelease) -> tuple[Diagnostic, ...]:
     """All of it."""
     return (
         *_images(spec, options, release),
@@ -50,13 +50,13 @@ def needs_cgroup_v1(options: MesosOptions) -> bool:
     return "docker" in options.containerizers or any(not name.startswith(_PLAIN) for name in isolation)
 
 
-def used_images(spec: ClusterSpec, options: MesosOptions, release: Release) -> dict[str, str]:
+def used_images(spec: ClusterSpec, options: MesosOptions, release: MesosRelease) -> dict[str, str]:
     """The images of the daemons that the cluster runs, with the spec's digests where it has any."""
     names = ("zookeeper", "mesos", *(["marathon"] if options.marathon else []))
     return pinned_images({name: release.images[name] for name in names}, spec.artifacts.pins)
 
 
-def _images(spec: ClusterSpec, options: MesosOptions, release: Release) -> Iterator[Diagnostic]:
+def _images(spec: ClusterSpec, options: MesosOptions, release: MesosRelease) -> Iterator[Diagnostic]:
     if spec.arch not in release.arches:
         yield diagnose("JB0451", "/arch", arch=spec.arch, supported=", ".join(release.arches))
     by_tag = [name for name, reference in used_images(spec, options, release).items() if "@" not in reference]

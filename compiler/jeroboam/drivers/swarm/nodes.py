@@ -10,7 +10,7 @@ from jeroboam.drivers.swarm.options import SwarmOptions
 from jeroboam.drivers.swarm.secrets import JOIN_GRANT
 from jeroboam.model.types import Unit
 from jeroboam.parts import docker, etcd, flanneld
-from jeroboam.parts.artifacts import Artifact
+from jeroboam.parts.artifacts import Download
 from jeroboam.parts.bootstrap import Step
 from jeroboam.parts.docker_host import host_files, host_modules, host_units
 from jeroboam.parts.network import has_flannel
@@ -21,12 +21,12 @@ from jeroboam.spec.types import ClusterSpec, NodeSpec
 DEFAULT_PORT = 2376
 
 
-class Plan(NamedTuple):
+class SwarmCluster(NamedTuple):
     """What every role's files are made from."""
 
     spec: ClusterSpec
     options: SwarmOptions
-    artifacts: tuple[Artifact, ...]
+    artifacts: tuple[Download, ...]
 
 
 def api_port(spec: ClusterSpec) -> int:
@@ -34,7 +34,7 @@ def api_port(spec: ClusterSpec) -> int:
     return spec.api.port or DEFAULT_PORT
 
 
-def nodes(plan: Plan, node: NodeSpec, *, master: bool) -> NodeParts:
+def nodes(plan: SwarmCluster, node: NodeSpec, *, master: bool) -> NodeParts:
     """What a manager, or a worker of a group, is given."""
     spec = plan.spec
     return NodeParts(
@@ -60,7 +60,7 @@ def nodes(plan: Plan, node: NodeSpec, *, master: bool) -> NodeParts:
     )
 
 
-def _steps(plan: Plan, *, master: bool) -> tuple[Step, ...]:
+def _steps(plan: SwarmCluster, *, master: bool) -> tuple[Step, ...]:
     flannel = has_flannel(plan.spec.container_network)
     return chosen(
         (True, Step(40, "common/steps/install")),
@@ -74,7 +74,7 @@ def _steps(plan: Plan, *, master: bool) -> tuple[Step, ...]:
     )
 
 
-def _libraries(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[str]:
+def _libraries(plan: SwarmCluster, node: NodeSpec, *, master: bool) -> Iterator[str]:
     yield from ("common/download.sh", "swarm/swarm.sh", "swarm/token.sh")
     yield from volume_libraries(node, etcd_volume=master and plan.spec.masters.etcd_volume is not None)
     if has_flannel(plan.spec.container_network) or master:
@@ -85,14 +85,14 @@ def _libraries(plan: Plan, node: NodeSpec, *, master: bool) -> Iterator[str]:
         yield from ("common/addresses.sh", "common/etcd.sh")
 
 
-def _units(plan: Plan, *, master: bool) -> Iterator[Unit]:
+def _units(plan: SwarmCluster, *, master: bool) -> Iterator[Unit]:
     yield from host_units(plan.spec, master=master, grants=(JOIN_GRANT,))
     if master:
         for name in ("jeroboam-swarm.service", "jeroboam-swarm.timer"):
             yield Unit(name, fragment(f"swarm/{name}"), enabled=False)
 
 
-def _values(plan: Plan, *, master: bool) -> dict[str, str]:
+def _values(plan: SwarmCluster, *, master: bool) -> dict[str, str]:
     spec, options = plan.spec, plan.options
     names = (spec.api.dns_name, *spec.api.extra_sans)
     return {

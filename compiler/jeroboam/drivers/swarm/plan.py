@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from jeroboam.diagnostics import Outcome, has_errors
-from jeroboam.drivers.swarm.nodes import Plan, api_port, nodes
+from jeroboam.drivers.swarm.nodes import SwarmCluster, api_port, nodes
 from jeroboam.drivers.swarm.options import swarm_options
 from jeroboam.drivers.swarm.problems import download_problems, plan_problems, unsupported
 from jeroboam.drivers.swarm.secrets import cluster_secrets, secret_values
@@ -34,7 +34,7 @@ def plan(spec: ClusterSpec) -> Outcome[ClusterModel]:
         spec,
         version=docker.version,
         api=ApiEndpoint("docker", api_port(spec), None),
-        nodes=partial(nodes, Plan(spec, options, artifacts)),
+        nodes=partial(nodes, SwarmCluster(spec, options, artifacts)),
         rows=ports.rows(__package__),
         facts={"overlay": spec.container_network.driver != "none"},
         secrets=cluster_secrets(spec),

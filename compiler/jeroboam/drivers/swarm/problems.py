@@ -9,7 +9,7 @@ from jeroboam.diagnostics import Diagnostic, diagnose
 from jeroboam.drivers.swarm.options import SwarmOptions
 from jeroboam.flannel import backend_port
 from jeroboam.parts import engine
-from jeroboam.parts.artifacts import Artifact
+from jeroboam.parts.artifacts import Download
 from jeroboam.parts.docker import STORAGE_DRIVERS
 from jeroboam.parts.network import too_few_subnets
 from jeroboam.parts.problems import node_labels, pin_problems, storage_driver_problems
@@ -45,7 +45,7 @@ def plan_problems(spec: ClusterSpec, options: SwarmOptions) -> tuple[Diagnostic,
     )
 
 
-def download_problems(spec: ClusterSpec, artifacts: tuple[Artifact, ...]) -> Iterator[Diagnostic]:
+def download_problems(spec: ClusterSpec, artifacts: tuple[Download, ...]) -> Iterator[Diagnostic]:
     """What is wrong with the pins, and which downloads no node could verify."""
     yield from pin_problems(spec, [artifact.name for artifact in artifacts])
     for artifact in engine.without_digest(artifacts, spec.artifacts.pins):

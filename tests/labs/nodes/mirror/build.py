@@ -20,7 +20,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from jeroboam.parts.artifacts import Artifact
+from jeroboam.parts.artifacts import Download
 from tests.labs.nodes.mirror import catalogue, conformance, packages, programs
 from tests.labs.nodes.mirror.archives import Entry, copy, sha256, tree, write_tgz
 from tests.labs.nodes.mirror.contents import Archive, Image, Placed, Plugins, Program, Root
@@ -72,7 +72,7 @@ def _versions() -> Iterator[tuple[str, str | None]]:
         yield from ((coe, version) for version in catalogue.VERSIONS[coe])
 
 
-def _file(artifact: Artifact, folder: Path) -> None:
+def _file(artifact: Download, folder: Path) -> None:
     target = folder / "files" / catalogue.path(artifact.url)
     content = catalogue.CONTENTS[artifact.name]
     if isinstance(content, Program):

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from jeroboam.drivers.kubernetes import catalogue as kubernetes
 from jeroboam.drivers.mesos import catalogue as mesos
 from jeroboam.parts import engine
-from jeroboam.parts.artifacts import Artifact, image, tag
+from jeroboam.parts.artifacts import Download, image, tag
 from tests.labs.nodes.mirror import programs
 from tests.labs.nodes.mirror.contents import Archive, Image, Placed, Plugins, Program, Root
 from tests.labs.nodes.mirror.layout import Command
@@ -33,7 +33,7 @@ VERSIONS: Mapping[str, tuple[str | None, ...]] = MappingProxyType(
 """Which the mirror can hold side by side, by what they start with; None is that of a spec that names none."""
 
 
-def release(minor: str | None = None) -> kubernetes.Release:
+def release(minor: str | None = None) -> kubernetes.KubernetesRelease:
     """The Kubernetes of a minor version in the patch that it is built in, or of a spec that names none."""
     built = (
         programs.required(programs.product("kubernetes", minor), programs.KUBERNETES_MODULE)
@@ -45,7 +45,7 @@ def release(minor: str | None = None) -> kubernetes.Release:
     return found
 
 
-def _docker(wanted: str | None) -> Artifact:
+def _docker(wanted: str | None) -> Download:
     found = engine.docker_artifact(wanted, ARCH)
     assert found is not None
     return found
@@ -58,7 +58,7 @@ def version(coe: str, wanted: str | None = None) -> str:
     return release(wanted).version if coe == "kubernetes" else _docker(wanted).version
 
 
-def artifacts(coe: str, wanted: str | None = None) -> tuple[Artifact, ...]:
+def artifacts(coe: str, wanted: str | None = None) -> tuple[Download, ...]:
     """What nodes of a COE download, whatever else their spec says, by the compiler's catalogue."""
     if coe == "kubernetes":
         return release(wanted).artifacts
@@ -72,7 +72,7 @@ def pinned_images(coe: str) -> Mapping[str, str]:
     return {pin: name(reference) for pin, reference in _mesos_release().images.items()}
 
 
-def _mesos_release() -> mesos.Release:
+def _mesos_release() -> mesos.MesosRelease:
     found = mesos.release(None)
     assert found is not None
     return found
@@ -144,7 +144,7 @@ def images(coe: str, wanted: str | None = None) -> tuple[Image, ...]:
     return (busybox, *(_mesos() if coe == "mesos" else ()))
 
 
-def _kubernetes(wanted: kubernetes.Release) -> tuple[Image, ...]:
+def _kubernetes(wanted: kubernetes.KubernetesRelease) -> tuple[Image, ...]:
     upstream = wanted.images
     built = programs.product("kubernetes", wanted.version)
     etcd = programs.product("etcd", tag(upstream["etcd"]))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jeroboam.parts.artifacts import Artifact
+from jeroboam.parts.artifacts import Download
 from tests.labs.nodes.mirror import build, catalogue, conformance, packages, programs
 from tests.labs.nodes.mirror.archives import sha256
 from tests.labs.nodes.mirror.layout import Layout
@@ -50,7 +50,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def _path(folder: Path, artifact: Artifact) -> Path:
+def _path(folder: Path, artifact: Download) -> Path:
     return folder / "files" / catalogue.path(artifact.url)
 
 

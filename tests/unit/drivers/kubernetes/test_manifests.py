@@ -10,7 +10,7 @@ import yaml
 
 from jeroboam import resources
 from jeroboam.drivers.kubernetes import manifests
-from jeroboam.drivers.kubernetes.catalogue import Release, release, supported_minors
+from jeroboam.drivers.kubernetes.catalogue import KubernetesRelease, release, supported_minors
 
 NAMES = (
     manifests.FLANNEL,
@@ -21,7 +21,7 @@ NAMES = (
 )
 
 
-def known(wanted: str | None) -> Release:
+def known(wanted: str | None) -> KubernetesRelease:
     found = release(wanted, "amd64")
     assert found is not None
     return found

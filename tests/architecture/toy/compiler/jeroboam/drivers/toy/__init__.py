@@ -9,7 +9,7 @@ from jeroboam.model.access import ClusterAccess, CredentialFile, Credentials
 from jeroboam.model.protocols import Driver
 from jeroboam.model.types import ApiEndpoint, ClusterModel, SecretRef
 from jeroboam.parts import docker, engine, etcd, ports
-from jeroboam.parts.artifacts import Artifact
+from jeroboam.parts.artifacts import Download
 from jeroboam.parts.bootstrap import Step
 from jeroboam.parts.cluster import cluster
 from jeroboam.parts.docker_host import has_etcd, host_files, host_modules, host_units
@@ -52,7 +52,7 @@ def plan(spec: ClusterSpec) -> Outcome[ClusterModel]:
     return Outcome(model, (*problems, diagnose("JB0495", "/coe", coe=spec.coe)))
 
 
-def _nodes(spec: ClusterSpec, downloads: tuple[Artifact, ...], node: NodeSpec, *, master: bool) -> NodeParts:
+def _nodes(spec: ClusterSpec, downloads: tuple[Download, ...], node: NodeSpec, *, master: bool) -> NodeParts:
     """What the masters, or the nodes of a group, are given."""
     member = has_etcd(spec, master=master)
     flannel = has_flannel(spec.container_network)
