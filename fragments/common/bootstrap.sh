@@ -2,10 +2,9 @@
 # Runs the node's steps in order, says on the console how each went, and tells Heat how it ended.
 # `bootstrap.sh aborted` speaks for a run that was ended from outside (systemd's ExecStopPost).
 set -euo pipefail
-# shellcheck source=lib.sh
-. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
-# shellcheck source=signal.sh
-. "$LIB/signal.sh"
+# shellcheck source=lib/node.sh
+. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib/node.sh"
+use json signal
 
 : "${JEROBOAM_SIGNAL:?}" "${JEROBOAM_PROGRESS:?}" "${JEROBOAM_BOOTSTRAP_SECONDS:?}" "${JEROBOAM_CLUSTER:?}"
 
@@ -38,8 +37,8 @@ progress() {
   fi
 }
 
-# tell STATUS REASON: the one signal that decides the node's wait condition.
-tell() {
+# signal_heat STATUS REASON: the one signal that decides the node's wait condition.
+signal_heat() {
   local body
   body='{"status":"'$1'","id":"'$NODE_NAME'","reason":"'$(json_text "$2" 900)'"}'
   began=$SECONDS
@@ -50,24 +49,23 @@ tell() {
   return 1
 }
 
-# give_up WHY [STATUS]: says it everywhere, and ends.
-give_up() {
+# fail_node WHY [STATUS]: says it everywhere, and ends.
+fail_node() {
   report failed "$1"
-  tell FAILURE "$1" || :
+  signal_heat FAILURE "$1" || :
   exit "${2:-1}"
 }
 
-# take_name: a node goes by its server's name. Flatcar has Nova's domain behind it; Fedora CoreOS has what DHCP says,
-# and the server's name from Afterburn.
-take_name() {
+# set_host_name: to the server's. Flatcar has Nova's domain behind it; Fedora CoreOS what DHCP says, and Afterburn.
+set_host_name() {
   local problem
   NODE_NAME=${AFTERBURN_OPENSTACK_HOSTNAME:-$(uname -n)}
   NODE_NAME=${NODE_NAME%%.*}
   [[ $NODE_NAME =~ ^"$JEROBOAM_CLUSTER"-.+-[0-9]+$ ]] ||
-    give_up "this host is named $NODE_NAME, which is no name of a node of the cluster $JEROBOAM_CLUSTER"
+    fail_node "this host is named $NODE_NAME, which is no name of a node of the cluster $JEROBOAM_CLUSTER"
   if [[ $NODE_NAME != "$(uname -n)" ]]; then
     problem=$(hostnamectl set-hostname "$NODE_NAME" 2>&1) ||
-      give_up "this host cannot be named $NODE_NAME: $problem"
+      fail_node "this host cannot be named $NODE_NAME: $problem"
   fi
 }
 
@@ -96,7 +94,7 @@ run_step() {
   : >"$RUN/output"
   exec 3> >(sed -u -E 's/\b[a-z0-9]{6}\.[a-z0-9]{16}\b/[token]/g' | tee -a "$LOG" "$RUN/output")
   sink=$!
-  timeout --kill-after=10 "$left" bash "$1" >&3 2>&1 3>&- </dev/null || status=$?
+  timeout --kill-after=10 "$left" bash "$LIB/run.sh" "$1" >&3 2>&1 3>&- </dev/null || status=$?
   exec 3>&-
   # What the step left running may hold the pipe open: wait for the last words, not for ever.
   for ((wait = 0; wait < 10; wait++)); do
@@ -106,7 +104,7 @@ run_step() {
   return "$status"
 }
 
-last_words() { grep -v '^[[:space:]]*$' "$RUN/output" | tail -n 3 | tail -c 600 || :; }
+last_output() { grep -v '^[[:space:]]*$' "$RUN/output" | tail -n 3 | tail -c 600 || :; }
 
 run_all() {
   local step status why
@@ -130,8 +128,8 @@ run_all() {
     if ((status == 124 || status == 137)) && (($(seconds_left) < 1)); then
       why="step $name was still running when the node's $((JEROBOAM_BOOTSTRAP_SECONDS / 60)) minutes were nearly over"
     fi
-    why+=": $(last_words)"
-    give_up "$why" "$status"
+    why+=": $(last_output)"
+    fail_node "$why" "$status"
   done
 }
 
@@ -144,7 +142,7 @@ aborted() {
   read -r number name <"$RUN/step" || :
   why="step $name did not end: the bootstrap itself was stopped ($SERVICE_RESULT)"
   report failed "$why"
-  tell FAILURE "$why"
+  signal_heat FAILURE "$why"
 }
 
 mkdir -p "${LOG%/*}"
@@ -154,8 +152,8 @@ if [[ ${1:-} == aborted ]]; then
 fi
 rm -f "$RUN/ended"
 count_from_power_on
-take_name
+set_host_name
 run_all
-tell SUCCESS "node $NODE_NAME is up, ${#STEPS[@]} steps, $SECONDS seconds"
+signal_heat SUCCESS "node $NODE_NAME is up, ${#STEPS[@]} steps, $SECONDS seconds"
 report ok
 touch "$STATE/bootstrapped"

@@ -11,8 +11,8 @@ ADDRESSES=(169.254.169.254 fe80::a9fe:a9fe)
 SOURCES=(192.0.2.1 2001:db8::1)
 # Right after the rule for the node's own addresses.
 PRIORITY=10
-# What cloud-init tells every user of the node, as of the same service: among it the comment of the node's keypair.
-TOLD=${JEROBOAM_ROOT:-}/run/cloud-init/instance-data.json
+# What cloud-init tells every user of the node: among it the comment of its keypair.
+INSTANCE_DATA=${JEROBOAM_ROOT:-}/run/cloud-init/instance-data.json
 SEAL='jeroboam-seal(:[0-9a-f]{64})+'
 
 fail() {
@@ -45,12 +45,12 @@ verify() {
   done
 }
 
-close_told() { sed -i -E "s/$SEAL/jeroboam-seal/g" "$TOLD"; }
+close_instance_data() { sed -i -E "s/$SEAL/jeroboam-seal/g" "$INSTANCE_DATA"; }
 
-verify_told() { ! grep -qE "$SEAL" "$TOLD" || fail "$TOLD tells the key to the node's secrets to its users"; }
+verify_instance_data() { ! grep -qE "$SEAL" "$INSTANCE_DATA" || fail "$INSTANCE_DATA tells the key to the node's secrets to its users"; }
 
 [[ ${1:-} == close || ${1:-} == verify ]] || fail "usage: metadata.sh close|verify"
-if [[ -e $TOLD ]]; then "$1_told"; fi
+if [[ -e $INSTANCE_DATA ]]; then "$1_instance_data"; fi
 "$1" -4 "${ADDRESSES[0]}" "${SOURCES[0]}"
 # A kernel without IPv6 has no rules for it, and needs none.
 if [[ -e /proc/net/if_inet6 ]]; then "$1" -6 "${ADDRESSES[1]}" "${SOURCES[1]}"; fi

@@ -1,14 +1,6 @@
 #!/bin/bash
 # Keeps the swarm as the cluster's description has it; a timer runs it on each manager, and the leader acts.
-set -euo pipefail
-# shellcheck source=../common/lib.sh
-. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
-# shellcheck source=../common/addresses.sh
-. "$LIB/addresses.sh"
-# shellcheck source=../common/etcd.sh
-. "$LIB/etcd.sh"
-# shellcheck source=token.sh
-. "$LIB/token.sh"
+use token
 
 is_leader() {
   [[ $(docker node inspect self --format '{{with .ManagerStatus}}{{.Leader}}{{end}}' 2>/dev/null) == true ]]
@@ -27,8 +19,8 @@ label_nodes() {
   done
 }
 
-# forget_replaced: a worker that is down while another is up under its name will not come back.
-forget_replaced() {
+# remove_replaced: a worker that is down while another is up under its name will not come back.
+remove_replaced() {
   local nodes id name status manager
   nodes=$(docker node ls --format '{{.ID}} {{.Hostname}} {{.Status}} {{.ManagerStatus}}')
   while read -r id name status manager; do
@@ -43,5 +35,5 @@ is_leader || exit 0
 published=0
 publish_token || published=$?
 label_nodes
-forget_replaced
+remove_replaced
 exit "$published"

@@ -19,6 +19,7 @@ from tests.daemons.machine import Machine
 
 pytestmark = [pytest.mark.daemons, pytest.mark.xdist_group("daemons")]
 
+RUN = "/opt/jeroboam/run.sh"
 NETWORK = "/coreos.com/network"
 SUBNETS = f"{NETWORK}/subnets"
 OWN = f"{SUBNETS}/10.100.7.0-24"
@@ -31,7 +32,7 @@ def flannel(flannel_nodes: Mapping[str, Machine]) -> Etcd:
     """The etcd of the manager as flanneld on the worker asks it, after the manager's steps."""
     manager, worker = flannel_nodes["ci-master-0"], flannel_nodes["ci-web-0"]
     for step in ("45-etcd", "50-flannel-config"):
-        done = manager.run("bash", f"/opt/jeroboam/steps/{step}.sh", timeout=100)
+        done = manager.run("bash", RUN, f"/opt/jeroboam/steps/{step}.sh", timeout=100)
         assert done.returncode == 0, (step, done.stdout, done.stderr)
     held = dict(identities(worker))
     assert set(held) == {"flannel", "swarm-join"}
@@ -88,7 +89,7 @@ def test_a_second_run_of_the_step_changes_nothing(
     root = Etcd(manager, "/etc/etcd/pki/root", manager.address)
     before = root.ran("auth", "status").stdout
     assert "Status: true" in before
-    done = manager.run("bash", "/opt/jeroboam/steps/45-etcd.sh", timeout=100)
+    done = manager.run("bash", RUN, "/opt/jeroboam/steps/45-etcd.sh", timeout=100)
     assert done.returncode == 0, (done.stdout, done.stderr)
     assert root.ran("user", "list").stdout.split() == ["flannel", "root", "swarm-join"]
     assert root.ran("role", "list").stdout.split() == ["flannel", "root", "swarm-join"]

@@ -23,6 +23,7 @@ TRACE = ("strace", "--follow-forks", "--trace=execve", "--string-limit=10000", "
 LIST = ("docker", "node", "ls", "--format")
 LISTED = "{{.Hostname}} {{.Status}} {{.Availability}} {{with .ManagerStatus}}{{.}}{{end}}"
 KEY = "/jeroboam/swarm/worker-token"
+RUN = "/opt/jeroboam/run.sh"
 Nodes = Mapping[str, Machine]
 
 
@@ -33,7 +34,7 @@ def _ran(machine: Machine, *words: str, given: str | None = None) -> str:
 
 
 def _step(machine: Machine, name: str, *before: str) -> subprocess.CompletedProcess[str]:
-    return machine.run(*before, "bash", f"/opt/jeroboam/steps/{name}.sh", timeout=100)
+    return machine.run(*before, "bash", RUN, f"/opt/jeroboam/steps/{name}.sh", timeout=100)
 
 
 def _until(condition: Callable[[], bool], seconds: float = 60) -> bool:
@@ -61,7 +62,7 @@ def _listed_now(manager: Machine) -> list[list[str]]:
 def _kept(swarm: Nodes) -> str:
     """What the managers' timer does, once."""
     managers = [machine for name, machine in swarm.items() if "master" in name]
-    return "".join(_ran(machine, "bash", "/opt/jeroboam/keep.sh") for machine in managers)
+    return "".join(_ran(machine, "bash", RUN, "/opt/jeroboam/keep.sh") for machine in managers)
 
 
 def _state(machine: Machine) -> str:

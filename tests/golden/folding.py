@@ -4,9 +4,11 @@
 
     <user-data/master.yaml>    in a template: that file, as far as what Heat fills
     <prod.hot.yaml>            in place of user data: what that template has of it
-    <common/lib.sh>            in user data: that file below fragments/
+    <common/lib/node.sh>       in user data: that file below fragments/
     <gzip /etc/crictl.yaml>    in user data: that file of the role, compressed
+    <text /etc/crictl.yaml>    in user data: that file of the role as a `data:` URL
     <archive …>                in user data: these files of the role, with their modes, packed
+    <… sha256:…>               where a template is whole: the same, and the digest of what stands there
 
 A role's `.list` names each of its files with the fragment that it is, or `-`: those are recorded beside it.
 """
@@ -15,6 +17,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import io
 import json
 import re
@@ -23,11 +26,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
+from urllib.parse import unquote
 
 import yaml
 
 from jeroboam.model.types import FileEntry
 from jeroboam.userdata.archive import archive, gzipped
+from jeroboam.userdata.ignition import text_url
 from tests.support.cases import ROOT
 
 Files = Mapping[str, str]
@@ -38,6 +43,7 @@ _FRAGMENTS = ROOT / "fragments"
 _HEAT = ("- path: /etc/jeroboam/heat.env\n", "data:,JEROBOAM_")
 """What Heat fills begins with one of these."""
 _DATA = "data:;base64,"
+_TEXT = "data:,"
 _USER_DATA = re.compile(r"user-data/[^/]+\.(?:yaml|ign)")
 _BLOCK = re.compile(r" *\S.*(?P<bar>\|-?)\n")
 _ENTRY = re.compile(r'(?P<before> *(?:"(?:contents|source)"|content): )(?P<value>\S.*?)(?P<after>,?\n)')
@@ -53,14 +59,13 @@ class _Role(NamedTuple):
 
 
 def fold(files: Files, *, whole: bool = False) -> dict[str, str]:
-    """A bundle as it is recorded; a `whole` one keeps its template as it is, and refers to that."""
+    """A bundle as recorded; a `whole` one keeps its template, all but what is packed, and refers to it."""
     roles = list(_roles(files))
     folded = {path: text for path, text in files.items() if not path.startswith("user-data/")}
     template = next(path for path in files if path.endswith(".hot.yaml"))
-    if not whole:
-        prefixes = {_fixed(role.text): role.path for role in roles}
-        for path in (path for path in folded if path == template or path.startswith("nested/")):
-            folded[path] = "".join(_fold_blocks(folded[path], prefixes))
+    shown = {_fixed(r.text): _unpacked(_fixed(r.text), r.inside) if whole else f"<{r.path}>" for r in roles}
+    for path in (path for path in folded if path == template or path.startswith("nested/")):
+        folded[path] = _with_blocks(folded[path], shown)
     for role in roles:
         folded[role.path] = f"<{template}>\n" if whole else _fold_user_data(role)
         folded |= _fold_inside(role)
@@ -70,18 +75,21 @@ def fold(files: Files, *, whole: bool = False) -> dict[str, str]:
 def expand(recorded: Files) -> dict[str, str]:
     """The bundle that was folded to this."""
     files = {path: text for path, text in recorded.items() if not path.startswith("user-data/")}
+    whole = {}
     for path in filter(_USER_DATA.fullmatch, recorded):
         name = path.rpartition(".")[0]
         inside = dict(_expand_inside(recorded, name))
         files |= {f"{name}.files{file}": text for file, text in inside.items()}
         reference = _REFERENCE.fullmatch(recorded[path])
         if reference:
-            files[path] = _from_template(recorded[reference[1]], name.partition("/")[2])
+            shown = _from_template(recorded[reference[1]], name.partition("/")[2])
+            files[path] = "".join(_expand_entries(shown.splitlines(keepends=True), inside))
+            whole[_fixed(shown)] = _fixed(files[path])
         else:
             files[path] = "".join(_expand_entries(_expand_blocks(recorded[path], _fragments()), inside))
     prefixes = {role.path: _fixed(role.text) for role in _roles(files)}
     for path in (path for path in files if path.endswith(".hot.yaml") or path.startswith("nested/")):
-        files[path] = "".join(_expand_blocks(files[path], prefixes))
+        files[path] = _with_blocks("".join(_expand_blocks(files[path], prefixes)), whole)
     return dict(sorted(files.items()))
 
 
@@ -139,8 +147,12 @@ def _expand_inside(recorded: Files, name: str) -> Iterator[tuple[str, str]]:
 # --- blocks of YAML ------------------------------------------------------------------------------
 
 
-def _fold_blocks(text: str, known: Mapping[str, str]) -> Iterator[str]:
-    """Lines; a block that is one of the `known` texts becomes the reference to it."""
+def _with_blocks(text: str, known: Mapping[str, str]) -> str:
+    """The text; a block that is one of the `known` texts becomes what that stands for here."""
+    return "".join(_lines_with_blocks(text, known))
+
+
+def _lines_with_blocks(text: str, known: Mapping[str, str]) -> Iterator[str]:
     lines = text.splitlines(keepends=True)
     at = 0
     while at < len(lines):
@@ -150,9 +162,9 @@ def _fold_blocks(text: str, known: Mapping[str, str]) -> Iterator[str]:
             indent = _indent(lines[at]) if at < len(lines) else ""
             end = next((n for n in range(at, len(lines)) if not _belongs(lines[n], indent)), len(lines))
             body = "".join(line.removeprefix(indent) for line in lines[at:end])
-            reference = known.get(body if opened["bar"] == "|" else body.removesuffix("\n"))
-            if reference and indent:
-                yield f"{indent}<{reference}>\n"
+            other = known.get(body if opened["bar"] == "|" else body.removesuffix("\n"))
+            if other and indent:
+                yield from _indented(other, indent)
                 at = end
 
 
@@ -160,11 +172,14 @@ def _expand_blocks(text: str, known: Mapping[str, str]) -> Iterator[str]:
     for line in text.splitlines(keepends=True):
         found = _REFERENCE.fullmatch(line)
         if found and found[1] in known:
-            indent, body = _indent(line), known[found[1]]
-            lines = (body if body.endswith("\n") else f"{body}\n").splitlines(keepends=True)
-            yield from (f"{indent}{one}" if one != "\n" else one for one in lines)
+            yield from _indented(known[found[1]], _indent(line))
         else:
             yield line
+
+
+def _indented(body: str, indent: str) -> Iterator[str]:
+    lines = (body if body.endswith("\n") else f"{body}\n").splitlines(keepends=True)
+    return (f"{indent}{line}" if line != "\n" else line for line in lines)
 
 
 def _indent(line: str) -> str:
@@ -179,8 +194,24 @@ def _belongs(line: str, indent: str) -> bool:
 
 
 def _fold_user_data(role: _Role) -> str:
-    lines = _fold_blocks(role.text, _fragments_by_text())
+    references = {text: f"<{path}>" for text, path in _fragments_by_text().items()}
+    lines = _lines_with_blocks(role.text, references)
     return "".join(_fold_entry(line, role.inside) for line in lines)
+
+
+def _unpacked(text: str, inside: Files) -> str:
+    """User data with what is packed told by its files and its digest, all else as it is."""
+    return "".join(_fold_packed(line, inside) for line in text.splitlines(keepends=True))
+
+
+def _fold_packed(line: str, inside: Files) -> str:
+    entry = _ENTRY.fullmatch(line)
+    reference = entry and _referred(entry["value"], inside)
+    if not entry or not reference or not reference.startswith(("gzip ", "archive\n")):
+        return line
+    kind, rest = re.split(r"(?=\s)", reference, maxsplit=1)
+    digest = hashlib.sha256(entry["value"].strip('"').encode()).hexdigest()
+    return f"{entry['before']}<{kind} sha256:{digest}{rest}>{entry['after']}"
 
 
 def _fold_entry(line: str, inside: Files) -> str:
@@ -194,6 +225,9 @@ def _referred(value: str, inside: Files) -> str | None:
     text = json.loads(value) if value.startswith('"') else value
     if text in _fragments_by_text():
         return _fragments_by_text()[text]
+    if text.startswith(_TEXT):
+        plain = unquote(text.removeprefix(_TEXT))
+        return next((f"text {file}" for file, content in inside.items() if content == plain), None)
     packed = text.removeprefix(_DATA)
     if not packed.startswith("H4sI"):
         return None
@@ -211,7 +245,7 @@ def _expand_entries(lines: Iterable[str], inside: Files) -> Iterator[str]:
     held = ""
     for line in lines:
         held += line
-        if held.endswith("<archive\n") or (held != line and not re.search(r">,?\n$", line)):
+        if re.search(r"<archive( sha256:\w+)?\n$", held) or (held != line and not re.search(r">,?\n$", line)):
             continue
         entry = re.fullmatch(r"(?s)(?P<before> *\S+: )<(?P<reference>[^<>]+)>(?P<after>,?\n)", held)
         yield f"{entry['before']}{_value(entry, inside)}{entry['after']}" if entry else held
@@ -219,9 +253,11 @@ def _expand_entries(lines: Iterable[str], inside: Files) -> Iterator[str]:
 
 
 def _value(entry: re.Match[str], inside: Files) -> str:
-    kind, *words = entry["reference"].split()
+    kind, *words = (word for word in entry["reference"].split() if not word.startswith("sha256:"))
     if kind in _fragments():
         return json.dumps(_fragments()[kind])
+    if kind == "text":
+        return json.dumps(text_url(inside[words[0]]))
     if kind == "gzip":
         packed = base64.b64encode(gzipped(inside[words[0]].encode())).decode("ascii")
     else:

@@ -31,13 +31,12 @@ class Node:
         self.calls.touch()
         # How long the machine of the tests has been up must not matter.
         self.place("proc/uptime", "20.00 30.00\n")
-        for library in ("bootstrap", "lib", "signal", "daemons", "download", "volumes"):
-            self._place(
-                f"opt/jeroboam/{library}.sh", (FRAGMENTS / f"common/{library}.sh").read_text("utf-8"), 0o755
-            )
-        for library in ("kubernetes", "masters"):
-            text = (FRAGMENTS / f"kubernetes/{library}.sh").read_text("utf-8")
-            self._place(f"opt/jeroboam/{library}.sh", text, 0o755)
+        for program in ("bootstrap", "run"):
+            text = (FRAGMENTS / f"common/{program}.sh").read_text("utf-8")
+            self._place(f"opt/jeroboam/{program}.sh", text, 0o755)
+        for folder in ("common", "kubernetes"):
+            for library in (FRAGMENTS / folder / "lib").iterdir():
+                self._place(f"opt/jeroboam/lib/{library.name}", library.read_text("utf-8"))
         self.environment()
         self.stub("uname", f'printf "%s\\n" {name}.novalocal', quiet=True)
         self.stub("hostnamectl", quiet=True)
@@ -78,11 +77,14 @@ class Node:
         """Runs a file of the node, as the unit would: with nothing but a path in its environment."""
         return self._bash([str(self.root / script.lstrip("/")), *arguments], timeout, more)
 
+    def run_script(self, script: str, timeout: float = 60, **more: str) -> subprocess.CompletedProcess[str]:
+        """Runs a step, or what a timer runs, as the bootstrap does."""
+        return self.run("opt/jeroboam/run.sh", str(self.root / script), timeout=timeout, **more)
+
     def bash(self, text: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
-        """Runs bash text that has lib.sh."""
-        return self._bash(
-            ["-c", f'set -euo pipefail\n. "$JEROBOAM_ROOT/opt/jeroboam/lib.sh"\n{text}'], timeout, {}
-        )
+        """Runs bash text as a step."""
+        self._place("text.sh", text)
+        return self.run_script("text.sh", timeout)
 
     def bootstrap(
         self, *arguments: str, timeout: float = 60, **more: str
@@ -154,6 +156,8 @@ def node_of(
     platform = plugins.platform("ubuntu")
     assert platform is not None
     node = Node(folder / name, name)
+    # What the role is not given must not be there.
+    shutil.rmtree(node.root / "opt/jeroboam")
     placed = node_files.files(platform.user_data(role.config, 0).text)
     node.files(FileEntry(file.path, file.text, file.mode) for file in placed)
     node.place(platform.environment["JEROBOAM_CA_BUNDLE"], "the bundle\n")

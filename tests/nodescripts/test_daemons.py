@@ -23,7 +23,7 @@ def _await(node: Node, restarts: str, seconds: int = 5, command: str = "false") 
     node.stub("systemctl", SYSTEMCTL, quiet=True)
     node.stub("journalctl", JOURNALCTL)
     done = node.bash(
-        f'sleep() {{ SECONDS=$((SECONDS + {seconds})); }}; . "$LIB/daemons.sh"\n'
+        f"sleep() {{ SECONDS=$((SECONDS + {seconds})); }}; use daemons\n"
         f"await_daemon etcd 'etcd to answer' {command}; echo it answers"
     )
     return done.returncode, done.stderr or done.stdout

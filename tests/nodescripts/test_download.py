@@ -38,7 +38,7 @@ def _install(
     )
     node.place("etc/jeroboam/artifacts.list", "\n".join(lines) + "\n")
     node.environment(JEROBOAM_BIN_DIR="/opt/bin")
-    return node.bash('. "$LIB/download.sh"; install_artifacts "$ETC/artifacts.list"')
+    return node.bash('use download; install_artifacts "$ETC/artifacts.list"')
 
 
 def test_a_verified_binary_is_installed_and_not_fetched_again(node: Node, cloud: Cloud) -> None:

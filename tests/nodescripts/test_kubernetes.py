@@ -116,7 +116,7 @@ def _up(node: Node, *addresses: str, code: str = "200") -> None:
 
 
 def _step(node: Node, name: str) -> subprocess.CompletedProcess[str]:
-    return node.run(f"opt/jeroboam/steps/{name}.sh")
+    return node.run_script(f"opt/jeroboam/steps/{name}.sh")
 
 
 def _kubeadm(node: Node) -> list[str]:

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from jeroboam.parts.bootstrap import libraries_used
 from tests.nodescripts.lab import FRAGMENTS
 
 SCRIPTS = sorted(FRAGMENTS.rglob("*.sh"))
 STEPS = sorted(FRAGMENTS.glob("*/steps/*.sh"))
+LIBRARIES = sorted(FRAGMENTS.glob("*/lib/*.sh"))
+PROGRAMS = [FRAGMENTS / "common/bootstrap.sh", FRAGMENTS / "swarm/keep.sh"]
 UNITS = sorted(FRAGMENTS.rglob("*.service"))
 
 
@@ -20,12 +23,73 @@ def _name(path: Path) -> str:
     return path.relative_to(FRAGMENTS).as_posix()
 
 
+def _functions(path: Path) -> frozenset[str]:
+    return frozenset(re.findall(r"^(\w+)\(\)", path.read_text("utf-8"), re.MULTILINE))
+
+
+def _called(path: Path) -> frozenset[str]:
+    """The functions of any library that a script names."""
+    return frozenset(_words(path.read_text("utf-8")) & frozenset().union(*map(_functions, LIBRARIES)))
+
+
+def _words(text: str) -> set[str]:
+    """Words where a command may stand; those with a `_`, which prose has not, anywhere but in comments."""
+    code = re.sub(r"^\s*#.*$|'[^'\n]*'", "", text, flags=re.MULTILINE)
+    opening = r"^\s*|\$\(|<\(|[;&|({]\s+|!\s|\b(?:if|elif|then|else|while|until|do)\s+|\bretry \S+ \d+ "
+    commands = re.findall(rf"(?:{opening})(?=(\w+)\b(?!=))", code, re.MULTILINE)
+    return {*commands, *re.findall(r"\b[a-z]\w*_\w+\b", code)}
+
+
+def _assigned(path: Path) -> frozenset[str]:
+    text = path.read_text("utf-8")
+    return frozenset(re.findall(r"^\s*(?:export |declare -A )?([A-Z][A-Z0-9_]*)\+?=", text, re.MULTILINE))
+
+
+def _read(path: Path) -> frozenset[str]:
+    """The variables of any library that a script reads."""
+    found = re.findall(r"\$\{?[#!]?([A-Z][A-Z0-9_]*)", path.read_text("utf-8"))
+    return frozenset(found) & frozenset().union(*map(_assigned, LIBRARIES))
+
+
 @pytest.mark.parametrize("step", STEPS, ids=_name)
-def test_a_step_says_what_it_does_and_stops_at_errors(step: Path) -> None:
+def test_a_step_says_what_it_does_and_leaves_the_rest_to_the_runner(step: Path) -> None:
     lines = step.read_text(encoding="utf-8").splitlines()
     assert lines[0] == "#!/bin/bash"
     assert re.fullmatch(r"# [A-Z].*\.", lines[1])
-    assert lines[2] == "set -euo pipefail"
+    assert not [line for line in lines if re.match(r"set -|\. |source ", line)]
+
+
+def test_a_library_has_a_name_of_its_own() -> None:
+    """On a node all are in one folder."""
+    common = {path.name for path in LIBRARIES if _name(path).startswith("common/")}
+    assert [_name(path) for path in LIBRARIES if path.name in common] == [
+        f"common/lib/{name}" for name in sorted(common)
+    ]
+
+
+@pytest.mark.parametrize("script", [*LIBRARIES, *STEPS, *PROGRAMS], ids=_name)
+def test_a_script_uses_the_libraries_whose_functions_and_variables_it_names(script: Path) -> None:
+    """Those that it uses, directly or not, have all of them; each that it uses itself has one of them."""
+    used = {FRAGMENTS / path for path in libraries_used([_name(script)])}
+    has = _functions(script).union(*map(_functions, used))
+    # Whoever uses it says how etcd is asked.
+    missing = _called(script) - has - ({"in_etcd"} if script.name == "etcd-member.sh" else set())
+    assert missing == set()
+    if script not in LIBRARIES:
+        assert _read(script) - _assigned(script).union(*map(_assigned, used)) == set()
+    # A variable may be for another library: an address to ask, say.
+    read = _read(script).union(*map(_read, used))
+    for names in re.findall(r"^use (.+)$", script.read_text("utf-8"), re.MULTILINE):
+        for path in (path for path in used if path.stem in names.split()):
+            assert _functions(path) & _called(script) or _assigned(path) & read, path.stem
+
+
+def test_an_unused_and_a_missing_library_are_told_apart() -> None:
+    """The words that the test above goes by are found where they stand, and nowhere else."""
+    assert _words('if has_data "$A"; then fill x; fi # retry\n say "no leader"\nX=$(value_at 1)\n') >= {
+        "has_data", "fill", "value_at", "say",
+    }  # fmt: skip
+    assert not _words("  # fail\nsay 'retry it'\n") & {"fail", "retry"}
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=_name)

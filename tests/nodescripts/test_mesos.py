@@ -120,7 +120,7 @@ def _listing(agents: list[dict[str, object]], remembered: list[dict[str, object]
 
 
 def _step(node: Node, name: str) -> subprocess.CompletedProcess[str]:
-    return node.run(f"opt/jeroboam/steps/{name}.sh")
+    return node.run_script(f"opt/jeroboam/steps/{name}.sh")
 
 
 @pytest.fixture
@@ -195,9 +195,7 @@ def test_a_master_is_up_when_a_leader_is_known(master: Node) -> None:
     assert _step(master, "95-master-health").returncode == 0
     for address in ("127.0.0.1", "127.0.0.2", "127.0.0.3"):
         (master.root / f"up/{address}:5050/master_redirect").unlink()
-    done = master.bash(
-        '. "$LIB/addresses.sh"; . "$LIB/mesos.sh"; . "$LIB/masters.sh"; has_leader && exit 9; echo none'
-    )
+    done = master.bash("use masters mesos; has_leader && exit 9; echo none")
     assert done.stdout == "none\n", done.stderr
 
 

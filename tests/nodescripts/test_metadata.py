@@ -240,7 +240,7 @@ def _step(node: Node, systemctl: str = "", answer: str = "") -> subprocess.Compl
     node.stub("journalctl", "echo the last words")
     node.place("opt/jeroboam/metadata.sh", f"#!/bin/bash\n{answer}\n", 0o755)
     node.step("22", "common/steps/metadata.sh")
-    return node.run("opt/jeroboam/steps/22.sh")
+    return node.run_script("opt/jeroboam/steps/22.sh")
 
 
 def test_the_step_starts_the_unit_and_asks_the_kernel(node: Node) -> None:

@@ -39,7 +39,7 @@ def _node(node: Node, comment: str | None, *, drive: bool = False) -> Node:
 
 @pytest.mark.parametrize("drive", [False, True], ids=["service", "config-drive"])
 def test_a_masters_keypair_opens_both(node: Node, *, drive: bool) -> None:
-    done = _node(node, MASTER, drive=drive).run(STEP)
+    done = _node(node, MASTER, drive=drive).run_script(STEP)
     assert done.returncode == 0, done.stderr
     assert node.text("var/lib/jeroboam/secrets.env") == "".join(
         f"{name}='{b64encode(value).decode()}'\n" for name, value in VALUES.items()
@@ -47,16 +47,16 @@ def test_a_masters_keypair_opens_both(node: Node, *, drive: bool) -> None:
     assert node.mode("var/lib/jeroboam/secrets.env") == 0o600
     assert not node.exists("run/jeroboam/opened")
     assert any(call.startswith("curl ") for call in node.called()) != drive
-    said = node.bash('place_secret JEROBOAM_CA_KEY "$ROOT/key" 600')
+    said = node.bash('use files; place_secret JEROBOAM_CA_KEY "$ROOT/key" 600')
     assert said.returncode == 0, said.stderr
     assert (node.root / "key").read_bytes() == VALUES["JEROBOAM_CA_KEY"]
 
 
 def test_what_is_open_is_not_asked_for_again(node: Node) -> None:
-    assert _node(node, MASTER).run(STEP).returncode == 0
+    assert _node(node, MASTER).run_script(STEP).returncode == 0
     asked = len(node.called())
     node.stub("curl", "exit 7")
-    assert node.run(STEP).returncode == 0
+    assert node.run_script(STEP).returncode == 0
     assert len(node.called()) == asked
 
 
@@ -74,7 +74,7 @@ def test_what_is_open_is_not_asked_for_again(node: Node) -> None:
     ids=["workers", "of-another-file", "a-users-own", "none"],
 )
 def test_a_keypair_that_does_not_open_them_is_told(node: Node, comment: str | None, says: str) -> None:
-    done = _node(node, comment).run(STEP)
+    done = _node(node, comment).run_script(STEP)
     assert done.returncode == 1
     assert says in done.stderr
     assert not node.exists("var/lib/jeroboam/secrets.env")
@@ -83,7 +83,7 @@ def test_a_keypair_that_does_not_open_them_is_told(node: Node, comment: str | No
 
 def test_metadata_that_does_not_answer_is_told(node: Node) -> None:
     _node(node, MASTER).stub("curl", "exit 28")
-    done = node.run(STEP)
+    done = node.run_script(STEP)
     assert done.returncode == 1
     assert "Nova's metadata, which has the key to this node's secrets, cannot be read" in done.stderr
     assert sum(call.startswith("curl ") for call in node.called()) == 10

@@ -45,7 +45,7 @@ def worker(tmp_path: Path, model: ClusterModel, secrets: dict[str, str], cloud: 
 
 
 def _step(node: Node, name: str) -> subprocess.CompletedProcess[str]:
-    return node.run(f"opt/jeroboam/steps/{name}.sh")
+    return node.run_script(f"opt/jeroboam/steps/{name}.sh")
 
 
 def _docker(node: Node, verb: str) -> list[str]:
@@ -278,7 +278,7 @@ def test_the_leader_labels_nodes_and_forgets_the_replaced(manager: Node) -> None
         "d ci-web-1 Down\nm ci-web-0 Down Unreachable\n",
     )
     manager.place("labels/w1", "tier=web\ndisk=fast\n\n")
-    done = manager.run("opt/jeroboam/keep.sh")
+    done = manager.run_script("opt/jeroboam/keep.sh")
     assert done.returncode == 0, done.stderr
     assert _docker(manager, "node update") == [
         "docker node update --label-add tier=web --label-add disk=fast w1"
@@ -287,11 +287,11 @@ def test_the_leader_labels_nodes_and_forgets_the_replaced(manager: Node) -> None
 
 
 def test_the_leader_publishes_a_token_that_was_rotated(manager: Node) -> None:
-    assert manager.run("opt/jeroboam/keep.sh").returncode == 0
-    assert manager.run("opt/jeroboam/keep.sh").returncode == 0
+    assert manager.run_script("opt/jeroboam/keep.sh").returncode == 0
+    assert manager.run_script("opt/jeroboam/keep.sh").returncode == 0
     assert len([call for call in manager.called() if " put " in call]) == 1
     manager.place("token", "SWMTKN-1-0a1b2c3d-rotated1\n")
-    done = manager.run("opt/jeroboam/keep.sh")
+    done = manager.run_script("opt/jeroboam/keep.sh")
     assert done.returncode == 0, done.stderr
     assert manager.text("published") == "SWMTKN-1-0a1b2c3d-rotated1"
 
@@ -300,13 +300,13 @@ def test_without_etcd_the_leader_still_labels_nodes(manager: Node) -> None:
     manager.stub("etcdctl", "exit 1")
     manager.place("nodes", "w1 ci-web-0 Ready\n")
     manager.place("labels/w1", "tier=web\n\n")
-    assert manager.run("opt/jeroboam/keep.sh").returncode == 1
+    assert manager.run_script("opt/jeroboam/keep.sh").returncode == 1
     assert _docker(manager, "node update") == ["docker node update --label-add tier=web w1"]
 
 
 def test_a_manager_that_does_not_lead_keeps_still(manager: Node, cloud: Cloud) -> None:
     manager.place("leader", "false\n")
-    assert manager.run("opt/jeroboam/keep.sh").returncode == 0
+    assert manager.run_script("opt/jeroboam/keep.sh").returncode == 0
     assert not cloud.requests
     assert not _docker(manager, "node update")
     assert not manager.exists("published")

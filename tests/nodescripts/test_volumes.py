@@ -36,7 +36,7 @@ def disks(node: Node) -> Node:
 
 
 def _run(node: Node) -> subprocess.CompletedProcess[str]:
-    return node.run("opt/jeroboam/steps/30.sh")
+    return node.run_script("opt/jeroboam/steps/30.sh")
 
 
 def test_a_blank_volume_is_formatted_and_mounted_by_uuid(disks: Node) -> None:

@@ -14,6 +14,7 @@ from urllib.parse import unquote_to_bytes
 
 import yaml
 
+from jeroboam.userdata.environment import HEAT_ENV
 from tests.support import hot
 from tests.support.cases import CompiledTexts
 
@@ -80,7 +81,7 @@ def _decoded(entry: Mapping[str, Any]) -> Iterator[NodeFile]:
 
 def _of_ignition(config: Mapping[str, Any]) -> Iterator[NodeFile]:
     for unit in config["systemd"]["units"]:
-        if not unit.get("mask"):
+        if "contents" in unit:
             yield NodeFile(f"/etc/systemd/system/{unit['name']}", unit["contents"], 0o644, packed=True)
     for entry in config["storage"]["files"]:
         head, data = entry["contents"]["source"].split(",", 1)
@@ -91,7 +92,9 @@ def _of_ignition(config: Mapping[str, Any]) -> Iterator[NodeFile]:
         if entry["path"].endswith(".tar.gz"):
             yield from _unpacked(content)
         else:
-            yield NodeFile(entry["path"], content.decode("utf-8"), entry["mode"], packed=head != "data:")
+            # A URL is read by nobody but where Heat fills it.
+            packed = entry["path"] != HEAT_ENV
+            yield NodeFile(entry["path"], content.decode("utf-8"), entry["mode"], packed)
 
 
 def _unpacked(archive: bytes) -> Iterator[NodeFile]:

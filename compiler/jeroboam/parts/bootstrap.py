@@ -1,9 +1,10 @@
-"""What the bootstrap consists of on a node: runner, unit, numbered steps, and the values that they read."""
+"""What the bootstrap consists of on a node: runner, units, numbered steps, their libraries and values."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import NamedTuple
 
 from jeroboam.model.types import (
@@ -16,7 +17,7 @@ from jeroboam.model.types import (
     Unit,
     ended,
 )
-from jeroboam.resources import fragment
+from jeroboam.resources import fragment, fragments
 
 PLATFORM_VALUES = frozenset(
     {
@@ -35,12 +36,17 @@ PLATFORM_VALUES = frozenset(
 HOOKS = "/etc/jeroboam/hooks"
 
 _HOME = "/opt/jeroboam"
-_RUNNER = ("common/bootstrap.sh", "common/lib.sh", "common/signal.sh", "common/metadata.sh")
+_LIBRARIES = f"{_HOME}/lib"
+_PROGRAMS = ("common/bootstrap.sh", "common/run.sh", "common/metadata.sh")
+_BASE = "common/lib/node.sh"
+"""What `run.sh` has every script start from."""
 _SEALED = "JEROBOAM_SEALED"
 # In the order in which a first boot starts them: no container before the metadata service is closed to it.
 _UNITS = ("jeroboam-metadata.service", "jeroboam-bootstrap.service")
 # A script says on its first lines what it reads: `: "${NAME:?}"`, or `?}` where it may be empty.
 _READ = re.compile(r"\$\{([A-Z][A-Z0-9_]*):?\?\}")
+# And which libraries it uses: `use files retry`.
+_USED = re.compile(r"^use (.+)$", re.MULTILINE)
 
 
 class Step(NamedTuple):
@@ -64,7 +70,7 @@ _METADATA = Step(22, "common/steps/metadata")
 def node_config(
     *,
     steps: Iterable[Step],
-    libraries: Iterable[str],
+    programs: Iterable[str] = (),
     files: Iterable[FileEntry],
     units: Iterable[Unit],
     values: Mapping[str, str | HeatValue],
@@ -74,12 +80,17 @@ def node_config(
     """A node that runs `steps`, given exactly those of `values` that its scripts read.
 
     On every node containers find the metadata service closed, before the first of them (ADR 11).
-    `libraries` are fragments that steps source. Where there are secrets among the values, a first step opens
-    them: those that JEROBOAM_SEALED names. Raises KeyError for a value that is read and not known.
+    `programs` are fragments that timers run. Where there are secrets among the values, a first step opens
+    them: those that JEROBOAM_SEALED names. Raises KeyError for a value that is read and not known,
+    FileNotFoundError for a library that is not there.
     """
+    numbered = (_METADATA, *sorted(steps, key=lambda step: step.number))
+    programs = (*_PROGRAMS, *programs)
+    libraries = libraries_used((*programs, *(f"{step.fragment}.sh" for step in (_OPENING, *numbered))))
     scripts = (
-        *(FileEntry(f"{_HOME}/{p.rpartition('/')[2]}", fragment(p), 0o755) for p in (*_RUNNER, *libraries)),
-        *map(_script, (_METADATA, *sorted(steps, key=lambda step: step.number))),
+        *(_placed(path, _HOME) for path in programs),
+        *(_placed(path, _LIBRARIES, 0o644) for path in libraries),
+        *map(_script, numbered),
     )
     metadata, bootstrap = (Unit(name, fragment(f"common/{name}"), enabled=True) for name in _UNITS)
     read = sorted(names_read(script.content for script in scripts) - PLATFORM_VALUES)
@@ -99,6 +110,33 @@ def node_config(
 
 def _script(step: Step) -> FileEntry:
     return FileEntry(step.path, fragment(f"{step.fragment}.sh"), 0o755)
+
+
+def _placed(path: str, folder: str, mode: int = 0o755) -> FileEntry:
+    return FileEntry(f"{folder}/{path.rpartition('/')[2]}", fragment(path), mode)
+
+
+def libraries_used(scripts: Iterable[str]) -> tuple[str, ...]:
+    """The libraries that scripts use, and those that these use in turn; all are paths of fragments.
+
+    A script's library is in `lib/` of its own folder of `fragments/`, or of `common/`.
+    """
+    found: set[str] = set()
+    named = {_BASE, *(path for script in scripts for path in _uses(script))}
+    while named:
+        found |= named
+        named = {path for library in named for path in _uses(library)} - found
+    return tuple(sorted(found))
+
+
+@cache
+def _uses(script: str) -> tuple[str, ...]:
+    own = f"{script.partition('/')[0]}/lib"
+    names = (name for used in _USED.findall(fragment(script)) for name in used.split())
+    paths = (f"{own}/{name}.sh" for name in names)
+    return tuple(
+        path if (fragments() / path).is_file() else path.replace(own, "common/lib", 1) for path in paths
+    )
 
 
 def names_read(scripts: Iterable[str]) -> frozenset[str]:

@@ -14,8 +14,6 @@ from jeroboam.model.types import FileEntry, SecretRef, Unit
 from jeroboam.parts.bootstrap import Step
 from jeroboam.resources import fragment
 
-LIBRARIES = ("common/pki.sh", "common/addresses.sh", "common/etcd.sh", "common/etcd-users.sh")
-"""What its step sources besides lib.sh."""
 CA_KEY, CA_CERT = "etcd_ca_key", "etcd_ca_cert"
 
 

@@ -19,11 +19,10 @@ class NodeParts:
 
     `values` are all that its scripts may ask for; a node is given what those on it do. `artifacts` are what
     the node downloads, as upstream has them. Containers' data is in `container_dir`; `no_proxy` is what the
-    COE reaches directly.
+    COE reaches directly, `programs` are scripts that its timers run.
     """
 
     steps: tuple[Step, ...]
-    libraries: tuple[str, ...]
     files: tuple[FileEntry, ...]
     units: tuple[Unit, ...]
     values: Mapping[str, str | HeatValue]
@@ -32,6 +31,7 @@ class NodeParts:
     sysctls: str
     container_dir: str
     no_proxy: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
 
 
 def configured(
@@ -47,7 +47,7 @@ def configured(
     """The configuration of nodes that are alike; `etcd_volume` is whether each of them has one."""
     return node_config(
         steps=(*_steps(spec, node, master=master, etcd_volume=etcd_volume), *parts.steps),
-        libraries=parts.libraries,
+        programs=parts.programs,
         files=(*_files(spec, parts), *parts.files),
         units=parts.units,
         values={**_values(spec, parts, api_port), **parts.values, **secrets},
@@ -59,11 +59,6 @@ def configured(
 def chosen(*steps: tuple[bool, Step]) -> tuple[Step, ...]:
     """The steps whose condition holds."""
     return tuple(step for is_wanted, step in steps if is_wanted)
-
-
-def volume_libraries(node: NodeSpec, *, etcd_volume: bool) -> tuple[str, ...]:
-    """What the steps that prepare data volumes source."""
-    return ("common/volumes.sh",) * (etcd_volume or node.docker_volume is not None)
 
 
 def proxy_files(spec: ClusterSpec, services: Iterable[str]) -> Iterator[FileEntry]:

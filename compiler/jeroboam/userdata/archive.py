@@ -21,12 +21,17 @@ UNPACK = ("tar", "--extract", "--gzip", "--file", PATH, "--directory", "/")
 
 
 def archive(files: Iterable[FileEntry]) -> str:
-    """A gzipped tar of `files`, owned by root and without time stamps, as base64."""
+    """A gzipped tar of `files`, owned by root and without time stamps, as base64.
+
+    Scripts come last, the largest first: gzip looks back 32 KiB for what they share.
+    """
     import tarfile
 
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        for file in files:
+        for file in sorted(
+            files, key=lambda file: (file.path.endswith(".sh"), -len(file.content), file.path)
+        ):
             content = file.content.encode()
             member = tarfile.TarInfo(file.path.lstrip("/"))
             member.mode, member.size = file.mode, len(content)

@@ -26,10 +26,12 @@ from jeroboam.userdata.environment import (
 VERSION = "3.3.0"
 ESCAPES = tuple((character, f"%{ord(character):02X}") for character in ' "#%<>[\\]^`{|}')
 """Every printable ASCII character that Ignition does not take in a `data:` URL as it is."""
+_PRINTABLE = frozenset(range(ord("!"), ord("~") + 1)) - {ord(character) for character, _ in ESCAPES}
+_BYTES = {byte: f"%{byte:02X}" for byte in range(256) if byte not in _PRINTABLE}
 
 _USER = "core"
 _UNPACK_UNIT = "jeroboam-unpack.service"
-_UNPACK_SCRIPT = "/opt/jeroboam/unpack.sh"
+_RELABEL_SCRIPT = "/opt/jeroboam/relabel.sh"
 
 
 def ignition(
@@ -43,20 +45,24 @@ def ignition(
     """The document; `environment` is the platform's share of cluster.env, `heat_bytes` is kept free.
 
     `own` are the platform's files, `masked` the units of the image that must not start. Files are entries
-    of their own while the whole fits; beyond, those of `node` and its settings travel in one archive.
+    of their own while the whole fits; beyond, those of `node`, its settings and the units that its steps
+    start travel in one archive.
     """
     names = tuple(node.heat_values)
     settings = FileEntry(CLUSTER_ENV, environment_text({**environment, **node.environment}))
-    units = [*map(_unit, node.units), *({"name": name, "mask": True} for name in masked)]
+    mask = [{"name": name, "mask": True} for name in masked]
     room = USER_DATA_BYTES - heat_bytes
-    fixed, heat = _document(node, map(_entry, (*node.files, *own, settings)), units, names)
-    packed = (*node.files, *(FileEntry(f"{UNITS}/{u.name}", u.content) for u in node.units), *own, settings)
+    entries = [_entry(file) for file in (*node.files, *own, settings)]
+    fixed, heat = _document(node, entries, [*map(_unit, node.units), *mask], names)
+    packed = (*node.files, *map(_unit_file, node.units), *own, settings)
     if len(fixed) + len(heat) > room:
-        script = FileEntry(_UNPACK_SCRIPT, fragment("common/unpack.sh"), 0o755)
+        relabel = FileEntry(_RELABEL_SCRIPT, fragment("common/relabel.sh"), 0o755)
         unpack = Unit(_UNPACK_UNIT, fragment(f"common/{_UNPACK_UNIT}"), enabled=True)
-        entries = (_packed((*node.files, settings)), *map(_entry, (script, *own)))
-        fixed, heat = _document(node, entries, [_unit(unpack), *units], names)
-        packed = (*packed, FileEntry(f"{UNITS}/{unpack.name}", unpack.content), script)
+        started = (_unit_file(unit) for unit in node.units if not unit.enabled)
+        entries = [_packed((*node.files, *started, relabel, settings)), *map(_entry, own)]
+        units = [_unit(unit) for unit in (unpack, *node.units) if unit.enabled]
+        fixed, heat = _document(node, entries, [*units, *mask], names)
+        packed = (*packed, _unit_file(unpack), relabel)
     return UserData(
         suffix=".ign",
         fixed=fixed,
@@ -71,7 +77,7 @@ def _document(
     node: NodeConfig, entries: Iterable[dict[str, Any]], units: list[dict[str, Any]], names: tuple[str, ...]
 ) -> tuple[str, str]:
     """The document in two: heat.env is its last value, so that Heat searches that and what closes it."""
-    source = f"data:,{_escaped(heat_text(names))}"
+    source = text_url(heat_text(names))
     document: dict[str, Any] = {"ignition": {"version": VERSION}}
     if node.ssh_authorized_keys:
         keys = list(node.ssh_authorized_keys)
@@ -82,17 +88,24 @@ def _document(
     return fixed, found + closing
 
 
-def _escaped(text: str) -> str:
-    return text.translate({ord(character): escape for character, escape in (*ESCAPES, ("\n", "%0A"))})
+def text_url(text: str) -> str:
+    """A `data:` URL that is the text, but for what Ignition does not take as it is."""
+    return "data:," + text.encode().decode("latin-1").translate(_BYTES)
 
 
 def _unit(unit: Unit) -> dict[str, Any]:
     return {"name": unit.name, "enabled": unit.enabled, "contents": unit.content}
 
 
+def _unit_file(unit: Unit) -> FileEntry:
+    return FileEntry(f"{UNITS}/{unit.name}", unit.content)
+
+
 def _entry(file: FileEntry) -> dict[str, Any]:
     content = base64.b64encode(gzipped(file.content.encode())).decode("ascii")
-    return _file(file.path, file.mode, {"compression": "gzip", "source": f"data:;base64,{content}"})
+    packed = {"compression": "gzip", "source": f"data:;base64,{content}"}
+    plain = {"source": text_url(file.content)}
+    return _file(file.path, file.mode, min(plain, packed, key=lambda contents: len(str(contents))))
 
 
 def _packed(files: Iterable[FileEntry]) -> dict[str, Any]:

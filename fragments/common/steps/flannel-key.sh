@@ -1,8 +1,6 @@
 #!/bin/bash
 # Puts the key that WireGuard's tunnels share where Flannel's configuration has its name; only masters hold it.
-set -euo pipefail
-# shellcheck source=../lib.sh
-. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
+use template
 
 : "${JEROBOAM_FLANNEL_PSK:?}"
 

@@ -1,18 +1,12 @@
 #!/bin/bash
 # Gives this node its share of the container network: flanneld, whose subnet Docker's bridge takes.
-set -euo pipefail
-# shellcheck source=../lib.sh
-. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
-# shellcheck source=../addresses.sh
-. "$LIB/addresses.sh"
-# shellcheck source=../daemons.sh
-. "$LIB/daemons.sh"
+use addresses daemons etcd files route
 
 : "${JEROBOAM_ETCD_CA_CERT:?}" "${JEROBOAM_FLANNEL_CERT:?}" "${JEROBOAM_FLANNEL_KEY:?}"
 
 PKI=$ROOT/etc/flannel/pki
-ENDPOINTS=$(masters_listed https:// :2379 ,)
-NODE_ADDRESS=$(own_address)
+ENDPOINTS=$(etcd_endpoints)
+NODE_ADDRESS=$(source_address "$(master_address 0)")
 
 has_subnet() { [[ -s $ROOT/run/flannel/subnet.env ]] && systemctl is-active --quiet flanneld.service; }
 

@@ -1,8 +1,5 @@
 #!/bin/bash
 # Loads the kernel modules and sets the sysctls that the node's files name; systemd repeats it at each boot.
-set -euo pipefail
-# shellcheck source=../lib.sh
-. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
 
 while read -r module; do
   modprobe "$module" || fail "kernel module '$module' cannot be loaded; this image's kernel lacks it"

@@ -1,10 +1,7 @@
 #!/bin/bash
 # Makes sure that containers cannot ask the metadata service for the node's secrets, before there is the first one.
-set -euo pipefail
-# shellcheck source=../lib.sh
-. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
 
 systemctl start jeroboam-metadata.service ||
-  fail "the metadata service is open to containers: $(journalctl --unit jeroboam-metadata.service --lines 3 --output cat --no-pager)"
+  fail "the metadata service is open to containers: $(last_lines jeroboam-metadata)"
 bash "$LIB/metadata.sh" verify
 say "the metadata service is closed to containers"

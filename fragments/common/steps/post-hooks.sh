@@ -1,7 +1,5 @@
 #!/bin/bash
 # Runs the spec's hooks.post_bootstrap.
-set -euo pipefail
-# shellcheck source=../lib.sh
-. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
+use hooks
 
 run_hooks post

@@ -1,10 +1,6 @@
 #!/bin/bash
 # Asks each server that the bootstrap will need, so that a closed door is named before the work starts.
-set -euo pipefail
-# shellcheck source=../lib.sh
-. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
-# shellcheck source=../signal.sh
-. "$LIB/signal.sh"
+use curl json retry signal
 
 : "${JEROBOAM_SIGNAL:?}"
 
@@ -31,9 +27,9 @@ while read -r url; do
 done < <(cut -d ' ' -f 5 "$ETC/artifacts.list" | while read -r url; do origin "$url" || :; done | sort -u)
 
 # Certificates are judged by the clock, so a wrong one fails later in a puzzling way.
-there=$(openstack_curl --output /dev/null --dump-header - "$(keystone_url "$JEROBOAM_SIGNAL")" |
+server_date=$(openstack_curl --output /dev/null --dump-header - "$(keystone_url "$JEROBOAM_SIGNAL")" |
   sed -n 's/^[Dd]ate: *\([^\r]*\).*/\1/p' | tail -n 1) || :
-if [[ -n ${there:-} ]] && seconds=$(date -d "$there" +%s 2>/dev/null); then
+if [[ -n ${server_date:-} ]] && seconds=$(date -d "$server_date" +%s 2>/dev/null); then
   off=$(($(date +%s) - seconds))
   if ((off > 60 || off < -60)); then say "warning: this node's clock is $off s off Keystone's"; fi
 fi

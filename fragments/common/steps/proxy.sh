@@ -1,8 +1,6 @@
 #!/bin/bash
 # Sets the outbound proxy for the bootstrap, for services (by /etc/jeroboam/proxy.env) and for log-ins.
-set -euo pipefail
-# shellcheck source=../lib.sh
-. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
+use files
 
 : "${JEROBOAM_HTTP_PROXY?}" "${JEROBOAM_HTTPS_PROXY?}" "${JEROBOAM_NO_PROXY:?}"
 : "${JEROBOAM_SUBNET_CIDR:?}" "${JEROBOAM_API_ADDRESS:?}" "${JEROBOAM_API_PUBLIC_ADDRESS:?}" "${JEROBOAM_MASTER_ADDRESSES:?}"

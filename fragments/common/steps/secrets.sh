@@ -1,9 +1,7 @@
 #!/bin/bash
 # Opens the sealed values of heat.env with the key in the comment of the server's Nova keypair.
-set -euo pipefail
-# Nova gives it to this server, and shows it to nobody but the keypair's owner.
-# shellcheck source=../lib.sh
-. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
+# Nova shows it to this server and to the keypair's owner alone.
+use files retry
 
 : "${JEROBOAM_SEALED:?}"
 
@@ -34,8 +32,8 @@ seal_keys() {
   grep -oE "$COMMENT" <<<"$metadata" | head -n 1 | tr : '\n' | tail -n +2 || :
 }
 
-# opens KEY VALUE: what `openssl enc` sealed, into OPENED; the prefix tells whether the key was the right one.
-opens() {
+# unseal KEY VALUE: what `openssl enc` sealed, into OPENED; the prefix tells whether the key was the right one.
+unseal() {
   SEAL_KEY=$1 openssl enc -d -aes-256-cbc -pbkdf2 -md sha256 -iter 10000 -base64 -A -pass env:SEAL_KEY \
     -out "$OPENED" <<<"$2" 2>/dev/null && [[ $(head -c "${#PREFIX}" "$OPENED" | tr -d '\0') == "$PREFIX" ]]
 }
@@ -44,7 +42,7 @@ opens() {
 plain_of() {
   local key
   for key in $keys; do
-    if opens "$key" "${!1}"; then
+    if unseal "$key" "${!1}"; then
       tail -c +$((${#PREFIX} + 1)) "$OPENED" | base64 -w 0
       return 0
     fi

@@ -1,8 +1,5 @@
 #!/bin/bash
 # Trusts the spec's certificate authorities, before anything speaks TLS.
-set -euo pipefail
-# shellcheck source=../lib.sh
-. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
 
 : "${JEROBOAM_CA_DIR:?}" "${JEROBOAM_CA_SUFFIX:?}" "${JEROBOAM_CA_UPDATE:?}"
 

@@ -1,14 +1,6 @@
 #!/bin/bash
 # Gives the cloud add-ons their access to OpenStack, as the Secret that they look for.
-set -euo pipefail
-# shellcheck source=../../common/lib.sh
-. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
-# shellcheck source=../../common/signal.sh
-. "$LIB/signal.sh"
-# shellcheck source=../kubernetes.sh
-. "$LIB/kubernetes.sh"
-# shellcheck source=../masters.sh
-. "$LIB/masters.sh"
+use files json masters retry signal
 
 : "${JEROBOAM_APPLICATION_CREDENTIAL_ID:?}" "${JEROBOAM_APPLICATION_CREDENTIAL_SECRET:?}"
 : "${JEROBOAM_SIGNAL:?}" "${JEROBOAM_SUBNET_ID:?}" "${JEROBOAM_EXTERNAL_NETWORK?}"

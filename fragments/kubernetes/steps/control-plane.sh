@@ -1,28 +1,6 @@
 #!/bin/bash
 # Makes this master part of the control plane: the first begins the cluster, the others join in order.
-set -euo pipefail
-# shellcheck source=../../common/lib.sh
-. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
-# shellcheck source=../kubernetes.sh
-. "$LIB/kubernetes.sh"
-# shellcheck source=../masters.sh
-. "$LIB/masters.sh"
-# shellcheck source=../tokens.sh
-. "$LIB/tokens.sh"
-
-ETCD=$ROOT/var/lib/etcd
-
-etcd_has_data() { [[ -n $(ls -A "$ETCD/data" 2>/dev/null) ]]; }
-
-# claim_etcd: data is only ever used by the cluster (the CA) that wrote it.
-claim_etcd() {
-  local ours
-  ours=$(ca_hash)
-  if etcd_has_data && [[ $(cat "$ETCD/cluster" 2>/dev/null) != "$ours" ]]; then
-    fail "the etcd data on this node is not this cluster's (its CA differs); give it an empty volume"
-  fi
-  say "$ours" | write_file "$ETCD/cluster" 644
-}
+use daemons etcd-member kubernetes masters retry tokens
 
 # report_disk: etcd wants each synced write below 10 ms; a slow disk shows as lost leaders, so say it now.
 report_disk() {
@@ -34,11 +12,11 @@ report_disk() {
   if ((each > 10000)); then say "warning: this disk is slow for etcd; see masters.etcd_volume.type"; fi
 }
 
-# leftovers: what kubeadm's preflight may find on this node and should take over.
-leftovers() {
+# ignored_errors_of_master: what kubeadm's preflight may find of an earlier try besides.
+ignored_errors_of_master() {
   local found
-  mapfile -t found < <(spared)
-  if etcd_has_data; then found+=(DirAvailable--var-lib-etcd-data); fi
+  mapfile -t found < <(ignored_errors)
+  if has_etcd_data; then found+=(DirAvailable--var-lib-etcd-data); fi
   if [[ -e $STATE/init-began ]]; then
     for component in kube-apiserver kube-controller-manager kube-scheduler etcd; do
       found+=("FileAvailable--etc-kubernetes-manifests-$component.yaml")
@@ -51,7 +29,7 @@ leftovers() {
 # begin_cluster: a second try builds on the first, for etcd may hold the cluster already.
 begin_cluster() {
   local ignored
-  ignored=$(leftovers)
+  ignored=$(ignored_errors_of_master)
   touch "$STATE/init-began"
   run_kubeadm init --config "$RUN/init.yaml" --skip-token-print ${ignored:+--ignore-preflight-errors="$ignored"}
 }
@@ -60,18 +38,16 @@ begin_cluster() {
 prepare_cluster() {
   (umask 077 && kubeadm kubeconfig user --config "$RUN/init.yaml" --client-name jeroboam --org system:masters \
     --validity-period 1h >"$RUN/admin.conf") || return
-  keep_tokens "$RUN/admin.conf" && forget_predecessor
+  keep_tokens "$RUN/admin.conf" && remove_lost_member
 }
 
-# forget_predecessor: a lost master's etcd member would keep its successor, on the same address, out.
-forget_predecessor() {
-  local pod members id
-  if etcd_has_data; then return 0; fi
+# remove_lost_member: a lost master's etcd member would keep its successor out.
+remove_lost_member() {
+  local pod member
+  if has_etcd_data; then return 0; fi
   pod=$(etcd_pods | grep -v "/etcd-$NODE_NAME\$" | head -n 1) || return
-  members=$(in_etcd "$pod" member list) || return
-  id=$(grep -F "https://$NODE_ADDRESS:2380," <<<"$members" | cut -d , -f 1) || return 0
-  say "removing the etcd member $id, this node's predecessor"
-  in_etcd "$pod" member remove "$id"
+  member=$(listed_member "$pod") || return
+  if [[ -n $member ]]; then remove_predecessor "$pod" "$member"; fi
 }
 
 etcd_pods() {
@@ -89,7 +65,7 @@ in_etcd() {
 
 join_once() {
   local ignored
-  ignored=$(leftovers)
+  ignored=$(ignored_errors_of_master)
   prepare_cluster || say "the cluster could not be prepared; joining all the same"
   run_kubeadm join --config "$RUN/join.yaml" ${ignored:+--ignore-preflight-errors="$ignored"} && return 0
   kubeadm_reset
@@ -97,8 +73,8 @@ join_once() {
   return 1
 }
 
-# wait_for_lower: masters join one after another, since etcd takes one new member at a time.
-wait_for_lower() {
+# wait_for_earlier: masters join one after another, since etcd takes one new member at a time.
+wait_for_earlier() {
   local master
   for master in $JEROBOAM_MASTER_ADDRESSES; do
     if ((${master%%=*} < NODE_INDEX)); then
@@ -113,7 +89,7 @@ if [[ -e $STATE/in-control-plane ]]; then
 fi
 
 mkdir -p "$ETCD"
-claim_etcd
+claim_etcd_data "$(ca_hash)"
 report_disk
 # shellcheck disable=SC2034
 BOOTSTRAP_TOKEN=$(window_token "$WINDOW")
@@ -122,10 +98,10 @@ fill_config join
 retry 5 10 kubeadm config images pull --config "$RUN/init.yaml"
 
 # Where another master answers there is a cluster to join, even for a first master that was replaced.
-if ((NODE_INDEX == 0)) && ! { [[ ! -e $STATE/init-began ]] && other_master >/dev/null; }; then
+if ((NODE_INDEX == 0)) && ! { [[ ! -e $STATE/init-began ]] && ready_master >/dev/null; }; then
   retry 2 10 begin_cluster
 else
-  wait_for_lower
+  wait_for_earlier
   retry 5 30 join_once
 fi
 await_daemon kubelet "this master's API server" api_ready "$NODE_ADDRESS"

@@ -1,8 +1,6 @@
 #!/bin/bash
 # Gives the API server the key that Secrets are encrypted with in etcd.
-set -euo pipefail
-# shellcheck source=../../common/lib.sh
-. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
+use template
 
 : "${JEROBOAM_ENCRYPTION_KEY:?}"
 

@@ -1,10 +1,6 @@
 #!/bin/bash
 # Ends only when this node does its work: the cluster counts it in, and its network works.
-set -euo pipefail
-# shellcheck source=../../common/lib.sh
-. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
-# shellcheck source=../../common/daemons.sh
-. "$LIB/daemons.sh"
+use daemons
 
 : "${JEROBOAM_NETWORK:?}"
 

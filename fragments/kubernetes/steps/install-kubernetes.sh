@@ -1,14 +1,10 @@
 #!/bin/bash
 # Installs containerd, runc, the CNI plugins, crictl, kubeadm, kubelet and kubectl, each verified.
-set -euo pipefail
-# shellcheck source=../../common/lib.sh
-. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
-# shellcheck source=../../common/download.sh
-. "$LIB/download.sh"
+use download
 
 : "${JEROBOAM_CA_BUNDLE:?}"
 
-# The file itself: where the distro keeps its certificates a pod that mounts the folder may find but links.
+# The file itself: a pod that mounts the distro's folder may find but links.
 install -D -m 644 "$ROOT$JEROBOAM_CA_BUNDLE" "$ETC/trust/ca-certificates.crt"
 install_artifacts "$ETC/artifacts.list"
 # As kubelet's packages have it: a kubelet without static pods asks for the folder every two seconds.

@@ -1,20 +1,8 @@
 #!/bin/bash
 # Makes this worker a node of the cluster: by bootstrap token, and only with the CA that it was given.
-set -euo pipefail
-# shellcheck source=../../common/lib.sh
-. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
-# shellcheck source=../kubernetes.sh
-. "$LIB/kubernetes.sh"
+use kubernetes retry route
 
 : "${JEROBOAM_BOOTSTRAP_TOKEN:?}"
-
-# source_address ADDRESS: this node's own address on the way there.
-source_address() {
-  local route
-  route=$(ip -o route get "$1")
-  [[ $route =~ \ src\ ([0-9a-f.:]+) ]] || fail "no route to $1: $route"
-  say "${BASH_REMATCH[1]}"
-}
 
 utc() { date -u -d "@$1" '+%F %T UTC'; }
 
@@ -32,7 +20,7 @@ refuse_ended() {
 
 join_once() {
   local ignored
-  ignored=$(spared)
+  ignored=$(ignored_errors)
   run_kubeadm join --config "$RUN/join.yaml" ${ignored:+--ignore-preflight-errors="$ignored"} && return 0
   kubeadm_reset
   return 1

@@ -1,12 +1,6 @@
 #!/bin/bash
 # Applies the network, the add-ons and the spec's own manifests, in file order; the spec has the last word.
-set -euo pipefail
-# shellcheck source=../../common/lib.sh
-. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
-# shellcheck source=../kubernetes.sh
-. "$LIB/kubernetes.sh"
-# shellcheck source=../masters.sh
-. "$LIB/masters.sh"
+use masters retry
 
 ((NODE_INDEX == 0)) || exit 0
 for manifest in "$ETC"/manifests/*.yaml; do

@@ -1,8 +1,6 @@
 #!/bin/bash
 # Makes the agent's image: Mesos' own, with this node's Docker client, which that image lacks.
-set -euo pipefail
-# shellcheck source=../../common/lib.sh
-. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
+use retry
 
 : "${JEROBOAM_BIN_DIR:?}" "${JEROBOAM_MESOS_IMAGE:?}" "${JEROBOAM_MESOS_AGENT_IMAGE:?}"
 

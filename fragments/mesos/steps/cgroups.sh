@@ -1,8 +1,5 @@
 #!/bin/bash
 # Makes sure of control groups version 1, the only ones that Mesos 1.11 knows; may restart the node, once.
-set -euo pipefail
-# shellcheck source=../../common/lib.sh
-. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
 
 : "${JEROBOAM_KERNEL_ARGUMENT:?}" "${JEROBOAM_KERNEL_ARGUMENT_APPLY:?}" "${JEROBOAM_KERNEL_ARGUMENT_FILE?}"
 

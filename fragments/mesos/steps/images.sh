@@ -1,8 +1,6 @@
 #!/bin/bash
 # Pulls the images of this node's daemons, so that a missing one is named before anything starts.
-set -euo pipefail
-# shellcheck source=../../common/lib.sh
-. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
+use retry
 
 : "${JEROBOAM_MESOS_IMAGES:?}"
 

@@ -1,21 +1,13 @@
 #!/bin/bash
 # Starts mesos-agent with the launcher that this node's control groups allow.
-set -euo pipefail
-# shellcheck source=../../common/lib.sh
-. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
-# shellcheck source=../../common/addresses.sh
-. "$LIB/addresses.sh"
-# shellcheck source=../mesos.sh
-. "$LIB/mesos.sh"
-# shellcheck source=../agents.sh
-. "$LIB/agents.sh"
+use agents daemons mesos retry
 
 : "${JEROBOAM_MESOS_AGENT_PORT:?}"
 
 # launcher: linux puts tasks into control groups, of which it knows version 1 only.
 launcher() { if [[ -e $ROOT/sys/fs/cgroup/cgroup.controllers ]]; then say posix; else say linux; fi; }
 
-agent_healthy() { ask "$NODE_ADDRESS:$JEROBOAM_MESOS_AGENT_PORT/health"; }
+agent_healthy() { http_get "$NODE_ADDRESS:$JEROBOAM_MESOS_AGENT_PORT/health"; }
 
 mkdir -p "$ROOT/var/lib/mesos"
 # shellcheck disable=SC2034

@@ -1,14 +1,6 @@
 #!/bin/bash
 # Starts mesos-master, once a majority of the ZooKeepers is there to elect its leader.
-set -euo pipefail
-# shellcheck source=../../common/lib.sh
-. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
-# shellcheck source=../../common/addresses.sh
-. "$LIB/addresses.sh"
-# shellcheck source=../mesos.sh
-. "$LIB/mesos.sh"
-# shellcheck source=../masters.sh
-. "$LIB/masters.sh"
+use daemons masters mesos
 
 await_daemon zookeeper "a majority of the ZooKeepers" zookeeper_serves
 mkdir -p "$ROOT/var/lib/mesos"

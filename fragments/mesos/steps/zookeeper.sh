@@ -1,14 +1,6 @@
 #!/bin/bash
 # Starts this master's ZooKeeper, whose number in the ensemble is the master's own for good.
-set -euo pipefail
-# shellcheck source=../../common/lib.sh
-. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
-# shellcheck source=../../common/addresses.sh
-. "$LIB/addresses.sh"
-# shellcheck source=../mesos.sh
-. "$LIB/mesos.sh"
-# shellcheck source=../masters.sh
-. "$LIB/masters.sh"
+use daemons files masters mesos template
 
 DATA=$ROOT/var/lib/zookeeper
 

@@ -1,15 +1,11 @@
 #!/bin/bash
 # Gives this manager's Docker API its certificate, for every name and address that it is reached by.
-set -euo pipefail
-# shellcheck source=../../common/lib.sh
-. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
-# shellcheck source=../../common/pki.sh
-. "$LIB/pki.sh"
+use addresses files pki
 
-: "${JEROBOAM_MASTER_ADDRESSES:?}" "${JEROBOAM_API_ADDRESS:?}" "${JEROBOAM_API_PUBLIC_ADDRESS:?}"
+: "${JEROBOAM_API_ADDRESS:?}" "${JEROBOAM_API_PUBLIC_ADDRESS:?}"
 : "${JEROBOAM_CA_CERT:?}" "${JEROBOAM_CA_KEY:?}" "${JEROBOAM_ALT_NAMES?}"
 
-address=$(value_at "$JEROBOAM_MASTER_ADDRESSES" "$NODE_INDEX")
+address=$(master_address "$NODE_INDEX")
 names="IP:$address,IP:127.0.0.1,DNS:localhost,DNS:$NODE_NAME"
 names+=",IP:$JEROBOAM_API_ADDRESS,IP:$JEROBOAM_API_PUBLIC_ADDRESS${JEROBOAM_ALT_NAMES:+,$JEROBOAM_ALT_NAMES}"
 place_secret JEROBOAM_CA_CERT "$ROOT/etc/docker/pki/ca.crt" 644

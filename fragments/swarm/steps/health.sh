@@ -1,8 +1,6 @@
 #!/bin/bash
 # Ends only when the swarm counts this node in, as what it is meant to be.
-set -euo pipefail
-# shellcheck source=../../common/lib.sh
-. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
+use retry
 
 : "${JEROBOAM_SWARM_ROLE:?}"
 

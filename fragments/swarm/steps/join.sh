@@ -1,16 +1,6 @@
 #!/bin/bash
 # Makes this node a worker of the swarm: with the token that it reads in the managers' etcd, by managers that answer.
-set -euo pipefail
-# shellcheck source=../../common/lib.sh
-. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
-# shellcheck source=../../common/addresses.sh
-. "$LIB/addresses.sh"
-# shellcheck source=../swarm.sh
-. "$LIB/swarm.sh"
-# shellcheck source=../../common/etcd.sh
-. "$LIB/etcd.sh"
-# shellcheck source=../token.sh
-. "$LIB/token.sh"
+use etcd files retry swarm token
 
 : "${JEROBOAM_ETCD_CA_CERT:?}" "${JEROBOAM_JOIN_CERT:?}" "${JEROBOAM_JOIN_KEY:?}"
 
@@ -53,7 +43,7 @@ join_once() {
   fi
   # shellcheck disable=SC2086
   join_swarm "$token" active $addresses && return 0
-  leave_remains
+  leave_swarm
   return 1
 }
 
@@ -71,7 +61,7 @@ if swarm_active; then
   say "this node is in the swarm already"
   exit 0
 fi
-leave_remains
+leave_swarm
 place_secret JEROBOAM_ETCD_CA_CERT "${IDENTITY%/*}/ca.crt" 644
 place_secret JEROBOAM_JOIN_CERT "$IDENTITY.crt" 644
 place_secret JEROBOAM_JOIN_KEY "$IDENTITY.key" 600

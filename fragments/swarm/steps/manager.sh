@@ -1,16 +1,6 @@
 #!/bin/bash
 # Makes this master a manager: the first begins the swarm, the others join it.
-set -euo pipefail
-# shellcheck source=../../common/lib.sh
-. "${JEROBOAM_ROOT:-}/opt/jeroboam/lib.sh"
-# shellcheck source=../../common/addresses.sh
-. "$LIB/addresses.sh"
-# shellcheck source=../swarm.sh
-. "$LIB/swarm.sh"
-# shellcheck source=../../common/etcd.sh
-. "$LIB/etcd.sh"
-# shellcheck source=../token.sh
-. "$LIB/token.sh"
+use addresses files retry swarm token
 
 : "${JEROBOAM_API_PORT:?}" "${JEROBOAM_MANAGER_AVAILABILITY:?}" "${JEROBOAM_AUTOLOCK:?}" "${JEROBOAM_ADDRESS_POOLS?}"
 : "${JEROBOAM_TASK_HISTORY_LIMIT:?}"
@@ -18,14 +8,7 @@ set -euo pipefail
 UNLOCK_KEY=$STATE/swarm-unlock-key
 DATA_PORT=4789
 PKI=$ROOT/etc/docker/pki
-NODE_ADDRESS=$(value_at "$JEROBOAM_MASTER_ADDRESSES" "$NODE_INDEX")
-
-other_managers() {
-  local master
-  for master in $JEROBOAM_MASTER_ADDRESSES; do
-    if [[ ${master%%=*} != "$NODE_INDEX" ]]; then say "${master#*=}"; fi
-  done
-}
+NODE_ADDRESS=$(master_address "$NODE_INDEX")
 
 # on_manager ADDRESS COMMAND...: docker on another manager, each of the two proving who it is.
 on_manager() {
@@ -49,11 +32,11 @@ begin_swarm() {
 # join_once: by the first of the other managers that is one.
 join_once() {
   local address token
-  for address in $(other_managers); do
+  for address in $(other_masters); do
     token=$(on_manager "$address" swarm join-token --quiet manager 2>/dev/null) || continue
     [[ $token =~ $TOKEN_FORM ]] || continue
     join_swarm "$token" "$JEROBOAM_MANAGER_AVAILABILITY" "$address" && return 0
-    leave_remains
+    leave_swarm
     return 1
   done
   say "none of the other managers has a swarm yet"
@@ -64,7 +47,7 @@ join_once() {
 swarm_exists() {
   local address answer
   [[ ! -e $STATE/new-swarm ]] || return 1
-  for address in $(other_managers); do
+  for address in $(other_masters); do
     answer=$(on_manager "$address" info --format '{{.Swarm.LocalNodeState}}' 2>/dev/null) || continue
     if [[ $answer == active || $answer == locked ]]; then return 0; fi
   done
@@ -77,8 +60,8 @@ join_or_explain() {
     fail "no manager answers; if the swarm is lost: touch $STATE/new-swarm on master 0, restart jeroboam-bootstrap"
 }
 
-# forget_predecessors: a lost manager of this name still counts when votes are counted.
-forget_predecessors() {
+# remove_predecessors: a lost manager of this name still counts when votes are counted.
+remove_predecessors() {
   local own id name status
   own=$(docker info --format '{{.Swarm.NodeID}}')
   while read -r id name status; do
@@ -100,12 +83,12 @@ case $(swarm_state) in
   active | pending) say "this node is in the swarm already" ;;
   locked) docker swarm unlock <"$UNLOCK_KEY" ;;
   *)
-    leave_remains
+    leave_swarm
     if ((NODE_INDEX == 0)) && ! swarm_exists; then begin_swarm; else join_or_explain; fi
     ;;
 esac
 wait_for "this manager to be in the swarm" swarm_active
-retry 10 6 forget_predecessors
+retry 10 6 remove_predecessors
 retry 10 6 publish_token
 keep_unlock_key
 systemctl daemon-reload

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jeroboam.model.types import HeatFact, HeatValue, NodeConfig, SecretRef
-from jeroboam.parts.bootstrap import Step, hook_files, names_read, node_config
+from jeroboam.parts.bootstrap import Step, hook_files, libraries_used, names_read, node_config
 
 VALUES: dict[str, str | HeatValue] = {
     "JEROBOAM_SIGNAL": HeatFact.SIGNAL,
@@ -21,7 +21,6 @@ VALUES: dict[str, str | HeatValue] = {
 def _config(*steps: Step) -> NodeConfig:
     return node_config(
         steps=steps,
-        libraries=(),
         files=(),
         units=(),
         values=VALUES,
@@ -57,7 +56,24 @@ def test_steps_are_files_in_the_order_of_their_numbers() -> None:
         "/opt/jeroboam/steps/22-metadata.sh",
         "/opt/jeroboam/steps/30-etcd-volume.sh",
     ]
-    assert {file.mode for file in config.files} == {0o755}
+    assert {file.mode for file in config.files} == {0o755, 0o644}
+
+
+def test_a_node_gets_the_libraries_that_its_steps_use_and_what_these_use() -> None:
+    config = _config(Step(30, "common/steps/etcd-volume"))
+    libraries = {
+        file.path.removeprefix("/opt/jeroboam/lib/") for file in config.files if "/lib/" in file.path
+    }
+    assert {file.mode for file in config.files if "/lib/" in file.path} == {0o644}
+    assert {"node.sh", "log.sh", "volumes.sh", "files.sh", "retry.sh"} <= libraries
+    assert libraries.isdisjoint({"etcd.sh", "kubernetes.sh", "template.sh", "download.sh"})
+
+
+def test_a_library_is_its_coes_or_common() -> None:
+    assert libraries_used([]) == ("common/lib/log.sh", "common/lib/node.sh")
+    used = libraries_used(["mesos/steps/zookeeper.sh"])
+    assert {"mesos/lib/masters.sh", "mesos/lib/mesos.sh", "common/lib/addresses.sh"} <= set(used)
+    assert "kubernetes/lib/masters.sh" not in used
 
 
 def test_the_units_are_started_the_one_that_closes_the_metadata_service_first() -> None:

@@ -143,12 +143,23 @@ def test_what_does_not_fit_travels_in_one_archive() -> None:
     assert PATH not in {entry["path"] for entry in parsed(ignition(wanted, SETTINGS, 0))["storage"]["files"]}
     data = ignition(wanted, SETTINGS, USER_DATA_BYTES, own=(own,))
     entries = [entry["path"] for entry in parsed(data)["storage"]["files"]]
-    assert entries == [
-        PATH, "/opt/jeroboam/unpack.sh", "/etc/own", "/etc/jeroboam/heat.env",
-    ]  # fmt: skip
+    assert entries == [PATH, "/etc/own", "/etc/jeroboam/heat.env"]
     assert placed(data)["/x"] == node_files.NodeFile("/x", "x\n" * 100, 0o755, packed=True)
     assert placed(data)["/etc/jeroboam/cluster.env"].packed
-    assert parsed(data)["systemd"]["units"][0]["name"] == "jeroboam-unpack.service"
-    assert parsed(data)["systemd"]["units"][0]["enabled"] is True
+    assert placed(data)["/opt/jeroboam/relabel.sh"].packed
+    # What no step starts has to be there before; the others are what steps enable.
+    units = [(unit["name"], unit["enabled"]) for unit in parsed(data)["systemd"]["units"]]
+    assert units == [("jeroboam-unpack.service", True), ("a.service", True)]
+    assert placed(data)["/etc/systemd/system/b.service"].text == "[Service]\n"
     shown = {(file.path, file.content) for file in data.packed}
     assert shown == {(p, f.text) for p, f in placed(data).items() if p != "/etc/jeroboam/heat.env"}
+
+
+def test_a_file_is_text_where_that_is_shorter() -> None:
+    small, large = FileEntry("/small", "a: 50 %\n"), FileEntry("/large", "some words and\n" * 20)
+    sources = {
+        entry["path"]: entry["contents"]["source"]
+        for entry in parsed(ignition(node(small, large), SETTINGS, 0))["storage"]["files"]
+    }
+    assert sources["/small"] == "data:,a:%2050%20%25%0A"
+    assert sources["/large"].startswith("data:;base64,")

@@ -14,7 +14,7 @@ from jeroboam.parts import containerd
 from jeroboam.parts.artifacts import image
 from jeroboam.parts.bootstrap import Step
 from jeroboam.parts.network import backend_modules
-from jeroboam.parts.node import NodeParts, chosen, proxy_files, volume_libraries
+from jeroboam.parts.node import NodeParts, chosen, proxy_files
 from jeroboam.resources import fragment
 from jeroboam.serialize import yaml_documents
 from jeroboam.spec.types import ClusterSpec, NodeSpec
@@ -38,7 +38,6 @@ def nodes(plan: KubernetesCluster, node: NodeSpec, *, master: bool) -> NodeParts
     spec, options = plan.spec, plan.options
     return NodeParts(
         steps=_steps(options, master=master),
-        libraries=tuple(_libraries(plan, node, master=master)),
         files=tuple(_files(plan, node, master=master)),
         units=(containerd.containerd_unit(),),
         values=_values(spec),
@@ -65,14 +64,6 @@ def _steps(options: KubernetesOptions, *, master: bool) -> tuple[Step, ...]:
         (master, Step(90, "kubernetes/steps/api-health")),
         (True, Step(95, "kubernetes/steps/health")),
     )
-
-
-def _libraries(plan: KubernetesCluster, node: NodeSpec, *, master: bool) -> Iterator[str]:
-    yield from ("common/download.sh", "common/daemons.sh")
-    yield from volume_libraries(node, etcd_volume=master and plan.spec.masters.etcd_volume is not None)
-    yield "kubernetes/kubernetes.sh"
-    if master:
-        yield from ("kubernetes/masters.sh", "kubernetes/tokens.sh")
 
 
 def _values(spec: ClusterSpec) -> dict[str, str | HeatValue]:

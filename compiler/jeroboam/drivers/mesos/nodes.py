@@ -15,7 +15,7 @@ from jeroboam.parts.artifacts import image
 from jeroboam.parts.bootstrap import Step
 from jeroboam.parts.docker_host import host_files, host_modules, host_units
 from jeroboam.parts.network import has_flannel
-from jeroboam.parts.node import NodeParts, chosen, volume_libraries
+from jeroboam.parts.node import NodeParts, chosen
 from jeroboam.resources import fragment
 from jeroboam.serialize import json_text
 from jeroboam.spec.types import ClusterSpec, NodeSpec, VolumeSpec
@@ -47,7 +47,6 @@ def nodes(plan: MesosCluster, node: NodeSpec, *, master: bool) -> NodeParts:
     spec = plan.spec
     return NodeParts(
         steps=_steps(plan, master=master),
-        libraries=tuple(_libraries(plan, node, master=master)),
         files=tuple(_files(plan, node, master=master)),
         units=tuple(_units(plan, master=master)),
         values=_values(plan, master=master),
@@ -75,17 +74,6 @@ def _steps(plan: MesosCluster, *, master: bool) -> tuple[Step, ...]:
         (master, Step(95, "mesos/steps/master-health")),
         (not master, Step(95, "mesos/steps/agent-health")),
     )
-
-
-def _libraries(plan: MesosCluster, node: NodeSpec, *, master: bool) -> Iterator[str]:
-    yield from ("common/download.sh", "common/daemons.sh")
-    yield from volume_libraries(node, etcd_volume=master and plan.etcd_volume is not None)
-    if plan.flannel and master:
-        yield from etcd.LIBRARIES
-    else:
-        yield "common/addresses.sh"
-    yield "mesos/mesos.sh"
-    yield "mesos/masters.sh" if master else "mesos/agents.sh"
 
 
 def _units(plan: MesosCluster, *, master: bool) -> Iterator[Unit]:

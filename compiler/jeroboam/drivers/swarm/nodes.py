@@ -14,7 +14,7 @@ from jeroboam.parts.artifacts import Download
 from jeroboam.parts.bootstrap import Step
 from jeroboam.parts.docker_host import host_files, host_modules, host_units
 from jeroboam.parts.network import has_flannel
-from jeroboam.parts.node import NodeParts, chosen, volume_libraries
+from jeroboam.parts.node import NodeParts, chosen
 from jeroboam.resources import fragment
 from jeroboam.spec.types import ClusterSpec, NodeSpec
 
@@ -39,7 +39,7 @@ def nodes(plan: SwarmCluster, node: NodeSpec, *, master: bool) -> NodeParts:
     spec = plan.spec
     return NodeParts(
         steps=_steps(plan, master=master),
-        libraries=tuple(_libraries(plan, node, master=master)),
+        programs=("swarm/keep.sh",) if master else (),
         files=tuple(
             host_files(
                 spec,
@@ -72,17 +72,6 @@ def _steps(plan: SwarmCluster, *, master: bool) -> tuple[Step, ...]:
         (not master, Step(65, "swarm/steps/join")),
         (True, Step(95, "swarm/steps/health")),
     )
-
-
-def _libraries(plan: SwarmCluster, node: NodeSpec, *, master: bool) -> Iterator[str]:
-    yield from ("common/download.sh", "swarm/swarm.sh", "swarm/token.sh")
-    yield from volume_libraries(node, etcd_volume=master and plan.spec.masters.etcd_volume is not None)
-    if has_flannel(plan.spec.container_network) or master:
-        yield "common/daemons.sh"
-    if master:
-        yield from (*etcd.LIBRARIES, "swarm/keep.sh")
-    else:
-        yield from ("common/addresses.sh", "common/etcd.sh")
 
 
 def _units(plan: SwarmCluster, *, master: bool) -> Iterator[Unit]:

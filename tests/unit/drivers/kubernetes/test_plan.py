@@ -105,17 +105,6 @@ def test_each_name_that_kubeadms_files_leave_open_is_set_by_the_scripts(case: Ca
                         assert open_name in role.config.heat_values or f"{open_name}=" in scripts, open_name
 
 
-@pytest.mark.parametrize("case", KUBERNETES, ids=str)
-def test_each_sourced_library_is_on_the_node(case: Case) -> None:
-    model = plan_spec(str(case.spec)).value
-    assert model is not None
-    for role in model.roles:
-        present = {Path(f.path).name for f in role.config.files if f.path.startswith("/opt/jeroboam/")}
-        for file in role.config.files:
-            if file.path.startswith("/opt/jeroboam/"):
-                assert set(re.findall(r'^\. "\$LIB/(\S+)"', file.content, re.MULTILINE)) <= present, file.path
-
-
 def test_a_worker_never_gets_a_key() -> None:
     model = plan(
         masters={"count": 3, "etcd_volume": {"size": 20}}, kubernetes=CLOUD, proxy={"http": "http://p:1"}

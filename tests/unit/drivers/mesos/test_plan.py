@@ -287,17 +287,6 @@ def test_each_name_that_files_leave_open_is_set_by_the_scripts(case: Case) -> No
             assert f"{name}=" in scripts or re.fullmatch(r"MASTER_ADDRESS_\d", name), name
 
 
-@pytest.mark.parametrize("case", MESOS, ids=str)
-def test_each_sourced_library_is_on_the_node(case: Case) -> None:
-    model = plan_spec(str(case.spec)).value
-    assert model is not None
-    for role in model.roles:
-        scripts = [f for f in role.config.files if f.path.startswith("/opt/jeroboam/")]
-        present = {Path(f.path).name for f in scripts}
-        for file in scripts:
-            assert set(re.findall(r'^\. "\$LIB/(\S+)"', file.content, re.MULTILINE)) <= present, file.path
-
-
 # --- findings ----------------------------------------------------------------------------------
 
 

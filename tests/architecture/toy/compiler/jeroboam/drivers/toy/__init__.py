@@ -15,7 +15,7 @@ from jeroboam.parts.cluster import cluster
 from jeroboam.parts.docker_host import has_etcd, host_files, host_modules, host_units
 from jeroboam.parts.flanneld import flannel_net_conf, flannel_secrets, flannel_steps, flannel_values
 from jeroboam.parts.network import has_flannel, too_few_subnets
-from jeroboam.parts.node import NodeParts, chosen, volume_libraries
+from jeroboam.parts.node import NodeParts, chosen
 from jeroboam.parts.problems import pin_problems, storage_driver_problems
 from jeroboam.spec.types import ClusterSpec, NodeSpec
 
@@ -64,11 +64,6 @@ def _nodes(spec: ClusterSpec, downloads: tuple[Download, ...], node: NodeSpec, *
             *((flannel, step) for step in flannel_steps(43, master=master)),
             (True, Step(45, "common/steps/docker")),
             (True, Step(60, "toy/steps/greeting")),
-        ),
-        libraries=(
-            *("common/download.sh", "common/daemons.sh"),
-            *volume_libraries(node, etcd_volume=volume),
-            *(etcd.LIBRARIES if member else ("common/addresses.sh",)),
         ),
         files=tuple(host_files(spec, master=master)),
         units=tuple(host_units(spec, master=master)),

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# What all nodes of a swarm share: what Docker says of it, and how one joins. Sourced after addresses.sh.
+# What all nodes of a swarm share: what Docker says of it, and how one joins.
+use addresses route
 
 SWARM_PORT=2377
 DOCKER_SOCKET=$ROOT/run/docker.sock
@@ -21,7 +22,7 @@ listens() {
 join_swarm() {
   local token=$1 availability=$2 own remotes='' address answer
   shift 2
-  own=$(own_address) || return
+  own=$(source_address "$(master_address 0)") || return
   for address; do
     remotes+=${remotes:+,}'"'$address:$SWARM_PORT'"'
   done
@@ -35,7 +36,7 @@ join_swarm() {
   return 1
 }
 
-# leave_remains: what is left of a try that failed would stand in the next one's way.
-leave_remains() {
+# leave_swarm: what is left of a try that failed would stand in the next one's way.
+leave_swarm() {
   if [[ $(swarm_state) != inactive ]]; then docker swarm leave --force; fi
 }

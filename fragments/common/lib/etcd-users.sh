@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Who may do what in etcd: users without passwords, each with a role of its name. Sourced after etcd.sh.
+# Who may do what in etcd: users without passwords, each with a role of its name.
+use etcd
 
 # auth_enabled: whether etcd asks who a client is.
 auth_enabled() { [[ $(in_etcd "$ETCD_HERE" auth status 2>/dev/null) == *'Status: true'* ]]; }

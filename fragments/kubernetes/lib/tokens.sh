@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Join tokens, derived from a key that only masters hold, as jeroboam/secrets/lifetime.py does. After kubernetes.sh.
+# Join tokens, derived from a key that only masters hold, as jeroboam/secrets/lifetime.py does.
+use kubernetes
 
 : "${JEROBOAM_TOKEN_KEY:?}"
 

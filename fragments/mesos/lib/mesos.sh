@@ -1,16 +1,11 @@
 # shellcheck shell=bash
 # What the Mesos steps share: where the masters are, their daemons' files, and how to ask whether they work.
-# Sourced after addresses.sh.
-# shellcheck source=../common/daemons.sh
-. "$LIB/daemons.sh"
+use addresses template
 
 : "${JEROBOAM_ZOOKEEPER_PORT:?}" "${JEROBOAM_MESOS_PORT:?}"
 
-# MASTER_ADDRESS_<index> for each master, for the daemons' files.
-for master in $JEROBOAM_MASTER_ADDRESSES; do
-  [[ $master =~ ^([0-9]+)=(.+)$ ]] || fail "JEROBOAM_MASTER_ADDRESSES has '$master'"
-  printf -v "MASTER_ADDRESS_${BASH_REMATCH[1]}" '%s' "${BASH_REMATCH[2]}"
-done
+# For the daemons' files.
+name_masters
 
 # fill_files DAEMON: the daemon's files become /etc/mesos/*, with what only the node knows; they may hold secrets.
 fill_files() {
@@ -36,14 +31,14 @@ zookeeper_serves() {
   [[ $state == leader || $state == follower || $state == standalone ]]
 }
 
-# ask ADDRESS:PORT/PATH [NAME:SECRET]: the body of a successful answer. The secret travels by standard input.
-ask() {
+# http_get ADDRESS:PORT/PATH [NAME:SECRET]: the body of a successful answer. The secret travels by standard input.
+http_get() {
   local login=()
   if (($# > 1)); then login=(--config -); fi
   curl --silent --fail --noproxy '*' --connect-timeout 5 --max-time 20 "${login[@]}" "http://$1" <<<"user = \"${2-}\""
 }
 
-master_healthy() { ask "$1:$JEROBOAM_MESOS_PORT/health"; }
+master_healthy() { http_get "$1:$JEROBOAM_MESOS_PORT/health"; }
 
 # leader: prints the address of the master that leads, as any master that answers knows it.
 leader() {

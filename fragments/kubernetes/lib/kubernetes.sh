@@ -1,7 +1,6 @@
 # shellcheck shell=bash
 # What the Kubernetes steps share: the cluster's CA, the API servers, kubeadm and its filled-in files.
-# shellcheck source=../common/daemons.sh
-. "$LIB/daemons.sh"
+use daemons files template
 
 : "${JEROBOAM_CA_CERT:?}" "${JEROBOAM_API_ADDRESS:?}" "${JEROBOAM_API_PORT:?}" "${JEROBOAM_TOKEN_HOURS:?}"
 
@@ -38,8 +37,8 @@ fill_config() {
   fill "$ETC/kubeadm/$1.yaml" "$RUN/$1.yaml" 600
 }
 
-# spared: what kubeadm's preflight holds against this node and kubelet is told to take: control groups v1.
-spared() {
+# ignored_errors: what kubeadm's preflight refuses and kubelet is told to accept: control groups v1.
+ignored_errors() {
   if [[ -d $ROOT/sys/fs/cgroup/memory && ! -e $ROOT/sys/fs/cgroup/cgroup.controllers ]]; then say SystemVerification; fi
 }
 
@@ -53,15 +52,15 @@ run_kubeadm() {
   kubeadm=$!
   while kill -0 "$kubeadm" 2>/dev/null; do
     seconds=$((seconds + 1))
-    if ((seconds % 5 == 0)) && daemon_gives_up kubelet; then
+    if ((seconds % 5 == 0)) && crash_loops kubelet; then
       kill "$kubeadm" || :
       wait "$kubeadm" || :
-      tell_daemon kubelet
+      fail_with_journal kubelet
     fi
     sleep 1
   done
   wait "$kubeadm"
 }
 
-# kubeadm_reset: back to before a failed join; kubeadm refuses to build on its own leftovers.
+# kubeadm_reset: back to before a failed join, on whose files kubeadm refuses to build.
 kubeadm_reset() { kubeadm reset --force --cleanup-tmp-dir || :; }

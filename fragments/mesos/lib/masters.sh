@@ -1,10 +1,11 @@
 # shellcheck shell=bash
 # What masters share: which of them this one is, and the secrets that only they hold.
+use addresses
 
 : "${JEROBOAM_MESOS_AGENT_SECRET?}" "${JEROBOAM_MESOS_MARATHON_SECRET?}" "${JEROBOAM_MESOS_ADMIN_PASSWORD?}"
 
 # shellcheck disable=SC2034
-NODE_ADDRESS=$(value_at "$JEROBOAM_MASTER_ADDRESSES" "$NODE_INDEX")
+NODE_ADDRESS=$(master_address "$NODE_INDEX")
 # shellcheck disable=SC2034
 AGENT_SECRET=$(base64 -d <<<"$JEROBOAM_MESOS_AGENT_SECRET")
 # shellcheck disable=SC2034

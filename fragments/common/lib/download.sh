@@ -2,39 +2,40 @@
 # Fetches what a node needs and installs it, by /etc/jeroboam/artifacts.list; nothing unverified is ever used.
 # Columns: name, version, kind, target, URL, SHA-256 or -, URL of a checksum file or -. The target of a binary
 # is its name; that of a tgz says what is inside: prefix (bin/*), bin (programs) or cni (CNI plugins).
+use curl files
 
 : "${JEROBOAM_BIN_DIR:?}"
 
 DOWNLOADS=$STATE/downloads
 INSTALLED=$STATE/installed
 
-# Whether more waiting would change nothing about the last failure.
-STANDS=false
+# Whether the last failure would only repeat itself.
+PERMANENT=false
 # What curl is told besides, once a cache on the way may hold a wrong answer.
-FRESH=()
+NO_CACHE=()
 
 # fetch URL TARGET: exit status is curl's.
 fetch() {
   local status=0 code
   code=$(curl --silent --show-error --fail --location --connect-timeout 15 --speed-limit 1024 --speed-time 60 \
-    "${FRESH[@]}" --write-out '%{http_code}' --output "$2" "$1") || status=$?
+    "${NO_CACHE[@]}" --write-out '%{http_code}' --output "$2" "$1") || status=$?
   if ((status == 0)); then return 0; fi
-  STANDS=false
-  if ((status == 22)) && [[ $code == 4?? && $code != 408 && $code != 425 && $code != 429 ]]; then STANDS=true; fi
+  PERMANENT=false
+  if ((status == 22)) && [[ $code == 4?? && $code != 408 && $code != 425 && $code != 429 ]]; then PERMANENT=true; fi
   if ((status == 22)); then code=", HTTP $code"; else code=; fi
   say "$1: $(curl_meaning "$status")$code"
   return "$status"
 }
 
-# insist COMMAND...: five tries; two at most for an answer that stands, the second past all caches.
-insist() {
+# retry_download COMMAND...: five tries; two at most for a permanent failure, the second past all caches.
+retry_download() {
   local try status refusals=0
-  FRESH=()
+  NO_CACHE=()
   for ((try = 1; try <= 5; try++)); do
     "$@" && return 0
     status=$?
-    if [[ $STANDS == true ]]; then
-      FRESH=(--header 'Cache-Control: no-cache' --header 'Pragma: no-cache')
+    if [[ $PERMANENT == true ]]; then
+      NO_CACHE=(--header 'Cache-Control: no-cache' --header 'Pragma: no-cache')
       refusals=$((refusals + 1))
       if ((refusals == 2)); then break; fi
     fi
@@ -46,7 +47,7 @@ insist() {
 # published_digest CHECKSUM_URL FILE_NAME: from a checksum file that is one digest, or a line per file.
 published_digest() {
   local file=$DOWNLOADS/checksums digest name only=''
-  insist fetch "$1" "$file" >&2 || return
+  retry_download fetch "$1" "$file" >&2 || return
   while read -r digest name || [[ -n $digest ]]; do
     [[ $digest =~ ^[0-9a-f]{64}$ ]] || continue
     name=${name#\*}
@@ -73,39 +74,39 @@ fetch_verified() {
   found=${found%% *}
   if [[ $found != "$3" ]]; then
     rm -f "$2.part"
-    STANDS=true
+    PERMANENT=true
     say "$1: SHA-256 is $found, expected $3; refused"
     return 65
   fi
   mv -f "$2.part" "$2"
 }
 
-# put FILE FOLDER NAME: an executable of the node, whole or not at all.
-put() {
+# install_program FILE FOLDER NAME: an executable of the node, whole or not at all.
+install_program() {
   mkdir -p "$2"
   install -m 755 "$1" "$2/.$3.new"
   mv -f "$2/.$3.new" "$2/$3"
   relabel "$2/$3"
 }
 
-# unpack FILE FOLDER STRIP: the archive's programs, without its first STRIP folders.
-unpack() {
+# unpack_programs FILE FOLDER STRIP: the archive's programs, without its first STRIP folders.
+unpack_programs() {
   local unpacked=$DOWNLOADS/unpacked program
   rm -rf "$unpacked"
   mkdir "$unpacked"
   tar -xzf "$1" -C "$unpacked" --no-same-owner --strip-components="$3"
   for program in "$unpacked"/*; do
-    if [[ -f $program && -x $program ]]; then put "$program" "$2" "${program##*/}"; fi
+    if [[ -f $program && -x $program ]]; then install_program "$program" "$2" "${program##*/}"; fi
   done
 }
 
-# place KIND TARGET FILE: where each kind of download belongs.
-place() {
+# install_kind KIND TARGET FILE: where each kind of download belongs.
+install_kind() {
   case $1:$2 in
-    tgz:prefix) unpack "$3" "$ROOT$JEROBOAM_BIN_DIR" 1 ;;
-    tgz:bin) unpack "$3" "$ROOT$JEROBOAM_BIN_DIR" 0 ;;
-    tgz:cni) unpack "$3" "$ROOT/opt/cni/bin" 0 ;;
-    binary:*) put "$3" "$ROOT$JEROBOAM_BIN_DIR" "$2" ;;
+    tgz:prefix) unpack_programs "$3" "$ROOT$JEROBOAM_BIN_DIR" 1 ;;
+    tgz:bin) unpack_programs "$3" "$ROOT$JEROBOAM_BIN_DIR" 0 ;;
+    tgz:cni) unpack_programs "$3" "$ROOT/opt/cni/bin" 0 ;;
+    binary:*) install_program "$3" "$ROOT$JEROBOAM_BIN_DIR" "$2" ;;
     *) fail "artifacts.list: nobody knows where $1 '$2' belongs" ;;
   esac
 }
@@ -122,8 +123,8 @@ install_artifact() {
     return 0
   fi
   say "$name $version from $url"
-  insist fetch_verified "$url" "$file" "$digest"
-  place "$kind" "$target" "$file"
+  retry_download fetch_verified "$url" "$file" "$digest"
+  install_kind "$kind" "$target" "$file"
   rm -f "$file"
   say "$digest" | write_file "$INSTALLED/$name" 644
 }

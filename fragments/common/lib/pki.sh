@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # Issues certificates on the node, from a CA that it was given; keys never leave it.
+use files
 
 CERTIFICATE_DAYS=3650
 

@@ -1,4 +1,4 @@
-"""lib.sh: filling in, JSON, lists, retries."""
+"""Libraries that steps share: filling in, JSON, lists, retries; each sourced once."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ HOSTILE = [
 def _fill(node: Node, text: str, **values: str) -> tuple[int, str, str]:
     node.place("in.yaml", text)
     node.environment(values)
-    done = node.bash('fill "$ROOT/in.yaml" "$ROOT/deep/out.yaml" 600')
+    done = node.bash('use template; fill "$ROOT/in.yaml" "$ROOT/deep/out.yaml" 600')
     return done.returncode, node.text("deep/out.yaml") if node.exists("deep/out.yaml") else "", done.stderr
 
 
@@ -71,7 +71,7 @@ def test_fill_refuses_what_it_does_not_know(node: Node, text: str) -> None:
     ["plain", 'a "quoted" \\ word', "two\nlines", "tab\tand\x1b[31m colour", "ünïcode", "", "%s $(id) `id`"],
 )
 def test_json_text_is_the_inside_of_a_json_string(node: Node, text: str) -> None:
-    done = node.bash(f"json_text {shlex.quote(text)} 900")
+    done = node.bash(f"use json; json_text {shlex.quote(text)} 900")
     value = json.loads(f'"{done.stdout}"')
     assert value.isprintable()
     if text.isascii() and text.isprintable():
@@ -79,7 +79,7 @@ def test_json_text_is_the_inside_of_a_json_string(node: Node, text: str) -> None
 
 
 def test_json_text_keeps_the_end(node: Node) -> None:
-    done = node.bash(f"json_text {'x' * 50}end 10")
+    done = node.bash(f"use json; json_text {'x' * 50}end 10")
     assert done.stdout == "...xxxxxxxend"
 
 
@@ -93,13 +93,13 @@ def test_json_text_keeps_the_end(node: Node) -> None:
     ],
 )
 def test_json_field(node: Node, document: dict[str, object], value: str) -> None:
-    done = node.bash(f"json_field alarm_url {shlex.quote(json.dumps(document))}")
+    done = node.bash(f"use json; json_field alarm_url {shlex.quote(json.dumps(document))}")
     assert done.stdout == value + "\n"
 
 
 def test_json_field_reads_escaped_slashes_and_reports_absence(node: Node) -> None:
-    assert node.bash("""json_field u '{"u":"http:\\/\\/h"}'""").stdout == "http://h\n"
-    assert node.bash("json_field u '{}'").returncode == 1
+    assert node.bash("""use json; json_field u '{"u":"http:\\/\\/h"}'""").stdout == "http://h\n"
+    assert node.bash("use json; json_field u '{}'").returncode == 1
 
 
 def test_value_at(node: Node) -> None:
@@ -116,7 +116,7 @@ def test_node_name_and_index_come_from_the_host_name(node: Node) -> None:
 
 def test_retry_is_bounded_and_keeps_the_status(node: Node) -> None:
     node.stub("flaky", "exit 22")
-    done = node.bash("retry 3 1 flaky; echo never")
+    done = node.bash("use retry; retry 3 1 flaky; echo never")
     assert done.returncode == 22
     assert node.called() == ["flaky "] * 3
     assert "never" not in done.stdout
@@ -124,13 +124,13 @@ def test_retry_is_bounded_and_keeps_the_status(node: Node) -> None:
 
 def test_retry_stops_at_success(node: Node) -> None:
     node.stub("flaky", '(( $(grep -c flaky "$JEROBOAM_ROOT/calls") > 1 ))')
-    assert node.bash("retry 5 1 flaky").returncode == 0
+    assert node.bash("use retry; retry 5 1 flaky").returncode == 0
     assert len(node.called()) == 2
 
 
 def test_wait_for_gives_up(node: Node) -> None:
     node.environment(JEROBOAM_BOOTSTRAP_SECONDS="20")
-    done = node.bash("wait_for 'the moon' false")
+    done = node.bash("use retry; wait_for 'the moon' false")
     assert done.returncode == 1
     assert "waiting for the moon" in done.stderr
     assert "gave up waiting for the moon" in done.stderr
@@ -146,3 +146,22 @@ def test_environment_survives_any_value(node: Node) -> None:
 def test_heat_values_are_not_handed_to_other_programs(node: Node) -> None:
     node.environment({"JEROBOAM_CA_KEY": "c2VjcmV0"})
     assert "c2VjcmV0" not in node.bash("env").stdout
+
+
+def test_a_library_is_sourced_once_and_brings_those_that_it_uses(node: Node) -> None:
+    node.place("opt/jeroboam/lib/first.sh", "use second\nsay first\n")
+    node.place("opt/jeroboam/lib/second.sh", "use first\nsay second\n")
+    assert node.bash("use first second first").stdout == "second\nfirst\n"
+
+
+def test_a_library_that_is_not_there_ends_a_step(node: Node) -> None:
+    done = node.bash("use unheard-of\necho never")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "lib/unheard-of.sh: No such file" in done.stderr
+
+
+def test_a_script_stops_at_the_first_error_and_its_exit_status_is_the_runners(node: Node) -> None:
+    done = node.bash("false\necho never")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert node.bash('echo "$unset"').returncode == 1
+    assert node.bash("exit 7").returncode == 7

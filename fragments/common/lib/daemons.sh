@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# How a step starts a daemon and waits for it to work; one that keeps ending fails the step with its own words.
+# Starting daemons and waiting for them; one in a crash loop fails the step with its own words.
+use retry
 
 # start_daemon UNIT: with the files that are there now.
 start_daemon() {
@@ -16,9 +17,9 @@ watch_daemon() {
   daemon_restarts=$(restarts_of "$1") || daemon_restarts=0
 }
 
-# daemon_gives_up UNIT: whether it ends again and again within seconds; one that waits for others lasts longer.
+# crash_loops UNIT: whether it ends again and again within seconds; one that waits for others lasts longer.
 # Four restarts are told in less than a minute even of kubelet, which systemd restarts after ten seconds.
-daemon_gives_up() {
+crash_loops() {
   local restarts
   restarts=$(restarts_of "$1") || return 1
   # Whoever starts it by hand makes systemd count anew.
@@ -28,22 +29,21 @@ daemon_gives_up() {
   ((restarts > 3 && (SECONDS - daemon_since) / (restarts - 1) < 20))
 }
 
-# tell_daemon UNIT: fails for good with the daemon's last words.
-tell_daemon() {
+# fail_with_journal UNIT: with the daemon's last words.
+fail_with_journal() {
   journalctl --unit "$1.service" --lines 20 --output cat --no-pager || :
   fail "$1 keeps ending: $(journalctl --unit "$1.service" --identifier env --lines 1 --output cat --no-pager)"
 }
 
-# await_daemon UNIT WHAT COMMAND...: until COMMAND succeeds; a daemon that keeps ending fails the step with its words.
+# daemon_works UNIT COMMAND...: whether COMMAND succeeds; a crash loop fails the step.
+daemon_works() {
+  if "${@:2}"; then return 0; fi
+  if crash_loops "$1"; then fail_with_journal "$1"; fi
+  return 1
+}
+
+# await_daemon UNIT WHAT COMMAND...: until COMMAND succeeds, or not at all.
 await_daemon() {
-  local unit=$1 what=$2 try
-  shift 2
-  watch_daemon "$unit"
-  for ((try = 0; try <= JEROBOAM_BOOTSTRAP_SECONDS / 5; try++)); do
-    if "$@"; then return 0; fi
-    if daemon_gives_up "$unit"; then tell_daemon "$unit"; fi
-    if ((try % 12 == 0)); then say "waiting for $what" >&2; fi
-    sleep 5
-  done
-  fail "gave up waiting for $what"
+  watch_daemon "$1"
+  wait_for "$2" daemon_works "$1" "${@:3}"
 }

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # Finds a Cinder volume by its serial and mounts it for good; formats it only if nothing is on it.
+use files retry
 
 # device_of VOLUME_ID: prints its device. virtio shows the first 20 characters of the id, SCSI all of it.
 device_of() {
@@ -46,7 +47,7 @@ mount_volume() {
   if ! grep -qs "[[:space:]]$2[[:space:]]" "$ROOT/etc/fstab"; then
     format_blank "$device"
     uuid=$(blkid -p -s UUID -o value "$device")
-    # nofail: a node without the volume still boots; units that need it say so by RequiresMountsFor.
+    # A node without the volume still boots; units that need it say so by RequiresMountsFor.
     printf 'UUID=%s %s auto defaults,nofail,x-systemd.device-timeout=120 0 2\n' "$uuid" "$2" >>"$ROOT/etc/fstab"
     systemctl daemon-reload
   fi

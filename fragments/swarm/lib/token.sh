@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# The workers' join token in etcd, under a key that workers may read. Sourced after addresses.sh and etcd.sh.
+# The workers' join token in etcd, under a key that workers may read.
+use etcd
 
 : "${JEROBOAM_WORKER_TOKEN:?}"
 
@@ -8,7 +9,7 @@ TOKEN_FORM='^SWMTKN-1-[0-9a-z]+-[0-9a-z]+$'
 # publish_token: what Docker says now, unless it is there. By standard input, where no other process sees it.
 publish_token() {
   local endpoints token published
-  endpoints=$(masters_listed https:// :2379 ,)
+  endpoints=$(etcd_endpoints)
   token=$(docker swarm join-token --quiet worker) || return
   if [[ ! $token =~ $TOKEN_FORM ]]; then
     say "what Docker answers is not a join token"

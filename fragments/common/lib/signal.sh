@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # How a node speaks to Heat: its own Keystone user's token, then a POST to a wait condition handle.
-# Sourced after lib.sh. A handle's credentials are JSON (Heat's HEAT_SIGNAL transport) and do not expire.
+# A handle's credentials are JSON (Heat's HEAT_SIGNAL transport) and do not expire.
+use curl json
 
 : "${JEROBOAM_VERIFY_OPENSTACK_CA:?}"
 

@@ -1,0 +1,28 @@
+# shellcheck shell=bash
+# What is left of a member of etcd: its data here, and its entry with the others, whom `in_etcd` asks.
+use files
+
+ETCD=$ROOT/var/lib/etcd
+
+has_etcd_data() { [[ -n $(ls -A "$ETCD/data" 2>/dev/null) ]]; }
+
+# claim_etcd_data CA: data is only ever used by the cluster (the CA) that wrote it.
+claim_etcd_data() {
+  if has_etcd_data && [[ $(cat "$ETCD/cluster" 2>/dev/null) != "$1" ]]; then
+    fail "the etcd data on this node is not this cluster's (its CA differs); give it an empty volume"
+  fi
+  say "$1" | write_file "$ETCD/cluster" 644
+}
+
+# listed_member WHERE: the line of `member list` that has this node's address, if any.
+listed_member() {
+  local members
+  members=$(in_etcd "$1" member list) || return
+  grep -F "https://$NODE_ADDRESS:2380," <<<"$members" || :
+}
+
+# remove_predecessor WHERE LINE
+remove_predecessor() {
+  say "removing the etcd member ${2%%,*}, this node's predecessor"
+  in_etcd "$1" member remove "${2%%,*}"
+}

@@ -1,0 +1,29 @@
+# shellcheck shell=bash
+# What only the node knows, in files.
+use files
+
+# fill SOURCE TARGET MODE: SOURCE with @{NAME} as the value of NAME and @{@} as @.
+# A value that could mean anything to a configuration file is refused.
+fill() {
+  local line name value text=''
+  while IFS= read -r line || [[ -n $line ]]; do
+    while [[ $line == *'@{'* ]]; do
+      text+=${line%%'@{'*}
+      line=${line#*'@{'}
+      name=${line%%'}'*}
+      [[ $line == *'}'* ]] || fail "$1: '@{' without '}'"
+      line=${line#*'}'}
+      if [[ $name == @ ]]; then
+        text+=@
+        continue
+      fi
+      [[ $name =~ ^[A-Z][A-Z0-9_]*$ ]] || fail "$1: '@{$name}' is no name"
+      [[ -v $name ]] || fail "$1: nothing is known of '@{$name}'"
+      value=${!name}
+      [[ $value =~ ^[A-Za-z0-9._:/+=-]+$ ]] || fail "$1: the value of $name has characters that cannot stand there"
+      text+=$value
+    done
+    text+=$line$'\n'
+  done <"$1"
+  printf '%s' "$text" | write_file "$2" "$3"
+}

@@ -1,0 +1,13 @@
+#!/bin/bash
+# Gives what came in the archive the security context that the distro's policy has for its place.
+set -euo pipefail
+
+ROOT=${JEROBOAM_ROOT:-}
+
+# shellcheck disable=SC1091
+. "$ROOT/etc/jeroboam/cluster.env"
+: "${JEROBOAM_RELABEL:?}"
+
+read -ra relabel <<<"$JEROBOAM_RELABEL"
+mapfile -t files < <(tar --list --gzip --file "$ROOT/opt/jeroboam/packed.tar.gz")
+"${relabel[@]}" "${files[@]/#/$ROOT/}"
