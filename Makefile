@@ -14,6 +14,8 @@ BASE     ?= main
 FUZZ_SECONDS ?= 120
 # What failed runs once more, alone; what passes then is named, counted and no failure.
 PYTEST   := $(BIN)/pytest --rerun
+SHFMT    := $(BIN)/shfmt --indent 2 --case-indent
+SCRIPTS  := .ci fragments tests/daemons tests/labs
 KUBEADM  := .tools/kubeadm
 DAEMONS  := .tools/daemons
 KUBEADM_VERSION = $(shell sed -n 's/^require k8s.io\/kubernetes //p' tests/proof/kubeadm/go.mod)
@@ -55,10 +57,12 @@ check: lint types test test-boots test-properties  ## all that CI asks of every 
 format: $(VENV)/.test  ## rewrite the code in the one style
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
+	$(SHFMT) --write $(SCRIPTS)
 
 lint: $(VENV)/.test  ## style and common mistakes
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(SHFMT) --diff $(SCRIPTS)
 
 types: $(VENV)/.test  ## mypy --strict over compiler and tests
 	$(BIN)/mypy

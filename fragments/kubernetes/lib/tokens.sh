@@ -25,10 +25,10 @@ window_token() {
   local digest id='' secret='' rest=$1 i
   digest=$(hmac "$1") || return
   for ((i = 0; i < 6; i++)); do
-    id=${DIGITS:rest % 36:1}$id
+    id=${DIGITS:rest%36:1}$id
     rest=$((rest / 36))
   done
-  for ((i = 0; i < 32; i += 2)); do secret+=${DIGITS:16#${digest:i:2} % 36:1}; done
+  for ((i = 0; i < 32; i += 2)); do secret+=${DIGITS:16#${digest:i:2}%36:1}; done
   say "$id.$secret"
 }
 
