@@ -1,4 +1,4 @@
-"""Jinja, for what ends up on a node and for pages: template and context to text."""
+"""Jinja, for what ends up on a node and for pages: template and context to text (ADR 15)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from jeroboam import resources
+from jeroboam.serialize import json_text
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 def render(path: str, **context: object) -> str:
     """The fragment at `path` (named `<real name>.j2`), filled in.
 
-    Raises jinja2.UndefinedError for a name that the context lacks.
+    Texts stand between double quotes in the fragment and are escaped as JSON does, which YAML and TOML read
+    alike; True and False are written in lower case. Raises jinja2.UndefinedError for a name that the context
+    lacks.
     """
     return _environment().get_template(path).render(context)
 
@@ -40,6 +43,7 @@ def _environment() -> Environment:
         loader=FunctionLoader(resources.fragment),
         undefined=StrictUndefined,
         autoescape=False,  # noqa: S701 (nothing here is HTML)
+        finalize=_between_quotes,
         keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -47,3 +51,9 @@ def _environment() -> Environment:
         comment_start_string="{##",
         comment_end_string="##}",
     )
+
+
+def _between_quotes(value: object) -> object:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return json_text(value).rstrip("\n")[1:-1] if isinstance(value, str) else value

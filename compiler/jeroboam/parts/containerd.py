@@ -8,7 +8,7 @@ from __future__ import annotations
 from jeroboam.model.types import FileEntry, Unit
 from jeroboam.render import render
 from jeroboam.resources import fragment
-from jeroboam.serialize import json_text, yaml_text
+from jeroboam.serialize import yaml_text
 from jeroboam.spec.types import RuntimeSpec
 
 SOCKET = "unix:///run/containerd/containerd.sock"
@@ -23,10 +23,10 @@ def containerd_files(runtime: RuntimeSpec, sandbox_image: str) -> tuple[FileEntr
     """All files that containerd and crictl read. Raises KeyError for a storage driver not in SNAPSHOTTERS."""
     config = render(
         "common/containerd.toml.j2",
-        snapshotter=_toml(SNAPSHOTTERS[runtime.storage_driver]),
-        sandbox_image=_toml(sandbox_image),
+        snapshotter=SNAPSHOTTERS[runtime.storage_driver],
+        sandbox_image=sandbox_image,
         systemd_cgroup=cgroup_driver(runtime) == "systemd",
-        registries=_toml(_REGISTRIES),
+        registries=_REGISTRIES,
     )
     return (
         FileEntry("/etc/containerd/config.toml", config),
@@ -61,14 +61,5 @@ def _insecure(registry: str) -> FileEntry:
 
 
 def _hosts(registry: str, server: str, hosts: list[tuple[str, bool]]) -> FileEntry:
-    text = render(
-        "common/registry-hosts.toml.j2",
-        server=_toml(server),
-        hosts=[(_toml(url), skip_verify) for url, skip_verify in hosts],
-    )
+    text = render("common/registry-hosts.toml.j2", server=server, hosts=hosts)
     return FileEntry(f"{_REGISTRIES}/{registry}/hosts.toml", text)
-
-
-def _toml(text: str) -> str:
-    """A TOML basic string; what JSON escapes, TOML escapes alike."""
-    return json_text(text).rstrip("\n")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from jeroboam.drivers.kubernetes import calico, manifests
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
-from jeroboam.flannel import CONFIG, FlannelConfig, config_object, flannel_config, has_key
+from jeroboam.flannel import FlannelConfig, config_object, flannel_config, has_key
 from jeroboam.model.types import FileEntry, ended
 from jeroboam.parts.artifacts import repository
 from jeroboam.parts.flanneld import KEYED
@@ -59,9 +59,9 @@ def manifest_files(
     files: list[FileEntry] = []
     if spec.container_network.driver == "flannel":
         config = flannel(spec, options)
-        secret = CONFIG if has_key(config) else None
-        daemon = manifests.manifest(manifests.FLANNEL, images, registry, spec.name, secret=secret)
-        folder = _KEYED_FOLDER if secret else _FOLDER
+        keyed = has_key(config)
+        daemon = manifests.manifest(manifests.FLANNEL, images, registry, spec.name, keyed=keyed)
+        folder = _KEYED_FOLDER if keyed else _FOLDER
         text = daemon + yaml_documents([config_object(config)])
         files.append(FileEntry(f"{folder}/10-{manifests.FLANNEL}.yaml", text))
     elif spec.container_network.driver == "calico":

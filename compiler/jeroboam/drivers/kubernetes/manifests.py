@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from jeroboam import resources, serialize
-from jeroboam.parts.artifacts import image, repository
+from jeroboam import serialize
+from jeroboam.parts.artifacts import image
+from jeroboam.render import render
 
 FLANNEL = "flannel"
 CALICO = "calico"
@@ -21,33 +21,14 @@ def manifest(
     registry: str | None,
     cluster: str = "kubernetes",
     *,
-    secret: str | None = None,
+    keyed: bool = False,
 ) -> str:
-    """The YAML documents of add-on `name`, one of the constants of this module.
+    """The YAML documents of add-on `name`, one of the constants of this module, without comments.
 
-    `images` are a Release's; an image there replaces the one of the same repository in the manifest.
-    `registry` is the image prefix of the spec. `cluster` names what the add-on creates in OpenStack,
-    where clusters of one project share a name space. A volume of the ConfigMap called `secret` becomes
-    one of the Secret of that name. Raises KeyError for an image that `images` lacks.
+    `images` are a Release's, `registry` is the image prefix of the spec. `cluster` names what the add-on
+    creates in OpenStack, where clusters of one project share a name space. With `keyed`, Flannel's
+    configuration is a Secret. Raises jinja2.UndefinedError for an image that `images` lacks.
     """
-    references = {repository(reference): image(reference, registry) for reference in images.values()}
-    documents = serialize.load_yaml_all(resources.fragment(f"kubernetes/manifests/{name}.yaml"))
-    return serialize.yaml_documents(_filled(document, references, cluster, secret) for document in documents)
-
-
-def _filled(data: Any, references: Mapping[str, str], cluster: str, secret: str | None) -> Any:
-    """`data` with each `image`, each flag that names the cluster and the volume of `secret` replaced."""
-    if isinstance(data, Mapping):
-        if secret and data.get("configMap") == {"name": secret}:
-            return {"name": data["name"], "secret": {"secretName": secret}}
-        return {
-            key: references[repository(value)]
-            if key == "image" and isinstance(value, str)
-            else _filled(value, references, cluster, secret)
-            for key, value in data.items()
-        }
-    if isinstance(data, list):
-        return [_filled(item, references, cluster, secret) for item in data]
-    if data in ("--cluster-name=kubernetes", "--cluster=kubernetes"):
-        return data.replace("=kubernetes", f"={cluster}")
-    return data
+    references = {key: image(reference, registry) for key, reference in images.items()}
+    text = render(f"kubernetes/manifests/{name}.yaml.j2", images=references, cluster=cluster, keyed=keyed)
+    return serialize.yaml_documents(serialize.load_yaml_all(text))

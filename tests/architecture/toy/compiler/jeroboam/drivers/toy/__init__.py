@@ -56,7 +56,6 @@ def _nodes(spec: ClusterSpec, downloads: tuple[Download, ...], node: NodeSpec, *
     """What the masters, or the nodes of a group, are given."""
     member = has_etcd(spec, master=master)
     flannel = has_flannel(spec.container_network)
-    volume = member and spec.masters.etcd_volume is not None
     return NodeParts(
         steps=chosen(
             (True, Step(40, "common/steps/install")),
