@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -110,6 +111,35 @@ class Deployed(NamedTuple):
     def note(self, what: str) -> None:
         """Has the report say how long after `deploy` began something was so."""
         self.notes.append(f"{what} {time.monotonic() - self.began:.0f} s after deploy began\n")
+
+
+@dataclass(frozen=True)
+class OnMachines:
+    """A COE on the machines of a cluster; each COE adds what it can be asked."""
+
+    up: Deployed
+
+    @property
+    def shape(self) -> Shape:
+        return self.up.shape
+
+    @property
+    def machines(self) -> dict[str, Machine]:
+        return self.up.machines
+
+    @property
+    def masters(self) -> list[Machine]:
+        return [machine for name, machine in sorted(self.machines.items()) if "-master-" in name]
+
+    @property
+    def master(self) -> Machine:
+        """The first one."""
+        return self.masters[0]
+
+    @property
+    def worker(self) -> Machine:
+        """The first one."""
+        return self.machines[f"{self.up.cluster.name}-default-0"]
 
 
 @contextmanager

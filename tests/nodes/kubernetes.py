@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from tests.labs.nodes.machine import Machine
 from tests.nodes.asking import ran
-from tests.nodes.clusters import Deployed, Shape
+from tests.nodes.clusters import OnMachines
 
 TIMEOUTS = "timeouts: {create_minutes: 90, node_bootstrap_minutes: 60}\n"
 KUBECTL = "kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout 60s"
@@ -40,26 +40,8 @@ def web(image: str) -> Mapping[str, Any]:
     }
 
 
-class Kubernetes(NamedTuple):
-    """A cluster after `jeroboam deploy`."""
-
-    up: Deployed
-
-    @property
-    def shape(self) -> Shape:
-        return self.up.shape
-
-    @property
-    def machines(self) -> dict[str, Machine]:
-        return self.up.machines
-
-    @property
-    def master(self) -> Machine:
-        return self.machines[f"{self.up.cluster.name}-master-0"]
-
-    @property
-    def worker(self) -> Machine:
-        return self.machines[f"{self.up.cluster.name}-default-0"]
+class Kubernetes(OnMachines):
+    """Asked by kubectl on its first master."""
 
     def kubectl(self, words: str, seconds: float = 300) -> str:
         return ran(self.master, f"{KUBECTL} {words}", seconds)

@@ -56,7 +56,7 @@ def managers(tmp_path_factory: pytest.TempPathFactory, mirror: Mirror) -> Iterat
         create = (
             f"docker service create --detach --quiet --name web {publish} {BUSYBOX} httpd -f -p 80 -h /etc"
         )
-        ran(swarm.manager, create)
+        ran(swarm.master, create)
         _complete(swarm)
         yield swarm
 
@@ -73,7 +73,7 @@ def _complete(swarm: Swarm) -> None:
     """Every node is ready, every manager reachable, and every node serves the page to a manager."""
     assert until(swarm.is_whole, WHOLE_SECONDS), swarm.listed()
     for machine in swarm.machines.values():
-        assert until(partial(_serves, swarm.manager, machine), WHOLE_SECONDS), machine.server.name
+        assert until(partial(_serves, swarm.master, machine), WHOLE_SECONDS), machine.server.name
 
 
 def _serves(asks: Machine, machine: Machine) -> bool:
@@ -165,16 +165,14 @@ def _clocks(master: Machine) -> tuple[datetime, ...]:
 
 @pytest.mark.parametrize("daemon", ["dockerd", "containerd", "etcd", "flanneld"])
 def test_a_killed_daemon_of_a_manager_comes_back(managers: Swarm, daemon: str) -> None:
-    with chaos.killed(managers.manager, daemon):
+    with chaos.killed(managers.master, daemon):
         pass
     _complete(managers)
 
 
 def test_a_worker_whose_flanneld_is_killed_while_it_waits_for_etcd_comes_back(managers: Swarm) -> None:
     """Docker waits for flanneld, and flanneld for managers that have no power yet."""
-    machines = managers.machines.values()
-    masters = [machine for machine in machines if machine is not managers.worker]
-    with chaos.power_cut(masters):
+    with chaos.power_cut(managers.masters):
         with chaos.power_cut([managers.worker]):
             pass
         assert until(lambda: bool(chaos.pids(managers.worker, "flanneld")), WHOLE_SECONDS)
@@ -192,10 +190,10 @@ def test_a_killed_daemon_of_a_swarms_worker_comes_back(managers: Swarm, daemon: 
 
 
 def test_a_manager_parted_from_the_other_two_leaves_them_a_swarm(managers: Swarm) -> None:
-    *others, lone = (machine for name, machine in sorted(managers.machines.items()) if "-master-" in name)
+    *others, lone = managers.masters
     with chaos.partitioned([lone], from_=others):
         assert until(lambda: _go_on_without(managers, lone), WHOLE_SECONDS), managers.listed()
-        ran(managers.manager, "docker service update --detach --env-add SINCE=parted web")
+        ran(managers.master, "docker service update --detach --env-add SINCE=parted web")
         assert lone.run("docker node ls", seconds=60).returncode != 0
     _complete(managers)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests.labs.nodes.machine import Machine
 from tests.labs.nodes.mirror.serve import Mirror
 from tests.nodes import doors, flannel, metadata_closed
 from tests.nodes.asking import ran, reboot, until
-from tests.nodes.clusters import BALANCED, BUSYBOX, DOCKER, Deployed, Shape, deployed
+from tests.nodes.clusters import BALANCED, BUSYBOX, DOCKER, OnMachines, Shape, deployed
 
 pytestmark = pytest.mark.nodes
 
@@ -31,28 +32,16 @@ OVER_FLANNEL = pytest.mark.shapes({name for name, shape in SHAPES.items() if "fl
 ENSEMBLES = pytest.mark.shapes({name for name, shape in SHAPES.items() if shape.masters >= 3})
 
 
-class Mesos(NamedTuple):
-    """A cluster after `jeroboam deploy`; `env` is what `jeroboam credentials` made."""
+@dataclass(frozen=True)
+class Mesos(OnMachines):
+    """`env` is what `jeroboam credentials` made."""
 
-    up: Deployed
     env: str
-
-    @property
-    def machines(self) -> dict[str, Machine]:
-        return self.up.machines
 
     @property
     def states(self) -> list[str]:
         """What the nodes of its ZooKeeper have to be."""
-        return ["standalone"] if self.up.shape.masters == 1 else ["follower", "follower", "leader"]
-
-    @property
-    def masters(self) -> list[Machine]:
-        return [machine for name, machine in self.machines.items() if "-master-" in name]
-
-    @property
-    def agent(self) -> Machine:
-        return self.machines[f"{self.up.cluster.name}-default-0"]
+        return ["standalone"] if self.shape.masters == 1 else ["follower", "follower", "leader"]
 
     def asked(self, url: str, by: Machine, prefix: str = "MESOS") -> str:
         """The answer to `admin`, asked on one of the machines as that user would from outside."""
@@ -83,7 +72,7 @@ def mesos(
     """Deployed once for all tests of a shape."""
     folder = tmp_path_factory.mktemp("spec")
     with deployed(folder, f"m-{request.param}", SHAPES[request.param]) as up:
-        address = up.machines[f"{up.cluster.name}-master-0"].server.ports[0].address
+        address = OnMachines(up).master.server.ports[0].address
         made = up.cluster.run("credentials", up.cluster.name, "--address", f"{address}", "-o", "access")
         assert made.code == 0, made.text
         yield Mesos(up, (folder / "access" / "env.sh").read_text(encoding="utf-8"))
@@ -97,9 +86,9 @@ def test_the_stack_is_complete_by_the_nodes_own_doing(mesos: Mesos) -> None:
 
 @pytest.mark.emulated
 def test_an_agents_control_groups_are_version_1_after_one_restart(mesos: Mesos) -> None:
-    assert "restarting with control groups version 1" in ran(mesos.agent, f"cat {LOG}")
-    assert "systemd.unified_cgroup_hierarchy=0" in ran(mesos.agent, "cat /proc/cmdline")
-    ran(mesos.agent, "test ! -e /sys/fs/cgroup/cgroup.controllers")
+    assert "restarting with control groups version 1" in ran(mesos.worker, f"cat {LOG}")
+    assert "systemd.unified_cgroup_hierarchy=0" in ran(mesos.worker, "cat /proc/cmdline")
+    ran(mesos.worker, "test ! -e /sys/fs/cgroup/cgroup.controllers")
     for master in mesos.masters:
         # Containers run on agents only.
         assert "systemd.unified_cgroup_hierarchy" not in ran(master, "cat /proc/cmdline")
@@ -112,29 +101,29 @@ def test_zookeeper_has_formed(mesos: Mesos) -> None:
 def test_every_master_tells_of_every_agent(mesos: Mesos) -> None:
     for master in mesos.masters:
         (agent,) = mesos.agents(master)
-        assert agent["hostname"] == str(mesos.agent.server.ports[0].address)
+        assert agent["hostname"] == str(mesos.worker.server.ports[0].address)
         assert agent["active"]
 
 
 def test_nobody_is_told_without_a_password(mesos: Mesos) -> None:
     asked = "curl -s --max-time 30 -o /dev/null -w '%{http_code}' "
-    assert ran(mesos.agent, f"{asked} -L {_url(mesos.masters[0], 5050)}/slaves") == "401"
-    assert ran(mesos.agent, f"{asked} {_url(mesos.masters[0], 8080)}/ping") == "401"
+    assert ran(mesos.worker, f"{asked} -L {_url(mesos.master, 5050)}/slaves") == "401"
+    assert ran(mesos.worker, f"{asked} {_url(mesos.master, 8080)}/ping") == "401"
 
 
 def test_marathon_answers_on_each_master(mesos: Mesos) -> None:
     for master in mesos.masters:
-        assert mesos.asked(f"{_url(master, 8080)}/ping", mesos.agent, "MARATHON") == "pong"
+        assert mesos.asked(f"{_url(master, 8080)}/ping", mesos.worker, "MARATHON") == "pong"
 
 
 @pytest.mark.shapes({"small"})
 def test_every_port_is_open_to_whom_it_should_be_and_to_nobody_else(mesos: Mesos) -> None:
-    doors.hold(mesos.up, doors.of_docker(mesos.agent))
+    doors.hold(mesos.up, doors.of_docker(mesos.worker))
 
 
 @OVER_FLANNEL
 def test_flannel_has_the_compiled_subnet_and_mtu(mesos: Mesos) -> None:
-    host_gw = "host-gw" in mesos.up.shape.more
+    host_gw = "host-gw" in mesos.shape.more
     flannel.subnets(mesos.machines.values(), 0 if host_gw else flannel.VXLAN_BYTES)
     flannel.bridged(mesos.machines.values())
 
@@ -144,8 +133,8 @@ def test_containers_on_different_nodes_reach_each_other(mesos: Mesos) -> None:
     if ways.is_emulated():
         # By control groups of version 1 runc tries a thousand times to freeze what it starts; where programs
         # switch as seldom as on these machines, that is over before the new one has had its turn.
-        ran(mesos.agent, "echo 1000000 >/sys/kernel/debug/sched/wakeup_granularity_ns")
-    flannel.containers_reach(mesos.masters[0], mesos.agent, BUSYBOX)
+        ran(mesos.worker, "echo 1000000 >/sys/kernel/debug/sched/wakeup_granularity_ns")
+    flannel.containers_reach(mesos.master, mesos.worker, BUSYBOX)
 
 
 def _metadata_is_closed(machine: Machine) -> None:
@@ -159,9 +148,9 @@ def test_the_metadata_service_answers_nodes_and_no_bridged_container(mesos: Meso
         _metadata_is_closed(machine)
 
 
-@pytest.mark.parametrize("which", ["agent", "master"])
-def test_a_reboot_is_survived(mesos: Mesos, which: str) -> None:
-    machine = mesos.agent if which == "agent" else mesos.masters[0]
+@pytest.mark.parametrize("role", ["worker", "master"])
+def test_a_reboot_is_survived(mesos: Mesos, role: str) -> None:
+    machine: Machine = getattr(mesos, role)
     reboot(machine)
     assert until(lambda: _states(mesos.masters) == mesos.states, 900)
     assert until(lambda: all(len(mesos.agents(master)) == 1 for master in mesos.masters), 900)

@@ -62,13 +62,13 @@ def test_docker_counts_every_node(swarm: Swarm) -> None:
 def test_a_replicated_service_answers_on_every_node(swarm: Swarm) -> None:
     replicas = len(swarm.machines)
     spread = f"--replicas {replicas} --publish {PORT}:80"
-    if not _has_mesh(swarm.manager):
+    if not _has_mesh(swarm.master):
         spread = f"--mode global --endpoint-mode dnsrr --publish mode=host,published={PORT},target=80"
     create = f"docker service create --detach --quiet --name web {spread} {BUSYBOX} httpd -f -p 80 -h /etc"
-    ran(swarm.manager, create, 300)
+    ran(swarm.master, create, 300)
     shown = "docker service ls --filter name=web --format '{{.Replicas}}'"
-    assert until(lambda: ran(swarm.manager, shown) == f"{replicas}/{replicas}", 600), ran(
-        swarm.manager, "docker service ps --no-trunc web"
+    assert until(lambda: ran(swarm.master, shown) == f"{replicas}/{replicas}", 600), ran(
+        swarm.master, "docker service ps --no-trunc web"
     )
     for machine in swarm.machines.values():
         for other in swarm.machines.values():
@@ -81,7 +81,7 @@ def test_a_replicated_service_answers_on_every_node(swarm: Swarm) -> None:
 
 def test_containers_on_different_nodes_reach_each_other(swarm: Swarm) -> None:
     """By Docker's overlay; over flannel by the bridges as well."""
-    one, other = swarm.manager, swarm.worker
+    one, other = swarm.master, swarm.worker
     ran(one, "docker network create --driver overlay --attachable between", 300)
     for machine, name in ((one, "one"), (other, "other")):
         ran(machine, f"docker run --detach --name {name} --network between {BUSYBOX} sleep 86400", 300)
@@ -116,7 +116,7 @@ def test_flannel_has_the_compiled_subnet_and_mtu(swarm: Swarm) -> None:
     flannel.bridged(swarm.machines.values())
 
 
-@pytest.mark.parametrize("role", ["worker", "manager"])
+@pytest.mark.parametrize("role", ["worker", "master"])
 def test_a_reboot_is_survived(swarm: Swarm, role: str) -> None:
     machine: Machine = getattr(swarm, role)
     reboot(machine)
@@ -128,11 +128,11 @@ def test_a_reboot_is_survived(swarm: Swarm, role: str) -> None:
 
 @pytest.mark.shapes({name for name, shape in SHAPES.items() if shape.masters >= 3})
 def test_a_quorum_of_managers_goes_on_without_the_others(swarm: Swarm) -> None:
-    swarm.machines[next(name for name in swarm.machines if name.endswith("-master-2"))].lose_power()
+    swarm.masters[-1].lose_power()
     assert until(lambda: " ".join(swarm.listed().values()).count("Down") == 1, 300), swarm.listed()
-    ran(swarm.manager, "docker service update --detach --env-add SINCE=loss web")
+    ran(swarm.master, "docker service update --detach --env-add SINCE=loss web")
     shown = "docker service ps --filter desired-state=running --format '{{.CurrentState}}' web"
-    replicas = len(swarm.machines) - (not _has_mesh(swarm.manager))
-    assert until(lambda: ran(swarm.manager, shown).count("Running") == replicas, 900), ran(
-        swarm.manager, "docker service ps --no-trunc web"
+    replicas = len(swarm.machines) - (not _has_mesh(swarm.master))
+    assert until(lambda: ran(swarm.master, shown).count("Running") == replicas, 900), ran(
+        swarm.master, "docker service ps --no-trunc web"
     )
