@@ -17,6 +17,8 @@ LIMITS = {
     # kube-proxy ends where it is not its own number, and only the machine's own network can be given it.
     "net/netfilter/nf_conntrack_max": max(131072, 32768 * (os.cpu_count() or 1)),
 }
+SHARES = 1024
+"""Of the processors, what the kernel gives to a group, and to each session of programs in none."""
 GONE_SECONDS = 10
 LOCK = Path("/run/lock/jeroboam-nodes")
 """One run at a time: the limits and the groups' names are the machine's."""
@@ -51,6 +53,13 @@ def lacking() -> str | None:
     if not Path("/proc/self/ns/time").exists():
         return "it has no time namespaces"
     return None
+
+
+def share() -> None:
+    """Each node has as much of the processors as a session of other programs, not all nodes together."""
+    top = CGROUPS / "cpu" / GROUP
+    nodes = sum(path.is_dir() for path in top.iterdir())
+    (top / "cpu.shares").write_text(str(SHARES * max(nodes, 1)), encoding="ascii")
 
 
 def forget_groups(name: str) -> None:

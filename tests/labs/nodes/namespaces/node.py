@@ -20,7 +20,7 @@ from pathlib import Path
 from tests.labs.nodes import network
 from tests.labs.nodes.machine import PATH, SERIAL, Machine, disk_of, late
 from tests.labs.nodes.namespaces import root, throttle
-from tests.labs.nodes.namespaces.limits import CGROUPS, GROUP, forget_groups
+from tests.labs.nodes.namespaces.limits import CGROUPS, GROUP, forget_groups, share
 from tests.labs.nodes.network import Wire
 from tests.labs.nodes.place import FOLDER
 from tests.labs.nodes.servers import Server, Volume
@@ -100,6 +100,7 @@ class Node:
         for number, (wire, port) in enumerate(zip(self._wires, self.server.ports, strict=True)):
             network.plug(wire, port, self._pid, f"eth{number}")
         self._await_root()
+        share()
 
     def plug(self, volume: Volume) -> None:
         """Attaches a volume: a loop device, its id's beginning noted where udev would note a serial."""
@@ -159,8 +160,9 @@ class Node:
         return int(dict(line.split() for line in stat.splitlines())["total_rss"]) >> 20
 
     def forget(self) -> None:
-        """Takes its power and its volumes' devices."""
+        """Takes its power, its groups and its volumes' devices."""
         self.lose_power()
+        forget_groups(f"{GROUP}/{self.server.name}")
         for loop in self._loops.values():
             subprocess.run(("losetup", "--detach", loop), stderr=subprocess.DEVNULL)
 
