@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pytest
 
@@ -67,8 +67,15 @@ def _metadata_is_closed(cluster: Kubernetes) -> None:
         metadata_closed.answers(machine)
 
 
-def _answers(cluster: Kubernetes, fetch: str) -> bool:
-    return cluster.kubectl(fetch).startswith("web-")
+def _pings(cluster: Kubernetes, pod: Mapping[str, Any], other: Mapping[str, Any]) -> None:
+    said = cluster.kubectl(f"exec {pod['metadata']['name']} -- ping -c 3 {other['status']['podIP']}")
+    assert " 0% packet loss" in said
+
+
+def _fetches(cluster: Kubernetes, pod: Mapping[str, Any], host: str) -> None:
+    """Rules follow a new Service by a moment, and names CoreDNS' first sight of it."""
+    fetch = f"exec {pod['metadata']['name']} -- fetch http://{host}/hostname"
+    assert until(lambda: cluster.kubectl(fetch).startswith("web-"), 300), cluster.kubectl(fetch)
 
 
 def _settled(cluster: Kubernetes, namespace: str, daemons: str) -> None:
@@ -106,17 +113,16 @@ def test_pods_reach_each_other_across_nodes_and_by_name(cluster: Kubernetes) -> 
     for document in (web(cluster.shape.busybox), SERVICE):
         cluster.apply(document)
     assert until(cluster.everywhere, 900), cluster.kubectl("describe pods")
-    pods = cluster.pods()
+    pods = list(cluster.pods().values())
+    _pings(cluster, pods[0], pods[1])
+    _fetches(cluster, pods[0], "web")
+    cluster.up.note("a pod reached one of another node, and a Service by name,")
     address = cluster.kubectl("get service web --output jsonpath={.spec.clusterIP}")
-    for pod in pods.values():
-        inside = f"exec {pod['metadata']['name']} --"
-        for other in pods.values():
-            assert " 0% packet loss" in cluster.kubectl(f"{inside} ping -c 3 {other['status']['podIP']}")
+    for pod in pods:
+        for other in pods:
+            _pings(cluster, pod, other)
         for host in (address, "web", "web.default.svc.cluster.local"):
-            fetch = f"{inside} fetch http://{host}/hostname"
-            # Rules follow a new Service by a moment, and names CoreDNS' first sight of it.
-            assert until(partial(_answers, cluster, fetch), 300), cluster.kubectl(fetch)
-    cluster.up.note("pods reached each other, and a Service by name,")
+            _fetches(cluster, pod, host)
 
 
 @pytest.mark.shapes({"small"})
