@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import pytest
@@ -123,6 +124,8 @@ def test_pods_reach_each_other_across_nodes_and_by_name(cluster: Kubernetes) -> 
             _pings(cluster, pod, other)
         for host in (address, "web", "web.default.svc.cluster.local"):
             _fetches(cluster, pod, host)
+    for machine in cluster.machines.values():
+        assert until(partial(cluster.served, machine), 300), machine.server.name
 
 
 @pytest.mark.shapes({"small"})

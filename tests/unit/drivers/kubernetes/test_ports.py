@@ -87,7 +87,8 @@ def test_container_traffic_passes_between_all_nodes(
 ) -> None:
     model = plan(container_network=container_network)
     assert all(_open(model, peer, to, protocol, port) for to, peer in ALL)
-    assert not _open(plan(container_network={"backend": {"type": "host-gw"}}), WORKER, MASTER, protocol, port)
+    other = plan(container_network={"backend": {"type": "udp", "port": 9999}})
+    assert not _open(other, WORKER, MASTER, protocol, port)
 
 
 @pytest.mark.parametrize(
@@ -131,6 +132,17 @@ def test_routed_containers_pass_under_their_own_addresses(
         r.to for r in model.rules if str(r.cidr) == "10.100.0.0/16" and r.protocol is None and r.ports is None
     }
     assert found == ({MASTER, WORKER} if routed else set())
+    # What nodes themselves send to them has nodes' addresses: to Services, and the API server's to webhooks.
+    nodes = {(r.to.value, r.peer.value) for r in model.rules if r.protocol is None and r.cidr is None}
+    assert nodes == ({(to.value, peer.value) for to, peer in ALL} if routed else set())
+
+
+def test_routed_ipv6_passes_between_nodes_too() -> None:
+    both = {"ipv6": {"cidr": "fd00::/48", "subnet_len": 64}, "backend": {"type": "host-gw"}}
+    found = {
+        (r.to, r.peer.value) for r in plan(container_network=both).rules if r.protocol is None and r.ipv6
+    }
+    assert found == {(to, peer.value) for to, peer in ALL}
 
 
 def test_ipv6_brings_its_own_icmp_and_range() -> None:
