@@ -28,6 +28,7 @@ SHAPES = {
     "fedora-atomic": Shape("kubernetes", "fedora-atomic", more=VXLAN),
     "masters": Shape("kubernetes", masters=3, nodes=2, more=VXLAN, slowness=8),
     "five-masters": Shape("kubernetes", masters=5, more=f"{flannel.spec('host-gw')}{TIMEOUTS}", slowness=8),
+    "host-gw": Shape("kubernetes", more=f"{flannel.spec('host-gw')}{TIMEOUTS}{BALANCED}"),
     "udp": Shape("kubernetes", more=f"{flannel.spec('udp')}{TIMEOUTS}"),
     "calico": Shape(
         "kubernetes",
@@ -128,7 +129,7 @@ def test_pods_reach_each_other_across_nodes_and_by_name(cluster: Kubernetes) -> 
         assert until(partial(cluster.served, machine), 300), machine.server.name
 
 
-@pytest.mark.shapes({"small"})
+@pytest.mark.shapes({"small", "host-gw"})
 def test_every_port_is_open_to_whom_it_should_be_and_to_nobody_else(cluster: Kubernetes) -> None:
     pid = ran(cluster.worker, "pgrep --oldest --full '^httpd -p 80'")
     doors.hold(cluster.up, doors.Container(cluster.worker, pid))
