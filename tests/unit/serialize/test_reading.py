@@ -88,7 +88,7 @@ def texts() -> dict[str, str]:
     found = {str(case): case.spec.read_text(encoding="utf-8") for case in CASES}
     made = ((case, path, text) for case in CASES for path, text in compiled(case.spec).files.items())
     found |= {f"{case}/{path}": text for case, path, text in made if path.endswith(".yaml")}
-    found |= {name: fragment(f"kubernetes/manifests/{name}.yaml") for name in MANIFESTS}
+    found |= {name: fragment(f"kubernetes/manifests/{name}.yaml.j2") for name in MANIFESTS}
     return found
 
 
