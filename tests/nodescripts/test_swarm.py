@@ -377,12 +377,21 @@ def test_etcd_lets_clients_in_once_it_has_its_users(
 def test_a_replaced_member_takes_its_predecessors_place(
     manager: Node, member: str, expected: str, changes: list[str]
 ) -> None:
+    manager.stub("timeout", 'case "$*" in *" 10.8.0.6") ;; *) exit 124 ;; esac')
     manager.stub("etcdctl", MEMBERS.replace("MEMBER", member))
     done = _step(manager, "45-etcd")
     assert done.returncode == 0, done.stderr
     assert f"ETCD_INITIAL_CLUSTER_STATE={expected}\n" in manager.text("etc/etcd/etcd.env")
     made = [call.partition(" member ")[2] for call in manager.called() if " member " in call]
     assert [" ".join(call.split()[:2]) for call in made if not call.startswith("list")] == changes
+
+
+def test_a_master_to_whom_no_other_listens_asks_none_for_members(manager: Node) -> None:
+    manager.stub("timeout", "exit 124")
+    done = _step(manager, "45-etcd")
+    assert done.returncode == 0, done.stderr
+    assert "ETCD_INITIAL_CLUSTER_STATE=new\n" in manager.text("etc/etcd/etcd.env")
+    assert not [call for call in manager.called() if "member list" in call]
 
 
 def test_etcd_data_of_another_cluster_is_refused(manager: Node) -> None:

@@ -9,12 +9,19 @@ NODE_ADDRESS=$(master_address "$NODE_INDEX")
 ENDPOINT=https://$NODE_ADDRESS:2379
 CLUSTER_STATE=new
 
+# listens ADDRESS: etcdctl tries one that refuses for 20 s, and where masters begin together all others do.
+listens() {
+  # shellcheck disable=SC2016
+  timeout 5 bash -c 'until (: 3<>"/dev/tcp/$1/2379") 2>/dev/null; do sleep 1; done' etcd "$1"
+}
+
 # join_members: where others run etcd, this one is put in, and what ran on this address and lost its data is taken out.
 # One that has a name but no client address never ran: the cluster is only just coming up. One without a name
 # was put in by a try of this step that did not end.
 join_members() {
   local address endpoint member name clients
   for address in $(other_masters); do
+    listens "$address" || continue
     endpoint=https://$address:2379
     member=$(listed_member "$endpoint" 2>/dev/null) || continue
     name=$(cut -d , -f 3 <<<"$member")
