@@ -5,6 +5,10 @@ from __future__ import annotations
 from tests.nodes.asking import ran
 from tests.nodes.clusters import OnMachines
 
+SERVE = "httpd -f -p 80 -h /etc"
+PORT = 30088
+"""Of those that every node of the cluster may ask for."""
+
 
 class Swarm(OnMachines):
     """Asked by docker on its first manager."""

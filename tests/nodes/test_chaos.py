@@ -16,7 +16,7 @@ from tests.nodes import chaos, flannel
 from tests.nodes.asking import ran, until
 from tests.nodes.clusters import BUSYBOX, Shape, deployed
 from tests.nodes.kubernetes import SERVICE, TIMEOUTS, Kubernetes, web
-from tests.nodes.swarm import Swarm
+from tests.nodes.swarm import PORT, SERVE, Swarm
 
 pytestmark = pytest.mark.nodes
 
@@ -33,7 +33,6 @@ SYNCED = f"cd /var && dd if=/dev/zero of=synced bs=512 count={SYNCS} oflag=dsync
 AHEAD = timedelta(days=200)
 ASKED_SECONDS = 120
 """At most between two answers to what the time is."""
-PORT = 8089
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +52,7 @@ def managers(tmp_path_factory: pytest.TempPathFactory, mirror: Mirror) -> Iterat
     with deployed(tmp_path_factory.mktemp("spec"), "n-chaos", SWARM) as up:
         swarm = Swarm(up)
         publish = f"--mode global --publish mode=host,published={PORT},target=80"
-        create = (
-            f"docker service create --detach --quiet --name web {publish} {BUSYBOX} httpd -f -p 80 -h /etc"
-        )
+        create = f"docker service create --detach --quiet --name web {publish} {BUSYBOX} {SERVE}"
         ran(swarm.master, create)
         _complete(swarm)
         yield swarm

@@ -11,7 +11,7 @@ from tests.labs.nodes.mirror.serve import Mirror
 from tests.nodes import doors, flannel, metadata_closed
 from tests.nodes.asking import ran, reboot, until
 from tests.nodes.clusters import BALANCED, BUSYBOX, DOCKER, Shape, deployed, others
-from tests.nodes.swarm import Swarm
+from tests.nodes.swarm import PORT, SERVE, Swarm
 
 pytestmark = pytest.mark.nodes
 
@@ -25,9 +25,6 @@ SHAPES = {
     "fedora-atomic": Shape("swarm", "fedora-atomic", more=FLANNEL),
     **{name: Shape("swarm", version=it, more=FLANNEL) for name, it in others("swarm").items()},
 }
-SERVE = "httpd -f -p 80 -h /etc"
-PORT = 30088
-"""Of those that every node of the cluster may ask for."""
 
 
 @pytest.fixture(scope="module", params=SHAPES)
