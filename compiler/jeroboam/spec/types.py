@@ -90,6 +90,11 @@ class NodeGroupSpec:
             index += 1
         return tuple(taken)
 
+    @property
+    def most(self) -> int:
+        """How many nodes it may ever have."""
+        return max(self.count, self.max_count or 0)
+
 
 @dataclass(frozen=True, slots=True)
 class NetworkSpec:
@@ -245,3 +250,8 @@ class ClusterSpec:
     options: Mapping[str, Frozen]
     files: Mapping[str, TextFile]
     """Text of each file named inside `options`, by the path written there."""
+
+    @property
+    def most_nodes(self) -> int:
+        """How many nodes it may ever have, masters included."""
+        return self.masters.count + sum(group.most for group in self.node_groups)

@@ -109,4 +109,16 @@ CODES: dict[str, Code] = {
         "remove it: without it they are encrypted",
         security=True,
     ),
+    "JB0428": Code(
+        W,
+        "more pods than addresses on a node",
+        "kubelet runs up to {pods} pods on a node, but a /{subnet_len} has addresses for {room}",
+        "set {name} to {room} or less, or shorten subnet_len",
+    ),
+    "JB0429": Code(
+        W,
+        "more pods than addresses in Calico's range",
+        "{nodes} nodes of up to {pods} pods take more addresses than the {room} of {cidr}",
+        "lower {name}, or widen the range",
+    ),
 }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jeroboam.drivers.kubernetes.options import KubernetesOptions
+from jeroboam.drivers.kubernetes.options import KUBELET_PODS, KubernetesOptions
 from jeroboam.model.types import literal
 from jeroboam.parts.containerd import cgroup_driver
 from jeroboam.spec.types import RuntimeSpec
@@ -30,6 +30,8 @@ def kubelet_document(runtime: RuntimeSpec, options: KubernetesOptions) -> dict[s
     if runtime.log_max_files:
         # kubelet counts the log being written as well.
         document["containerLogMaxFiles"] = runtime.log_max_files + 1
+    if options.max_pods != KUBELET_PODS:
+        document["maxPods"] = options.max_pods
     if options.feature_gates:
         document["featureGates"] = {literal(name): on for name, on in options.feature_gates.items()}
     return document

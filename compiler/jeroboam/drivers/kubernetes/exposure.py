@@ -22,12 +22,12 @@ def exposures(options: KubernetesOptions) -> Iterator[Diagnostic]:
         ("kubelet_args", "kubelet", options.kubelet_args, "JB0425"),
     )
     for block, component, args, anonymous in components:
-        for at, name, value in _flags(f"/kubernetes/{block}", args):
+        for at, name, value in flags(f"/kubernetes/{block}", args):
             if name == "authorization-mode" and "AlwaysAllow" in map(str.strip, value.split(",")):
                 yield diagnose("JB0423", at, component=component)
             elif name == "anonymous-auth" and value.lower() in _TRUE:
                 yield diagnose(anonymous, at)
-            elif (component, name) == ("kubelet", "read-only-port") and _number(value) != 0:
+            elif (component, name) == ("kubelet", "read-only-port") and number(value) != 0:
                 yield diagnose("JB0426", at, port=value)
             elif (component, name, value) == ("kube-apiserver", "encryption-provider-config", ""):
                 yield diagnose("JB0427", at)
@@ -35,12 +35,14 @@ def exposures(options: KubernetesOptions) -> Iterator[Diagnostic]:
         yield diagnose("JB0427", "/kubernetes/encrypt_secrets")
 
 
-def _flags(at: Pointer, args: Mapping[str, str]) -> Iterator[tuple[Pointer, str, str]]:
+def flags(at: Pointer, args: Mapping[str, str]) -> Iterator[tuple[Pointer, str, str]]:
+    """Where each argument stands, its name with hyphens, and its value."""
     for name, value in args.items():
         yield child(at, name), name.replace("_", "-"), value.strip()
 
 
-def _number(text: str) -> int | None:
+def number(text: str) -> int | None:
+    """A number as Go reads it, None for what is none."""
     try:
         return int(text, 0)
     except ValueError:

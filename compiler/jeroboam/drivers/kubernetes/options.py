@@ -8,6 +8,8 @@ from typing import NamedTuple, cast
 
 from jeroboam.spec.types import ClusterSpec, Frozen, TextFile
 
+KUBELET_PODS = 110
+"""How many pods kubelet runs where nothing is said of it, and the schema's default."""
 _NOTHING: Mapping[str, Frozen] = MappingProxyType({})
 
 
@@ -27,6 +29,7 @@ class KubernetesOptions(NamedTuple):
     controller_manager_args: Mapping[str, str]
     scheduler_args: Mapping[str, str]
     kubelet_args: Mapping[str, str]
+    max_pods: int
     kube_proxy_mode: str
     feature_gates: Mapping[str, bool]
     admission_plugins: tuple[str, ...]
@@ -56,6 +59,7 @@ def kubernetes_options(spec: ClusterSpec) -> KubernetesOptions:
         controller_manager_args=_args(block, "controller_manager_args"),
         scheduler_args=_args(block, "scheduler_args"),
         kubelet_args=_args(block, "kubelet_args"),
+        max_pods=cast(int, block["max_pods"]),
         kube_proxy_mode=str(block["kube_proxy_mode"]),
         feature_gates=cast(Mapping[str, bool], block["feature_gates"]),
         admission_plugins=cast(tuple[str, ...], block["admission_plugins"]),

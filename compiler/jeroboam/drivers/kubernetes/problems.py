@@ -10,6 +10,7 @@ from jeroboam.drivers.kubernetes.addons import UNAVAILABLE, image_names
 from jeroboam.drivers.kubernetes.catalogue import KubernetesRelease, supported_minors
 from jeroboam.drivers.kubernetes.exposure import exposures
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
+from jeroboam.drivers.kubernetes.pods import pod_problems
 from jeroboam.parts.artifacts import pinned, tag
 from jeroboam.parts.containerd import SNAPSHOTTERS
 from jeroboam.parts.network import too_few_subnets
@@ -56,6 +57,7 @@ def plan_problems(spec: ClusterSpec, options: KubernetesOptions) -> tuple[Diagno
         ),
         *_documents(options),
         *exposures(options),
+        *pod_problems(spec, options),
     )
 
 

@@ -16,7 +16,7 @@ _NOT_FOR_NODES = 6
 def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
     """The nodes' range and, with Flannel, the containers' range and its limits."""
     counts = tuple(_counts(spec))
-    nodes = spec.masters.count + sum(max(g.count, g.max_count or 0) for g in spec.node_groups)
+    nodes = spec.most_nodes
     yield from _nodes(spec.network.cidr, nodes, counts)
     containers = spec.container_network
     if containers.driver != "flannel":
@@ -31,9 +31,8 @@ def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
 def _counts(spec: ClusterSpec) -> Iterator[Related]:
     yield Related("/masters/count", f"{spec.masters.count} masters")
     for index, group in enumerate(spec.node_groups):
-        most = max(group.count, group.max_count or 0)
-        key = "max_count" if most > group.count else "count"
-        yield Related(f"/node_groups/{index}/{key}", f"{most} nodes")
+        key = "max_count" if group.most > group.count else "count"
+        yield Related(f"/node_groups/{index}/{key}", f"{group.most} nodes")
 
 
 def _nodes(cidr: IPv4Network | None, nodes: int, counts: tuple[Related, ...]) -> Iterator[Diagnostic]:

@@ -144,6 +144,12 @@ def test_runtime_reaches_kubelet() -> None:
     assert kubelet["containerLogMaxFiles"] == 2
 
 
+def test_kubelet_is_told_how_many_pods() -> None:
+    # Its own number need not be said, and takes no room in user data.
+    assert "maxPods" not in documents(plan().roles[0], "init")[2]
+    assert documents(plan(kubernetes={"max_pods": 40}).roles[0], "init")[2]["maxPods"] == 40
+
+
 def test_labels_and_taints_come_with_registration() -> None:
     group = {
         "name": "gpu",

@@ -241,6 +241,56 @@ def test_a_mirror_serves_every_download() -> None:
             [("JB0417", "/container_network/ipv6"), ("JB0414", "/container_network/ipv6/subnet_len")],
         ),
         ({"container_network": {"subnet_len": 17}}, [("JB0415", "/container_network/subnet_len")]),
+        ({"container_network": {"subnet_len": 25}}, []),
+        ({"container_network": {"subnet_len": 26}}, [("JB0428", "/container_network/subnet_len")]),
+        ({"container_network": {"subnet_len": 26}, "kubernetes": {"max_pods": 61}}, []),
+        ({"kubernetes": {"max_pods": 253}}, []),
+        ({"kubernetes": {"max_pods": 254}}, [("JB0428", "/kubernetes/max_pods")]),
+        (
+            {"kubernetes": {"kubelet_args": {"max_pods": "0x100"}}},
+            [("JB0428", "/kubernetes/kubelet_args/max_pods")],
+        ),
+        ({"kubernetes": {"max_pods": 300, "kubelet_args": {"max-pods": "200"}}}, []),
+        ({"kubernetes": {"kubelet_args": {"max-pods": "many"}}}, []),
+        (
+            {
+                "network": {"fixed_network": "dual", "fixed_subnet": "dual-v4"},
+                "container_network": {"ipv6": {"cidr": "fd00::/116", "subnet_len": 121}},
+                "kubernetes": {"max_pods": 126},
+            },
+            [],
+        ),
+        (
+            {
+                "network": {"fixed_network": "dual", "fixed_subnet": "dual-v4"},
+                "container_network": {"ipv6": {"cidr": "fd00::/116", "subnet_len": 121}},
+                "kubernetes": {"max_pods": 127},
+            },
+            [("JB0428", "/kubernetes/max_pods")],
+        ),
+        ({"container_network": {"driver": "none", "subnet_len": 26}}, []),
+        # Two nodes, and blocks of 64: a node takes several, and borrows once there are no more.
+        (
+            {
+                "container_network": {"driver": "calico", "cidr": "10.100.0.0/22", "subnet_len": 26},
+                "kubernetes": {"max_pods": 512},
+            },
+            [],
+        ),
+        (
+            {
+                "container_network": {"driver": "calico", "cidr": "10.100.0.0/22", "subnet_len": 26},
+                "kubernetes": {"max_pods": 513},
+            },
+            [("JB0429", "/kubernetes/max_pods")],
+        ),
+        (
+            {
+                "container_network": {"driver": "calico", "cidr": "10.100.0.0/22", "subnet_len": 26},
+                "node_groups": [{"name": "default", "flavor": "l", "max_count": 9}],
+            },
+            [("JB0429", "/container_network/cidr")],
+        ),
         ({"container_network": {"subnet_min": "10.100.8.0"}}, [("JB0416", "/container_network/subnet_min")]),
         (
             {"container_network": {"ipv6": {"cidr": "fd00::/48", "subnet_len": 64}}},
