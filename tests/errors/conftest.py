@@ -6,7 +6,11 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-reports", action="store_true", help="rewrite tests/errors/*/report.txt")
+    parser.addoption(
+        "--update-reports",
+        action="store_true",
+        help="rewrite tests/errors/*/report.txt; a report that changed still fails",
+    )
 
 
 @pytest.fixture

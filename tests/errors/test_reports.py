@@ -101,9 +101,12 @@ def test_report(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, upda
         assert case[:6] in codes
     report = report.replace(EVERY_COE, "<every COE>")
     expected = HERE / case / "report.txt"
-    if update_reports:
+    before = expected.read_text(encoding="utf-8") if expected.exists() else None
+    if update_reports and report != before:
         expected.write_text(report, encoding="utf-8")
-    assert report == expected.read_text(encoding="utf-8")
+        pytest.fail(f"tests/errors/{case}/report.txt was rewritten; look at it:\n{report}")
+    assert before is not None, f"no report of {case} yet: `make golden` writes it"
+    assert report == before, "if that is right, run `make golden`"
 
 
 def test_every_code_has_a_case() -> None:
