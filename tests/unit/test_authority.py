@@ -92,26 +92,26 @@ def test_a_ca_that_fits_is_taken(values: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("values", "says"),
     [
-        ({**MADE, "ca_cert": OTHER["ca_cert"]}, "'ca_cert' is a certificate of another key than 'ca_key'"),
-        ({**MADE, "ca_key": OTHER["ca_key"]}, "'ca_cert' is a certificate of another key than 'ca_key'"),
+        ({**MADE, "ca_cert": OTHER["ca_cert"]}, "'ca_cert' is a certificate for a key other than 'ca_key'"),
+        ({**MADE, "ca_key": OTHER["ca_key"]}, "'ca_cert' is a certificate for a key other than 'ca_key'"),
         ({**MADE, "ca_cert": encoded(b"none")}, "'ca_cert' cannot be read as PEM"),
         ({**MADE, "ca_cert": MADE["ca_key"]}, "'ca_cert' cannot be read as PEM"),
         (own(ca=False), "'ca_cert' is not a CA certificate"),
         (own(ca=None), "'ca_cert' is not a CA certificate"),
         (own(signs=False), "'ca_cert' is a certificate that may not sign others"),
         (own(begin=timedelta(days=1)), "'ca_cert' is not valid before 2026-03-02 12:00 UTC"),
-        (own(end=timedelta(days=-1)), "'ca_cert' ended on 2026-02-28"),
+        (own(end=timedelta(days=-1)), "'ca_cert' expired on 2026-02-28"),
         (
             {**MADE, "ca_key": pem(ec.generate_private_key(ec.SECP256R1()), ENCRYPTION)},
-            "'ca_key' is no unencrypted PEM key",
+            "'ca_key' is not an unencrypted PEM key",
         ),
         (
             {**MADE, "ca_key": pem(rsa.generate_private_key(65537, 2048))},
-            "'ca_key' is no unencrypted PEM key",
+            "'ca_key' is not an unencrypted PEM key",
         ),
-        (own(curve=ec.SECP256K1()), "'ca_key' is no unencrypted PEM key on P-256"),
+        (own(curve=ec.SECP256K1()), "'ca_key' is not an unencrypted PEM key on P-256"),
         ({**MADE, "public": OTHER["public"]}, "'public' does not belong to 'ca_key'"),
-        ({**MADE, "client_key": OTHER["client_key"]}, "'client_cert' is a certificate of another key"),
+        ({**MADE, "client_key": OTHER["client_key"]}, "'client_cert' is a certificate for a key other than"),
         (
             {**MADE, "client_key": OTHER["client_key"], "client_cert": OTHER["client_cert"]},
             "'client_cert' was not signed by 'ca_cert'",

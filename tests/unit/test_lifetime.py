@@ -94,7 +94,7 @@ def test_a_secret_says_whether_it_ends(secret: Secret, ends: bool) -> None:
 
 def test_a_file_says_how_to_keep_it_fresh_and_until_when_it_is_good() -> None:
     fresh = made()
-    assert "`jeroboam secrets` makes it afresh" in fresh.text
+    assert "`jeroboam secrets` renews it" in fresh.text
     assert fresh.ends == datetime(2026, 11, 30, tzinfo=UTC)
     assert "afresh" not in made(CA).text
     assert made(CA).ends is None

@@ -200,7 +200,7 @@ class TestEnvironment:
     def test_json_has_no_room_for_the_seal(self) -> None:
         value = b64encode(b"x").decode()
         text = f'{{"parameters": {{"token": "{value}"}}}}'
-        assert "not written the way" in refused(make((GENERATED[3],), text)).message
+        assert "not in the format" in refused(make((GENERATED[3],), text)).message
 
     def test_what_heat_is_given_is_sealed_by_who_may_open_it(self) -> None:
         shared = replace(GENERATED[3], shared=True)
@@ -278,7 +278,7 @@ class TestEnvironment:
             ("parameters:\n  token:\n", "'token' is not base64"),
             ("parameters:\n  ca_certificate: QUJD\n", "but not 'ca_key'"),
             ("parameters:\n  ca_key: QUJD\n", "cannot be read"),
-            ('{"parameters": {"token": "QUJD"}}', "not written the way"),
+            ('{"parameters": {"token": "QUJD"}}', "not in the format"),
         ],
     )
     @pytest.mark.parametrize("rotate", [False, True])

@@ -30,66 +30,67 @@ _SHARED: dict[str, Code] = {
         E,
         "COE without a driver",
         "this release has no driver for coe '{coe}' yet",
-        "the spec itself is fine; compile supports: {supported}",
+        "the spec itself is valid; compile supports: {supported}",
     ),
     "JB0402": Code(
         E,
         "distro without a platform",
         "this release has no platform for distro '{distro}' yet",
-        "the spec itself is fine; compile supports: {supported}",
+        "the spec itself is valid; compile supports: {supported}",
     ),
     "JB0412": Code(
         E,
-        "pin of something unknown",
+        "unknown pin",
         "'{name}' is neither a download nor an image of this cluster",
-        "those that can be pinned are: {names}",
+        "these can be pinned: {names}",
     ),
     "JB0415": Code(
         E,
-        "too few parts for Flannel",
-        "subnet_len {subnet_len} splits the range into fewer than the 4 parts that Flannel needs",
-        "subnet_len must be {least} or greater",
+        "too few subnets for Flannel",
+        "subnet_len {subnet_len} splits the range into fewer than the 4 subnets that Flannel needs",
+        "set subnet_len to {least} or greater",
     ),
     # JB05xx: lowering to a distro
     "JB0501": Code(
         E,
-        "the distro lacks something that the COE needs",
+        "distro lacks a capability",
         "coe '{coe}' needs '{capability}', which distro '{distro}' does not have",
         "choose another distro, or remove the setting that needs it",
     ),
     "JB0503": Code(
         E,
-        "name that user data cannot carry",
-        "the external network's name '{name}' is not ASCII, which is all that Ignition takes in '{distro}'",
-        "write the network's id",
+        "name not ASCII",
+        "the external network's name '{name}' is not ASCII, and the user data of '{distro}' (Ignition) "
+        "must be",
+        "use the network's id instead",
     ),
     # JB06xx: what Heat or Nova would refuse
     "JB0601": Code(
         E,
         "user data over Nova's limit",
-        "user data of '{role}' can reach {size} characters of base64; Nova takes at most {limit}",
-        "let a hook download what is large in hooks, tls.trusted_ca_files or kubernetes.manifests; "
-        "split a large group with docker_volume, which takes a line for each node",
+        "user data of '{role}' can reach {size} characters of base64; Nova accepts at most {limit}",
+        "shorten hooks, tls.trusted_ca_files or kubernetes.manifests: a hook can download large files; "
+        "split a large group with docker_volume, which adds a line for each node",
     ),
     "JB0602": Code(
         E,
         "template over Heat's limit",
-        "{name} has {size} characters as Heat counts them; Heat takes at most {limit}",
-        "set heat.layout: nested, which gives each node group a template of its own, "
-        "and split a group that is too large even so",
+        "{name} has {size} characters as Heat counts them; Heat accepts at most {limit}",
+        "set heat.layout: nested, which gives each node group its own template, and split a group that is "
+        "still too large",
     ),
     "JB0603": Code(
         E,
         "nested template over Heat's limit",
-        "{name} has {size} characters as Heat counts them; Heat takes at most {limit}",
+        "{name} has {size} characters as Heat counts them; Heat accepts at most {limit}",
         "split the node group into smaller ones",
     ),
     "JB0604": Code(
         E,
         "request over Heat's limit",
-        "template and files together make a request of {size} bytes; Heat takes at most {limit}",
-        "use fewer nodes, or fewer node groups, as each brings its own user data; or make two clusters of "
-        "it: no layout makes the request smaller",
+        "template and files make a request of {size} bytes; Heat accepts at most {limit}",
+        "use fewer nodes or fewer node groups (each group has its own user data), or split the cluster "
+        "into two: no layout makes the request smaller",
     ),
     "JB0605": Code(
         E,
@@ -106,10 +107,10 @@ _SHARED: dict[str, Code] = {
     ),
     "JB0608": Code(
         E,
-        "more nodes than a request to Heat can hold",
-        "{count} nodes take more than {size} bytes of a request; Heat takes at most {limit}",
-        "use fewer nodes, less server_metadata or fewer security_groups, each of which is written for every "
-        "node, or make several clusters of it: no layout makes the request smaller",
+        "too many nodes for one request to Heat",
+        "{count} nodes take more than {size} bytes of a request; Heat accepts at most {limit}",
+        "use fewer nodes, less server_metadata or fewer security_groups (each is written for every node), "
+        "or split the cluster into several: no layout makes the request smaller",
     ),
 }
 

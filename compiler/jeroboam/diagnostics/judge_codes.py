@@ -8,9 +8,7 @@ E, W, N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
 JUDGE: dict[str, Code] = {
     "JB0301": Code(E, "not a range", "'{value}' is not {expected}", "write a range such as {example}"),
-    "JB0302": Code(
-        E, "range with host bits", "'{value}' has bits set after its prefix", "the range itself is {network}"
-    ),
+    "JB0302": Code(E, "range with host bits", "'{value}' has host bits set", "write {network}"),
     "JB0303": Code(E, "not an address", "'{value}' is not {expected}", "write an address such as {example}"),
     "JB0305": Code(
         E,
@@ -21,20 +19,20 @@ JUDGE: dict[str, Code] = {
     "JB0306": Code(
         E,
         "container range too small",
-        "the range {cidr} holds {parts} parts of /{subnet_len}, but the cluster may have {nodes} nodes",
-        "widen container_network.cidr to /{prefix} or wider, or lengthen container_network.subnet_len",
+        "{cidr} has only {parts} subnets of /{subnet_len}, but the cluster may have {nodes} nodes",
+        "widen container_network.cidr to /{prefix} or wider, or raise container_network.subnet_len",
     ),
     "JB0307": Code(
         E,
         "node range too small",
-        "the range {cidr} has room for {room} nodes, but the cluster may have {nodes}",
+        "{cidr} has room for only {room} nodes, but the cluster may have {nodes}",
         "widen network.cidr to /{prefix} or wider",
     ),
     "JB0308": Code(
         E,
-        "parts larger than the range",
+        "subnets larger than the range",
         "subnet_len {subnet_len} is not longer than the prefix of {cidr}",
-        "subnet_len must be greater than {prefix}",
+        "set subnet_len to more than {prefix}",
     ),
     "JB0309": Code(
         E,
@@ -45,33 +43,33 @@ JUDGE: dict[str, Code] = {
     "JB0310": Code(
         E,
         "limit not aligned",
-        "{name} {address} is not where a /{subnet_len} starts",
-        "the /{subnet_len} around it starts at {start}",
+        "{name} {address} is not the start of a /{subnet_len}",
+        "use {start}, the start of the /{subnet_len} that it is in",
     ),
-    "JB0311": Code(E, "limits reversed", "subnet_min {low} is above subnet_max {high}", "exchange them"),
+    "JB0311": Code(E, "limits reversed", "subnet_min {low} is above subnet_max {high}", "swap them"),
     "JB0312": Code(
         W,
-        "range of Docker's bridge",
-        "the {name} {cidr} overlaps 172.17.0.0/16, the bridge of any Docker on the image",
+        "overlap with Docker's bridge",
+        "the {name} {cidr} overlaps 172.17.0.0/16, the default bridge of any Docker on the image",
         "choose another range if the image runs Docker",
     ),
     "JB0320": Code(
         E,
-        "no way out of the network",
-        "'external_network' is missing, but the cluster is to be reached from outside",
+        "no external network",
+        "'external_network' is missing, but the cluster must be reachable from outside",
         "set network.external_network, or network.router, or api.floating_ip: false",
     ),
     "JB0321": Code(
         E,
         "floating IP without an external network",
-        "a floating IP is wanted, but no external network is named to take it from",
+        "a floating IP is requested, but no external network is set",
         "set network.external_network, or floating_ip: false",
     ),
     "JB0322": Code(
         N,
         "API without a floating IP",
-        "the API gets no floating IP, as there is no network.external_network",
-        "set api.floating_ip: false to say so, or network.external_network to get one",
+        "the API gets no floating IP, because network.external_network is not set",
+        "set api.floating_ip: false to confirm this, or network.external_network to get one",
     ),
     "JB0323": Code(
         E,
@@ -82,20 +80,20 @@ JUDGE: dict[str, Code] = {
     "JB0324": Code(
         E,
         "router and existing network",
-        "'router' is given together with 'fixed_network', which has its own",
+        "'router' is given together with 'fixed_network', which has its own router",
         "remove network.router, or network.fixed_network and network.fixed_subnet",
     ),
     "JB0325": Code(
         E,
         "MTU does not fit",
-        "the MTU {mtu} of the containers is more than {limit}, what {within} leaves",
+        "the container MTU {mtu} is greater than {limit}, the limit for {within}",
         "set container_network.backend.mtu to {limit} or less, or remove it",
     ),
     "JB0326": Code(
         N,
         "API closed to the outside",
         "the API has a floating IP, but only the cluster's own network may reach it",
-        "list who may in network.api_allowed_cidrs, for example [192.0.2.0/24]",
+        "list the ranges that may reach it in network.api_allowed_cidrs, for example [192.0.2.0/24]",
     ),
     "JB0327": Code(
         N,
@@ -112,7 +110,7 @@ JUDGE: dict[str, Code] = {
     "JB0331": Code(
         E,
         "several masters without a stable address",
-        "{count} masters need one address that outlives each of them",
+        "{count} masters need one stable address that does not depend on any of them",
         "set api.load_balancer: true, or api.dns_name to a name that you point at the masters",
     ),
     "JB0332": Code(
@@ -130,7 +128,7 @@ JUDGE: dict[str, Code] = {
     "JB0335": Code(
         E,
         "host name too long",
-        "the host name '{host}' has {length} characters, and 63 is the most",
+        "the host name '{host}' has {length} characters; the limit is 63",
         "shorten the cluster's or the group's name by {excess}",
     ),
     "JB0336": Code(E, "counts disagree", "{name} {low} is greater than {other} {high}", "{advice}"),
@@ -142,7 +140,7 @@ JUDGE: dict[str, Code] = {
     ),
     "JB0338": Code(
         E,
-        "bootstrap limit above the stack's",
+        "node timeout above the stack's",
         "node_bootstrap_minutes {node} is greater than create_minutes {create}",
         "raise timeouts.create_minutes above timeouts.node_bootstrap_minutes",
     ),
@@ -164,20 +162,18 @@ JUDGE: dict[str, Code] = {
         "the flannel backend 'udp' exists for amd64 only, but arch is '{arch}'",
         "use backend type vxlan",
     ),
-    "JB0343": Code(
-        E, "COE without plain text", "coe '{coe}' cannot run without TLS", "remove tls.enabled: false"
-    ),
+    "JB0343": Code(E, "TLS required", "coe '{coe}' cannot run without TLS", "remove tls.enabled: false"),
     "JB0350": Code(
         E,
         "not a CA certificate",
-        "'{path}' holds no PEM certificate that can be read",
-        "the file must hold one or more blocks between BEGIN CERTIFICATE and END CERTIFICATE",
+        "'{path}' has no valid PEM certificate",
+        "name a file with one or more blocks between BEGIN CERTIFICATE and END CERTIFICATE",
     ),
     "JB0351": Code(
         W,
         "script without an interpreter",
         "'{path}' does not start with '#!'",
-        "make its first line name an interpreter, for example #!/bin/sh",
+        "start the first line with an interpreter, for example #!/bin/sh",
     ),
     "JB0352": Code(
         E, "not a proxy URL", "'{value}' is not the URL of a proxy", "write http://host:port, without a path"
@@ -191,94 +187,94 @@ JUDGE: dict[str, Code] = {
     "JB0354": Code(
         E,
         "unknown taint effect",
-        "'{effect}' is not an effect of taints",
-        "the effects are NoSchedule, PreferNoSchedule and NoExecute",
+        "'{effect}' is not a taint effect",
+        "use one of: NoSchedule, PreferNoSchedule, NoExecute",
     ),
-    "JB0355": Code(W, "taints without effect", "coe '{coe}' knows no taints", "remove node_taints"),
+    "JB0355": Code(W, "taints without effect", "coe '{coe}' has no taints", "remove node_taints"),
     "JB0356": Code(
         E,
         "not a label",
-        "the {part} '{value}' is not one that a node label can have",
+        "'{value}' is not a valid {part} of a node label",
         "{advice}",
     ),
     "JB0357": Code(
         E,
-        "metadata that Heat's client takes for a file",
-        "heat's client takes the key '{key}' for a file to fetch, and the stack could not be created",
-        "give the key another name",
+        "metadata key read as a file",
+        "heat's client reads the key '{key}' as a file to fetch, and the stack could not be created",
+        "rename the key",
     ),
     "JB0358": Code(
         E,
         "no port left for IPv6",
-        "wireguard takes port {port} for ipv4 and the next one for ipv6, and there is none",
+        "wireguard uses port {port} for ipv4 and the next one for ipv6, which does not exist",
         "use a port of 65534 or lower",
     ),
     "JB0359": Code(
         E,
         "tunnel mode without IPv6",
-        "mode '{mode}' sends both address families through one tunnel, but containers have ipv4 only",
+        "mode '{mode}' sends both address families through one tunnel, but containers have IPv4 only",
         "remove it, or give container_network.ipv6",
     ),
     "JB0360": Code(
         E,
-        "IPv6 through a backend of IPv4",
-        "the flannel backend '{type}' carries ipv4 only, but container_network.ipv6 is given",
+        "IPv6 with an IPv4-only backend",
+        "the flannel backend '{type}' carries IPv4 only, but container_network.ipv6 is given",
         "use backend type vxlan, wireguard or host-gw",
     ),
     "JB0366": Code(
         E,
         "files too large for so many node groups",
-        "hooks and certificates have {size} characters, and each of {roles} kinds of nodes is given them; "
-        "{limit} in all are the most",
-        "embed less, as a hook can download what is large, or use fewer node groups",
+        "hooks and certificates have {size} characters, embedded once for each of {roles} kinds of nodes; "
+        "the limit is {limit} in total",
+        "embed less (a hook can download large files), or use fewer node groups",
     ),
     "JB0370": Code(
         W,
         "SSH open to the internet",
         "'{cidr}' lets the internet reach SSH on every node",
-        "list in network.ssh_allowed_cidrs the ranges that you log in from, for example [192.0.2.0/24]",
+        "limit network.ssh_allowed_cidrs to the ranges that you log in from, for example [192.0.2.0/24]",
         security=True,
     ),
     "JB0371": Code(
         W,
         "API open to the internet",
         "'{cidr}' lets the internet reach the cluster's API",
-        "list in network.api_allowed_cidrs the ranges that need it, for example [192.0.2.0/24]",
+        "limit network.api_allowed_cidrs to the ranges that need it, for example [192.0.2.0/24]",
         security=True,
     ),
     "JB0372": Code(
         W,
         "node ports open to the internet",
         "'{cidr}' lets the internet reach every port that a service publishes on the nodes",
-        "publish services by a load balancer, or list in network.node_port_allowed_cidrs the ranges of it",
+        "publish services through a load balancer, or limit network.node_port_allowed_cidrs to its ranges",
         security=True,
     ),
     "JB0373": Code(
         W,
         "OpenStack's endpoints not verified",
-        "nodes give their credentials to whoever answers in place of OpenStack's services",
-        "remove tls.verify_openstack_ca: false, and name the cloud's own CA in tls.trusted_ca_files",
+        "nodes send their credentials to anyone who impersonates OpenStack's services",
+        "remove tls.verify_openstack_ca: false, and add the cloud's own CA to tls.trusted_ca_files",
         security=True,
     ),
     "JB0374": Code(
         W,
-        "downloads by plain HTTP",
-        "'{url}' is plain HTTP: whoever is between can see and hold up what nodes download",
-        "serve the mirror by https, with its CA in tls.trusted_ca_files",
+        "downloads over plain HTTP",
+        "'{url}' is plain HTTP: anyone on the path can see and block what nodes download",
+        "serve the mirror over https, with its CA in tls.trusted_ca_files",
         security=True,
     ),
     "JB0375": Code(
         W,
-        "images by plain HTTP",
-        "'{url}' is plain HTTP: whoever is between can exchange images that are named by tag",
-        "serve the mirror by https, with its CA in tls.trusted_ca_files",
+        "images over plain HTTP",
+        "'{url}' is plain HTTP: anyone on the path can replace images that are named by tag",
+        "serve the mirror over https, with its CA in tls.trusted_ca_files",
         security=True,
     ),
     "JB0376": Code(
         W,
         "insecure registry",
-        "nodes take images from '{registry}' by plain HTTP, or from whoever answers in its place",
-        "remove it from runtime.insecure_registries, and name the registry's CA in tls.trusted_ca_files",
+        "nodes pull images from '{registry}' over plain HTTP, or from anyone who impersonates it",
+        "remove it from runtime.insecure_registries, and add the registry's CA to tls.trusted_ca_files",
         security=True,
     ),
 }

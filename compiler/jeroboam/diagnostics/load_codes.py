@@ -29,7 +29,7 @@ LOAD: dict[str, Code] = {
     "JB0105": Code(
         E,
         "not UTF-8",
-        "'{path}' is not UTF-8: byte {offset} does not decode",
+        "'{path}' is not UTF-8: byte {offset} cannot be decoded",
         "save the file as UTF-8",
     ),
     "JB0106": Code(
@@ -51,7 +51,7 @@ LOAD: dict[str, Code] = {
         E,
         "YAML tag",
         "the tag '{tag}' is not accepted",
-        "leave the tag out; to make a value a string, put it in quotes",
+        "remove the tag; to make a value a string, put it in quotes",
     ),
     "JB0110": Code(
         E, "key is not a string", "expected a string as key, found {found}", "put the key in quotes"
@@ -79,8 +79,8 @@ LOAD: dict[str, Code] = {
     ),
     "JB0115": Code(
         E,
-        "templates in a circle",
-        "the chain of templates never ends: {chain}",
+        "cycle of templates",
+        "the templates refer to each other in a cycle: {chain}",
         "remove 'template' from one of these files",
     ),
     "JB0116": Code(
@@ -97,45 +97,45 @@ LOAD: dict[str, Code] = {
     ),
     "JB0118": Code(
         E,
-        "half a character",
-        "an escape in this text stands for half of a character",
+        "half of a surrogate pair",
+        "an escape in this text is only half of a surrogate pair",
         'write the character itself, or both halves, as in "\\ud83d\\ude00"',
     ),
     "JB0119": Code(
         E,
-        "file outside of the repository",
+        "file outside the repository",
         "cannot read '{path}': {why}",
-        "copy the file to where the spec is, or pass --allow-outside if you trust all that the spec names",
+        "copy the file next to the spec, or pass --allow-outside if you trust every file that the spec names",
     ),
     "JB0120": Code(
         E,
         "not a regular file",
         "cannot read '{path}': {why}",
-        "name a regular file; what a program prints can be piped in where '-' is taken as standard input",
+        "name a regular file; to read what a program prints, pipe it in where '-' stands for standard input",
     ),
     "JB0121": Code(
         E,
         "not a spec",
-        "'{path}' is not a spec: it has neither 'spec_version' nor the kind of one, and is not YAML either",
+        "'{path}' is not a spec: it has neither 'spec_version' nor the 'kind' of a spec, and is not YAML",
         "check that this is the right file; a spec starts with 'spec_version: 1' and 'kind: cluster'",
     ),
     "JB0125": Code(
         E,
         "too many values",
         "the document has more than {limit} values",
-        "the largest cluster that Heat takes needs a tenth of them; check that this is the right file",
+        "the largest cluster that Heat accepts needs a tenth of that; check that this is the right file",
     ),
     "JB0126": Code(
         E,
         "keys too long",
-        "the keys that lead here have more than {limit} characters together",
-        "the longest key that a spec knows has 255; check the quotes",
+        "the keys that lead to this value have more than {limit} characters in total",
+        "the longest key that a spec can have has 255; check the quotes",
     ),
     "JB0127": Code(
         E,
-        "files too large together",
-        "with '{path}' the spec, its templates and the files that they name are larger than {limit} MiB",
-        "embed less: a hook can download what is large",
+        "files too large in total",
+        "with '{path}', the spec, its templates and the files that they name are larger than {limit} MiB",
+        "embed less; let a hook download large files",
     ),
     "JB0128": Code(
         E,
@@ -145,7 +145,7 @@ LOAD: dict[str, Code] = {
     ),
     "JB0129": Code(
         Severity.NOTE,
-        "findings left out",
+        "findings not shown",
         "and {count} more, which are not shown",
         "fix those that are shown, then validate again",
     ),

@@ -11,7 +11,7 @@ VALIDATE: dict[str, Code] = {
     "JB0202": Code(E, "missing property", "'{name}' is missing", "{advice}"),
     "JB0203": Code(E, "wrong type", "expected {expected}, found {found}", "{advice}"),
     "JB0204": Code(E, "not one of the values", "'{value}' is not a value of '{name}'", "{advice}"),
-    "JB0205": Code(E, "wrong form", "'{value}' is not {expected}", "for example: {example}"),
+    "JB0205": Code(E, "wrong format", "'{value}' is not {expected}", "for example: {example}"),
     "JB0206": Code(
         E,
         "version without quotes",
@@ -34,14 +34,14 @@ VALIDATE: dict[str, Code] = {
     "JB0213": Code(
         E,
         "secret in the spec",
-        "{what}, and a spec must not hold secrets",
+        "{what}, and a spec must not contain secrets",
         "{advice}",
     ),
     "JB0214": Code(N, "old name", "'{old}' is the old name of '{new}'", "write '{new}'"),
     "JB0215": Code(
         N,
-        "mistakes left out",
-        "there are more than {limit} mistakes; those beyond are not looked for",
+        "further mistakes not checked",
+        "there are more than {limit} mistakes; checking stopped there",
         "fix those that are shown, then validate again",
     ),
 }

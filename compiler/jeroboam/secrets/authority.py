@@ -48,7 +48,7 @@ def mismatch(secrets: Iterable[Secret], values: Mapping[str, str], now: datetime
         try:
             key = recipes.loaded_key(needed[0], values)
         except ValueError:
-            return f"the value of '{needed[0]}' is no unencrypted PEM key on P-256, P-384 or P-521"
+            return f"the value of '{needed[0]}' is not an unencrypted PEM key on P-256, P-384 or P-521"
         try:
             problem = _problem(secret, values, key.public_key(), now)
         except (ValueError, UnsupportedAlgorithm, DuplicateExtension, UnsupportedGeneralNameType):
@@ -86,14 +86,14 @@ def _problem(
         return None if fits else f"does not belong to '{key}'"
     certificate = _certificate(values[secret.name])
     if certificate.public_key() != public_key:
-        return f"is a certificate of another key than '{key}'"
+        return f"is a certificate for a key other than '{key}'"
     if isinstance(secret.recipe, CaCertificateOf):
         return _unfit_authority(certificate, now)
     if isinstance(secret.recipe, ClientCertificateOf):
         try:
             certificate.verify_directly_issued_by(_certificate(values[secret.recipe.ca_cert]))
         except (ValueError, TypeError, InvalidSignature):
-            return f"was not signed by '{secret.recipe.ca_cert}'; remove its line to have it made again"
+            return f"was not signed by '{secret.recipe.ca_cert}'; remove its line to have it generated again"
     return None
 
 
@@ -110,5 +110,5 @@ def _unfit_authority(certificate: x509.Certificate, now: datetime) -> str | None
     if certificate.not_valid_before_utc > now:
         return f"is not valid before {certificate.not_valid_before_utc:%Y-%m-%d %H:%M} UTC"
     if certificate.not_valid_after_utc <= now:
-        return f"ended on {certificate.not_valid_after_utc:%Y-%m-%d}"
+        return f"expired on {certificate.not_valid_after_utc:%Y-%m-%d}"
     return None

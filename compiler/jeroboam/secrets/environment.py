@@ -113,7 +113,7 @@ def environment(
     )
     if text is None:
         return Refusal(
-            "is not written the way this command writes it, one value to a line",
+            "is not in the format that this command writes, one value to a line",
             "move the file away, run again, and copy your own lines back",
         )
     return Environment(
@@ -149,7 +149,7 @@ def _entries(
     """What the file says to Heat."""
     return (
         *(
-            SecretLine(name, "Keypair that opens the values below; `jeroboam keypairs` makes it", pair.name)
+            SecretLine(name, "Keypair that opens the values below; `jeroboam keypairs` creates it", pair.name)
             for name, pair in keypairs(cluster, seal).items()
         ),
         *(SecretLine(s.name, s.description, sealed(values[s.name], seal.key(s))) for s in secrets),

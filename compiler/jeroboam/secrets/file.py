@@ -13,7 +13,7 @@ SEAL_WORD = "seal:"
 """What the comment begins with that opens the file's values."""
 _SEAL_LINE = re.compile(rf"^# {SEAL_WORD} (.*)$", re.MULTILINE)
 _SHORT_LIVED = (
-    "# What nodes join with ends after days: `jeroboam secrets` makes it afresh, all else stays as it is.",
+    "# What nodes join with expires after days: `jeroboam secrets` renews it, and keeps everything else.",
 )
 
 
@@ -39,14 +39,14 @@ def seal_in(text: str) -> Seal | None:
 def fresh(cluster: str, entries: Sequence[SecretLine], seal: Seal, *, short_lived: bool) -> str:
     """A new file."""
     lines = [
-        f"# The secrets of cluster '{cluster}': a Heat environment file, made by `jeroboam secrets`.",
+        f"# The secrets of cluster '{cluster}': a Heat environment file, written by `jeroboam secrets`.",
         "#",
         "# Whoever can read this file owns the cluster. Keep it out of version control and readable by",
         "# you alone (mode 0600), and keep a safe copy: every later update of the stack needs the same",
         "# values, or new nodes cannot join.",
         "#",
-        "# The values are sealed, for whoever may read the project can read all that Heat is given. The next",
-        "# line opens them. As a comment it never reaches Heat; nodes have it from their Nova keypair.",
+        "# The values are sealed, as anyone who can read the project can read what Heat is given. The next",
+        "# line opens them. It is a comment, so it never reaches Heat; nodes get it from their Nova keypair.",
         f"# {SEAL_WORD} {seal_text(seal)}",
         *(_SHORT_LIVED if short_lived else ()),
         "parameters:",

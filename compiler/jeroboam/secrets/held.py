@@ -104,7 +104,7 @@ def of_another(cluster: str, held: Contents, other: str = ANOTHER) -> Refusal | 
     lines = " and ".join(f"'{name}'" for name in KEYPAIR_PARAMETERS)
     return Refusal(
         f"holds the secrets of the cluster '{owner}', and this one is '{cluster}'",
-        f"{other}; if it was renamed before a stack was made, remove the lines {lines}",
+        f"{other}; if it was renamed before a stack was created, remove the lines {lines}",
     )
 
 
@@ -133,8 +133,8 @@ def supplied(text: str, secrets: Sequence[Secret]) -> dict[str, str] | Refusal:
     if not found:
         names = ", ".join(f"'{secret.name}'" for secret in given(secrets))
         return Refusal(
-            "holds none of the values that this cluster needs",
-            f"expected {names}" if names else "this cluster needs none: leave out --from",
+            "contains none of the values that this cluster needs",
+            f"expected {names}" if names else "this cluster needs none: omit --from",
         )
     return found
 

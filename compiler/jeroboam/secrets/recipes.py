@@ -111,7 +111,7 @@ def loaded_key(name: str, known: Mapping[str, str]) -> EllipticCurvePrivateKey:
     try:
         key = load_pem_private_key(b64decode(known.get(name, "")), password=None)
     except (TypeError, UnsupportedAlgorithm) as error:  # an encrypted key, a kind that the library lacks
-        raise ValueError(f"'{name}' is not a key that can be used") from error
+        raise ValueError(f"'{name}' is not a usable key") from error
     if not isinstance(key, EllipticCurvePrivateKey) or key.curve.name not in _CURVES:
         raise ValueError(f"'{name}' is not an elliptic curve key that a COE can use")
     return key

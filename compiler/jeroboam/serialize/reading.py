@@ -78,7 +78,7 @@ def load_yaml_all(text: str) -> list[Any]:
 
 def not_text(error: UnicodeDecodeError) -> YamlError:
     """That a file is not UTF-8, and from where on."""
-    return YamlError("it is not text in UTF-8", *_place(error.object, error.start), "save it as UTF-8")
+    return YamlError("it is not UTF-8", *_place(error.object, error.start), "save it as UTF-8")
 
 
 class _Reader:
@@ -134,7 +134,7 @@ class _Reader:
             # libyaml lets the escapes of a tag be what is no text.
             mark = self.last.end_mark
             place = mark.line + 1, mark.column + 1
-            raise YamlError("a tag after this is not text", *place, "remove the tag") from error
+            raise YamlError("an invalid tag follows", *place, "remove the tag") from error
 
     def _syntax(self, error: yaml.MarkedYAMLError) -> YamlError:
         mark = error.problem_mark or error.context_mark
@@ -149,7 +149,7 @@ class _Reader:
     def _begin(self, event: Any, value: dict[str, Any] | list[Any], tag: str) -> None:
         self._count(event)
         if self._wants_key():
-            self._refuse(event, "a list or mapping is a key", "write the key as text")
+            self._refuse(event, "a list or mapping is used as a key", "write the key as text")
         if event.tag not in (None, "!", _CORE + tag):
             self._refuse_tag(event)
         if len(self.open) >= MAX_DEPTH:
@@ -163,7 +163,7 @@ class _Reader:
             self._refuse(event, "an alias has no anchor before it", "write the value out")
         anchored = self.anchors[event.anchor]
         if anchored is None:
-            self._refuse(event, "an alias lies inside of what it stands for", "write the value out")
+            self._refuse(event, "an alias refers to a value that contains it", "write the value out")
         if len(self.open) + anchored.height > MAX_DEPTH:
             self._refuse_depth(event)
         self._count(event, anchored.size)
@@ -212,7 +212,7 @@ class _Reader:
         if tag == _STR:
             return text
         if tag == _MERGE and self._wants_key():
-            self._refuse(event, "'<<' merges nothing here", "write out what it brings in")
+            self._refuse(event, "'<<' has nothing to merge here", "write the merged keys out")
         return self._value(event, tag, text)
 
     def _tagged(self, event: Any, text: str) -> Data:
@@ -251,12 +251,10 @@ class _Reader:
         return bool(self.open) and self.open[-1].key is None and isinstance(self.open[-1].value, dict)
 
     def _refuse_tag(self, event: Any) -> NoReturn:
-        self._refuse(event, "a tag does not fit", "remove the tag")
+        self._refuse(event, "a tag does not match its value", "remove the tag")
 
     def _refuse_depth(self, event: Any) -> NoReturn:
-        self._refuse(
-            event, f"more than {MAX_DEPTH} lists and mappings lie in one another", "nest less deeply"
-        )
+        self._refuse(event, f"lists and mappings are nested more than {MAX_DEPTH} deep", "nest less deeply")
 
     def _refuse(self, event: Any, problem: str, hint: str) -> NoReturn:
         mark = event.start_mark

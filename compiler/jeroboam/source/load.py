@@ -106,7 +106,7 @@ def _chain(
         sources[name] = text
         claimed = _claims_to_be_a_spec(text)
         if chain and not claimed:
-            why = "it has neither 'spec_version' nor the kind of one"
+            why = "it has neither 'spec_version' nor the 'kind' of a spec"
             found.append(diagnose("JB0116", asked.pointer, span=asked.span, path=name, why=why))
             return None
         tree = parsed(text, name)

@@ -14,7 +14,7 @@ from jeroboam.spec.schema import Schema, member, members
 _NAME = re.compile(rf"(?:.*[-_.])?{secret_shapes.NAME}")
 _PRIVATE_KEY = re.compile(f"{secret_shapes.PEM_KEY}|{secret_shapes.DER_KEY}")
 _LOGIN = re.compile(secret_shapes.LOGIN)
-_ADVICE = "remove it; 'jeroboam secrets' makes what the cluster needs, and Heat parameters carry it"
+_ADVICE = "remove it; 'jeroboam secrets' generates what the cluster needs, and Heat parameters pass it on"
 
 
 def leaks(value: Data, schema: Schema, at: Pointer = "") -> Iterator[Diagnostic]:

@@ -143,7 +143,7 @@ def _advice(name: str, near: str | None, known: Iterable[str]) -> str:
         return f"did you mean '{near}'?"
     if elsewhere:
         return f"'{name}' belongs elsewhere: {words.listed(elsewhere[:4])}"
-    return f"known here: {words.listed(known)}"
+    return f"allowed here: {words.listed(known)}"
 
 
 def _required(broken: Violation, at: Pointer) -> Iterator[Problem]:
@@ -167,7 +167,7 @@ def _values(broken: Violation, at: Pointer) -> Iterator[Problem]:
 
 def _pattern(broken: Violation, at: Pointer) -> Iterator[Problem]:
     own, whole = flat(broken.schema), _schema_at(broken.path)
-    wanted = own.get("x-expected", whole.get("x-expected", "of the right form"))
+    wanted = own.get("x-expected", whole.get("x-expected", "in the right format"))
     example = words.shown(_example(whole) if "examples" in whole else _item_example(broken))
     said = diagnose("JB0205", at, value=words.shown(broken.value), expected=wanted, example=example)
     yield Problem(said, (at,))

@@ -98,7 +98,7 @@ class NodeGroupSpec:
 
 @dataclass(frozen=True, slots=True)
 class NetworkSpec:
-    """The Neutron side. `cidr` is None for a `fixed_subnet` whose range the spec does not state."""
+    """The nodes' network. `cidr` is None for a `fixed_subnet` whose range the spec does not state."""
 
     external_network: str | None
     cidr: IPv4Network | None

@@ -54,7 +54,9 @@ def root_of(folder: str) -> Root:
     if repository is not None and not _too_wide(repository):
         return Root(repository, "the Git repository of the spec")
     if _too_wide(own):
-        return Root(None, "the spec's folder, which is too wide to be read from: a home, or one above it")
+        return Root(
+            None, "the spec's folder, which is too broad to read from: a home folder, or a parent of one"
+        )
     return Root(own, "the spec's folder")
 
 
@@ -67,7 +69,7 @@ def contents(path: str, *, most: int = MAX_BYTES, root: Root | None = None) -> b
     home, name = os.path.split(resolved)
     if root is not None:
         if root.folder is None or not _below(resolved, root.folder):
-            raise OutsideError(f"it is outside of {root.name}")
+            raise OutsideError(f"it is outside {root.name}")
         home, name = root.folder, resolved[len(root.folder) + 1 :]
     if name in ("", "."):
         raise IsADirectoryError(0, _FOLDER)
@@ -79,7 +81,7 @@ def contents(path: str, *, most: int = MAX_BYTES, root: Root | None = None) -> b
         if error.found == stat.S_IFLNK:
             raise OSError(0, "its links form a loop, or changed meanwhile") from error
         if error.wanted == stat.S_IFDIR:
-            raise NotADirectoryError(0, "not a folder on the way to it") from error
+            raise NotADirectoryError(0, "a part of its path is not a folder") from error
         if error.found == stat.S_IFDIR:
             raise IsADirectoryError(0, _FOLDER) from error
         raise IrregularError(f"it is {KINDS.get(error.found, 'a special file')}") from error

@@ -110,7 +110,7 @@ def test_a_property_names_a_file_beside_the_spec(
     done = run("compile", "c.yaml")
     assert done.status == 3
     assert "error[JB0119]" in done.err
-    assert "it is outside of the spec's folder" in done.err
+    assert "it is outside the spec's folder" in done.err
     assert "--allow-outside" in done.err
     assert "Tr0ub4dor" not in done.err + done.out
     assert not (inside / "build").exists()
@@ -190,7 +190,7 @@ def test_values_come_from_beside_the_spec_too(inside: Path, run: Run) -> None:
     (inside / "c.yaml").write_text(SPEC, encoding="utf-8")
     done = run("secrets", "c.yaml", "--from", "../other/x.env")
     assert done.status == 1
-    assert "it is outside of the spec's folder" in done.err
+    assert "it is outside the spec's folder" in done.err
     assert "--allow-outside" in done.err
     assert "Tr0ub4dor" not in done.err
     assert "outside" not in run("secrets", "c.yaml", "--from", "../other/x.env", "--allow-outside").err

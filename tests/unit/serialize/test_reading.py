@@ -42,7 +42,7 @@ def test_what_is_read(text: str, data: object) -> None:
         ("%TAG !a! b\n" * (MAX_DIRECTIVES + 1) + "--- a\n", MAX_DIRECTIVES + 1, "begin with '%'"),
         ("- a\n" * (MAX_VALUES + 1), MAX_VALUES, "values"),
         ("---\n" * (MAX_VALUES + 1), MAX_VALUES + 2, "values"),
-        ("- " * (MAX_DEPTH + 1), 1, "in one another"),
+        ("- " * (MAX_DEPTH + 1), 1, "are nested more than"),
     ],
 )
 def test_what_is_large(text: str, line: int, problem: str) -> None:

@@ -18,7 +18,7 @@ def _keypair(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     if not known(facts.keypair):
         yield CheckProblem(
             f"keypair '{name}' does not exist; keypairs belong to a user, not to a project",
-            f"make it as the user who deploys: 'openstack keypair create --public-key FILE {name}'",
+            f"create it as the user who deploys: 'openstack keypair create --public-key FILE {name}'",
             "/keypair",
         )
 
@@ -42,10 +42,10 @@ def _zones(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
 def _metadata(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     quota = known(facts.compute).get("metadata_items")
     if quota is None:
-        raise UnknownFactError("Nova does not report its limit of metadata items")
+        raise UnknownFactError("Nova does not report its limit on metadata items")
     if quota.limit != UNLIMITED and wanted.total.most_metadata > quota.limit:
         yield CheckProblem(
-            f"a server has {wanted.total.most_metadata} metadata items, {quota.limit} are allowed",
+            f"a server has {wanted.total.most_metadata} metadata items; {quota.limit} are allowed",
             "shorten 'server_metadata' (two items are Jeroboam's own), or ask for a larger quota",
         )
 

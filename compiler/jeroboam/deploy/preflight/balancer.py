@@ -48,6 +48,6 @@ def _provider(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
 
 
 CHECKS = (
-    Check("load-balancer-service", "there is Octavia, and the user may use it", wants_balancer, _service),
+    Check("load-balancer-service", "Octavia exists, and this user may use it", wants_balancer, _service),
     Check("load-balancer-provider", "Octavia has the provider", _wants_provider, _provider),
 )

@@ -66,14 +66,14 @@ def _minimum(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
             )
         elif flavor.ram < floor.roomy_ram:
             yield CheckProblem(
-                f"{has} leaves hardly any room: {floor.roomy_ram} MiB are advised ({floor.why})",
+                f"{has} leaves little spare RAM: {floor.roomy_ram} MiB are recommended ({floor.why})",
                 hint,
                 where,
                 Level.WARNING,
             )
         if 0 < flavor.disk < disk:
             yield CheckProblem(
-                f"{has} has a small disk: system and containers need {disk} GiB",
+                f"{has} has a small disk: the system and containers need {disk} GiB",
                 hint,
                 where,
                 Level.WARNING,

@@ -13,14 +13,14 @@ from jeroboam.hot.check import MAX_JSON_BODY_SIZE, MAX_RESOURCES_PER_STACK, MAX_
 MAX_STACKS = 512
 """Heat's default of max_stacks_per_tenant (heat/common/config.py): stacks that are not nested."""
 _NEAR = 0.9
-_LOWERED = "no API tells whether this cloud's operator lowered it; use fewer nodes if Heat refuses the stack"
+_LOWERED = "no API shows whether this cloud's operator lowered it; use fewer nodes if Heat refuses the stack"
 
 
 def _version(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     versions, chosen = known(facts.template_versions), wanted.model.spec.heat.template_version
     if chosen not in versions:
         yield CheckProblem(
-            f"this Heat does not know heat_template_version {chosen}",
+            f"this Heat does not support heat_template_version {chosen}",
             f"its newest: {', '.join(sorted(v for v in versions if v[0].isdigit())[-3:])}",
             "/heat/template_version",
         )
@@ -30,7 +30,7 @@ def _types(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     missing = sorted(wanted.types - known(facts.resource_types))
     if missing:
         yield CheckProblem(
-            f"this Heat does not offer {', '.join(missing)} to this user",
+            f"this Heat does not provide {', '.join(missing)} to this user",
             "Heat hides the types of a service that the cloud lacks: see 'openstack catalog list'",
         )
 
@@ -77,7 +77,7 @@ def _trusts(facts: Facts, _: Wanted) -> Iterator[CheckProblem]:
     login = known(facts.login)
     if login.trusts_refused is not None:
         yield CheckProblem(
-            "Heat cannot make the trust that every stack needs: this application credential may not manage "
+            "Heat cannot create the trust that every stack needs: this application credential may not manage "
             f"trusts (Keystone: {login.trusts_refused})",
             "log in with a password or a token; since CVE-2026-43000 Keystone refuses all application "
             "credentials here, unless its operator allows them "
@@ -85,9 +85,9 @@ def _trusts(facts: Facts, _: Wanted) -> Iterator[CheckProblem]:
         )
     elif login.federated:
         yield CheckProblem(
-            "this user is federated: roles that come from a group's mapping do not pass into the trust that "
-            "Heat makes for every stack",
-            "use a user who has the roles directly in this project",
+            "this user is federated: roles from a group mapping are not part of the trust that Heat creates "
+            "for every stack",
+            "use a user with the roles assigned directly in this project",
             level=Level.WARNING,
         )
 
@@ -100,18 +100,18 @@ def _name(_: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     stack = wanted.existing
     if stack is not None and not ours(stack):
         yield CheckProblem(
-            f"there is a stack '{stack.name}' that Jeroboam did not create",
+            f"a stack '{stack.name}' exists that Jeroboam did not create",
             "give the cluster another name, or delete that stack",
             "/name",
         )
 
 
 CHECKS = (
-    Check("heat-version", "Heat knows the template's version", always, _version),
-    Check("heat-resource-types", "Heat offers every type that the template uses", always, _types),
+    Check("heat-version", "Heat supports the template's version", always, _version),
+    Check("heat-resource-types", "Heat provides every resource type that the template uses", always, _types),
     Check("heat-resources", "the stack is not near Heat's default limit of resources", always, _resources),
     Check("heat-template-size", "template and request are not near Heat's default limits", always, _size),
     Check("heat-stacks", "the project has fewer stacks than Heat's default limit", _is_new, _stacks),
-    Check("heat-trusts", "the user's login lets Heat make a trust", always, _trusts),
-    Check("stack-name", "a stack of the cluster's name is one that Jeroboam created", _exists, _name),
+    Check("heat-trusts", "this login lets Heat create a trust", always, _trusts),
+    Check("stack-name", "a stack with the cluster's name was created by Jeroboam", _exists, _name),
 )

@@ -23,7 +23,7 @@ def _exists(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
         if not images[role.node.image]:
             yield CheckProblem(
                 f"image '{role.node.image}' of {role.name} does not exist, or this project cannot see it",
-                "see 'openstack image list'; an image of another project has to be shared and accepted",
+                "see 'openstack image list'; an image of another project must be shared and accepted",
                 f"{role.origin}/image",
             )
 
@@ -35,7 +35,7 @@ def _unique(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
         if len(found) > 1:
             yield CheckProblem(
                 f"{len(found)} images are named '{role.node.image}': {', '.join(i.id for i in found)}",
-                "Heat refuses a name that is not unique; write the id of the one that is meant",
+                "Heat refuses ambiguous names; write the id of the one that you mean",
                 f"{role.origin}/image",
             )
 
@@ -60,13 +60,13 @@ def _distro(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
             yield CheckProblem(
                 f"image '{role.node.image}' of {role.name} says os_distro={image.os_distro}, "
                 f"but the spec says distro: {distro}",
-                f"what such a node boots with is made for {distro}: change 'image' or 'distro'",
+                f"the user data is generated for {distro}: change 'image' or 'distro'",
                 f"{role.origin}/image",
             )
         elif rule.oldest and image.os_version and _version(image.os_version) < _version(rule.oldest):
             yield CheckProblem(
                 f"image '{role.node.image}' of {role.name} is {distro} {image.os_version}; "
-                f"{rule.oldest} is the oldest that works",
+                f"the oldest that works is {rule.oldest}",
                 None,
                 f"{role.origin}/image",
             )
@@ -143,10 +143,10 @@ def _each(facts: Facts, wanted: Wanted) -> Iterator[tuple[Role, Image]]:
 
 CHECKS = (
     Check("image-exists", "each image exists and this project can see it", always, _exists),
-    Check("image-unique", "no name stands for two images", always, _unique),
+    Check("image-unique", "no image name is ambiguous", always, _unique),
     Check("image-active", "each image is active", always, _active),
     Check("image-distro", "`os_distro` and `os_version` of each image agree with `distro`", always, _distro),
-    Check("image-arch", "each image is for the processor of `arch`", always, _arch),
+    Check("image-arch", "each image is for the architecture in `arch`", always, _arch),
     Check(
         "image-fits-flavor",
         "flavors or boot volumes have the RAM and disk that images need (`min_ram`, `min_disk`, real size)",

@@ -52,7 +52,7 @@ def _mtu(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
             )
     if spec.container_network.driver == "docker" and chosen is None and room.mtu < _DOCKER_MTU:
         yield CheckProblem(
-            f"{room.said}, and docker takes {_DOCKER_MTU} where it is not told",
+            f"{room.said}, but docker uses {_DOCKER_MTU} unless told otherwise",
             f"set 'network.mtu' to {room.mtu}",
             "/network/mtu",
             Level.WARNING,
@@ -66,22 +66,20 @@ def _room(facts: Facts, wanted: Wanted) -> Room:
         if network is None or network.mtu is None:
             raise UnknownFactError("the network's MTU is not known")
         said = f"network '{spec.fixed_network}' has an MTU of {network.mtu}"
-        return Room(network.mtu, said, Level.ERROR, "packets get lost")
+        return Room(network.mtu, said, Level.ERROR, "packets are lost")
     # No user may ask how large a new network can be; the project's other ones are most likely of its kind.
     largest = facts.largest_mtu
     if wanted.existing is None and isinstance(largest, int):
         said = f"no network of this project has an MTU above {largest}"
-        return Room(largest, said, Level.WARNING, "Neutron refuses more than its network carries")
+        return Room(largest, said, Level.WARNING, "Neutron refuses more than its network supports")
     external = one_network(facts, spec.external_network)
     if external is None or external.mtu is None:
         said = (
-            largest.reason if isinstance(largest, Unavailable) else "no network of this cloud tells its MTU"
+            largest.reason if isinstance(largest, Unavailable) else "no network of this cloud reports its MTU"
         )
         raise UnknownFactError(said)
     said = f"external network '{spec.external_network}' has an MTU of {external.mtu}"
-    return Room(external.mtu, said, Level.WARNING, "Neutron may refuse it, or large packets get lost")
+    return Room(external.mtu, said, Level.WARNING, "Neutron may refuse it, or large packets are lost")
 
 
-CHECK = Check(
-    "network-mtu", "the nodes' network carries packets of the MTU that the spec says", has_mtu, _mtu
-)
+CHECK = Check("network-mtu", "the nodes' network supports the MTU in the spec", has_mtu, _mtu)

@@ -52,7 +52,7 @@ def _one(kind: str, reference: str | None, found: tuple[T, ...], where: str) -> 
     elif len(found) > 1:
         yield CheckProblem(
             f"{len(found)} {kind}s are named '{reference}'",
-            "Heat refuses a name that is not unique; write the id of the one that is meant",
+            "Heat refuses ambiguous names; write the id of the one that you mean",
             where,
         )
 
@@ -63,7 +63,7 @@ def _external(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     yield from _one("network", name, found, where)
     if len(found) == 1 and not found[0].external:
         yield CheckProblem(
-            f"network '{name}' is not external: no router's gateway or floating IP can be on it",
+            f"network '{name}' is not external: it cannot have router gateways or floating IPs",
             "see 'openstack network list --external'",
             where,
         )
@@ -82,7 +82,7 @@ def _subnet(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     if len(found) == 1 and network is not None:
         if found[0].network_id != network.id:
             yield CheckProblem(
-                f"subnet '{spec.fixed_subnet}' is not of network '{spec.fixed_network}'",
+                f"subnet '{spec.fixed_subnet}' does not belong to network '{spec.fixed_network}'",
                 f"see 'openstack subnet list --network {network.id}'",
                 where,
             )
@@ -103,16 +103,16 @@ def _exit(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     if floating and external is not None and external.id not in gateways:
         yield CheckProblem(
             f"subnet '{spec.fixed_subnet}' has no router with a gateway on '{spec.external_network}', "
-            f"so no floating IP can be associated ({floating} wanted)",
+            f"so no floating IP can be associated ({floating} needed)",
             f"connect it: 'openstack router add subnet ROUTER {spec.fixed_subnet}', and give that router "
             f"the gateway '{spec.external_network}'",
             where,
         )
     elif not exits:
         yield CheckProblem(
-            f"no router is to be seen on subnet '{spec.fixed_subnet}': nodes may not reach Heat, Keystone "
+            f"no router is visible on subnet '{spec.fixed_subnet}': nodes may not reach Heat, Keystone "
             "and the downloads",
-            "connect it to a router, or ignore this where another way out exists",
+            "connect it to a router, or ignore this if there is another route",
             where,
             Level.WARNING,
         )
@@ -126,7 +126,7 @@ def _router(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     if len(found) == 1 and wanted.total.floating_ips and external and found[0].external != external.id:
         yield CheckProblem(
             f"router '{spec.router}' has no gateway on '{spec.external_network}', "
-            f"so no floating IP can be associated ({wanted.total.floating_ips} wanted)",
+            f"so no floating IP can be associated ({wanted.total.floating_ips} needed)",
             f"'openstack router set --external-gateway {spec.external_network} {spec.router}'",
             where,
         )
@@ -137,8 +137,8 @@ def _dns(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     if spec.fixed_subnet is None:
         if not spec.dns_nameservers:
             yield CheckProblem(
-                "the cluster's subnet names no DNS servers: nodes depend on Neutron's own resolver",
-                "set 'network.dns_nameservers' unless this cloud's DHCP answers for names",
+                "the cluster's subnet has no DNS servers: nodes depend on Neutron's own resolver",
+                "set 'network.dns_nameservers' unless this cloud's DHCP service resolves names",
                 "/network/dns_nameservers",
                 Level.WARNING,
             )
@@ -146,7 +146,7 @@ def _dns(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     subnet = one_subnet(facts, spec.fixed_subnet)
     if subnet is not None and not subnet.dns_nameservers:
         yield CheckProblem(
-            f"subnet '{spec.fixed_subnet}' names no DNS servers: nodes depend on Neutron's own resolver",
+            f"subnet '{spec.fixed_subnet}' has no DNS servers: nodes depend on Neutron's own resolver",
             f"'openstack subnet set --dns-nameserver ADDRESS {spec.fixed_subnet}' unless this cloud's DHCP "
             "answers for names",
             "/network/fixed_subnet",
@@ -159,7 +159,7 @@ def _pool(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     needed = wanted.more.floating_ips + wanted.more.routers
     if needed > left:
         yield CheckProblem(
-            f"{needed} addresses of network '{name}' are needed, {left} are left",
+            f"network '{name}' has {left} addresses left, {needed} are needed",
             "release floating IPs ('openstack floating ip list'), or use fewer",
             "/network/external_network",
         )
@@ -175,7 +175,7 @@ def _size(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
         yield CheckProblem(
             f"subnet '{wanted.model.spec.network.fixed_subnet}' has {max(total - taken, 0)} of {total} "
             f"addresses left, {needed} are needed",
-            "use a larger subnet, or remove ports that nobody needs",
+            "use a larger subnet, or delete unused ports",
             "/network/fixed_subnet",
         )
 
@@ -191,22 +191,35 @@ def _groups(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
 
 CHECKS = (
     Check(
-        "external-network", "the external network exists, once, and is external", _wants_external, _external
+        "external-network",
+        "the external network exists, its name is unique, and it is external",
+        _wants_external,
+        _external,
     ),
-    Check("network-exists", "the existing network is there, once", _wants_fixed, _network),
+    Check("network-exists", "the existing network exists, and its name is unique", _wants_fixed, _network),
     Check(
-        "subnet-in-network", "the existing subnet is there, once, and of that network", _wants_fixed, _subnet
+        "subnet-in-network",
+        "the existing subnet exists, its name is unique, and it belongs to that network",
+        _wants_fixed,
+        _subnet,
     ),
-    Check("subnet-has-router", "the existing subnet has a way out, and to floating IPs", _wants_fixed, _exit),
+    Check(
+        "subnet-has-router",
+        "the existing subnet has a router, which can associate the floating IPs",
+        _wants_fixed,
+        _exit,
+    ),
     Check(
         "router-exists",
-        "the existing router is there, once, its gateway where wanted",
+        "the existing router exists, its name is unique, and it has the gateway that floating IPs need",
         _wants_router,
         _router,
     ),
     mtu.CHECK,
-    Check("dns", "the nodes' subnet names DNS servers", always, _dns),
+    Check("dns", "the nodes' subnet has DNS servers", always, _dns),
     Check("floating-ip-pool", "the external network has addresses left", _wants_addresses, _pool),
     Check("subnet-size", "the existing subnet has addresses left", _wants_fixed, _size),
-    Check("security-groups", "each extra security group exists, once", _wants_groups, _groups),
+    Check(
+        "security-groups", "each extra security group exists, and its name is unique", _wants_groups, _groups
+    ),
 )

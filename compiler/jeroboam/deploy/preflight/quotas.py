@@ -86,7 +86,7 @@ def _tight(free: int, needed: int, used: int, row: Row) -> Iterator[CheckProblem
     if needed <= free < needed + spare:
         yield CheckProblem(
             f"{row.unit}: {needed} more needed, {free} free: Neutron counts a request twice while it is "
-            "under way, and Heat sends several at a time",
+            "in progress, and Heat sends several at a time",
             f"ask for a quota '{row.key}' of {used + needed + spare}",
             level=Level.WARNING,
         )
@@ -107,7 +107,7 @@ def _quota(
     }
     quota = known(found[service]).get(key)
     if quota is None:
-        raise UnknownFactError(f"the cloud does not tell its quota '{key}'")
+        raise UnknownFactError(f"the cloud does not report its quota '{key}'")
     return quota
 
 
@@ -152,7 +152,7 @@ def _members(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     quota, largest = _quota(facts, "compute", "server_group_members"), wanted.total.largest_server_group
     if quota.limit != UNLIMITED and largest > quota.limit:
         yield CheckProblem(
-            f"{largest} servers are in one server group, {quota.limit} are allowed",
+            f"{largest} servers are in one server group; {quota.limit} are allowed",
             f"ask for a quota 'server-group-members' of at least {largest}, split the node group, or set its "
             "'server_group_policy' to null",
         )

@@ -33,7 +33,7 @@ def _has(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
             elif _numbers(found[0].os_version) >= _numbers(first):
                 yield CheckProblem(
                     f"image '{role.node.image}' of {role.name} is {distro} {found[0].os_version}, "
-                    f"which has no {wish.capability}; {first} is the first without",
+                    f"which has no {wish.capability}; the first release without it is {first}",
                     CODES[wish.lacking].hint,
                     f"{role.origin}/image",
                 )
@@ -49,8 +49,8 @@ def _numbers(text: str) -> tuple[int, ...]:
 CHECKS = (
     Check(
         "image-release",
-        "no image is of a release that gave up what the COE's nodes need: control groups version 1, for most "
-        "agents of Mesos (`os_version`)",
+        "no image is of a release that lacks what the COE's nodes need: cgroup v1, for most agents of Mesos "
+        "(`os_version`)",
         _is_needed,
         _has,
     ),

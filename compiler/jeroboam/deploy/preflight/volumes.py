@@ -44,11 +44,11 @@ def _type(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
 def _size(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     quota = known(facts.volume).get("per_volume_gigabytes")
     if quota is None:
-        raise UnknownFactError("Cinder does not tell how large one volume may be")
+        raise UnknownFactError("Cinder does not report how large one volume may be")
     for role, purpose, volume, where in _each(wanted):
         if quota.limit != UNLIMITED and volume.size > quota.limit:
             yield CheckProblem(
-                f"the {purpose} of {role.name} has {volume.size} GiB, one volume may have {quota.limit}",
+                f"the {purpose} of {role.name} has {volume.size} GiB; one volume may have {quota.limit}",
                 "make it smaller, or ask for a larger quota 'per_volume_gigabytes'",
                 f"{where}/size",
             )
@@ -64,7 +64,7 @@ def _zone(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
         shared = zones & set(role.node.availability_zones)
         if shared and len(zones) > 1:
             yield CheckProblem(
-                f"the volumes of {role.name} are made in Cinder's default zone, its servers in "
+                f"the volumes of {role.name} are created in Cinder's default zone, its servers in "
                 f"{', '.join(role.node.availability_zones)}; Cinder has zones of the same names",
                 "where Nova's cross_az_attach is off, volumes of another zone cannot be attached: ask the "
                 "cloud's operator",
@@ -75,6 +75,6 @@ def _zone(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
 
 CHECKS = (
     Check("volume-type", "each volume type exists and this project may use it", wants_volumes, _type),
-    Check("volume-size", "no volume is larger than the project may make one", wants_volumes, _size),
-    Check("volume-zone", "servers and volumes are not kept apart by zones", _zoned, _zone),
+    Check("volume-size", "no volume is larger than the project allows", wants_volumes, _size),
+    Check("volume-zone", "the availability zones of servers and volumes are compatible", _zoned, _zone),
 )

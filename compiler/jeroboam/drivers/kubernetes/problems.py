@@ -153,7 +153,7 @@ def _objects(file: TextFile, at: Pointer) -> Iterator[Diagnostic]:
         yield diagnose("JB0421", at, hint=error.hint, path=file.path, why=str(error))
         return
     if not documents:
-        yield diagnose("JB0421", at, path=file.path, why="it holds no document")
+        yield diagnose("JB0421", at, path=file.path, why="it contains no document")
     for number, document in enumerate(documents, start=1):
         absent = [
             key

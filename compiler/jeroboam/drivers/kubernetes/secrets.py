@@ -21,7 +21,7 @@ from jeroboam.spec.types import ClusterSpec
 
 TOKEN_HOURS = 24
 """How long a window is that a join token belongs to; it ends 24 to 48 hours after it was made."""
-_CREDENTIAL = "made by `openstack application credential create {name}`"
+_CREDENTIAL = "created by `openstack application credential create {name}`"
 
 
 def cluster_secrets(spec: ClusterSpec, options: KubernetesOptions) -> tuple[Secret, ...]:
@@ -46,7 +46,7 @@ def cluster_secrets(spec: ClusterSpec, options: KubernetesOptions) -> tuple[Secr
             "Key that service account tokens are verified with",
             PublicKeyOf("service_account_key"),
         ),
-        Secret("join_token_key", "Key that masters derive the join tokens of each day from", RandomBytes(32)),
+        Secret("join_token_key", "Key that masters derive each day's join tokens from", RandomBytes(32)),
         Secret("bootstrap_token", "Token that nodes join with", WindowToken("join_token_key", TOKEN_HOURS)),
         *(
             (Secret("encryption_key", "Key that Secrets are encrypted with in etcd", RandomBytes(32)),)

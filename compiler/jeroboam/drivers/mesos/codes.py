@@ -9,98 +9,101 @@ E, W, N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 CODES: dict[str, Code] = {
     "JB0450": Code(
         E,
-        "Mesos version without support",
-        "mesos '{version}' is not a version that this release installs",
-        "supported: {supported}; Mesos is retired, and no newer one will come",
+        "unsupported Mesos version",
+        "this release does not install mesos '{version}'",
+        "use one of: {supported}; Mesos is retired, so there will be no newer version",
     ),
     "JB0451": Code(
         E,
-        "Mesos on this processor",
-        "no image of Mesos exists for arch '{arch}'",
-        "Mesos has images for: {supported}",
+        "architecture without Mesos images",
+        "there are no Mesos images for arch '{arch}'",
+        "use one of: {supported}",
     ),
     "JB0452": Code(
         N,
         "Mesos without TLS",
-        "passwords and tasks cross the network in the clear, for Mesos and Marathon speak HTTP",
-        "keep network.api_allowed_cidrs to networks that you trust",
+        "mesos and Marathon use plain HTTP, so passwords and tasks cross the network unencrypted",
+        "limit network.api_allowed_cidrs to networks that you trust",
     ),
     "JB0453": Code(
         N,
         "images of a retired project",
-        "the images {names} of Mesos {version}, which is retired, come from Docker Hub by tag alone",
-        "copy them to a registry of your own and name it in artifacts.image_registry; artifacts.pins takes "
-        "their digests",
+        "mesos {version} is retired, and its images {names} are pulled from Docker Hub by tag, without "
+        "digests",
+        "copy them to your own registry, set artifacts.image_registry to it, and pin their digests in "
+        "artifacts.pins",
     ),
     "JB0454": Code(
         E,
-        "option that the compiler sets",
+        "option set by the compiler",
         "'{name}' is set by the compiler, and the cluster depends on it",
-        "remove it; what can be chosen has a property of its own",
+        "remove it; what can be changed has its own property in the spec",
     ),
     "JB0455": Code(
         E,
-        "not an attribute",
-        "'{name}' with the value '{value}' is no attribute that Mesos accepts, and the agent would not start",
-        "use a word, a number or a range such as [1-9], without brackets, colons and semicolons otherwise",
+        "invalid attribute",
+        "mesos does not accept the value '{value}' of attribute '{name}', and the agent would not start",
+        "use a word, a number or a range such as [1-9]; brackets, colons and semicolons are not allowed "
+        "otherwise",
     ),
     "JB0456": Code(
         N,
-        "control groups version 1",
-        "what agents run tasks with needs control groups version 1; an agent that booted with version 2 "
-        "is restarted once to change that, which takes an image with systemd 257 or older",
-        "choose such an image, or use containerizers: [mesos] with posix isolators, which needs no restart",
+        "cgroup v1 needed",
+        "mesos tasks need cgroup v1; agents that boot with v2 reboot once to switch, which needs systemd "
+        "257 or older",
+        "use an image with systemd 257 or older, or containerizers: [mesos] with posix isolators, which "
+        "needs no reboot",
     ),
     "JB0457": Code(
         W,
         "Mesos without authentication",
-        "whoever reaches mesos-master can run commands on every agent, and nobody has to say who they are",
+        "anyone who reaches mesos-master can run commands on every agent, without authentication",
         "remove mesos.authentication: false",
         security=True,
     ),
     "JB0458": Code(
         W,
-        "volume without use",
+        "unused volume",
         "etcd runs for Flannel only, so etcd_volume is not used with network driver '{driver}'",
         "remove masters.etcd_volume",
     ),
     "JB0459": Code(
         N,
-        "Flannel for Docker's containers",
-        "containers of the docker containerizer are on Flannel's network, other tasks on the hosts' own",
-        "name the docker containerizer alone in mesos.containerizers if no task should do that",
+        "tasks outside Flannel's network",
+        "only containers of the docker containerizer are on Flannel's network; other tasks use the host's",
+        "set mesos.containerizers: [docker] if all tasks should be on Flannel's network",
     ),
     "JB0460": Code(
         E,
-        "port taken by Mesos",
-        "port {port} is needed for something else on the masters",
-        "choose another one; taken are 2181, 2888, 3888, 5050 to 5052 and tasks' 31000 to 32000",
+        "port in use",
+        "port {port} is used by something else on the masters",
+        "choose another port; in use are 2181, 2888, 3888, 5050 to 5052, and 31000 to 32000 (tasks)",
     ),
     "JB0461": Code(
         E,
-        "storage driver that Docker lacks",
-        "there is no storage driver '{driver}' in Docker",
+        "unsupported storage driver",
+        "docker has no storage driver '{driver}'",
         "use one of: {supported}",
     ),
     "JB0462": Code(
         E,
-        "IPv6 for Docker's bridge",
-        "containers of Docker get IPv4 addresses only from Flannel",
+        "IPv6 on Docker's bridge",
+        "docker's bridge uses only the IPv4 subnet that Flannel gives a node",
         "remove container_network.ipv6",
     ),
     "JB0463": Code(
         W,
-        "control groups version 1, which the distro gave up",
-        "what agents run tasks with needs control groups version 1, which current images of '{distro}' no "
-        "longer have: on those every agent fails at its first steps",
+        "distro without cgroup v1",
+        "mesos tasks need cgroup v1, which current images of '{distro}' no longer have: every agent fails "
+        "in its first steps",
         "set mesos.containerizers: [mesos] with posix isolators, which runs tasks as plain processes; for "
-        "Docker's containers use distro: ubuntu with 24.04, or an older image with systemd 257 at most",
+        "Docker containers use distro: ubuntu with 24.04, or an older image with systemd 257 or older",
     ),
     "JB0464": Code(
         W,
-        "Mesos in the clear",
-        "with tls.enabled: false passwords and tasks cross the network in the clear",
-        "keep network.api_allowed_cidrs to networks that you trust; this release has no TLS for Mesos",
+        "Mesos without encryption",
+        "with tls.enabled: false, passwords and tasks cross the network unencrypted",
+        "limit network.api_allowed_cidrs to networks that you trust; this release has no TLS for Mesos",
         security=True,
     ),
 }

@@ -9,8 +9,8 @@ N = Severity.NOTE
 CODES: dict[str, Code] = {
     "JB0502": Code(
         N,
-        "distro without maintenance",
-        "'{distro}' had its last release in November 2019; nobody mends its kernel or its packages",
+        "unmaintained distro",
+        "'{distro}' had its last release in November 2019; its kernel and packages get no more fixes",
         "use fedora-coreos, its successor",
     ),
 }

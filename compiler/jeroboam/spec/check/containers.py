@@ -29,7 +29,7 @@ def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
         related = (Related("/arch", f"arch is '{spec.arch}' here"),)
         yield diagnose("JB0342", "/container_network/backend/type", related=related, arch=spec.arch)
     if backend is not None and backend.type in _IPV4_ONLY and spec.container_network.ipv6 is not None:
-        related = (Related("/container_network/ipv6", "ipv6 is wanted here"),)
+        related = (Related("/container_network/ipv6", "ipv6 is requested here"),)
         yield diagnose("JB0360", "/container_network/backend/type", related=related, type=backend.type)
     port = backend.port if backend is not None and backend.type == "wireguard" else None
     mode = backend.mode if backend is not None else None
@@ -37,7 +37,7 @@ def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
     if not separate and spec.container_network.ipv6 is None:
         yield diagnose("JB0359", "/container_network/backend/mode", mode=mode)
     if port == _HIGHEST_PORT and separate and spec.container_network.ipv6 is not None:
-        related = (Related("/container_network/ipv6", "ipv6 is wanted here"),)
+        related = (Related("/container_network/ipv6", "ipv6 is requested here"),)
         yield diagnose("JB0358", "/container_network/backend/port", related=related, port=port)
     if not spec.tls.enabled and coe.get("x-tls") == "always":
         yield diagnose("JB0343", "/tls/enabled", related=on_coe, coe=spec.coe)

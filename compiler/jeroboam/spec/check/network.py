@@ -46,7 +46,7 @@ def _external(spec: ClusterSpec) -> Iterator[Diagnostic]:
             Related(child("/network", name), f"'{name}' is missing too")
             for name in ("router", "fixed_network")
         )
-        floating = tuple(Related(pointer, "a floating IP is wanted here") for pointer in wanted)
+        floating = tuple(Related(pointer, "a floating IP is requested here") for pointer in wanted)
         yield diagnose("JB0320", _EXTERNAL, related=(*floating, *absent))
     elif wanted:
         for pointer in wanted:
@@ -70,7 +70,7 @@ def _mtu(spec: ClusterSpec) -> Iterator[Diagnostic]:
         return
     limit = outer - overhead(backend.type, ipv6=spec.container_network.ipv6 is not None)
     if backend.mtu > limit:
-        within = f"type {backend.type} in a network MTU of {outer}"
+        within = f"type {backend.type} in a network with an MTU of {outer}"
         related = (Related("/network/mtu", f"the network's MTU is {outer}"),)
         yield diagnose(
             "JB0325", "/container_network/backend/mtu", related=related, mtu=backend.mtu, limit=limit,

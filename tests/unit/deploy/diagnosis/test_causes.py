@@ -51,7 +51,7 @@ def test_redaction_leaves_what_a_cause_is_seen_by(cause: str, text: str) -> None
 def test_every_step_names_a_command_or_a_property() -> None:
     concrete = re.compile(
         r"openstack |jeroboam |curl |journalctl|systemctl|heat\.conf|NTP|operator|Service"
-        r"|[a-z]+(?:\[\])?\.[a-z_]+|[a-z]+_[a-z_]+|proxy|pull through|Docker Hub|image|firewalls|flavor|mend"
+        r"|[a-z]+(?:\[\])?\.[a-z_]+|[a-z]+_[a-z_]+|proxy|Docker Hub|image|firewalls|flavor|metadata service"
     )
     for cause in causes().values():
         for step in cause.next:
@@ -66,7 +66,7 @@ def test_words_of_the_match_are_filled_in() -> None:
     )
     assert found is not None
     assert found.title == (
-        "the project's compute quota of instances is used up: 10 of 10 are in use, 1 more were asked for"
+        "the project's compute quota of instances is used up: 10 of 10 are in use, 1 more were requested"
     )
 
 

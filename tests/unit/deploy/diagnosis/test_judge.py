@@ -68,7 +68,7 @@ def test_a_server_that_fits_nowhere() -> None:
     assert [f.cause for f in found.findings] == ["no-valid-host"]
     assert found.findings[0].source == "Nova"
     assert found.findings[0].time == at(23)
-    assert found.headline.startswith("default-0: no compute host takes the server")
+    assert found.headline.startswith("default-0: no compute host accepts the server")
 
 
 def test_without_nova_heats_words_are_enough() -> None:
@@ -398,7 +398,7 @@ def test_what_nobody_knows_is_quoted() -> None:
         failed("router", "OS::Neutron::Router", "SomethingNew: out of cheese"), at(60)
     ).findings[0]
     assert (found.cause, found.quote) == ("unexplained", "SomethingNew: out of cheese")
-    assert "openstack stack resource show prod router" in found.next
+    assert "see the resource: openstack stack resource show prod router" in found.next
 
 
 def test_a_condition_without_reports_is_told_by_its_reason() -> None:

@@ -68,12 +68,12 @@ def test_lines_fit_the_terminal_and_commands_stay_whole(width: int) -> None:
     ("step", "commands"),
     [
         ("see: openstack flavor show F; openstack image show I -c min_disk", 2),
-        ("'jeroboam validate SPEC' says how much each node uses", 1),
+        ("'jeroboam validate SPEC' reports user data that is too large", 1),
         (
             'signal for it: openstack stack resource signal prod R --data \'{"status": "SUCCESS", "id": 1}\'',
             1,
         ),
-        ("name them in network.external_network (see the spec)", 0),
+        ("set them in network.external_network (see the spec)", 0),
     ],
 )
 def test_commands_are_told_from_prose(step: str, commands: int) -> None:

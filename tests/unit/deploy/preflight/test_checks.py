@@ -80,7 +80,7 @@ FAILING = (
     Case("image-active", "is deactivated, not active", images(status="deactivated"), hint="--activate"),
     Case("image-active", "is queued, not active", images(status="queued"), hint="wait"),
     Case("image-distro", "says os_distro=debian, but the spec says", images(os_distro="debian")),
-    Case("image-distro", "is ubuntu 20.04; 22.04 is the oldest", images(os_version="20.04")),
+    Case("image-distro", "is ubuntu 20.04; the oldest that works is 22.04", images(os_version="20.04")),
     Case("image-distro", "'ubuntu-24.04' has no property", images(os_distro=None), level=Level.UNCHECKED),
     Case("image-arch", "is for aarch64, but the spec says", images(architecture="aarch64")),
     Case("image-arch", "no property hw_arch", images(architecture=None), level=Level.UNCHECKED),
@@ -134,14 +134,14 @@ FAILING = (
     ),
     Case(
         "flavor-minimum",
-        "leaves hardly any room: 2048 MiB are advised",
+        "leaves little spare RAM: 2048 MiB are recommended",
         {"flavors": (replace(SMALL, name="m1.xlarge"),)},
         level=Level.WARNING,
         at="/node_groups/0/flavor",
     ),
     Case(
         "flavor-minimum",
-        "has a small disk: system and containers need 10 GiB",
+        "has a small disk: the system and containers need 10 GiB",
         {"flavors": (replace(MEDIUM, name="m1.xlarge", disk=5),)},
         level=Level.WARNING,
     ),
@@ -153,7 +153,7 @@ FAILING = (
         at="/masters/availability_zones",
         hint="az1, nova",
     ),
-    Case("server-metadata", "a server has 4 metadata items, 3 are", quota("compute", "metadata_items", 3)),
+    Case("server-metadata", "a server has 4 metadata items; 3 are", quota("compute", "metadata_items", 3)),
     Case(
         "external-network",
         "network 'public' does not exist",
@@ -171,7 +171,7 @@ FAILING = (
     ),
     Case(
         "subnet-in-network",
-        "subnet 'corp-subnet' is not of network 'corp-net'",
+        "subnet 'corp-subnet' does not belong to network 'corp-net'",
         {"subnets": {"corp-subnet": (replace(SUBNET, network_id="other"),)}},
         wants=ON_CORP,
         at="/network/fixed_subnet",
@@ -184,10 +184,10 @@ FAILING = (
         at="/network/cidr",
     ),
     Case("subnet-in-network", "2 subnets are named", {"subnets": {"corp-subnet": (SUBNET,) * 2}}, ON_CORP),
-    Case("subnet-has-router", "no router is to be seen", {"exits": ()}, ON_CORP, Level.WARNING),
+    Case("subnet-has-router", "no router is visible", {"exits": ()}, ON_CORP, Level.WARNING),
     Case(
         "subnet-has-router",
-        "has no router with a gateway on 'public', so no floating IP can be associated (2 wanted)",
+        "has no router with a gateway on 'public', so no floating IP can be associated (2 needed)",
         {"exits": (replace(ROUTER, external=None),)},
         wants=replace(
             with_spec(ON_CORP, network={"external_network": "public"}),
@@ -218,7 +218,7 @@ FAILING = (
     ),
     Case(
         "network-mtu",
-        "docker takes 1500 where it is not told",
+        "docker uses 1500 unless told otherwise",
         {},
         wants=with_spec(ON_CORP, container_network={"driver": "docker", "backend": None}),
         level=Level.WARNING,
@@ -261,7 +261,7 @@ FAILING = (
     ),
     Case(
         "network-mtu",
-        "an MTU above 1450, and docker takes 1500 where it is not told",
+        "an MTU above 1450, but docker uses 1500 unless told otherwise",
         {},
         wants=with_spec(
             OWNED, network={"mtu": None}, container_network={"driver": "docker", "backend": None}
@@ -271,20 +271,20 @@ FAILING = (
     ),
     Case(
         "dns",
-        "subnet 'corp-subnet' names no DNS servers",
+        "subnet 'corp-subnet' has no DNS servers",
         {"subnets": {"corp-subnet": (replace(SUBNET, dns_nameservers=()),)}},
         wants=ON_CORP,
         level=Level.WARNING,
     ),
     Case(
         "dns",
-        "the cluster's subnet names no DNS servers",
+        "the cluster's subnet has no DNS servers",
         {},
         wants=with_spec(OWNED, network={"dns_nameservers": ()}),
         level=Level.WARNING,
         at="/network/dns_nameservers",
     ),
-    Case("floating-ip-pool", "7 addresses of network 'public' are needed, 6 are left", {"addresses": 6}),
+    Case("floating-ip-pool", "network 'public' has 6 addresses left, 7 are needed", {"addresses": 6}),
     Case("subnet-size", "has 2 of 1013 addresses left, 3 are needed", {"taken": 1011}, ON_CORP),
     Case(
         "subnet-size",
@@ -307,13 +307,13 @@ FAILING = (
     ),
     Case(
         "volume-size",
-        "the docker_volume of default has 100 GiB, one volume may have 80",
+        "the docker_volume of default has 100 GiB; one volume may have 80",
         quota("volume", "per_volume_gigabytes", 80),
         at="/node_groups/0/docker_volume/size",
     ),
     Case(
         "volume-zone",
-        "the volumes of master are made in Cinder's default zone",
+        "the volumes of master are created in Cinder's default zone",
         {"volume_zones": ("az1", "az2")},
         level=Level.WARNING,
     ),
@@ -373,11 +373,11 @@ FAILING = (
     Case("quota-health-monitors", "1 more needed, 0 free", quota("balancer", "health_monitor", 0)),
     Case(
         "heat-version",
-        "does not know heat_template_version 2018-08-31",
+        "does not support heat_template_version 2018-08-31",
         {"template_versions": ("2013-05-23", "2016-10-14", "newton")},
         hint="its newest: 2013-05-23, 2016-10-14",
     ),
-    Case("heat-resource-types", "does not offer OS::Cinder::Volume, ", {"resource_types": frozenset()}),
+    Case("heat-resource-types", "does not provide OS::Cinder::Volume, ", {"resource_types": frozenset()}),
     Case("heat-resources", "has 950 resources, near", {}, totals(resources=950), Level.WARNING),
     Case("heat-template-size", "template has 500000", {}, totals(template_characters=500_000), Level.WARNING),
     Case("heat-template-size", "request has 1000000", {}, totals(request_bytes=1_000_000), Level.WARNING),
@@ -386,7 +386,7 @@ FAILING = (
     Case("heat-trusts", "this user is federated", {"login": UserFacts(federated=True)}, level=Level.WARNING),
     Case(
         "stack-name",
-        "there is a stack 'everything' that Jeroboam did not create",
+        "a stack 'everything' exists that Jeroboam did not create",
         {},
         wants=replace(OWNED, existing=replace(STACK, tags=())),
         at="/name",
@@ -480,7 +480,7 @@ def test_vxlan_between_ipv6_addresses_takes_twenty_bytes_more() -> None:
 
 def test_a_cloud_without_a_network_that_tells_its_mtu_is_unchecked() -> None:
     nothing = {"largest_mtu": None, "networks": {"public": (replace(PUBLIC, mtu=None),)}}
-    assert mtu_of(OWNED, **nothing) == (Level.UNCHECKED, "no network of this cloud tells its MTU")
+    assert mtu_of(OWNED, **nothing) == (Level.UNCHECKED, "no network of this cloud reports its MTU")
 
 
 def test_every_check_says_what_holds_when_it_passes() -> None:

@@ -81,8 +81,8 @@ def test_nothing_is_asked_where_nothing_is_referred_to() -> None:
     ("error", "said"),
     [
         (UnusableAnswerError("not for you"), "not for you"),
-        (KeyError("limits"), "the cloud's answer about quotas is not understood: KeyError 'limits'"),
-        (ValueError("no JSON"), "the cloud's answer about quotas is not understood: ValueError no JSON"),
+        (KeyError("limits"), "the cloud's answer about quotas cannot be read: KeyError 'limits'"),
+        (ValueError("no JSON"), "the cloud's answer about quotas cannot be read: ValueError no JSON"),
     ],
 )
 def test_an_answer_that_is_none_is_a_refusal(error: Exception, said: str) -> None:

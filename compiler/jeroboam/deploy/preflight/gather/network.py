@@ -104,7 +104,7 @@ def addresses(
     """How many addresses the external network has left; most clouds tell its owner alone."""
     external = only(networks, reference)
     if external is None:
-        raise UnusableAnswerError("there is no one external network to ask about")
+        raise UnusableAnswerError("the external network is missing or ambiguous")
     path, key = "/network-ip-availabilities", "network_ip_availabilities"
     found = list(every(cloud.sdk.network, path, key, network_id=external.id))
     if not found:

@@ -63,9 +63,7 @@ def _told(what: str, ask: Callable[[], T]) -> T | Unavailable:
         return Unavailable(str(reason))
     except (KeyError, TypeError, ValueError) as error:
         # A service that is older than what this was written for.
-        return Unavailable(
-            f"the cloud's answer about {what} is not understood: {type(error).__name__} {error}"
-        )
+        return Unavailable(f"the cloud's answer about {what} cannot be read: {type(error).__name__} {error}")
 
 
 class UnusableAnswerError(Exception):
@@ -93,7 +91,7 @@ def every(service: Any, path: str, key: str, **query: Any) -> Iterator[Raw]:
             return
         if following in seen:
             raise UnusableAnswerError(
-                f"the cloud's list of {key.replace('_', ' ')} has no end: its pages come again"
+                f"the cloud's list of {key.replace('_', ' ')} has no end: its pages repeat"
             )
         seen.add(following)
         answer = get(service, following)
