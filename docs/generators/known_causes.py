@@ -11,15 +11,15 @@ _HEAD = """\
 # Known causes
 
 What [`jeroboam diagnose`](diagnosing.md) recognises, and how the troubles that people on OpenStack
-report most are met.
+report most are handled.
 
 This page is generated from `compiler/jeroboam/deploy/diagnosis/causes.yaml` and
 `docs/generators/troubles.yaml`.
 
 ## The usual troubles
 
-Most often first. Causes are what `diagnose` says once it happened; in the last column stands what
-is said or done before: [checks of preflight](preflight.md), [diagnostics of the
+Most often first. Causes are what `diagnose` reports after the failure; the last column has what is
+reported or done before: [checks of preflight](preflight.md), [diagnostics of the
 compiler](diagnostics.md), and what a template or a command does.
 
 | | trouble | causes | before |
@@ -28,9 +28,9 @@ compiler](diagnostics.md), and what a template or a command does.
 _CAUSES = """
 ## All causes
 
-In the order in which they are tried. `where` names whose words show it: Heat's `reason`, Nova's
-`fault`, Cinder's `volume`, Octavia's `balancer`, Neutron's `port`, what a `node` said of itself,
-any line of a server's `console`; a `judged` one is concluded from all facts.
+In the order in which they are tried. `where` names the text that is searched: Heat's `reason`,
+Nova's `fault`, Cinder's `volume`, Octavia's `balancer`, Neutron's `port`, what a `node` reported,
+any line of a server's `console`; a `judged` one is concluded from all evidence.
 
 | id | where | what it means |
 | --- | --- | --- |
@@ -46,8 +46,7 @@ def markdown() -> str:
 
 def _trouble(number: int, trouble: Trouble) -> str:
     seen = (
-        ", ".join(f"`{cause}`" for cause in trouble.causes)
-        or f"not to be seen from outside: {trouble.unseen}"
+        ", ".join(f"`{cause}`" for cause in trouble.causes) or f"not visible from outside: {trouble.unseen}"
     )
     said = ", ".join(f"`{id_}`" for id_ in (*trouble.checks, *trouble.codes))
     before = "; ".join(part for part in (said, trouble.otherwise) if part)
