@@ -23,8 +23,8 @@ Every finding has a stable code. Only an error stops the compiler; warnings and 
 the exit code, unless `--error-on` of `validate`, `compile` and `deploy` makes them errors: codes,
 `security` (those marked so, which say that a setting is dangerous) or `warnings` (all of them).
 `validate` prints file, line, column, the JSON Pointer of the value, and what to do;
-`--format json`, `sarif` and `github` carry the same. Words in braces stand for values of the spec
-at hand.
+`--format json`, `sarif` and `github` carry the same. Words in braces stand for values from the
+spec.
 
 This page is generated from the compiler's own table.
 """

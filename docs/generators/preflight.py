@@ -7,12 +7,12 @@ from jeroboam.deploy.preflight.judge import SUBJECTS
 _HEAD = """\
 # Preflight checks
 
-`jeroboam preflight SPEC` asks a cloud whether a cluster can be made there, before anything is
-created; `jeroboam deploy` does so by itself. All that is wrong comes in one run. A check that has
-no meaning for a cluster is left out, and one whose answer the cloud does not give is counted as not
-checked. `--ignore ID` leaves a check out.
+`jeroboam preflight SPEC` checks whether a cloud can hold a cluster, before anything is created;
+`jeroboam deploy` does so by itself. All problems are reported in one run. A check that does not
+apply to a cluster is omitted, and one that the cloud gives no answer for counts as not checked.
+`--ignore ID` skips a check.
 
-For a stack that exists already, quotas are judged by what the cluster needs more than the stack
+For an existing stack, quotas are checked for what the cluster needs in addition to what the stack
 has.
 
 This page is generated from the code.

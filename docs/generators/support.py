@@ -32,7 +32,7 @@ Heat's engine, shellcheck and systemd judge every pair's cases; beside them stan
 pair's own. Networks are those that the COE takes; a distro that cannot carry one of its backends is
 refused with JB0501.
 
-| pair | container networks | processors | proved by |
+| pair | container networks | architectures | proved by |
 | --- | --- | --- | --- |
 """
 _OF_SOME_PAIRS = {
@@ -125,7 +125,7 @@ _CLAIMS = (
         "nodes/test_kubernetes.py",
     ),
     (
-        "Mesos' nodes boot into the right control groups, complete the stack; ZooKeeper outlives a loss",
+        "Mesos' nodes boot into the right cgroup version, complete the stack; ZooKeeper outlives a loss",
         "the same, Mesos and Marathon played, by `make test-nodes NODES=mesos`",
         "nodes/test_mesos.py",
     ),
@@ -181,9 +181,8 @@ _NOT_SHOWN = """\
   (kubernetes/release#4522), so that a newer kubelet may not start there.
 - **No image of Mesos or Marathon has been run.** Their files and units rest on documentation and
   sources; in the tests of their steps the daemons are played. The default containerizers need
-  control groups version 1, which current images of Fedora CoreOS and Flatcar do not have: `compile`
-  warns (JB0463), and there `containerizers: [mesos]` is what works
-  ([how](mesos.md#control-groups)).
+  cgroup v1, which current images of Fedora CoreOS and Flatcar do not have: `compile` warns
+  (JB0463), and there `containerizers: [mesos]` works ([how](mesos.md#cgroup-v1)).
 - **Clusters of machines have formed on stand-ins alone**: for Ubuntu Swarms of two and of five
   nodes with flannel's host-gw below Docker, of five with Docker's overlay, a Kubernetes of three
   and one with three masters with flannel's VXLAN, and a Mesos with three masters, its daemons
@@ -228,7 +227,7 @@ def markdown() -> str:
     parts += [f"| {minor} | {', '.join(known_patches(minor))} |\n" for minor in supported_minors()]
     oldest, newest = docker_versions()
     parts.append(f"\n## Docker versions\n\n{oldest} to {newest}; one that is not listed needs a pin.\n\n")
-    parts.append("| processor | releases with known digests |\n| --- | --- |\n")
+    parts.append("| architecture | releases with known digests |\n| --- | --- |\n")
     parts += [f"| {arch} | {', '.join(known_docker(arch))} |\n" for arch in ("amd64", "arm64")]
     parts.append("\n## Claims and proofs\n\n| claim | proof | where |\n| --- | --- | --- |\n")
     parts += [f"| {claim} | {proof} | [{at}](../tests/{at}) |\n" for claim, proof, at in _CLAIMS]
