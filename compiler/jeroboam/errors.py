@@ -1,4 +1,4 @@
-"""The exceptions that a user reads: what failed, the facts of it, and what to do next."""
+"""Exceptions shown to users: what failed, facts about it, and what to do next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is printed of anybody's text: nothing that a terminal or a pipeline's log would obey."""
+"""Escapes text from others, so that no terminal or pipeline's log obeys it."""
 
 from __future__ import annotations
 

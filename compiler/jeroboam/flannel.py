@@ -1,4 +1,4 @@
-"""FlannelConfig and its two encodings: net-conf.json, and the ConfigMap that holds it.
+"""Flannel's configuration and its two encodings: net-conf.json, and the ConfigMap that holds it.
 
 Facts: Documentation/configuration.md and backends.md of flannel v0.28 for keys and their case.
 """
@@ -35,7 +35,7 @@ PSK = "FLANNEL_PSK"
 
 
 class FlannelConfig(NamedTuple):
-    """What flanneld is told: ranges as text, `backend` with flannel's own keys."""
+    """flanneld's configuration: ranges as text, `backend` with flannel's own keys."""
 
     network: str
     subnet_len: int

@@ -1,4 +1,4 @@
-"""Jinja, for what ends up on a node and for pages: template and context to text (ADR 15)."""
+"""Renders Jinja templates, for files on nodes and for HTML pages (ADR 15)."""
 
 from __future__ import annotations
 

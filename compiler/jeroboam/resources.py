@@ -14,7 +14,7 @@ def schemas() -> Path:
 
 
 def fragments() -> Path:
-    """The root of everything that ends up on a node as text."""
+    """The root of the text files that are placed on nodes."""
     return _tree("fragments")
 
 

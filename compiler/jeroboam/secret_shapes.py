@@ -1,4 +1,4 @@
-"""Secrets by the name beside them, and by their own looks. Every pattern is linear in the text."""
+"""Patterns of secrets by the name beside them, and by their own form. Every pattern is linear in the text."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ TOKENS: dict[str, str] = {
 
 
 def token_in(text: str) -> str | None:
-    """What kind of token stands in the text, if any."""
+    """The kind of token that the text contains, if any."""
     return next((kind for kind, pattern in _COMPILED.items() if pattern.search(text)), None)
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with a spec: code, place, message and hint, as immutable data."""
+"""Diagnostics of a spec: code, place, message and hint, as immutable data."""
 
 from jeroboam.diagnostics.codes import CODES, Code, Severity
 from jeroboam.diagnostics.types import (

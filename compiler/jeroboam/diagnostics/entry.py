@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Severity(StrEnum):
-    """How bad it is; only an error stops the pipeline."""
+    """The severity of a finding; only an error stops the pipeline."""
 
     ERROR = "error"
     WARNING = "warning"

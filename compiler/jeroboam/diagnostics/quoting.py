@@ -1,4 +1,4 @@
-"""Which lines of a spec are not quoted: those that hold a secret, understood or not."""
+"""Lines of a spec that are never quoted, because they hold a secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which findings count as errors beside those that are: what a pipeline is stricter about."""
+"""Findings that `--error-on` turns into errors."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """A second place that a diagnostic speaks of, with what it contributes."""
+    """A second place that a diagnostic refers to, with a message."""
 
     pointer: Pointer
     message: str
@@ -59,7 +59,7 @@ class Diagnostic:
 
 @dataclass(frozen=True, slots=True)
 class Outcome(Generic[T]):
-    """What a stage gives: a value unless an error prevented one, and all it found."""
+    """The result of a stage: a value, unless an error prevented it, and all findings."""
 
     value: T | None
     diagnostics: tuple[Diagnostic, ...] = ()

@@ -1,4 +1,4 @@
-"""A bundle beside the files that are there: what is right already, what changes, what goes."""
+"""Compares a bundle with the files on disk: what is current, what changes, what is removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The list of a bundle's files, kept in its folder: what a later compile may remove.
+"""The manifest of a bundle's files, kept in its folder: what a later compile may remove.
 
 The form is that of sha256sum(1), so `sha256sum -c manifest.sha256` checks a folder.
 """

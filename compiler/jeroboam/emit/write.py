@@ -1,4 +1,4 @@
-"""A bundle's folder made anew beside the old one, and put in its place in one step.
+"""Writes a bundle's folder beside the old one, and swaps the two in one step.
 
 Whoever looks sees all of the old bundle or all of the new one, also where a run is killed or another one
 writes at the same time. What is not the bundle's own is carried over: hard links, so nothing is copied and

@@ -1,4 +1,4 @@
-"""What Heat or Nova would refuse in a template, judged before anyone sends it.
+"""Checks a template against the limits of Heat and Nova.
 
 Facts: heat/common/config.py for Heat's default limits; an operator may have changed each of them.
 """
@@ -27,7 +27,7 @@ MAX_RESOURCES_PER_STACK = 1_000
 
 
 def check_nodes(spec: ClusterSpec) -> tuple[Diagnostic, ...]:
-    """What all nodes take of a request at least, before anything is made for each of them."""
+    """Checks the smallest request that so many nodes need, before anything is generated for each of them."""
     groups = ((spec.masters.count, spec.masters.node), *((g.count, g.node) for g in spec.node_groups))
     size = sum(count * _least(node) for count, node in groups)
     if size <= MAX_JSON_BODY_SIZE:

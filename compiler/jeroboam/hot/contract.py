@@ -1,4 +1,4 @@
-"""What a template and the deployment of it agree on: the names of what is in a stack, and whose stack it is.
+"""The contract between a template and its deployment: ids, names and outputs, and the stack's identity.
 
 A name is made and read here alone; each `parse_…` gives back what the function before it was given.
 """
@@ -57,7 +57,7 @@ class OutputName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Whose stack it is; `name` is what all its servers' names begin with, usually the stack's."""
+    """The cluster that a stack is; `name` is the prefix of its servers' names, usually the stack's name."""
 
     name: str
     coe: str

@@ -1,4 +1,4 @@
-"""The network that nodes are on: made by the stack, or brought along."""
+"""The nodes' network: created by the stack, or an existing one."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def _external_id(routing: tuple[Resource, ...], external: Parameter | None) -> V
 
 
 def _routing(spec: ClusterSpec, subnet: Resource, external: Parameter | None) -> Part:
-    """The way out: an existing router, one of our own, or none for a network that is to stay closed."""
+    """The router: an existing one, one of the stack's own, or none for a network that stays closed."""
 
     def interface(router: Value) -> Resource:
         return Resource(

@@ -1,4 +1,4 @@
-"""Which parameters and resources a value speaks of, and the same value speaking of others."""
+"""Finds and rewrites the parameters and resources that a value refers to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a user gets at a cluster that runs: what a driver is told of it, and the files that it asks for."""
+"""Credentials for a running cluster: what a driver needs to know, and the files that it writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much user data a server may have, and how long the values are that Heat puts into it.
+"""Size limits of user data, and the length of the values that Heat inserts.
 
 Lengths are those in the document that needs most: an Ignition config, where a blank is `%20`.
 

@@ -1,4 +1,4 @@
-"""Driver and Platform: the only two things a plug-in implements."""
+"""Driver and Platform: the two protocols that plug-ins implement."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Driver:
 
 
 class Platform(Protocol):
-    """One per distro: how a node of it is told what to be. Never learns the COE."""
+    """One per distro: how its nodes are configured at first boot. Never learns the COE."""
 
     @property
     def name(self) -> str:
@@ -35,15 +35,15 @@ class Platform(Protocol):
 
     @property
     def provides(self) -> frozenset[Capability]:
-        """What nodes of this distro can do, booted from a current image."""
+        """The capabilities of nodes that boot from a current image of this distro."""
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Codes of diagnostics that whoever chooses this distro should read; each takes `distro`."""
+        """Codes of the diagnostics shown for every cluster on this distro; each takes `distro`."""
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """What scripts need to know of the distro (paths, commands); joins the node's environment."""
+        """What scripts need to know about the distro (paths, commands); part of the node's environment."""
 
     def user_data(self, node: NodeConfig, heat_bytes: int) -> UserData:
         """The document that a server boots with, `heat_bytes` kept free for Heat's values."""

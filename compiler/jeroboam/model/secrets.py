@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class PrivateKey:
-    """A PEM private key (ECDSA P-256, PKCS #8); a short-lived one is made anew with its certificate."""
+    """A PEM private key (ECDSA P-256, PKCS #8); a short-lived one is replaced with its certificate."""
 
     short_lived: bool = False
 
@@ -100,7 +100,7 @@ class Secret:
 
     @property
     def short_lived(self) -> bool:
-        """Whether the value ends by itself, long before the cluster, and is then made anew."""
+        """Whether the value expires long before the cluster, and is then renewed."""
         match self.recipe:
             case WindowToken() | PrivateKey(short_lived=True):
                 return True

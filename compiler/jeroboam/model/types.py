@@ -17,14 +17,14 @@ from jeroboam.spec.types import Cidr, ClusterSpec, NodeSpec, VolumeSpec
 
 
 class RoleKind(StrEnum):
-    """What a node is to the cluster; security rules are written between these."""
+    """The kind of a node; security rules are written between kinds."""
 
     MASTER = "master"
     WORKER = "worker"
 
 
 class Capability(StrEnum):
-    """Something a node needs that not every distro gives; a driver requires, a platform provides."""
+    """A feature that nodes need and not every distro has; drivers require it, platforms provide it."""
 
     SYSTEMD = "systemd"
     CGROUP_V2 = "cgroup-v2"
@@ -79,12 +79,12 @@ def placeholder(name: str) -> str:
 
 
 def literal(text: str) -> str:
-    """Text of the spec's in a file that the node fills in: an `@{` in it stays what it is."""
+    """Escapes text from the spec for a file that the node fills in: an `@{` in it is kept."""
     return text.replace("@{", "@{@}{")
 
 
 def ended(text: str) -> str:
-    """Text of the spec's as a file's content."""
+    """Text from the spec as a file's content: ends in a newline."""
     return text if text.endswith("\n") else text + "\n"
 
 
@@ -208,7 +208,7 @@ class ApiEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What nodes of a role need of their image, where a distro had it once and its current images may not.
+    """A capability that nodes of a role need from their image; current images of the distro may lack it.
 
     `given` and `lacking` are codes of what is then said of a distro; each takes `distro`.
     """

@@ -1,4 +1,4 @@
-"""How a node reaches out: trusted certificate authorities and the outbound proxy."""
+"""Outbound access of a node: trusted certificate authorities and the proxy."""
 
 from __future__ import annotations
 

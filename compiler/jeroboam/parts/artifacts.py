@@ -26,12 +26,12 @@ class Download(NamedTuple):
 
 
 def pinned(artifacts: Iterable[Download], pins: Mapping[str, str]) -> tuple[Download, ...]:
-    """The artifacts, each with the digest that `pins` has for its name; a pin beats the catalogue."""
+    """The artifacts, each with the digest that `pins` has for its name; a pin overrides the catalogue."""
     return tuple(a._replace(sha256=pins[a.name].lower()) if a.name in pins else a for a in artifacts)
 
 
 def pinned_images(images: Mapping[str, str], pins: Mapping[str, str]) -> dict[str, str]:
-    """The image references by name, each with the digest that `pins` has for it; a pin beats the catalogue.
+    """The image references by name, each with the digest that `pins` has for it, else the catalogue's.
 
     A runtime that is given tag and digest pulls by the digest alone, and refuses anything else.
     """

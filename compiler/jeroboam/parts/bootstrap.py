@@ -1,4 +1,4 @@
-"""What the bootstrap consists of on a node: runner, units, numbered steps, their libraries and values."""
+"""The bootstrap of a node: runner, units, numbered steps, their libraries and values."""
 
 from __future__ import annotations
 

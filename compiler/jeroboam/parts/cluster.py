@@ -1,4 +1,4 @@
-"""A cluster of any COE: its roles, security rules and secrets, made of what the COE adds to what all have."""
+"""Builds a cluster of any COE: the shared roles, security rules and secrets, and those that the COE adds."""
 
 from __future__ import annotations
 

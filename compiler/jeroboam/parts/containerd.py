@@ -42,7 +42,7 @@ def containerd_unit() -> Unit:
 
 
 def cgroup_driver(runtime: RuntimeSpec) -> str:
-    """Who manages control groups: kubelet and containerd must agree."""
+    """What manages cgroups: kubelet and containerd must agree."""
     return runtime.cgroup_driver or "systemd"
 
 

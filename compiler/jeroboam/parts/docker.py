@@ -51,7 +51,7 @@ def docker_unit() -> Unit:
 
 
 def docker_sysctls() -> str:
-    """What Docker's networks want of the kernel."""
+    """Kernel settings that Docker's networks need."""
     return fragment("common/docker-sysctl.conf")
 
 

@@ -1,4 +1,4 @@
-"""A host of a COE that runs Docker: Flannel below Docker's bridges, and etcd on the masters that keeps it.
+"""A host that runs Docker: Flannel below Docker's bridges, and etcd for it on the masters.
 
 A COE that keeps something of its own in etcd says so by `grants`: it then has etcd with any network.
 """

@@ -72,7 +72,7 @@ def flanneld_artifact(arch: str) -> Download:
 
 
 def without_digest(artifacts: Iterable[Download], pins: Mapping[str, str]) -> tuple[Download, ...]:
-    """Those that no node could verify: no digest, no pin, no checksum file of upstream's."""
+    """Downloads that no node could verify: no digest, no pin, no checksum file from upstream."""
     return tuple(a for a in pinned(artifacts, pins) if a.sha256 is None and a.sha256_url is None)
 
 

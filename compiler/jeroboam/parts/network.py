@@ -1,4 +1,4 @@
-"""The container network of any COE: its ranges, what it needs of a node, and when Flannel refuses it."""
+"""The container network of any COE: its ranges, what nodes need for it, and what Flannel refuses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What more than one COE finds wrong with a spec that is well-formed."""
+"""Checks of a valid spec that several COEs share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jeroboam.spec.types import ClusterSpec
 
 
 def pin_problems(spec: ClusterSpec, names: Sequence[str]) -> Iterator[Diagnostic]:
-    """Pins of something that is not among `names`, the downloads and images of the cluster."""
+    """Pins of anything that is not in `names`, the downloads and images of the cluster."""
     for name in unknown_pins(names, spec.artifacts.pins):
         yield diagnose(
             "JB0412", child("/artifacts/pins", name), at_key=True, hint=_meant(name, names), name=name,

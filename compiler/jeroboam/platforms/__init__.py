@@ -1,1 +1,1 @@
-"""One folder per distro: how a node of it is told what to be."""
+"""One folder per distro: how its nodes are configured at first boot."""

@@ -1,4 +1,4 @@
-"""Whether a cluster's CAs can be used: each certificate fits its key, signs others, and does not end soon.
+"""Checks a cluster's CAs: each certificate fits its key, may sign others, and does not expire soon.
 
 Values may come from a user's own CA. No message repeats one.
 """
@@ -24,7 +24,7 @@ SHORT = timedelta(days=90)
 
 
 class Expiry(NamedTuple):
-    """When the certificate of a CA, a secret of this name, ends."""
+    """When the certificate of a CA, a secret of this name, expires."""
 
     name: str
     end: datetime
@@ -59,7 +59,7 @@ def mismatch(secrets: Iterable[Secret], values: Mapping[str, str], now: datetime
 
 
 def expiring(secrets: Iterable[Secret], values: Mapping[str, str], now: datetime) -> tuple[Expiry, ...]:
-    """The CAs among `values` that end within `SHORT` of `now`. Raises ValueError for what is none."""
+    """The CAs among `values` that expire within `SHORT` of `now`. Raises ValueError for what is none."""
     ends = (
         Expiry(secret.name, _certificate(values[secret.name]).not_valid_after_utc)
         for secret in secrets

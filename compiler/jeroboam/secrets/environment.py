@@ -1,4 +1,4 @@
-"""The Heat environment file that holds a cluster's secrets: what it should say, from what it says now.
+"""Builds the Heat environment file with a cluster's secrets from what it holds now.
 
 Nothing here touches a disk. What a user must put right comes back as a Refusal, never as an exception,
 and no message repeats a value.
@@ -47,7 +47,7 @@ class Environment(NamedTuple):
 
     @property
     def only_renewed(self) -> bool:
-        """Whether nothing is new but short-lived values, which can be made again at any time."""
+        """Whether only short-lived values are new, which can be generated again at any time."""
         return (
             bool(self.renewed) and not self.added and not self.newly_sealed and self.renewed == self.replaced
         )

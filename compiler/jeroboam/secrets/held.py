@@ -1,4 +1,4 @@
-"""What a secrets file holds, and what a user supplies for one: read, opened, refused where it does not fit.
+"""Reads a secrets file, and the values that a user supplies for one; refuses what does not fit.
 
 No message repeats a value.
 """
@@ -62,7 +62,7 @@ def unreadable_values(error: serialize.YamlError) -> Refusal:
 
 
 def contents(text: str, secrets: Sequence[Secret], other: str = ANOTHER) -> Contents | Refusal:
-    """What an existing environment file holds, read as Heat reads it; an empty file is EMPTY.
+    """The contents of an existing environment file, read as Heat reads it; an empty file is EMPTY.
 
     `other` is what to do where it is no such file.
     """
@@ -94,7 +94,7 @@ def contents(text: str, secrets: Sequence[Secret], other: str = ANOTHER) -> Cont
 
 
 def of_another(cluster: str, held: Contents, other: str = ANOTHER) -> Refusal | None:
-    """That a file's own keypairs are those of another cluster than `cluster`; None where they are not.
+    """The refusal of a file whose keypairs belong to a cluster other than `cluster`; None for its own.
 
     `other` is what to do then. One CA for two clusters: who administers either has both.
     """
@@ -140,7 +140,7 @@ def supplied(text: str, secrets: Sequence[Secret]) -> dict[str, str] | Refusal:
 
 
 def given(secrets: Sequence[Secret]) -> tuple[Secret, ...]:
-    """Those that only the user can supply."""
+    """The secrets that only the user can supply."""
     return tuple(secret for secret in secrets if isinstance(secret.recipe, Given))
 
 

@@ -1,4 +1,4 @@
-"""Credentials issued from a cluster's secrets: the user's files, with a key and a certificate made for them.
+"""Issues credentials from a cluster's secrets: the user's files, with a new key and certificate.
 
 Nothing here touches a disk or a network, and no message repeats a value.
 """
@@ -104,7 +104,7 @@ def _bytes(
 def expiry(
     wanted: Credentials, secrets: Mapping[str, str], *, now: datetime, lifetime: timedelta
 ) -> datetime | None:
-    """When what `issued` makes ends, which is with the CA at the latest; None where nothing ends."""
+    """When credentials from `issued` expire, with the CA at the latest; None if they never do."""
     from cryptography.x509 import load_pem_x509_certificate
 
     if wanted.client is None:

@@ -1,4 +1,4 @@
-"""Short-lived values: how a token follows from its key and the time, when each ends, when a new one is due.
+"""Short-lived values: how a token is derived from its key and the time, when each expires or must be renewed.
 
 Facts: a bootstrap token is `[a-z0-9]{6}.[a-z0-9]{16}`, of which the first part is public (kubeadm's
 `bootstrapapi.BootstrapTokenPattern`). Here it is the number of the token's window, so a node that holds
@@ -43,7 +43,7 @@ def window_token(key: bytes, number: int) -> str:
 
 
 def stale(secrets: Iterable[Secret], known: Mapping[str, str], now: datetime) -> frozenset[str]:
-    """The names of short-lived values in `known`, base64, that are to be made afresh.
+    """The names of short-lived values in `known`, base64, that must be renewed.
 
     A token is when its window is over, a certificate when half of its lifetime is, and its own key with it.
     """
@@ -64,7 +64,7 @@ def stale(secrets: Iterable[Secret], known: Mapping[str, str], now: datetime) ->
 
 
 def unending(secrets: Iterable[Secret], known: Mapping[str, str]) -> tuple[str, ...]:
-    """Those tokens in `known` that do not follow from their key: an earlier version made them for ever."""
+    """The tokens in `known` that are not derived from their key: an earlier version's, which never expire."""
     return tuple(
         secret.name
         for secret in secrets
@@ -82,7 +82,7 @@ def derived(recipe: WindowToken, value: str, now: datetime) -> bool:
 
 
 def ends(secrets: Iterable[Secret], known: Mapping[str, str]) -> datetime | None:
-    """When the first of the short-lived values in `known`, base64, ends; None where none does."""
+    """When the first of the short-lived values in `known`, base64, expires; None if none does."""
     found = (_end(secret, known) for secret in secrets if secret.short_lived and secret.name in known)
     return min((end for end in found if end is not None), default=None)
 

@@ -1,4 +1,4 @@
-"""A complete secrets file, for whoever deploys from Python and keeps the file himself."""
+"""Loads a complete secrets file, for deployments from Python."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class SecretsError(JeroboamError):
 def load(model: ClusterModel, text: str) -> Environment:
     """What the text of a secrets file, as `jeroboam secrets` writes it, holds for a cluster.
 
-    What nodes join with is made afresh, in memory, where its time is over. Raises SecretsError.
+    Join tokens and certificates that have expired are renewed, in memory. Raises SecretsError.
     """
     try:
         old = contents(text, model.secrets)

@@ -1,4 +1,4 @@
-"""Seals secrets for their way through Heat, and opens them.
+"""Seals secrets that pass through Heat, and opens them.
 
 Heat shows every resource's properties, and every environment file that a stack was made with, to whoever may
 read the project (`openstack stack event show`, `GET …/files`), so it is handed nothing but sealed values.
@@ -133,7 +133,7 @@ def opened(value: str, key: str) -> str | None:
 
 
 def nobodys_public_key() -> str:
-    """An SSH public key whose private key is thrown away: a keypair has to have one."""
+    """An SSH public key whose private key is discarded, because a keypair must have one."""
     from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 

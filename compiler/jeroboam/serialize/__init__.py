@@ -1,4 +1,4 @@
-"""YAML and JSON as texts: `writing` makes them, `reading` takes others'; nobody else knows PyYAML."""
+"""YAML and JSON text: `writing` produces it, `reading` parses others'; no other module uses PyYAML."""
 
 from __future__ import annotations
 

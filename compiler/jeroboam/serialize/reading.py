@@ -34,7 +34,7 @@ _QUOTE = "write it in quotes if it is text"
 
 
 class YamlError(Exception):
-    """What is wrong with a text, and what to do about it where the place does not say.
+    """A YAML error: what is wrong, where, and what to do if that is not obvious.
 
     No part of the text is repeated, for it may be a secret. Line and column count from 1.
     """

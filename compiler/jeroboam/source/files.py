@@ -14,7 +14,7 @@ STDIN = "<stdin>"
 
 
 class Asked(NamedTuple):
-    """Who wants the file: the pointer and span of the value that names it (None: the command line)."""
+    """A request for a file: the pointer and span of the value that names it (None: the command line)."""
 
     pointer: Pointer = ""
     span: Span | None = None

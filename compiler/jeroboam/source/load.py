@@ -38,7 +38,7 @@ class _Allowance:
         self.left = MAX_TOTAL
 
     def lacks(self, text: str) -> bool:
-        """Takes room for `text`; whether there was too little."""
+        """Whether `text` is over the limit; it is counted."""
         self.left -= len(text.encode())
         return self.left < 0
 
@@ -127,7 +127,7 @@ def _chain(
 
 
 def _no_spec(found: Iterable[Diagnostic], name: str) -> Iterator[Diagnostic]:
-    """What is said of a file that is no spec: nothing of what stands in it."""
+    """The diagnostic of a file that is not a spec; nothing of its content is quoted."""
     shapes = [d for d in found if d.code == "JB0112"]
     start = Position(1, 1)
     yield from shapes or [diagnose("JB0121", span=Span(name, start, start), path=name)]

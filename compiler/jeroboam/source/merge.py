@@ -1,4 +1,4 @@
-"""How a cluster overrides its template: mappings key by key, node groups by name, the rest replaced."""
+"""Merges a cluster over its template: mappings key by key, node groups by name, the rest replaced."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def plain(text: str) -> Scalar | BadNumber:
 
 
 class Half(str):
-    """Stands for text with half of a character in it."""
+    """Marks text with half of a surrogate pair."""
 
 
 HALF = Half()

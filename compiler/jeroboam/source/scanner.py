@@ -1,4 +1,4 @@
-"""ruamel's scanner, kept from what takes it quadratic time: it adds tags and comments up by the character.
+"""ruamel's scanner without its quadratic cases: it builds tags and comments character by character.
 
 Facts: scan_tag and scan_block_scalar_ignored_line of ruamel.yaml 0.19. The digits of a directive go to
 int(), which raises ValueError for more than 4,300.
@@ -18,7 +18,7 @@ _LINE_END = re.compile("[\0\r\n\x85\u2028\u2029]")
 
 
 class BoundedScanner(Scanner):
-    """Refuses as a syntax error what would be slow to read."""
+    """Reports input that would be slow to read as a syntax error."""
 
     def scan_tag(self) -> Any:
         """A tag."""

@@ -1,4 +1,4 @@
-"""Nulls taken out and defaults put in.
+"""Removes nulls and fills in defaults.
 
 A default that is a value stands in the schema. One that follows from other properties is a rule of
 `complete`; the schema tells users of it in words, by `x-default` or in the description.

@@ -1,4 +1,4 @@
-"""What encapsulation adds to each packet between nodes.
+"""The bytes that encapsulation adds to each packet between nodes.
 
 Facts: pkg/backend of flannel v0.28, which takes these bytes off `Backend.MTU` itself; any VXLAN, Calico's and
 Docker's too, has the headers of RFC 7348.

@@ -1,4 +1,4 @@
-"""Secrets that were written into a spec: by the name of a key, or by the look of a value."""
+"""Finds secrets written into a spec: by the name of a key, or by the form of a value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the schema has against a spec, in a user's words: one diagnostic for each mistake."""
+"""Turns schema violations into diagnostics: one for each mistake."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Problem(NamedTuple):
 
 
 def problems(broken: Iterable[Violation], document: Document) -> Iterator[Problem]:
-    """The mistakes behind what the validator found."""
+    """The mistakes that explain the validator's violations."""
     reported: set[tuple[Pointer, str]] = set()
     written = _Written(document)
     for one in sorted(broken, key=_rank):
@@ -44,7 +44,7 @@ def problems(broken: Iterable[Violation], document: Document) -> Iterator[Proble
 
 
 def missing(data: object, schema: Schema, at: Pointer = "") -> Iterator[Problem]:
-    """What a complete cluster needs and `data`, defaults filled in, lacks."""
+    """The required properties that `data`, defaults filled in, lacks."""
     if isinstance(data, dict):
         for name in schema.get("x-required", ()):
             if name not in data:

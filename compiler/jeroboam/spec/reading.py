@@ -1,4 +1,4 @@
-"""The front end as one function: a path -> a judged ClusterSpec, every finding at its place."""
+"""The front end as one function: a path -> a checked ClusterSpec, every finding at its place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Data with mistakes -> data that fits, so that one run can also judge all that is right.
+"""Data with mistakes -> data that fits the schema, so that one run can also check the rest.
 
 What stands in for a mistake comes from the schema's defaults and examples; its pointer is doubtful, and
 nothing is said about doubtful values later on.

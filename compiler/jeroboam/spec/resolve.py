@@ -56,7 +56,7 @@ def resolve(document: Document) -> Outcome[Document]:
 
 
 def _mistakes(data: Data, over: Iterable[Violation], document: Document) -> Iterator[Problem]:
-    """What is too long, then what else the schema has against it, up to a limit."""
+    """Values that are too long, then all other violations of the schema, up to a limit."""
     too_long = {problem.diagnostic.pointer: problem for problem in problems(over, document)}
     yield from too_long.values()
     broken = violations(data)
@@ -75,7 +75,7 @@ def _renamed(data: dict[str, Data]) -> tuple[dict[str, Data], tuple[Diagnostic, 
 
 
 def _unasked(given: dict[str, Data], resolved: dict[str, Data]) -> Iterator[Diagnostic]:
-    """The default that the user may not expect."""
+    """Notes a default that the user may not expect."""
     api, whole = given.get("api"), resolved["api"]
     stated = isinstance(api, dict) and "floating_ip" in api
     if not stated and isinstance(whole, dict) and not whole["floating_ip"]:

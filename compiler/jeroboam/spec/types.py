@@ -18,7 +18,7 @@ Frozen: TypeAlias = "str | int | float | bool | tuple[Frozen, ...] | Mapping[str
 
 
 class Arch(StrEnum):
-    """The processor of all nodes, named as upstream download sites name it."""
+    """The architecture of all nodes, named as upstream download sites name it."""
 
     AMD64 = "amd64"
     ARM64 = "arm64"

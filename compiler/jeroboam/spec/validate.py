@@ -1,4 +1,4 @@
-"""Whether data fits the schema, and every way in which it does not.
+"""Validates data against the schema, and lists every violation.
 
 `jsonschema_rs` answers the first question in a fraction of the time that importing `jsonschema` takes;
 only a spec with mistakes pays for `jsonschema`, which explains them.
@@ -23,7 +23,7 @@ class _Gate(Protocol):
 
 
 class Violation(NamedTuple):
-    """A rule of the schema that a value breaks: its keyword, what it wants, and who says so.
+    """A rule of the schema that a value breaks: its keyword, its argument, and its schema.
 
     `in_key` tells that `value` is a key of the mapping at `path`.
     """
@@ -66,7 +66,7 @@ def fits(data: Data) -> bool:
 
 
 def violations(data: Data) -> list[Violation]:
-    """What the schema has against `data`, cut off after one more than MAX_EXPLAINED."""
+    """The violations in `data`, at most one more than MAX_EXPLAINED."""
     return [
         Violation(
             keyword=str(error.validator),

@@ -1,4 +1,4 @@
-"""Plain data read as typed values; a value that does not parse is noted and stood in for."""
+"""Reads plain data as typed values; one that does not parse is reported and replaced by a stand-in."""
 
 from __future__ import annotations
 

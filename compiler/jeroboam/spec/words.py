@@ -1,4 +1,4 @@
-"""Words for messages: what a value is, what was expected, what may have been meant."""
+"""Phrases for messages: the kind of a value, what was expected, the nearest known name."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from jeroboam.storage.locks import locked
 
 
 class LockedFile:
-    """Where one file is or will be, with its folder locked. Methods raise OSError."""
+    """The path of a file, with its folder locked. Methods raise OSError."""
 
     def __init__(self, folder: Folder, name: str, beside: str | None = None) -> None:
         self._folder = folder

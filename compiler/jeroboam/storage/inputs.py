@@ -1,4 +1,4 @@
-"""Files that are read: regular ones of bounded size and, where somebody else names them, below one folder.
+"""Reads files: regular ones of bounded size and, if somebody else names them, below one folder.
 
 A spec may come from anybody who can open a pull request. What it names must neither hang the reader (a FIFO,
 a device) nor bring in a file of the machine (an environment, a key) that happens to be readable there.
@@ -28,7 +28,7 @@ class OutsideError(InputError):
 
 
 class IrregularError(InputError):
-    """It is no regular file."""
+    """It is not a regular file."""
 
 
 class TooLargeError(InputError):

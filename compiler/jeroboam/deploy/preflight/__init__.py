@@ -1,4 +1,4 @@
-"""Whether a cloud can hold a cluster, asked before anything is created."""
+"""Checks whether a cloud can hold a cluster, before anything is created."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ def preflight(
 
 
 def failed(found: tuple[CheckResult, ...]) -> bool:
-    """Whether anything found stands against going on."""
+    """Whether any finding is an error."""
     return any(finding.level is Level.ERROR for finding in found)
 
 
 def templates(bundle: Bundle) -> tuple[Mapping[str, Any], dict[str, Mapping[str, Any]]]:
-    """The template of a bundle, and its nested ones by path, as data."""
+    """The template of a bundle, and its nested templates by path, as data."""
     root = load_yaml_all(bundle.hot)[0]
     nested = (artifact for artifact in bundle.artifacts if artifact.path.startswith("nested/"))
     return root, {artifact.path: load_yaml_all(artifact.content)[0] for artifact in nested}

@@ -1,4 +1,4 @@
-"""What a cloud has and leaves free, as far as it tells: immutable facts, sizes in the APIs' own units."""
+"""What a cloud has and has free, as far as it reports: immutable facts, sizes in the APIs' own units."""
 
 from __future__ import annotations
 

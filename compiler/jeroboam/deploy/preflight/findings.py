@@ -1,4 +1,4 @@
-"""What a check finds, and what a check is."""
+"""Checks and their findings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class Level(StrEnum):
-    """How a check ended: `unchecked` where the cloud does not tell."""
+    """The result of a check: `unchecked` if the cloud does not report what it needs."""
 
     OK = "ok"
     UNCHECKED = "unchecked"
@@ -35,7 +35,7 @@ class CheckResult:
 
 
 class CheckProblem(NamedTuple):
-    """Something that is wrong, before it is known which check says so."""
+    """A problem, before it is attributed to a check."""
 
     message: str
     hint: str | None = None
@@ -72,7 +72,7 @@ def always(_: Wanted) -> bool:
 
 
 def findings(check: Check, facts: Facts, wanted: Wanted) -> tuple[CheckResult, ...]:
-    """All that `check` finds; one finding `ok` where that is nothing."""
+    """All findings of `check`; one `ok` finding if there are none."""
     found: list[CheckResult] = []
     try:
         for problem in check.judge(facts, wanted):

@@ -1,4 +1,4 @@
-"""Checks of the flavors, and which others would do."""
+"""Checks of the flavors, and which others would fit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The check of MTUs: what the spec says fits into what the network carries, or will carry."""
+"""Checks that the MTUs in the spec fit the network."""
 
 from __future__ import annotations
 

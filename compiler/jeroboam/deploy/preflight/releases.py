@@ -1,4 +1,4 @@
-"""Check of the images' releases: whether they still have what the COE's nodes need, as set."""
+"""Checks that the images' releases still have what the COE's nodes need."""
 
 from __future__ import annotations
 

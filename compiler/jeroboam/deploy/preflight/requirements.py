@@ -1,4 +1,4 @@
-"""What a cluster wants of a cloud: its model, what its templates add up to, what its COE and distro need."""
+"""What a cluster needs from a cloud: model, totals of its templates, requirements of COE and distro."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from jeroboam.model.types import ClusterModel, Role, RoleKind
 
 
 class Floor(NamedTuple):
-    """The least that a node needs, and below what there is hardly room for containers; RAM in MiB."""
+    """The minimum that a node needs, and the RAM below which little is left for containers; RAM in MiB."""
 
     vcpus: int = 1
     ram: int = 0
@@ -37,7 +37,7 @@ class ImageRule(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A cluster's wishes: `total` of all it is made of, `more` of what its stack does not have yet.
+    """A cluster's requirements: `total` for all of it, `more` for what its stack does not have yet.
 
     `existing` is the stack of its name; `types` are all resource types of the templates.
     """

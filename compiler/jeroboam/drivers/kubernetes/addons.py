@@ -78,7 +78,7 @@ def manifest_files(
 
 
 def flannel(spec: ClusterSpec, options: KubernetesOptions) -> FlannelConfig:
-    """What Flannel is told; its rules are of the same make as kube-proxy's."""
+    """Flannel's configuration; its rules use the same backend as kube-proxy's (iptables or nftables)."""
     nftables = options.kube_proxy_mode == "nftables"
     return flannel_config(spec.container_network, spec.network.mtu, nftables=nftables)
 

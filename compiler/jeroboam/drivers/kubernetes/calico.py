@@ -1,4 +1,4 @@
-"""Calico over VXLAN: what its DaemonSet is told of the spec, and the kinds that it keeps its state in.
+"""Calico over VXLAN: its DaemonSet's settings from the spec, and its custom resource definitions.
 
 Facts: libcalico-go/config/crd of projectcalico/calico v3.32 for names and scopes; the reference of
 calico/node for the environment that the manifest fills from this ConfigMap.

@@ -16,7 +16,7 @@ _KUBERNETES = ("kubeadm", "kubelet", "kubectl")
 
 
 class KubernetesRelease(NamedTuple):
-    """A Kubernetes version on one processor; `images` maps a component to its upstream reference."""
+    """A Kubernetes version on one architecture; `images` maps a component to its upstream reference."""
 
     version: str
     minor: str

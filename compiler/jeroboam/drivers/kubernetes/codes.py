@@ -1,4 +1,4 @@
-"""What the driver `kubernetes` finds wrong: JB0410 to JB0429."""
+"""Diagnostic codes of the driver `kubernetes`: JB0410 to JB0429."""
 
 from __future__ import annotations
 

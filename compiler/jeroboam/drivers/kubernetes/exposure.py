@@ -1,4 +1,4 @@
-"""Settings of Kubernetes that let others in: JB0423 to JB0427.
+"""Dangerous settings of Kubernetes: JB0423 to JB0427.
 
 Facts: kube-apiserver's and kubelet's references of options, v1.37; their flag library takes `_` for `-`
 (component-base/cli/flag) and reads numbers and truths as Go's strconv does.

@@ -1,4 +1,4 @@
-"""What kubeadm reads: how the cluster begins and how nodes join it, as data.
+"""kubeadm's configuration, to create a cluster and to join it, as data.
 
 Facts: the types of kubeadm.k8s.io/v1beta4 and apiserver.config.k8s.io/v1.
 `@{NAME}` stands for what only the node knows; the node's `fill` puts it there and reads `@{@}` as `@`.
@@ -29,7 +29,7 @@ CONTROL_PLANE_TAINT = {"key": "node-role.kubernetes.io/control-plane", "effect":
 def init_documents(
     spec: ClusterSpec, options: KubernetesOptions, version: str, pause_registry: str | None
 ) -> list[dict[str, Any]]:
-    """What begins the cluster; the cluster's own part is kept in it and read by all who join."""
+    """The configuration that creates the cluster; nodes that join read the cluster's part from there."""
     return [
         {
             "apiVersion": API_VERSION,
@@ -48,7 +48,7 @@ def init_documents(
 def join_documents(
     spec: ClusterSpec, options: KubernetesOptions, node: NodeSpec | None
 ) -> list[dict[str, Any]]:
-    """What makes a node of a group, or with `node` None a master, part of the cluster."""
+    """The configuration with which a node of a group, or with `node` None a master, joins the cluster."""
     taints = _master_taints(spec) if node is None else _taints(node.node_taints)
     document: dict[str, Any] = {
         "apiVersion": API_VERSION,
@@ -223,7 +223,7 @@ def _registration(
 
 
 def _master_taints(spec: ClusterSpec) -> list[dict[str, str]]:
-    """Masters take no workload, unless there is nobody else to take it."""
+    """Masters run no workload, unless there are no workers."""
     alone = [] if not spec.node_groups else [CONTROL_PLANE_TAINT]
     return [*alone, *_taints(spec.masters.node.node_taints)]
 

@@ -44,7 +44,7 @@ class KubernetesOptions(NamedTuple):
 
     @property
     def needs_cloud(self) -> bool:
-        """Whether something inside the cluster speaks to OpenStack."""
+        """Whether an add-on in the cluster uses OpenStack."""
         return self.enabled("cloud_controller_manager") or self.enabled("cinder_csi")
 
 

@@ -1,4 +1,4 @@
-"""What Kubernetes finds wrong with a spec that is well-formed: JB041x and JB042x."""
+"""Checks of a valid spec for Kubernetes: JB041x and JB042x."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _RESERVED = ("kubernetes.io", "k8s.io")
 
 
 def unsupported(spec: ClusterSpec) -> Diagnostic:
-    """That no release is what `coe_version` asks for."""
+    """The diagnostic of a `coe_version` that no release matches."""
     minors = supported_minors()
     return diagnose("JB0410", "/coe_version", version=spec.coe_version, oldest=minors[0], newest=minors[-1])
 

@@ -39,7 +39,7 @@ def release(wanted: str | None) -> MesosRelease | None:
 
 
 def artifacts(spec: ClusterSpec) -> tuple[Download, ...]:
-    """All that some node downloads; its processor is one that Docker's default version is known for."""
+    """Every download of a cluster's nodes, for an architecture that Docker's default version has."""
     docker = engine.docker_artifact(None, spec.arch)
     assert docker is not None
     flannel = (engine.etcd_artifact(spec.arch), engine.flanneld_artifact(spec.arch))

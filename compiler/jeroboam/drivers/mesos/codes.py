@@ -1,4 +1,4 @@
-"""What the driver `mesos` finds wrong: JB0450 to JB0469."""
+"""Diagnostic codes of the driver `mesos`: JB0450 to JB0469."""
 
 from __future__ import annotations
 

@@ -156,7 +156,7 @@ def marathon_environment(spec: ClusterSpec, options: MesosOptions) -> str:
 
 
 def master_credentials(options: MesosOptions) -> dict[str, Any]:
-    """Who may speak to mesos-master: agents, Marathon, and people."""
+    """Who may use mesos-master: agents, Marathon, and users."""
     marathon = [_credential("marathon", "MARATHON_SECRET")] * options.marathon
     people = _credential("admin", "ADMIN_PASSWORD")
     return {"credentials": [agent_credential(), *marathon, people]}

@@ -38,7 +38,7 @@ class MesosCluster(NamedTuple):
 
     @property
     def etcd_volume(self) -> VolumeSpec | None:
-        """For etcd, which is there for Flannel alone."""
+        """The volume of etcd, which runs for Flannel alone."""
         return self.spec.masters.etcd_volume if self.flannel else None
 
 

@@ -1,4 +1,4 @@
-"""What Mesos finds wrong with a spec that is well-formed: JB045x and JB046x."""
+"""Checks of a valid spec for Mesos: JB045x and JB046x."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from jeroboam.source.pointers import child
 from jeroboam.spec.types import ClusterSpec
 
 _TASK_PORTS = range(31000, 32001)
-# Isolators that need neither control groups nor the linux launcher (docs/containerizers of Mesos 1.11).
+# Isolators that need neither cgroups nor the linux launcher (docs/containerizers of Mesos 1.11).
 _PLAIN = ("posix/", "filesystem/posix", "disk/du")
 # A range, else text or a number: src/common/values.cpp of Mesos 1.11 takes brackets for other types.
 _ATTRIBUTE = re.compile(r"\[\d+-\d+(, *\d+-\d+)*\]|[^\[\](){}\s:;]([^\[\](){}:;]*[^\[\](){}\s:;])?")
 
 
 def unsupported(spec: ClusterSpec) -> Diagnostic:
-    """That no release is what `coe_version` asks for."""
+    """The diagnostic of a `coe_version` that no release matches."""
     return diagnose(
         "JB0450", "/coe_version", version=spec.coe_version, supported=", ".join(supported_versions())
     )
@@ -45,7 +45,7 @@ def plan_problems(spec: ClusterSpec, options: MesosOptions, release: MesosReleas
 
 
 def needs_cgroup_v1(options: MesosOptions) -> bool:
-    """Whether agents need control groups version 1: Mesos 1.11 knows no other."""
+    """Whether agents need cgroup v1: Mesos 1.11 supports no other."""
     isolation = options.isolation if "mesos" in options.containerizers else ()
     return "docker" in options.containerizers or any(not name.startswith(_PLAIN) for name in isolation)
 

@@ -1,4 +1,4 @@
-"""What the driver `swarm` finds wrong: JB0430 to JB0449."""
+"""Diagnostic codes of the driver `swarm`: JB0430 to JB0449."""
 
 from __future__ import annotations
 

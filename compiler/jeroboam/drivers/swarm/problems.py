@@ -1,4 +1,4 @@
-"""What Swarm finds wrong with a spec that is well-formed: JB043x."""
+"""Checks of a valid spec for Swarm: JB043x."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _OWN_LABELS = ("com.docker", "io.docker", "org.dockerproject")
 
 
 def unsupported(spec: ClusterSpec) -> Diagnostic:
-    """That no release is what `coe_version` asks for."""
+    """The diagnostic of a `coe_version` that no release matches."""
     oldest, newest = engine.docker_versions()
     known = ", ".join(engine.known_docker(spec.arch))
     return diagnose(

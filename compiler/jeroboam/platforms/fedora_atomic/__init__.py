@@ -1,4 +1,4 @@
-"""Fedora Atomic Host: cloud-init, a read-only /usr, SELinux enforcing, control groups of version 1.
+"""Fedora Atomic Host: cloud-init, a read-only /usr, SELinux enforcing, cgroup v1.
 
 Facts: the releases 27 to 29, the last of November 2019: systemd 239, kernel 5.3, cloud-init 17.1 on Python 3.
 """

@@ -1,4 +1,4 @@
-"""What whoever chooses Fedora Atomic should read."""
+"""Diagnostic codes of the platform `fedora-atomic`: JB0502."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ _NAME = "10-afterburn.conf"
 class FedoraCoreos:
     """The platform `fedora-coreos`.
 
-    Since Fedora 43 its systemd, 258 and later, has control groups version 2 only.
+    Since Fedora 43 its systemd, 258 and later, has cgroup v2 only.
     """
 
     name = "fedora-coreos"

@@ -18,7 +18,7 @@ class Flatcar:
     """The platform `flatcar`, for releases that take Ignition 3 (3227 and later).
 
     Its tree (portage-stable/sys-apps/systemd of flatcar/scripts) has had systemd 259 and later since 2026,
-    which has control groups version 2 only; the first release with it was not found out.
+    which has cgroup v2 only; the first release with it was not found out.
     """
 
     name = "flatcar"

@@ -11,7 +11,7 @@ from jeroboam.userdata.cloud_config import cloud_config
 class Ubuntu:
     """The platform `ubuntu`, for 22.04 and later.
 
-    Up to 25.10 systemd can be told to use control groups version 1; `image.json` says where that ends.
+    Up to 25.10 systemd can be told to use cgroup v1; `image.json` says where that ends.
     """
 
     name = "ubuntu"

@@ -1,4 +1,4 @@
-"""All that a schema cannot say about a spec and that needs no COE's driver, by subject."""
+"""Checks beyond the schema that need no COE's driver, by subject."""
 
 from __future__ import annotations
 

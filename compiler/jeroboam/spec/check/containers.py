@@ -1,4 +1,4 @@
-"""The containers' network driver beside COE and processor; TLS beside COE."""
+"""Whether the network driver fits the COE and the architecture, and TLS the COE."""
 
 from __future__ import annotations
 

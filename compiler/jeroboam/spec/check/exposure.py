@@ -1,4 +1,4 @@
-"""What lets others in or hides who they are; each is what the spec says, as every default is closed."""
+"""Settings that open a cluster to others; each is the spec's own, as every default is closed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SHORTEST = {4: 8, 6: 16}
 
 
 def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
-    """Who may reach the cluster, and whom its nodes believe."""
+    """Who may reach the cluster, and which servers its nodes trust."""
     network, runtime = spec.network, spec.runtime
     yield from _open("JB0370", "ssh_allowed_cidrs", network.ssh_allowed_cidrs)
     yield from _open("JB0371", "api_allowed_cidrs", network.api_allowed_cidrs)

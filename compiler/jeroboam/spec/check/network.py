@@ -1,4 +1,4 @@
-"""The Neutron side: existing networks, ways out, floating IPs, MTU."""
+"""The nodes' network: existing networks, routers, floating IPs, MTU."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Address ranges against each other."""
+"""Overlaps of address ranges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a fact is asked for: pages, names and ids, and what a refusal becomes."""
+"""How facts are queried: pages, names and ids, and how refusals are reported."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ AGAIN_SECONDS = 60.0
 
 
 class Asker:
-    """Asks for facts, again where a service is away for a moment; what it does not tell is Unavailable."""
+    """Queries facts, with retries while a service is down briefly; what it does not report is Unavailable."""
 
     def __init__(self) -> None:
         self._clock = time.steady()
