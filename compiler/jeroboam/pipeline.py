@@ -20,7 +20,7 @@ from jeroboam.model.limits import heat_bytes
 from jeroboam.model.protocols import Platform
 from jeroboam.model.types import ClusterModel, RoleKind, UserData
 from jeroboam.serialize import yaml_text
-from jeroboam.source import Reading, located
+from jeroboam.source import SpecResult, located
 from jeroboam.spec import ReadSpec, read
 from jeroboam.spec.types import ClusterSpec
 
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 def compile_spec(
     path: str, *, stdin: bytes | None = None, layout: str | None = None, allow_outside: bool = False
-) -> Reading[Compiled]:
+) -> SpecResult[Compiled]:
     """A spec to the files that it compiles to and the model that they are made from.
 
     `-` reads `stdin`, `layout` overrides the spec's own.
@@ -38,15 +38,17 @@ def compile_spec(
     """
     source = read(path, stdin, allow_outside=allow_outside)
     if source.value is None:
-        return Reading(None, source.diagnostics, source.sources)
+        return SpecResult(None, source.diagnostics, source.sources)
     return _finished(source, _compile(_with_layout(source.value.spec, layout)))
 
 
-def plan_spec(path: str, *, stdin: bytes | None = None, allow_outside: bool = False) -> Reading[ClusterModel]:
+def plan_spec(
+    path: str, *, stdin: bytes | None = None, allow_outside: bool = False
+) -> SpecResult[ClusterModel]:
     """A spec to the model of its cluster: `compile_spec` without the files."""
     source = read(path, stdin, allow_outside=allow_outside)
     if source.value is None:
-        return Reading(None, source.diagnostics, source.sources)
+        return SpecResult(None, source.diagnostics, source.sources)
     return _finished(source, _plan(source.value.spec))
 
 
@@ -88,13 +90,16 @@ def _plan(spec: ClusterSpec) -> Outcome[ClusterModel]:
     if planned.value is None or has_errors(planned.diagnostics):
         return Outcome(None, planned.diagnostics)
     lacking = _lacking(planned.value, platform)
-    codes = (*platform.notes, *_said_of_images(planned.value, platform))
+    codes = (*platform.notes, *_image_notes(planned.value, platform))
     notes = (diagnose(code, "/distro", distro=platform.name) for code in codes)
     return Outcome(None if lacking else planned.value, (*planned.diagnostics, *lacking, *notes))
 
 
-def _said_of_images(model: ClusterModel, platform: Platform) -> tuple[str, ...]:
-    return tuple(w.given if w.capability in platform.provides else w.lacking for w in model.wishes)
+def _image_notes(model: ClusterModel, platform: Platform) -> tuple[str, ...]:
+    return tuple(
+        each.given if each.capability in platform.provides else each.lacking
+        for each in model.image_requirements
+    )
 
 
 def _lacking(model: ClusterModel, platform: Platform) -> tuple[Diagnostic, ...]:
@@ -150,7 +155,7 @@ def _with_layout(spec: ClusterSpec, layout: str | None) -> ClusterSpec:
     return spec if layout is None else replace(spec, heat=replace(spec.heat, layout=layout))
 
 
-def _finished(source: Reading[ReadSpec], outcome: Outcome[T]) -> Reading[T]:
+def _finished(source: SpecResult[ReadSpec], outcome: Outcome[T]) -> SpecResult[T]:
     assert source.value is not None
     later = located(outcome.diagnostics, source.value.document.source_map)
-    return Reading(outcome.value, ordered((*source.diagnostics, *later)), source.sources)
+    return SpecResult(outcome.value, ordered((*source.diagnostics, *later)), source.sources)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from jeroboam.spec.explain import default, kind
+from jeroboam.spec.phrases import paths
 from jeroboam.spec.schema import Schema, flat
-from jeroboam.spec.words import paths
 
 _HEAD = """\
 # Properties of a cluster spec

@@ -15,7 +15,7 @@ from random import Random
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from jeroboam.model.secrets import Given
+from jeroboam.model.secrets import UserSupplied
 from jeroboam.model.types import (
     ClusterModel,
     HeatFact,
@@ -108,7 +108,7 @@ def cluster(coe: str, distro: str, folder: Path, network: str = "flannel") -> Cl
     given = {
         s.name: base64.b64encode(b"a credential from outside").decode()
         for s in model.secrets
-        if isinstance(s.recipe, Given)
+        if isinstance(s.recipe, UserSupplied)
     }
     found = Cluster(model, {**secrets, **given}, folder)
     _certify(found)

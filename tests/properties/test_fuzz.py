@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from jeroboam.model.secrets import Given, PrivateKey, Secret
+from jeroboam.model.secrets import PrivateKey, Secret, UserSupplied
 from jeroboam.secrets import Contents, Refusal, contents, supplied
 from jeroboam.serialize import YamlError, load_yaml_all
 from tests.support.cases import GOLDEN
@@ -83,7 +83,7 @@ OTHERS = (
 def test_damaged_files_beside_specs(share: int) -> None:
     wanted = (
         Secret("ca_key", "Private key of the CA", PrivateKey()),
-        Secret("cloud_application_credential_secret", "Its secret", Given("make one")),
+        Secret("cloud_application_credential_secret", "Its secret", UserSupplied("make one")),
     )
     for number in examples(share, least=500, seconds=SECONDS / 4):
         choice = random.Random(f"{SEED}-{number}-beside")

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import yaml
 
 from jeroboam import plugins
-from jeroboam.spec.words import paths
+from jeroboam.spec.phrases import paths
 from tests.support.cases import CASES
 
 Files: TypeAlias = dict[str, bytes]

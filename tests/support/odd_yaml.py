@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from jeroboam.serialize.reading import LONGEST_NUMBER, MAX_DEPTH
+from jeroboam.serialize.reader import LONGEST_NUMBER, MAX_DEPTH
 
 
 class Odd(NamedTuple):

@@ -21,12 +21,12 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, l
 from jeroboam.model.secrets import (
     CaCertificateOf,
     ClientCertificateOf,
-    Given,
     PrivateKey,
     PublicKeyOf,
     RandomBytes,
     Secret,
     Token,
+    UserSupplied,
 )
 from jeroboam.secrets import EMPTY, Environment, Refusal, contents, environment, supplied
 from jeroboam.secrets.recipes import made
@@ -42,8 +42,8 @@ GENERATED = (
     Secret("encryption_key", "Key that\nencrypts Secrets.", RandomBytes(32)),
 )
 GIVEN = (
-    Secret("cloud_application_credential_id", "Id.", Given("make one")),
-    Secret("cloud_application_credential_secret", "Secret.", Given("make one")),
+    Secret("cloud_application_credential_id", "Id.", UserSupplied("make one")),
+    Secret("cloud_application_credential_secret", "Secret.", UserSupplied("make one")),
 )
 
 

@@ -20,7 +20,7 @@ from jeroboam.emit import Bundle
 from jeroboam.emit.write import differences, write
 from jeroboam.escape import shell
 from jeroboam.pipeline import compile_spec
-from jeroboam.source import Reading
+from jeroboam.source import SpecResult
 
 MOST_NAMED = 20
 """How many files of a kind are named that were removed or kept."""
@@ -122,7 +122,7 @@ def _placed(bundle: Bundle, spec: str, output: str, *, check: bool) -> bool:
 
 def _compiled(
     specs: Sequence[str], layout: Layout | None, jobs: int, *, allow_outside: bool
-) -> Iterator[Reading[Bundle]]:
+) -> Iterator[SpecResult[Bundle]]:
     """One reading for each of `specs`, in their order."""
     stdin = standard_input() if "-" in specs else None
     compile_one = partial(_compile, stdin=stdin, layout=layout and layout.value, allow_outside=allow_outside)
@@ -139,11 +139,13 @@ def _compiled(
         pool.shutdown(cancel_futures=True)
 
 
-def _compile(spec: str, stdin: bytes | None, layout: str | None, *, allow_outside: bool) -> Reading[Bundle]:
+def _compile(
+    spec: str, stdin: bytes | None, layout: str | None, *, allow_outside: bool
+) -> SpecResult[Bundle]:
     reading = compile_spec(spec, stdin=stdin, layout=layout, allow_outside=allow_outside)
     # Only the files: what is compiled in another process is sent from there.
     bundle = reading.value.bundle if reading.value else None
-    return Reading(bundle, reading.diagnostics, reading.sources)
+    return SpecResult(bundle, reading.diagnostics, reading.sources)
 
 
 def _leave_interrupts_to_the_parent() -> None:

@@ -14,7 +14,7 @@ from jeroboam.cli.terminal import Exit, standard_input
 from jeroboam.emit import Compiled
 from jeroboam.model.types import ClusterModel
 from jeroboam.pipeline import compile_spec, plan_spec
-from jeroboam.source import Reading
+from jeroboam.source import SpecResult
 from jeroboam.storage.inputs import Root, root_of
 
 T = TypeVar("T")
@@ -46,7 +46,7 @@ def planned(spec: str, *, allow_outside: bool) -> ClusterModel:
     return _valid(spec, plan_spec(spec, stdin=stdin, allow_outside=allow_outside))
 
 
-def _valid(spec: str, reading: Reading[T]) -> T:
+def _valid(spec: str, reading: SpecResult[T]) -> T:
     report(spec, reading)
     if reading.value is None:
         raise typer.Exit(Exit.INVALID_SPEC)

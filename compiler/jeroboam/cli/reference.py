@@ -10,8 +10,8 @@ from jeroboam.cli.terminal import result
 from jeroboam.serialize import json_text
 from jeroboam.spec.explain import explain as page
 from jeroboam.spec.explain import suggestion
+from jeroboam.spec.phrases import paths
 from jeroboam.spec.schema import composed
-from jeroboam.spec.words import paths
 
 
 def _properties(incomplete: str) -> list[str]:

@@ -17,7 +17,7 @@ from jeroboam.diagnostics.sarif import sarif
 from jeroboam.diagnostics.text import summary, text
 from jeroboam.diagnostics.types import limited
 from jeroboam.serialize import json_text
-from jeroboam.source import Reading
+from jeroboam.source import SpecResult
 from jeroboam.source.files import STDIN
 
 _COLOURS = {"error": "1;31", "warning": "1;33", "note": "1;36"}
@@ -34,7 +34,7 @@ class ReportFormat(StrEnum):
     GITHUB = "github"
 
 
-def report(spec: str, reading: Reading[Any]) -> None:
+def report(spec: str, reading: SpecResult[Any]) -> None:
     """Say what was found in `spec`, and how much of it where it has errors."""
     if reading.diagnostics:
         say_lines(_coloured(text(limited(reading.diagnostics), reading.sources), sys.stderr))
@@ -42,7 +42,7 @@ def report(spec: str, reading: Reading[Any]) -> None:
         say(f"{shown(spec)}: {summary(reading.diagnostics)}")
 
 
-def print_report(readings: Sequence[Reading[Any]], form: ReportFormat) -> None:
+def print_report(readings: Sequence[SpecResult[Any]], form: ReportFormat) -> None:
     """Print what was found in several specs; what a shared template causes is told once."""
     found = tuple(dict.fromkeys(d for reading in readings for d in limited(reading.diagnostics)))
     result(_formatted(found, readings, form))
@@ -53,7 +53,7 @@ def shown(spec: str) -> str:
     return STDIN if spec == "-" else spec
 
 
-def _formatted(found: Sequence[Diagnostic], readings: Sequence[Reading[Any]], form: ReportFormat) -> str:
+def _formatted(found: Sequence[Diagnostic], readings: Sequence[SpecResult[Any]], form: ReportFormat) -> str:
     match form:
         case ReportFormat.TEXT:
             sources = {name: source for reading in readings for name, source in reading.sources.items()}

@@ -16,7 +16,7 @@ from jeroboam import escape
 from jeroboam.cli.files import PRIVATE, bytes_of, text_of, waiting
 from jeroboam.cli.terminal import CommandError, failing, say, standard_input
 from jeroboam.escape import shell
-from jeroboam.model.secrets import Given, Secret
+from jeroboam.model.secrets import Secret, UserSupplied
 from jeroboam.secrets import (
     ANOTHER,
     EMPTY,
@@ -196,7 +196,7 @@ def _asked(missing: Sequence[Secret], spec: str) -> dict[str, str]:
         return {
             s.name: str(typer.prompt(escape.line(s.description), hide_input=True, err=True)) for s in missing
         }
-    how = dict.fromkeys(secret.recipe.how for secret in missing if isinstance(secret.recipe, Given))
+    how = dict.fromkeys(secret.recipe.how for secret in missing if isinstance(secret.recipe, UserSupplied))
     raise CommandError(
         f"the cluster needs values that only you can supply: {listed([s.name for s in missing])}",
         "save them as a YAML or JSON mapping (what openstack prints with '-f json' will do), then: "

@@ -16,9 +16,9 @@ from jeroboam.diagnostics import Severity, has_errors
 from jeroboam.diagnostics.text import summary
 from jeroboam.pipeline import compile_spec
 from jeroboam.serialize import json_text, yaml_text
-from jeroboam.source import Reading
+from jeroboam.source import SpecResult
 from jeroboam.spec import judged, read
-from jeroboam.spec.reading import properties
+from jeroboam.spec.front_end import properties
 
 NOT_BUILT_YET = ("JB0401", "JB0402")
 """Codes that speak of this release, not of the spec."""
@@ -98,10 +98,10 @@ def show(
     result(text(properties(reading.value)))
 
 
-def _judged(spec: str, *, allow_outside: bool) -> Reading[Any]:
+def _judged(spec: str, *, allow_outside: bool) -> SpecResult[Any]:
     """What `compile` finds, save that a template may be one and a COE may lack its driver."""
     stdin = standard_input() if spec == "-" else None
-    reading: Reading[Any] = compile_spec(spec, stdin=stdin, allow_outside=allow_outside)
+    reading: SpecResult[Any] = compile_spec(spec, stdin=stdin, allow_outside=allow_outside)
     if any(finding.code == TEMPLATE for finding in reading.diagnostics):
         return judged(spec, stdin, allow_outside=allow_outside)
     softened = (

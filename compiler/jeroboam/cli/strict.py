@@ -10,7 +10,7 @@ import typer
 
 from jeroboam.diagnostics import has_errors
 from jeroboam.diagnostics.strict import GROUPS, UnknownCodeError, strictness
-from jeroboam.source import Reading
+from jeroboam.source import SpecResult
 
 T = TypeVar("T")
 
@@ -25,7 +25,7 @@ ErrorOnOption = Annotated[
 ]
 
 
-def strict(names: Sequence[str] | None) -> Callable[[Reading[T]], Reading[T]]:
+def strict(names: Sequence[str] | None) -> Callable[[SpecResult[T]], SpecResult[T]]:
     """What makes of a reading one in which those findings are errors, and whose value is then None.
 
     Raises BadParameter for a name that stands for nothing.
@@ -40,7 +40,7 @@ def strict(names: Sequence[str] | None) -> Callable[[Reading[T]], Reading[T]]:
         message = f"there is no code '{unknown.name}'; {meant}"
         raise typer.BadParameter(message, param_hint="'--error-on'") from None
 
-    def judged(reading: Reading[T]) -> Reading[T]:
+    def judged(reading: SpecResult[T]) -> SpecResult[T]:
         found = tuple(wanted.judged(reading.diagnostics))
         return replace(reading, diagnostics=found, value=None if has_errors(found) else reading.value)
 

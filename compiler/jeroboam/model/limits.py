@@ -10,12 +10,12 @@ from __future__ import annotations
 from jeroboam.model.secrets import (
     CaCertificateOf,
     ClientCertificateOf,
-    Given,
     PrivateKey,
     PublicKeyOf,
     RandomBytes,
     Recipe,
     Token,
+    UserSupplied,
     WindowToken,
 )
 from jeroboam.model.types import ClusterModel, HeatFact, HeatValue, Role, RoleKind, SecretRef, placeholder
@@ -49,7 +49,7 @@ def _bytes(recipe: Recipe) -> int:
             return 960
         case PrivateKey() | PublicKeyOf():
             return 288
-        case Given():
+        case UserSupplied():
             return 384
         case Token(parts):
             return sum(length for length, _ in parts) + len(parts) - 1

@@ -68,7 +68,7 @@ class RandomBytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class UserSupplied:
     """A value only the user can supply; `how` says where it comes from."""
 
     how: str
@@ -82,7 +82,7 @@ Recipe: TypeAlias = (
     | Token
     | WindowToken
     | RandomBytes
-    | Given
+    | UserSupplied
 )
 
 

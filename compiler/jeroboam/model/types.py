@@ -207,7 +207,7 @@ class ApiEndpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ImageRequirement:
     """A capability that nodes of a role need from their image; current images of the distro may lack it.
 
     `given` and `lacking` are codes of what is then said of a distro; each takes `distro`.
@@ -231,4 +231,4 @@ class ClusterModel:
     secrets: tuple[Secret, ...]
     flannel_net_conf: str | None
     """The Flannel configuration, JSON text as embedded; None with another network driver."""
-    wishes: tuple[Wish, ...] = ()
+    image_requirements: tuple[ImageRequirement, ...] = ()

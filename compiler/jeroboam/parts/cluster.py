@@ -7,7 +7,15 @@ from dataclasses import replace
 from typing import Protocol
 
 from jeroboam.model.secrets import Secret
-from jeroboam.model.types import ApiEndpoint, ClusterModel, HeatValue, Role, RoleKind, SecretRef, Wish
+from jeroboam.model.types import (
+    ApiEndpoint,
+    ClusterModel,
+    HeatValue,
+    ImageRequirement,
+    Role,
+    RoleKind,
+    SecretRef,
+)
 from jeroboam.parts import ports
 from jeroboam.parts.network import routed_cidrs
 from jeroboam.parts.node import NodeParts, configured
@@ -42,7 +50,7 @@ def cluster(
     etcd_volume: VolumeSpec | None = None,
     routed: tuple[Cidr, ...] | None = None,
     net_conf: str | None = None,
-    wishes: tuple[Wish, ...] = (),
+    image_requirements: tuple[ImageRequirement, ...] = (),
 ) -> ClusterModel:
     """The model of a cluster.
 
@@ -78,7 +86,7 @@ def cluster(
         api=api,
         secrets=_with_audience(secrets, secret_values(master=False)),
         flannel_net_conf=net_conf,
-        wishes=wishes,
+        image_requirements=image_requirements,
     )
 
 

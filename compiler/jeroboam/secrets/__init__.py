@@ -1,7 +1,6 @@
 """A cluster's secrets: keys, certificates and tokens as a Heat environment file."""
 
-from jeroboam.secrets.environment import Environment, environment
-from jeroboam.secrets.held import (
+from jeroboam.secrets.contents import (
     ANOTHER,
     EMPTY,
     Contents,
@@ -13,6 +12,7 @@ from jeroboam.secrets.held import (
     unreadable,
     unreadable_values,
 )
+from jeroboam.secrets.environment import Environment, environment
 from jeroboam.secrets.load import SecretsError, load
 
 __all__ = [

@@ -15,8 +15,8 @@ from typing import NamedTuple
 from jeroboam.model.secrets import Secret, WindowToken
 from jeroboam.secrets import lifetime, recipes
 from jeroboam.secrets.authority import mismatch
+from jeroboam.secrets.contents import Contents, Refusal, given, of_another
 from jeroboam.secrets.file import SecretLine, edited, fresh
-from jeroboam.secrets.held import Contents, Refusal, given, of_another
 from jeroboam.secrets.seal import KEYPAIR_PARAMETERS, Seal, keypairs, new_seal, sealed
 
 
@@ -65,11 +65,11 @@ def environment(
     now: datetime,
     keep_unending: bool = True,
 ) -> Environment | Refusal:
-    """The environment of `cluster`: `old` completed, `values` (plain text) put in for Given secrets.
+    """The environment of `cluster`: `old` completed, `values` (plain text) put in for UserSupplied secrets.
 
-    Short-lived values that have ended or soon will are made afresh; `keep_unending` False where no stack was
-    made with `old`, whose never-ending token is of no use then. With `rotate`, everything but Given values
-    is made anew.
+    Short-lived values that have expired or soon will are renewed; `keep_unending` is False if no stack was
+    created with `old`, whose never-expiring token is of no use then. With `rotate`, everything but UserSupplied
+    values is regenerated.
     """
     if foreign := of_another(cluster, old):
         return foreign

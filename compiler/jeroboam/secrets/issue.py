@@ -20,7 +20,7 @@ from jeroboam.model.access import (
 )
 from jeroboam.model.types import SecretRef
 from jeroboam.secrets import recipes
-from jeroboam.secrets.held import Refusal
+from jeroboam.secrets.contents import Refusal
 
 _PLACEHOLDER = re.compile(r"@\{([A-Z_]+)\}")
 _RESTORE = "restore the file from the copy that the stack was created with"

@@ -7,8 +7,8 @@ from random import SystemRandom
 
 from jeroboam.errors import JeroboamError
 from jeroboam.model.types import ClusterModel
+from jeroboam.secrets.contents import Refusal, contents
 from jeroboam.secrets.environment import Environment, environment
-from jeroboam.secrets.held import Refusal, contents
 from jeroboam.serialize import YamlError
 
 

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 from jeroboam.model.secrets import (
     CaCertificateOf,
     ClientCertificateOf,
-    Given,
     PrivateKey,
     PublicKeyOf,
     RandomBytes,
     Recipe,
     Secret,
     Token,
+    UserSupplied,
     WindowToken,
 )
 from jeroboam.secrets.lifetime import window_at, window_token
@@ -88,7 +88,7 @@ def _value(recipe: Recipe, known: Mapping[str, str], random: Random, now: dateti
             return window_token(b64decode(known[key]), window_at(now, hours)).encode("ascii")
         case RandomBytes(size):
             return random.randbytes(size)
-        case Given():
+        case UserSupplied():
             return None
 
 

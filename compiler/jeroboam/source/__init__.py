@@ -2,6 +2,6 @@
 
 from jeroboam.source.load import load_spec
 from jeroboam.source.locate import located
-from jeroboam.source.types import Data, Document, Place, Reading, SourceMap
+from jeroboam.source.types import Data, Document, Place, SourceMap, SpecResult
 
-__all__ = ["Data", "Document", "Place", "Reading", "SourceMap", "load_spec", "located"]
+__all__ = ["Data", "Document", "Place", "SourceMap", "SpecResult", "load_spec", "located"]

@@ -13,7 +13,7 @@ from jeroboam.storage.inputs import MAX_BYTES, IrregularError, OutsideError, Roo
 STDIN = "<stdin>"
 
 
-class Asked(NamedTuple):
+class FileRequest(NamedTuple):
     """A request for a file: the pointer and span of the value that names it (None: the command line)."""
 
     pointer: Pointer = ""
@@ -21,7 +21,7 @@ class Asked(NamedTuple):
 
 
 def text_of(
-    path: str, asked: Asked, stdin: bytes | None = None, root: Root | None = None
+    path: str, asked: FileRequest, stdin: bytes | None = None, root: Root | None = None
 ) -> str | Diagnostic:
     """The text of the file at `path`, a byte order mark removed; `-` on the command line is stdin.
 
@@ -72,11 +72,11 @@ def shown(path: str) -> str:
     return os.path.normpath(path)
 
 
-def _cannot(name: str, asked: Asked, why: str) -> Diagnostic:
+def _cannot(name: str, asked: FileRequest, why: str) -> Diagnostic:
     return diagnose("JB0101", asked.pointer, span=_span(name, asked), path=name, why=why)
 
 
-def _span(name: str, asked: Asked) -> Span:
+def _span(name: str, asked: FileRequest) -> Span:
     return asked.span or Span(name, Position(1, 1), Position(1, 1))
 
 

@@ -9,13 +9,13 @@ from functools import reduce
 from pathlib import Path
 
 from jeroboam.diagnostics import Diagnostic, Pointer, Position, Span, diagnose
-from jeroboam.source.files import STDIN, Asked, beside, path_of_folder, shown, text_of
+from jeroboam.source.files import STDIN, FileRequest, beside, path_of_folder, shown, text_of
 from jeroboam.source.locate import located
 from jeroboam.source.merge import merged
 from jeroboam.source.nodes import Entry, YamlNode, flattened
 from jeroboam.source.parse import parsed
 from jeroboam.source.pointers import child
-from jeroboam.source.types import Document, Reading, span
+from jeroboam.source.types import Document, SpecResult, span
 from jeroboam.storage.inputs import Root, root_of
 
 TEMPLATE_KIND = "cluster_template"
@@ -42,7 +42,7 @@ class _Allowance:
         self.left -= len(text.encode())
         return self.left < 0
 
-    def refusal(self, path: str, asked: Asked) -> Diagnostic:
+    def refusal(self, path: str, asked: FileRequest) -> Diagnostic:
         """That the file at `path` is the one too many."""
         return diagnose("JB0127", asked.pointer, span=asked.span, path=path, limit=MAX_TOTAL >> 20)
 
@@ -53,7 +53,7 @@ def load_spec(
     *,
     files: Iterable[tuple[str, ...]] = (),
     allow_outside: bool = False,
-) -> Reading[Document]:
+) -> SpecResult[Document]:
     """The spec at `path` (`-` is `stdin`, or standard input when that is None), merged with its templates.
 
     `files` are the places of values that name files, as tokens with `*` for any list item. What files name
@@ -66,14 +66,14 @@ def load_spec(
     allowance = _Allowance(None if allow_outside else root_of(str(path_of_folder(main))))
     chain = _chain(path, stdin, sources, allowance, found)
     if chain is None:
-        return Reading(None, located(found, {}), _specs(sources))
+        return SpecResult(None, located(found, {}), _specs(sources))
     root = reduce(merged, reversed(chain))
     texts: dict[Pointer, str] = {}
     for pattern in files:
         root = _with_files(root, pattern, "", main, texts, allowance, found)
     data, places = flattened(root)
     assert isinstance(data, dict)
-    return Reading(Document(data, places, texts, sources), located(found, places), _specs(sources))
+    return SpecResult(Document(data, places, texts, sources), located(found, places), _specs(sources))
 
 
 def _specs(sources: Mapping[str, str]) -> dict[str, str]:
@@ -87,7 +87,7 @@ def _chain(
     """The main file's tree first, each followed by its template's; None when one cannot be used."""
     chain: list[YamlNode] = []
     seen: dict[str, str] = {}
-    asked = Asked()
+    asked = FileRequest()
     while True:
         name = STDIN if path == "-" and not chain else path if not chain else shown(path)
         text = text_of(path, asked, stdin, allowance.root)
@@ -119,7 +119,7 @@ def _chain(
         entry = _entry(tree.node, "template")
         if entry is None or not isinstance(entry.node.value, str) or not entry.node.value:
             return chain
-        asked = Asked("/template", span(name, entry.node.mark))
+        asked = FileRequest("/template", span(name, entry.node.mark))
         if len(chain) > MAX_TEMPLATES:
             found.append(diagnose("JB0128", asked.pointer, span=asked.span, limit=MAX_TEMPLATES))
             return None
@@ -182,7 +182,7 @@ def _with_file(
     if not isinstance(node.value, str) or not node.value or allowance.left < 0:
         return node
     path = beside(node.value, node.source)
-    asked = Asked(at, span(node.source, node.mark))
+    asked = FileRequest(at, span(node.source, node.mark))
     text = text_of(path, asked, root=allowance.root)
     if not isinstance(text, Diagnostic) and allowance.lacks(text):
         text = allowance.refusal(path, asked)

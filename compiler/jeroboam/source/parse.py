@@ -15,7 +15,7 @@ from jeroboam.diagnostics.excerpt import split
 from jeroboam.diagnostics.quoting import secret_lines
 from jeroboam.source.nodes import Content, Entry, YamlNode
 from jeroboam.source.pointers import child
-from jeroboam.source.scalars import HALF, is_bad, plain, whole
+from jeroboam.source.scalars import LONE_SURROGATE, is_bad, joined, plain
 from jeroboam.source.types import Mark, span
 
 MAX_DEPTH = 64
@@ -129,8 +129,8 @@ class _Reader:
         mark = _mark(event)
         self._tag(event, mark)
         bare = event.implicit[0] and event.tag is None
-        value = plain(event.value) if bare else whole(event.value)
-        if value is HALF:
+        value = plain(event.value) if bare else joined(event.value)
+        if value is LONE_SURROGATE:
             self._refuse(self._at("JB0118", mark))
             value = ""
         elif is_bad(value):

@@ -52,21 +52,21 @@ def plain(text: str) -> Scalar | BadNumber:
     return text
 
 
-class Half(str):
+class LoneSurrogate(str):
     """Marks text with half of a surrogate pair."""
 
 
-HALF = Half()
+LONE_SURROGATE = LoneSurrogate()
 
 
-def whole(text: str) -> str:
-    """Quoted text with UTF-16 pairs, as JSON escapes them, made one character; HALF if one is single."""
+def joined(text: str) -> str:
+    """Quoted text, its UTF-16 pairs, as JSON escapes them, made one character; LONE_SURROGATE for half a pair."""
     if not _SURROGATE.search(text):
         return text
     try:
         return text.encode("utf-16", "surrogatepass").decode("utf-16")
     except UnicodeDecodeError:
-        return HALF
+        return LONE_SURROGATE
 
 
 def is_bad(value: object) -> TypeGuard[BadNumber]:

@@ -57,7 +57,7 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading(Outcome[T]):
+class SpecResult(Outcome[T]):
     """An outcome with the texts that its diagnostics speak of, by source name, for excerpts."""
 
     sources: Mapping[str, str] = field(default_factory=dict)

@@ -1,5 +1,5 @@
 """A Document -> ClusterSpec: the schema, defaults, typed values, and everything judged beyond them."""
 
-from jeroboam.spec.reading import ReadSpec, judged, read
+from jeroboam.spec.front_end import ReadSpec, judged, read
 
 __all__ = ["ReadSpec", "judged", "read"]

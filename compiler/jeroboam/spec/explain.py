@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 from textwrap import fill, shorten
 
+from jeroboam.spec.phrases import nearest, paths
 from jeroboam.spec.schema import Schema, composed, flat, members
-from jeroboam.spec.words import nearest, paths
 
 _WIDTH = 100
 _INDENT = "  "

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from jeroboam.diagnostics import Diagnostic, Pointer, diagnose
 from jeroboam.source import Document
 from jeroboam.source.pointers import child, last, pointer
-from jeroboam.spec import words
+from jeroboam.spec import phrases
 from jeroboam.spec.schema import Schema, composed, flat, member, members
 from jeroboam.spec.validate import Violation, repeated
 
@@ -58,7 +58,7 @@ def missing(data: object, schema: Schema, at: Pointer = "") -> Iterator[Problem]
 
 def missing_member(at: Pointer, name: str, schema: Schema) -> Problem:
     """The finding that a mapping lacks a member."""
-    advice = f"for example: {name}: {words.shown(_example(schema))}"
+    advice = f"for example: {name}: {phrases.shown(_example(schema))}"
     where = child(at, name)
     return Problem(diagnose("JB0202", where, name=name, advice=advice), (where,))
 
@@ -70,7 +70,7 @@ def _rank(broken: Violation) -> tuple[list[str], int]:
 
 def _bad_key(broken: Violation, at: Pointer) -> Problem:
     where = child(at, str(broken.value))
-    named = words.shown(broken.value) or "empty"
+    named = phrases.shown(broken.value) or "empty"
     wanted = flat(broken.schema).get("x-expected", "a key")
     if broken.keyword == "maxLength":
         wanted = f"a key of at most {broken.wanted} characters"
@@ -105,17 +105,17 @@ def _type(broken: Violation, at: Pointer, given: _Written) -> Iterator[Problem]:
         yield Problem(diagnose("JB0206", at, written=written, number=value), (at,))
         return
     if "string" in kinds_list and not isinstance(value, list | dict) and value is not None:
-        advice = f'put the value in quotes: "{given.at(at) or words.shown(value)}"'
+        advice = f'put the value in quotes: "{given.at(at) or phrases.shown(value)}"'
     elif "integer" in kinds_list and isinstance(value, str) and value.lstrip("-").isdigit():
         advice = "write the number without quotes"
     elif "boolean" in kinds_list:
         advice = "write true or false, without quotes"
     elif "array" in kinds_list and not isinstance(value, dict) and value is not None:
-        advice = f"put the value in brackets: [{words.shown(value)}]"
+        advice = f"put the value in brackets: [{phrases.shown(value)}]"
     else:
-        advice = f"for example: {words.shown(_example(schema))}"
-    wanted = words.expected(kinds_list)
-    yield Problem(diagnose("JB0203", at, expected=wanted, found=words.found(value), advice=advice), (at,))
+        advice = f"for example: {phrases.shown(_example(schema))}"
+    wanted = phrases.expected(kinds_list)
+    yield Problem(diagnose("JB0203", at, expected=wanted, found=phrases.found(value), advice=advice), (at,))
 
 
 def _unknown(broken: Violation, at: Pointer) -> Iterator[Problem]:
@@ -128,22 +128,22 @@ def _unknown(broken: Violation, at: Pointer) -> Iterator[Problem]:
             allowed = members(broken.schema)
             if name in known and name not in allowed:
                 said = diagnose(
-                    "JB0208", where, at_key=True, name=name, variant=variant, known=words.listed(allowed)
+                    "JB0208", where, at_key=True, name=name, variant=variant, known=phrases.listed(allowed)
                 )
                 yield Problem(said, (where,))
         elif name not in known:
-            near = words.nearest(name, known)
+            near = phrases.nearest(name, known)
             said = diagnose("JB0201", where, at_key=True, name=name, advice=_advice(name, near, known))
             yield Problem(said, (where, child(at, near)) if near else (where,))
 
 
 def _advice(name: str, near: str | None, known: Iterable[str]) -> str:
-    elsewhere = words.homes(name)
+    elsewhere = phrases.homes(name)
     if near is not None:
         return f"did you mean '{near}'?"
     if elsewhere:
-        return f"'{name}' belongs elsewhere: {words.listed(elsewhere[:4])}"
-    return f"allowed here: {words.listed(known)}"
+        return f"'{name}' belongs elsewhere: {phrases.listed(elsewhere[:4])}"
+    return f"allowed here: {phrases.listed(known)}"
 
 
 def _required(broken: Violation, at: Pointer) -> Iterator[Problem]:
@@ -155,10 +155,10 @@ def _required(broken: Violation, at: Pointer) -> Iterator[Problem]:
 
 def _values(broken: Violation, at: Pointer) -> Iterator[Problem]:
     values = [broken.wanted] if broken.keyword == "const" else list(broken.wanted)
-    value = words.shown(broken.value)
+    value = phrases.shown(broken.value)
     texts = [value for value in values if isinstance(value, str)]
-    near = words.nearest(value, texts) if isinstance(broken.value, str) else None
-    advice = f"one of: {words.listed(words.shown(value) for value in values)}"
+    near = phrases.nearest(value, texts) if isinstance(broken.value, str) else None
+    advice = f"one of: {phrases.listed(phrases.shown(value) for value in values)}"
     if near is not None:
         advice = f"did you mean '{near}'? {advice}"
     name = _property(broken.path)
@@ -168,8 +168,8 @@ def _values(broken: Violation, at: Pointer) -> Iterator[Problem]:
 def _pattern(broken: Violation, at: Pointer) -> Iterator[Problem]:
     own, whole = flat(broken.schema), _schema_at(broken.path)
     wanted = own.get("x-expected", whole.get("x-expected", "in the right format"))
-    example = words.shown(_example(whole) if "examples" in whole else _item_example(broken))
-    said = diagnose("JB0205", at, value=words.shown(broken.value), expected=wanted, example=example)
+    example = phrases.shown(_example(whole) if "examples" in whole else _item_example(broken))
+    said = diagnose("JB0205", at, value=phrases.shown(broken.value), expected=wanted, example=example)
     yield Problem(said, (at,))
 
 
@@ -195,7 +195,7 @@ def _size(broken: Violation, at: Pointer) -> Iterator[Problem]:
 def _twice(broken: Violation, at: Pointer) -> Iterator[Problem]:
     for index in repeated(broken.value):
         where = child(at, index)
-        yield Problem(diagnose("JB0210", where, value=words.shown(broken.value[index])), (where,))
+        yield Problem(diagnose("JB0210", where, value=phrases.shown(broken.value[index])), (where,))
 
 
 _Saying = Callable[[Violation, Pointer], Iterator[Problem]]

@@ -16,8 +16,8 @@ from typing import Any, TypeVar
 from jeroboam.diagnostics import Diagnostic, Pointer, diagnose
 from jeroboam.source import Data, Document
 from jeroboam.source.pointers import child
+from jeroboam.spec.phrases import shown
 from jeroboam.spec.types import Cidr, TextFile, VolumeSpec
-from jeroboam.spec.words import shown
 
 T = TypeVar("T")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from jeroboam.spec.phrases import paths
 from jeroboam.spec.schema import composed
-from jeroboam.spec.words import paths
 from tests.unit.cli.running import SPEC, Run
 
 COES = composed()["properties"]["coe"]["enum"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jeroboam.source import Document, Reading, load_spec
+from jeroboam.source import Document, SpecResult, load_spec
 
 Write = Callable[..., None]
 
@@ -28,7 +28,7 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
     return write
 
 
-def document(reading: Reading[Document]) -> Document:
+def document(reading: SpecResult[Document]) -> Document:
     assert reading.value is not None, reading.diagnostics
     return reading.value
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from jeroboam.diagnostics import Severity
 from jeroboam.serialize import yaml_text
-from jeroboam.source import Reading
+from jeroboam.source import SpecResult
 from jeroboam.spec import ReadSpec, read
 
 BASE: dict[str, Any] = {
@@ -23,7 +23,7 @@ BASE: dict[str, Any] = {
 }
 
 
-def reading(**changes: Any) -> Reading[ReadSpec]:
+def reading(**changes: Any) -> SpecResult[ReadSpec]:
     """`BASE` with top-level properties replaced, or removed by None."""
     data = {key: value for key, value in {**BASE, **changes}.items() if value is not None}
     return read("-", yaml_text(data).encode())

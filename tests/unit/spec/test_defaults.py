@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Network
 
-from jeroboam.spec.reading import properties
+from jeroboam.spec.front_end import properties
 from jeroboam.spec.types import BackendSpec
 from tests.unit.spec.specs import BASE, codes, spec_of
 

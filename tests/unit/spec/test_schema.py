@@ -11,8 +11,8 @@ from jsonschema import Draft202012Validator
 
 from jeroboam import plugins
 from jeroboam.spec.explain import default, explain, kind, suggestion
+from jeroboam.spec.phrases import paths
 from jeroboam.spec.schema import composed, file_patterns, flat, members, visits
-from jeroboam.spec.words import paths
 
 PROPERTIES = paths()
 

@@ -8,13 +8,17 @@ from jeroboam.deploy.preflight.facts import Facts
 from jeroboam.deploy.preflight.findings import Check, CheckProblem, UnknownFactError, known
 from jeroboam.deploy.preflight.requirements import Wanted
 from jeroboam.diagnostics import CODES
-from jeroboam.model.types import Wish
+from jeroboam.model.types import ImageRequirement
 
 
-def _dated(wanted: Wanted) -> tuple[tuple[Wish, str], ...]:
-    """Each wish with the release that is the first without it, where the distro has one."""
+def _dated(wanted: Wanted) -> tuple[tuple[ImageRequirement, str], ...]:
+    """Each requirement with the release that is the first without it, where the distro has one."""
     lost = wanted.image_rule.lost if wanted.image_rule else {}
-    return tuple((wish, lost[wish.capability]) for wish in wanted.model.wishes if wish.capability in lost)
+    return tuple(
+        (requirement, lost[requirement.capability])
+        for requirement in wanted.model.image_requirements
+        if requirement.capability in lost
+    )
 
 
 def _is_needed(wanted: Wanted) -> bool:
@@ -23,18 +27,18 @@ def _is_needed(wanted: Wanted) -> bool:
 
 def _has(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     images, distro, silent = known(facts.images), wanted.model.spec.distro, set()
-    for wish, first in _dated(wanted):
+    for requirement, first in _dated(wanted):
         for role in wanted.roles:
             found = images[role.node.image]
-            if role.kind is not wish.kind or len(found) != 1:
+            if role.kind is not requirement.kind or len(found) != 1:
                 continue
             if not found[0].os_version:
                 silent.add(role.node.image)
             elif _numbers(found[0].os_version) >= _numbers(first):
                 yield CheckProblem(
                     f"image '{role.node.image}' of {role.name} is {distro} {found[0].os_version}, "
-                    f"which has no {wish.capability}; the first release without it is {first}",
-                    CODES[wish.lacking].hint,
+                    f"which has no {requirement.capability}; the first release without it is {first}",
+                    CODES[requirement.lacking].hint,
                     f"{role.origin}/image",
                 )
     if silent:

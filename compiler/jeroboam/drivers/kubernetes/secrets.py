@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
 from jeroboam.model.secrets import (
     CaCertificateOf,
-    Given,
     PrivateKey,
     PublicKeyOf,
     RandomBytes,
     Secret,
+    UserSupplied,
     WindowToken,
 )
 from jeroboam.model.types import SecretRef
@@ -87,8 +87,8 @@ def secret_values(spec: ClusterSpec, options: KubernetesOptions, *, master: bool
 
 
 def _credential(cluster: str) -> tuple[Secret, Secret]:
-    how = _CREDENTIAL.format(name=cluster)
+    supplied = UserSupplied(_CREDENTIAL.format(name=cluster))
     return (
-        Secret("application_credential_id", "Id of the cloud add-ons' application credential", Given(how)),
-        Secret("application_credential_secret", "Its secret", Given(how)),
+        Secret("application_credential_id", "Id of the cloud add-ons' application credential", supplied),
+        Secret("application_credential_secret", "Its secret", supplied),
     )

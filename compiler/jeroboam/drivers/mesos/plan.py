@@ -11,13 +11,13 @@ from jeroboam.drivers.mesos.nodes import MesosCluster, nodes
 from jeroboam.drivers.mesos.options import MesosOptions, mesos_options
 from jeroboam.drivers.mesos.problems import needs_cgroup_v1, plan_problems, unsupported
 from jeroboam.drivers.mesos.secrets import cluster_secrets, secret_values
-from jeroboam.model.types import ApiEndpoint, Capability, ClusterModel, RoleKind, Wish
+from jeroboam.model.types import ApiEndpoint, Capability, ClusterModel, ImageRequirement, RoleKind
 from jeroboam.parts import ports
 from jeroboam.parts.cluster import cluster
 from jeroboam.parts.flanneld import flannel_net_conf
 from jeroboam.spec.types import ClusterSpec
 
-_CGROUP_V1 = Wish(Capability.CGROUP_V1, RoleKind.WORKER, given="JB0456", lacking="JB0463")
+_CGROUP_V1 = ImageRequirement(Capability.CGROUP_V1, RoleKind.WORKER, given="JB0456", lacking="JB0463")
 
 
 def plan(spec: ClusterSpec) -> Outcome[ClusterModel]:
@@ -42,7 +42,7 @@ def plan(spec: ClusterSpec) -> Outcome[ClusterModel]:
         secret_values=partial(secret_values, spec, options),
         etcd_volume=planned.etcd_volume,
         net_conf=flannel_net_conf(spec),
-        wishes=(_CGROUP_V1,) if needs_cgroup_v1(options) else (),
+        image_requirements=(_CGROUP_V1,) if needs_cgroup_v1(options) else (),
     )
     return Outcome(model, problems)
 

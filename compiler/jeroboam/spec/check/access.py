@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from jeroboam.diagnostics import Diagnostic, Related, diagnose
+from jeroboam.spec.phrases import shown
 from jeroboam.spec.types import ClusterSpec
-from jeroboam.spec.words import shown
 
 _PROXY = re.compile(
     r"https?://(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?/?"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jeroboam.diagnostics import Diagnostic, Related, diagnose
+from jeroboam.spec.phrases import listed
 from jeroboam.spec.schema import block
 from jeroboam.spec.types import Arch, ClusterSpec
-from jeroboam.spec.words import listed
 
 _HIGHEST_PORT = 65_535
 # Their leases have an IPv4 address alone (pkg/backend of Flannel).

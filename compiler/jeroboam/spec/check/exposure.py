@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jeroboam.diagnostics import Diagnostic, diagnose
+from jeroboam.spec.phrases import shown
 from jeroboam.spec.types import Cidr, ClusterSpec
-from jeroboam.spec.words import shown
 
 _PLAIN = "http://"
 # Shorter prefixes hold public addresses of many: no private range of IPv4 is larger (RFC 1918).

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from jeroboam.diagnostics import Diagnostic, Pointer, Related, diagnose
 from jeroboam.source.pointers import child
+from jeroboam.spec.phrases import shown
 from jeroboam.spec.schema import block
 from jeroboam.spec.types import ClusterSpec, NodeGroupSpec, NodeSpec, VolumeSpec
-from jeroboam.spec.words import shown
 
 _RESERVED = frozenset({"master", "masters"})
 # Nova makes the host name from the server's name; a host name is one DNS label.

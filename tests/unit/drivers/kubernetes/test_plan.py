@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from jeroboam.model.secrets import Given
+from jeroboam.model.secrets import UserSupplied
 from jeroboam.model.types import Capability, HeatFact, RoleKind, SecretRef
 from jeroboam.parts.bootstrap import PLATFORM_VALUES, names_read
 from jeroboam.pipeline import plan_spec
@@ -129,8 +129,8 @@ def test_a_worker_never_gets_a_key() -> None:
 
 def test_cloud_credentials_only_where_an_addon_needs_them() -> None:
     names = {s.name: s.recipe for s in plan(kubernetes=CLOUD).secrets}
-    assert isinstance(names["application_credential_id"], Given)
-    assert isinstance(names["application_credential_secret"], Given)
+    assert isinstance(names["application_credential_id"], UserSupplied)
+    assert isinstance(names["application_credential_secret"], UserSupplied)
     assert "application_credential_id" not in {s.name for s in plan().secrets}
 
 

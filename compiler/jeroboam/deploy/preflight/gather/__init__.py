@@ -32,7 +32,7 @@ def gather(cloud: Cloud, wanted: Wanted) -> Facts:
         subnets=subnets,
         routers=ask.asked("routers", lambda: network.routers(cloud, spec.router)),
         security_groups=ask.asked("security groups", lambda: network.security_groups(cloud, wanted)),
-        exits=ask.of_(ports, "routers", lambda found: network.exits(cloud, found)),
+        exits=ask.derived(ports, "routers", lambda found: network.exits(cloud, found)),
         largest_mtu=ask.when(unsure, "the MTU of networks", lambda: network.largest_mtu(cloud)),
         addresses=ask.asked("free addresses", lambda: network.addresses(cloud, networks, external)),
         taken=len(ports) if not isinstance(ports, Unavailable) else ports,

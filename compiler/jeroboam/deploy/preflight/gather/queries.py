@@ -50,7 +50,7 @@ class Asker:
         """The fact, asked for only where it is `needed`."""
         return self.asked(what, ask) if needed else NOT_ASKED
 
-    def of_(self, fact: T | Unavailable, what: str, ask: Callable[[T], Any]) -> Any:
+    def derived(self, fact: T | Unavailable, what: str, ask: Callable[[T], Any]) -> Any:
         """The fact that `ask` makes of another one; that one's Unavailable where it is none."""
         return fact if isinstance(fact, Unavailable) else self.asked(what, lambda: ask(fact))
 

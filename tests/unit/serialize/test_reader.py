@@ -9,7 +9,7 @@ import yaml
 
 from jeroboam.resources import fragment
 from jeroboam.serialize import YamlError, load_yaml_all, not_text
-from jeroboam.serialize.reading import MAX_DEPTH, MAX_DIRECTIVES, MAX_VALUES
+from jeroboam.serialize.reader import MAX_DEPTH, MAX_DIRECTIVES, MAX_VALUES
 from tests.support.cases import CASES, compiled
 from tests.support.odd_yaml import READ, REFUSED, Odd
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from jeroboam.diagnostics import Diagnostic, Severity, diagnose, has_errors
-from jeroboam.source import Data, Document, Reading, load_spec, located
+from jeroboam.source import Data, Document, SpecResult, load_spec, located
 from jeroboam.source.load import TEMPLATE_KIND
 from jeroboam.source.pointers import within
 from jeroboam.spec.bind import bind
@@ -24,7 +24,7 @@ class ReadSpec:
     document: Document
 
 
-def read(path: str, stdin: bytes | None = None, *, allow_outside: bool = False) -> Reading[ReadSpec]:
+def read(path: str, stdin: bytes | None = None, *, allow_outside: bool = False) -> SpecResult[ReadSpec]:
     """The cluster at `path` (`-`: `stdin`), with all that can be said about it in one run.
 
     With `allow_outside` it may name files that are not in its repository or folder.
@@ -32,7 +32,7 @@ def read(path: str, stdin: bytes | None = None, *, allow_outside: bool = False) 
     return _read(path, stdin, template=False, allow_outside=allow_outside)
 
 
-def judged(path: str, stdin: bytes | None = None, *, allow_outside: bool = False) -> Reading[ReadSpec]:
+def judged(path: str, stdin: bytes | None = None, *, allow_outside: bool = False) -> SpecResult[ReadSpec]:
     """Like `read`, but a cluster template is judged for what it holds; its value is None."""
     return _read(path, stdin, template=True, allow_outside=allow_outside)
 
@@ -46,11 +46,11 @@ def properties(read: ReadSpec | Document) -> dict[str, Data]:
     return {key: value for key, value in document.data.items() if key != "template"}
 
 
-def _read(path: str, stdin: bytes | None, *, template: bool, allow_outside: bool) -> Reading[ReadSpec]:
+def _read(path: str, stdin: bytes | None, *, template: bool, allow_outside: bool) -> SpecResult[ReadSpec]:
     loaded = load_spec(path, stdin, files=file_patterns(), allow_outside=allow_outside)
     document = loaded.value
     if document is None:
-        return Reading(None, loaded.diagnostics, loaded.sources)
+        return SpecResult(None, loaded.diagnostics, loaded.sources)
     found = list(loaded.diagnostics)
     is_template = document.data.get("kind") == TEMPLATE_KIND
     if is_template and not template:
@@ -72,7 +72,7 @@ def _read(path: str, stdin: bytes | None, *, template: bool, allow_outside: bool
     found.extend(judgements)
     if has_errors(found) or is_template:
         value = None
-    return Reading(value, located(found, document.source_map), loaded.sources)
+    return SpecResult(value, located(found, document.source_map), loaded.sources)
 
 
 def _trusted(

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from jeroboam import serialize
-from jeroboam.model.secrets import Given, Secret
+from jeroboam.model.secrets import Secret, UserSupplied
 from jeroboam.secrets.file import SEAL_WORD, seal_in
 from jeroboam.secrets.seal import KEYPAIR_PARAMETERS, Seal, cluster_of, is_sealed, opened
 
@@ -109,7 +109,7 @@ def of_another(cluster: str, held: Contents, other: str = ANOTHER) -> Refusal | 
 
 
 def supplied(text: str, secrets: Sequence[Secret]) -> dict[str, str] | Refusal:
-    """The Given values, by secret, that a user's YAML or JSON mapping holds.
+    """The UserSupplied values, by secret, that a user's YAML or JSON mapping holds.
 
     A key is a secret's name; for secrets named `…application_credential_<field>` also `<field>`, as in the
     output of `openstack application credential create -f json`, whose releases differ in case.
@@ -141,7 +141,7 @@ def supplied(text: str, secrets: Sequence[Secret]) -> dict[str, str] | Refusal:
 
 def given(secrets: Sequence[Secret]) -> tuple[Secret, ...]:
     """The secrets that only the user can supply."""
-    return tuple(secret for secret in secrets if isinstance(secret.recipe, Given))
+    return tuple(secret for secret in secrets if isinstance(secret.recipe, UserSupplied))
 
 
 def _is_base64(value: object) -> bool:
