@@ -29,9 +29,12 @@ def lower(model: ClusterModel, user_data: Mapping[str, UserData]) -> Template:
     # All of them, also where no node reads one now: Heat refuses a value for a parameter that is not there.
     secrets = Part((*map(keypair, RoleKind), *map(secret, model.secrets)))
     parts = (
-        ("Network", "What the nodes are connected to.", network_part),
-        *((f"Nodes: {role.name}", "What the nodes are made of.", part) for role, part in nodes),
-        ("Secrets", "From the secrets file: sealed, and the keypairs that open them.", secrets),
+        ("Network", "Networks and subnets of the nodes.", network_part),
+        *(
+            (f"Nodes: {role.name}", "Image, flavor and volume types of the nodes.", part)
+            for role, part in nodes
+        ),
+        ("Secrets", "Sealed values from the secrets file, and the keypairs that open them.", secrets),
     )
     resources = (
         *network_part.resources,
@@ -76,10 +79,8 @@ def _outputs(model: ClusterModel, endpoint: Api) -> tuple[Output, ...]:
     spec = model.spec
     identity = identity_output(Identity(spec.name, spec.coe, spec.distro))
     return (
-        Output(OutputName.CLUSTER, "Which cluster of Jeroboam this stack is.", identity),
-        Output(
-            OutputName.API_ADDRESS, "Address that the cluster's API is reached at.", endpoint.public_address
-        ),
+        Output(OutputName.CLUSTER, "Identity of the cluster.", identity),
+        Output(OutputName.API_ADDRESS, "Address of the cluster's API.", endpoint.public_address),
         Output(OutputName.API_URL, "URL of the cluster's API.", url),
         Output(OutputName.COE_VERSION, f"Version of {model.spec.coe}.", model.coe_version),
         Output(
@@ -89,7 +90,7 @@ def _outputs(model: ClusterModel, endpoint: Api) -> tuple[Output, ...]:
         ),
         Output(
             OutputName.MASTER_PUBLIC_ADDRESSES,
-            "Floating IPs of the masters, if they have any of their own.",
+            "Floating IPs of the masters, if they have their own.",
             [address for role in masters for address in _public(role)],
         ),
         Output(

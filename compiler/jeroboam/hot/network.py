@@ -46,7 +46,7 @@ def network(spec: ClusterSpec) -> tuple[Part, Attachment]:
 def _external(spec: ClusterSpec) -> Parameter | None:
     if spec.network.external_network is None:
         return None
-    description = "Network that floating IPs and the router's gateway come from, name or id."
+    description = "Network for floating IPs and the router's gateway, name or id."
     wanted = spec.network.external_network
     return named("external_network", "External network", description, wanted, "neutron.network")
 
@@ -57,14 +57,14 @@ def _brought(spec: ClusterSpec, external: Parameter | None) -> tuple[Part, Attac
     fixed_network = named(
         "fixed_network",
         "Network",
-        "Existing network that the nodes are attached to, name or id.",
+        "Existing network of the nodes, name or id.",
         spec.network.fixed_network,
         "neutron.network",
     )
     fixed_subnet = named(
         "fixed_subnet",
         "Subnet",
-        "Existing subnet that the nodes take their addresses from, name or id.",
+        "Existing subnet of the nodes, name or id.",
         spec.network.fixed_subnet,
         "neutron.subnet",
     )
@@ -140,7 +140,7 @@ def _routing(spec: ClusterSpec, subnet: Resource, external: Parameter | None) ->
         )
 
     if spec.network.router is not None:
-        description = "Existing router that the cluster's subnet is connected to, name or id."
+        description = "Existing router of the cluster's subnet, name or id."
         existing = named("router", "Router", description, spec.network.router, "neutron.router")
         return Part((existing,), (interface(existing.ref),))
     if external is None:

@@ -24,7 +24,7 @@ def secret(wanted: Secret) -> Parameter:
         name=wanted.name,
         type="string",
         label=wanted.description,
-        description="From the secrets file: sealed, base64 on one line.",
+        description="Sealed value from the secrets file, base64 on one line.",
         hidden=True,
         constraints=(
             {"allowed_pattern": "[A-Za-z0-9+/]+={0,2}"},
@@ -39,7 +39,7 @@ def keypair(kind: RoleKind) -> Parameter:
         name=keypair_parameter(kind),
         type="string",
         label=f"Keypair of the {kind}s",
-        description="From the secrets file; `jeroboam keypairs` makes it. Its comment opens the secrets.",
+        description="From the secrets file; `jeroboam keypairs` creates it. Its comment opens the secrets.",
         constraints=({"custom_constraint": "nova.keypair"},),
     )
 

@@ -53,8 +53,8 @@ def _client_secrets() -> tuple[Secret, ...]:
     """The one client of etcd that flanneld is on every node."""
     certificate = ClientCertificateOf(CA_KEY, CA_CERT, "flannel_client_key", _USER)
     return (
-        Secret("flannel_client_key", "Key that Flannel reads etcd with", PrivateKey()),
-        Secret("flannel_client_cert", "Certificate that Flannel reads etcd with", certificate),
+        Secret("flannel_client_key", "Key with which Flannel reads etcd", PrivateKey()),
+        Secret("flannel_client_cert", "Certificate with which Flannel reads etcd", certificate),
     )
 
 

@@ -67,9 +67,9 @@ def environment(
 ) -> Environment | Refusal:
     """The environment of `cluster`: `old` completed, `values` (plain text) put in for UserSupplied secrets.
 
-    Short-lived values that have expired or soon will are renewed; `keep_unending` is False if no stack was
-    created with `old`, whose never-expiring token is of no use then. With `rotate`, everything but UserSupplied
-    values is regenerated.
+    Short-lived values that have expired or soon will are renewed; `keep_unending` False if no stack was
+    created with `old`, whose never-expiring token is of no use then. With `rotate`, everything but
+    UserSupplied values is regenerated.
     """
     if foreign := of_another(cluster, old):
         return foreign

@@ -60,7 +60,7 @@ LONE_SURROGATE = LoneSurrogate()
 
 
 def joined(text: str) -> str:
-    """Quoted text, its UTF-16 pairs, as JSON escapes them, made one character; LONE_SURROGATE for half a pair."""
+    """Quoted text with its UTF-16 pairs (JSON escapes) joined; LONE_SURROGATE for half a pair."""
     if not _SURROGATE.search(text):
         return text
     try:

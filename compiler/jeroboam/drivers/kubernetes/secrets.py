@@ -43,13 +43,13 @@ def cluster_secrets(spec: ClusterSpec, options: KubernetesOptions) -> tuple[Secr
         Secret("service_account_key", "Key that signs service account tokens", PrivateKey()),
         Secret(
             "service_account_public_key",
-            "Key that service account tokens are verified with",
+            "Key that verifies service account tokens",
             PublicKeyOf("service_account_key"),
         ),
-        Secret("join_token_key", "Key that masters derive each day's join tokens from", RandomBytes(32)),
-        Secret("bootstrap_token", "Token that nodes join with", WindowToken("join_token_key", TOKEN_HOURS)),
+        Secret("join_token_key", "Key from which masters derive each day's join tokens", RandomBytes(32)),
+        Secret("bootstrap_token", "Token with which nodes join", WindowToken("join_token_key", TOKEN_HOURS)),
         *(
-            (Secret("encryption_key", "Key that Secrets are encrypted with in etcd", RandomBytes(32)),)
+            (Secret("encryption_key", "Key that encrypts Secrets in etcd", RandomBytes(32)),)
             * options.encrypt_secrets
         ),
         *(_credential(spec.name) if options.needs_cloud else ()),

@@ -35,8 +35,8 @@ def join_secrets() -> tuple[Secret, ...]:
     """What every worker asks etcd for its join token with."""
     certificate = ClientCertificateOf(CA_KEY, CA_CERT, "join_key", JOIN_GRANT.user, JOIN_HOURS)
     return (
-        Secret("join_key", "Key that workers ask for the join token with", PrivateKey(short_lived=True)),
-        Secret("join_cert", "Certificate that workers ask for the join token with", certificate),
+        Secret("join_key", "Key with which workers read the join token", PrivateKey(short_lived=True)),
+        Secret("join_cert", "Certificate with which workers read the join token", certificate),
     )
 
 
