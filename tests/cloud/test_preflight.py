@@ -154,7 +154,7 @@ def test_an_application_credential_that_cannot_make_trusts_is_refused(
 ) -> None:
     said = findings(cluster, **application)["heat-trusts"][0]
     assert said["level"] == "error"
-    assert "Heat cannot make the trust that every stack needs" in said["message"]
+    assert "Heat cannot create the trust that every stack needs" in said["message"]
 
 
 @pytest.mark.alone
