@@ -127,7 +127,7 @@ def test_the_repository_counts_where_there_is_one(inside: Path, run: Run) -> Non
         spec = _spec(("hooks", "pre_bootstrap", "*"), path)
         (inside / "clusters/c.yaml").write_text(spec, encoding="utf-8")
         done = run("compile", "clusters/c.yaml")
-        said.append((done.status, "outside of the Git repository of the spec" in done.err))
+        said.append((done.status, "outside the Git repository of the spec" in done.err))
     assert said == [(0, False), (0, False), (3, True)]
 
 
@@ -149,7 +149,7 @@ def test_a_home_is_too_much_to_be_read_from(inside: Path, run: Run, monkeypatch:
     spec = _spec(("hooks", "pre_bootstrap", "*"), "hook.sh")
     (inside / "c.yaml").write_text(spec, encoding="utf-8")
     done = run("compile", "c.yaml")
-    assert "outside of the spec's folder, which is too wide to be read from" in done.err
+    assert "outside the spec's folder, which is too broad to read from" in done.err
     (inside / "clusters").mkdir()
     for name in ("c.yaml", "hook.sh"):
         (inside / name).rename(inside / "clusters" / name)

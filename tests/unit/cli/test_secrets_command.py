@@ -161,7 +161,7 @@ class TestGiven:
         done = run("secrets", spec)
         assert (done.status, done.out) == (1, "")
         assert "'application_credential_id', 'application_credential_secret'" in done.err
-        assert "\n  = made by `openstack application credential create" in done.err
+        assert "\n  = created by `openstack application credential create" in done.err
         assert r"\n" not in done.err
         assert "jeroboam secrets demo.yaml --from FILE" in done.err
         assert not FILE.exists()
