@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 
 from jeroboam.userdata.environment import HEAT_ENV
 from tests.labs.cloud.seed import connect
-from tests.labs.cloud.settings import Refused, Settings, settings
+from tests.labs.cloud.settings import RefusedError, Settings, settings
 from tests.support import node_files
 
 WATCH_SECONDS = 2.0
@@ -98,7 +98,7 @@ def behaviour(text: str) -> Behaviour:
             return Behaviour(kind, step=step)
         case "fail":
             return Behaviour(kind, step=step, reason=reason or "played failure")
-    raise Refused(f"'{text}' is no way to behave; there are: {BEHAVIOURS}")
+    raise RefusedError(f"'{text}' is no way to behave; there are: {BEHAVIOURS}")
 
 
 def node(name: str, user_data: str) -> Node:
@@ -285,7 +285,7 @@ def main() -> int:
                 time.sleep(0.2)
     except KeyboardInterrupt:
         return 0
-    except (Refused, ValueError) as problem:
+    except (RefusedError, ValueError) as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 2
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cloud import nodes
-from tests.labs.cloud.settings import Refused
+from tests.labs.cloud.settings import RefusedError
 from tests.support import node_files
 from tests.support.cases import CASES, Case, compiled
 
@@ -41,5 +41,5 @@ def test_ways_to_behave(text: str, expected: nodes.Behaviour) -> None:
 
 @pytest.mark.parametrize("text", ["", "fails", "slow:soon", "slow", "silent:1", "stuck:a:b"])
 def test_no_way_to_behave(text: str) -> None:
-    with pytest.raises(Refused, match="there are: succeed, silent"):
+    with pytest.raises(RefusedError, match="there are: succeed, silent"):
         nodes.behaviour(text)

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tests.labs.cloud import configuration, services
-from tests.labs.cloud.settings import ADDRESS, Chosen, Refused, Settings, choose, settings
+from tests.labs.cloud.settings import ADDRESS, Chosen, RefusedError, Settings, choose, settings
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_settings_are_kept(elsewhere: Settings, monkeypatch: pytest.MonkeyPatch)
     ],
 )
 def test_what_cannot_be_set(name: str, value: str, message: str, elsewhere: Settings) -> None:
-    with pytest.raises(Refused, match=message):
+    with pytest.raises(RefusedError, match=message):
         choose(elsewhere, name, value)
 
 
@@ -74,5 +74,5 @@ def test_a_place_that_cannot_be(
     variable: str, value: str, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable, value)
-    with pytest.raises(Refused, match=message):
+    with pytest.raises(RefusedError, match=message):
         settings()

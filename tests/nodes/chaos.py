@@ -45,7 +45,7 @@ def partitioned(
 
 @contextmanager
 def slow_disk(machine: Machine, writes: int = SLOW_WRITES) -> Iterator[None]:
-    """Disks that take so many writes a second. Raises Unable."""
+    """Disks that take so many writes a second. Raises UnableError."""
     machine.slow_disks(writes)
     try:
         yield

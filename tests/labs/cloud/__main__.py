@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.labs.cloud import configuration, databases, processes, programs, seed, services
-from tests.labs.cloud.settings import CONCERNED, PASSWORD, REGION, Refused, Settings, choose, settings
+from tests.labs.cloud.settings import CONCERNED, PASSWORD, REGION, RefusedError, Settings, choose, settings
 
 ACTIONS = {
     "start": "start a service",
@@ -133,7 +133,7 @@ def act(current: Settings, verb: str, name: str) -> None:
     service = {one.name: one for one in services.every(current)}.get(name)
     if service is None:
         known = ", ".join(one.name for one in services.every(current))
-        raise Refused(f"no service is called '{name}'; there are: {known}")
+        raise RefusedError(f"no service is called '{name}'; there are: {known}")
     if verb in ("stop", "kill", "restart"):
         how = signal.SIGKILL if verb == "kill" else signal.SIGTERM
         processes.stop(current, [name], how=how)
@@ -227,7 +227,7 @@ def main() -> int:
                 print_environment(current, arguments.user)
             case verb:
                 act(current, verb, arguments.name)
-    except Refused as refused:
+    except RefusedError as refused:
         print(f"error: {refused}", file=sys.stderr)
         return 1
     return 0

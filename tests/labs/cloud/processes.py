@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tests.labs.cloud.services import Service, environment
-from tests.labs.cloud.settings import ADDRESS, Refused, Settings
+from tests.labs.cloud.settings import ADDRESS, RefusedError, Settings
 
 GRACE_SECONDS = 8
 START_SECONDS = 120
@@ -27,7 +27,7 @@ def start(settings: Settings, service: Service) -> bool:
     if pid(settings, service.name) is not None:
         return False
     if service.port is not None and _listens(service.port):
-        raise Refused(
+        raise RefusedError(
             f"port {service.port}, where '{service.name}' should listen, is taken; free it, or set "
             "JEROBOAM_CLOUD_PORT_OFFSET to another number"
         )
@@ -51,11 +51,11 @@ def listening(settings: Settings, services: Iterable[Service]) -> None:
     for service in services:
         while not (service.port is None or _listens(service.port)):
             if pid(settings, service.name) is None:
-                raise Refused(
+                raise RefusedError(
                     f"'{service.name}' ended while it started; its log: {_log(settings, service.name)}"
                 )
             if time.monotonic() > until:
-                raise Refused(
+                raise RefusedError(
                     f"'{service.name}' does not listen on port {service.port} after {START_SECONDS} s; "
                     f"its log: {_log(settings, service.name)}"
                 )
@@ -81,7 +81,7 @@ def pause(settings: Settings, name: str, *, resume: bool = False) -> None:
     """Makes a service hang rather than refuse, and go on again."""
     group = pid(settings, name)
     if group is None:
-        raise Refused(f"'{name}' does not run; `start` starts it")
+        raise RefusedError(f"'{name}' does not run; `start` starts it")
     _signal(group, signal.SIGCONT if resume else signal.SIGSTOP)
 
 

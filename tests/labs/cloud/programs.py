@@ -11,7 +11,7 @@ import sysconfig
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.labs.cloud.settings import HERE, Refused, Settings
+from tests.labs.cloud.settings import HERE, RefusedError, Settings
 
 PACKAGES = {
     "erl": "erlang-base",
@@ -42,7 +42,7 @@ def missing() -> list[str]:
 def install_packages(settings: Settings, packages: Sequence[str]) -> None:
     """By apt-get, nothing started."""
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise Refused(f"the cloud needs root on a Debian, or these packages: {', '.join(packages)}")
+        raise RefusedError(f"the cloud needs root on a Debian, or these packages: {', '.join(packages)}")
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     apt = ("apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=900", "--no-install-recommends")
     ours = not POLICY.exists()
@@ -82,7 +82,7 @@ def install_openstack(settings: Settings) -> None:
 def run(
     settings: Settings, log: str, command: Sequence[str], environment: Mapping[str, str] | None = None
 ) -> None:
-    """Runs a program to its end, its output added to a log; Refused, with the last lines, when it fails."""
+    """Runs a program to its end, its output added to a log; RefusedError, with the last lines, when it fails."""
     file = settings.folder / "log" / f"{log}.log"
     with file.open("ab") as output:
         done = subprocess.run(
@@ -92,7 +92,7 @@ def run(
         words = "\n".join(
             f"  {line}" for line in file.read_text(encoding="utf-8", errors="replace").splitlines()[-8:]
         )
-        raise Refused(
+        raise RefusedError(
             f"'{' '.join(command[:4])} …' failed (exit {done.returncode}); its log, {file}, ends:\n{words}"
         )
 

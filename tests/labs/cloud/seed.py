@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.labs.cloud.settings import PASSWORD, REGION, Refused, Settings
+from tests.labs.cloud.settings import PASSWORD, REGION, RefusedError, Settings
 
 READY_SECONDS = 120
 
@@ -160,7 +160,7 @@ def ready(settings: Settings) -> None:
         if not lacking:
             return
         if time.monotonic() > until:
-            raise Refused(
+            raise RefusedError(
                 f"not ready after {READY_SECONDS} s: no {', no '.join(lacking)}; see {settings.folder}/log"
             )
         time.sleep(0.5)

@@ -16,7 +16,7 @@ LONGEST_FOLDER = 75
 """Bytes: the paths of the sockets below the folder must fit into the 107 that Linux takes."""
 
 
-class Refused(Exception):  # noqa: N818  (what cannot be done, said to a person)
+class RefusedError(Exception):
     """A message that says what is wrong and what to do."""
 
 
@@ -83,9 +83,11 @@ def settings() -> Settings:
     offset = os.environ.get("JEROBOAM_CLOUD_PORT_OFFSET", "10000")
     # Beyond 21,000 the ports lie where Linux takes those of outgoing connections from.
     if not offset.isdecimal() or int(offset) > 50000:
-        raise Refused(f"JEROBOAM_CLOUD_PORT_OFFSET is '{offset}'; use a number up to 50000, best below 21000")
+        raise RefusedError(
+            f"JEROBOAM_CLOUD_PORT_OFFSET is '{offset}'; use a number up to 50000, best below 21000"
+        )
     if len(os.fsencode(folder)) > LONGEST_FOLDER:
-        raise Refused(
+        raise RefusedError(
             f"the path '{folder}' is too long for the sockets below it; name a folder of at most "
             f"{LONGEST_FOLDER} characters by JEROBOAM_CLOUD"
         )
@@ -98,9 +100,9 @@ def choose(current: Settings, name: str, value: str) -> Settings:
     field = name.replace("-", "_")
     known = [f.name for f in dataclasses.fields(Chosen)]
     if field not in known:
-        raise Refused(f"no setting is called '{name}'; there are: {', '.join(known).replace('_', '-')}")
+        raise RefusedError(f"no setting is called '{name}'; there are: {', '.join(known).replace('_', '-')}")
     if not value.isdecimal() or int(value) < 1:
-        raise Refused(f"'{name}' is a number above 0, not '{value}'")
+        raise RefusedError(f"'{name}' is a number above 0, not '{value}'")
     chosen = dataclasses.replace(current.chosen, **{field: int(value)})
     current.folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(dataclasses.asdict(chosen), indent=2) + "\n"

@@ -24,7 +24,7 @@ NAMED_IN_INITRAMFS = ("flatcar",)
 """Fedora CoreOS asks for its name on other clouds only, and has here what DHCP says."""
 
 
-class Unable(Exception):  # noqa: N818  (what a machine cannot, said plainly)
+class UnableError(Exception):
     """What was asked for cannot be done to a machine of this kind, or not here; the words say why."""
 
 
@@ -61,7 +61,7 @@ class Machine(Protocol):
         """Gives it power again."""
 
     def slow_disks(self, writes: int | None) -> None:
-        """Lets it write so often a second to each disk, from now on; None is no limit. Raises Unable."""
+        """Lets it write so often a second to each disk, from now on; None is no limit. Raises UnableError."""
 
     def move_clock(self, ahead: timedelta) -> None:
         """Puts its clock so far ahead of the right time, also for later starts; zero puts it right."""

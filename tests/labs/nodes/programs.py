@@ -28,7 +28,7 @@ PACKAGES = {
 
 
 def install(current: Settings) -> None:
-    """What is missing of them and of the cloud's. Raises Refused without root, or without apt-get."""
+    """What is missing of them and of the cloud's. Raises RefusedError without root, or without apt-get."""
     (current.folder / "log").mkdir(parents=True, exist_ok=True)
     wanted = [package for program, package in PACKAGES.items() if not shutil.which(program)]
     if missing := [*programs.missing(), *wanted]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.labs.nodes.machine import Unable
+from tests.labs.nodes.machine import UnableError
 from tests.labs.nodes.namespaces import throttle
 from tests.labs.nodes.namespaces.limits import GROUP
 
@@ -26,6 +26,6 @@ def test_the_node_and_the_kernel_are_slowed_and_no_other_node(
 
 def test_a_kernel_without_such_limits_is_unable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(throttle, "BLKIO", tmp_path)
-    with pytest.raises(Unable, match="CONFIG_BLK_DEV_THROTTLING"):
+    with pytest.raises(UnableError, match="CONFIG_BLK_DEV_THROTTLING"):
         throttle.limit("mine", ["7:3"], 20)
     throttle.limit("mine", [], 0)

@@ -12,12 +12,12 @@ import time
 from pathlib import Path
 
 
-class InjectedFault(Exception):  # noqa: N818  (it is asked for, not an error of ours)
+class InjectedFaultError(Exception):
     """The reason that the fault gives."""
 
 
 def suffer(point: str, name: str | None) -> None:
-    """Takes the time, or raises the InjectedFault, that the file of `point` has for `name`."""
+    """Takes the time, or raises the InjectedFaultError, that the file of `point` has for `name`."""
     file = folder() / "faults" / point
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     for line in lines:
@@ -25,7 +25,7 @@ def suffer(point: str, name: str | None) -> None:
         if not re.search(pattern, name or ""):
             continue
         if kind == "error":
-            raise InjectedFault(value)
+            raise InjectedFaultError(value)
         time.sleep(float(value))
 
 

@@ -8,7 +8,7 @@ from neutron_lib import constants
 from neutron_lib.api.definitions import portbindings
 from neutron_lib.plugins.ml2 import api
 
-from tests.labs.cloud.drivers.faults import InjectedFault, suffer
+from tests.labs.cloud.drivers.faults import InjectedFaultError, suffer
 
 
 class AnyPort(api.MechanismDriver):  # type: ignore[misc]
@@ -24,7 +24,7 @@ class AnyPort(api.MechanismDriver):  # type: ignore[misc]
     def bind_port(self, context: Any) -> None:
         try:
             suffer("neutron-bind", context.current["name"])
-        except InjectedFault:
+        except InjectedFaultError:
             return
         segment = context.segments_to_bind[0]
         details = {portbindings.CAP_PORT_FILTER: True}

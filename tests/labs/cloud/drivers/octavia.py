@@ -16,7 +16,7 @@ from octavia.db import models
 from octavia_lib.api.drivers import driver_lib, exceptions
 from oslo_config import cfg
 
-from tests.labs.cloud.drivers.faults import InjectedFault, suffer
+from tests.labs.cloud.drivers.faults import InjectedFaultError, suffer
 
 LOG = logging.getLogger(__name__)
 PAUSE_SECONDS = 0.3
@@ -63,7 +63,7 @@ def _report(balancer: Any) -> dict[str, Any]:
     done = dict(DONE)
     try:
         suffer("octavia", balancer.name)
-    except InjectedFault:
+    except InjectedFaultError:
         done["PENDING_CREATE"] = done["PENDING_UPDATE"] = ("ERROR", "ERROR")
     report: dict[str, Any] = {}
     for kind, item in _tree(balancer):

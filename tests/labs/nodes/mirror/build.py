@@ -43,7 +43,7 @@ def build(
     `others` are versions beside the default ones, by COE; what is there of those that nobody asks for stays.
     `with_conformance` makes upstream's conformance tests and their images too.
 
-    Raises Refused when something cannot be built.
+    Raises MissingError when something cannot be built.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
@@ -198,7 +198,7 @@ def main() -> int:
             others={"kubernetes": asked.kubernetes, "swarm": asked.swarm},
             with_conformance=asked.conformance,
         )
-    except packages.Refused as refusal:
+    except packages.MissingError as refusal:
         print(refusal, file=sys.stderr)
         return 1
     free = shutil.disk_usage(asked.folder).free >> 30

@@ -13,14 +13,14 @@ _MERGED = ("bin", "lib", "lib64", "sbin")
 _UNUSED = tuple(f"usr/share/{it}" for it in ("bug", "doc", "info", "lintian", "locale", "man"))
 
 
-class Refused(Exception):  # noqa: N818  (a machine that lacks something is no fault of the program)
+class MissingError(Exception):
     """What this machine lacks for the mirror, or what went wrong, in words for who started it."""
 
 
 def unpacked(names: Sequence[str], folder: Path, *, alone: bool = False) -> Path:
     """The root that these packages make, with all they depend on unless `alone`; `folder` is the mirror's.
 
-    Made once. Raises Refused where apt-get does not have them.
+    Made once. Raises MissingError where apt-get does not have them.
     """
     key = hashlib.sha256(repr((sorted(names), alone, _UNUSED)).encode()).hexdigest()[:12]
     target = folder / "packages" / key
@@ -37,7 +37,7 @@ def unpacked(names: Sequence[str], folder: Path, *, alone: bool = False) -> Path
             (root / name).symlink_to(f"usr/{name}")
         try:
             _download(names, debs, alone=alone)
-        except Refused:
+        except MissingError:
             # What is known of packages may be too old for those that the archive has today.
             _run(("apt-get", "update", "-q"), debs)
             _download(names, debs, alone=alone)
@@ -72,8 +72,8 @@ def _unpack(deb: Path, root: Path) -> None:
 
 def _run(command: Sequence[str], where: Path) -> str:
     if not shutil.which(command[0]):
-        raise Refused(f"{command[0]} is not there: the mirror takes some programs from a Debian")
+        raise MissingError(f"{command[0]} is not there: the mirror takes some programs from a Debian")
     done = subprocess.run(command, cwd=where, capture_output=True, text=True)
     if done.returncode:
-        raise Refused(f"{' '.join(command)}: exit {done.returncode}\n{done.stderr.strip()[-800:]}")
+        raise MissingError(f"{' '.join(command)}: exit {done.returncode}\n{done.stderr.strip()[-800:]}")
     return done.stdout

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from tests.labs.nodes.mirror import packages
-from tests.labs.nodes.mirror.packages import Refused
+from tests.labs.nodes.mirror.packages import MissingError
 from tests.support.cases import ROOT
 
 HERE = Path(__file__).resolve().parent / "programs"
@@ -193,7 +193,7 @@ def required(name: str, module: str) -> str | None:
 def build(name: str, folder: Path) -> Path:
     """The folder of a product's programs, made unless it is there and of today; `folder` is the mirror's.
 
-    Raises Refused when this machine lacks what it takes, or when a build fails.
+    Raises MissingError when this machine lacks what it takes, or when a build fails.
     """
     target = folder / "programs" / name
     mark = target / ".made-of"
@@ -217,7 +217,7 @@ def _go(name: str, target: Path, folder: Path) -> None:
     module = MODULES[name]
     needed = ("go", "gcc", "pkg-config") if module.cgo else ("go",)
     if missing := [program for program in needed if not shutil.which(program)]:
-        raise Refused(f"{name} is built with {', '.join(missing)}, which this machine lacks")
+        raise MissingError(f"{name} is built with {', '.join(missing)}, which this machine lacks")
     environment = {**os.environ, "CGO_ENABLED": str(int(module.cgo))}
     flags = f"-mod=readonly -buildvcs=false -modfile={module.requires}.mod"
     environment["GOFLAGS"] = f"{os.environ.get('GOFLAGS', '')} {flags}"
@@ -322,5 +322,5 @@ def _run(command: tuple[str, ...], where: Path, environment: Mapping[str, str]) 
     done = subprocess.run(command, cwd=where, env=environment, capture_output=True, text=True)
     if done.returncode:
         last = "\n".join((done.stdout + done.stderr).splitlines()[-15:])
-        raise Refused(f"{' '.join(command)}: exit {done.returncode}\n{last}")
+        raise MissingError(f"{' '.join(command)}: exit {done.returncode}\n{last}")
     return done.stdout

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from tests.labs.nodes.machine import Unable
+from tests.labs.nodes.machine import UnableError
 from tests.labs.nodes.namespaces.limits import CGROUPS, GROUP
 
 BLKIO = CGROUPS / "blkio"
@@ -25,10 +25,10 @@ def number(file: Path) -> str | None:
 def limit(node: str, devices: Collection[str], writes: int) -> None:
     """Lets the node write that often a second to each device, MAJOR:MINOR; 0 is no limit.
 
-    Raises Unable where the kernel has no such limits.
+    Raises UnableError where the kernel has no such limits.
     """
     if devices and not (BLKIO / LIMIT).exists():
-        raise Unable("this machine's kernel limits no group's writes (CONFIG_BLK_DEV_THROTTLING)")
+        raise UnableError("this machine's kernel limits no group's writes (CONFIG_BLK_DEV_THROTTLING)")
     for device in devices:
         for group in _groups(node):
             with suppress(FileNotFoundError):  # the group of what has just ended

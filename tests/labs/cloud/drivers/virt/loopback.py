@@ -11,7 +11,7 @@ from nova import context as nova_context
 from nova import exception, objects
 from nova.virt import fake
 
-from tests.labs.cloud.drivers.faults import InjectedFault, folder, suffer
+from tests.labs.cloud.drivers.faults import InjectedFaultError, folder, suffer
 
 
 class NoGuests(fake.FakeDriverWithoutFakeNodes):  # type: ignore[misc]
@@ -26,7 +26,7 @@ class NoGuests(fake.FakeDriverWithoutFakeNodes):  # type: ignore[misc]
     def spawn(self, context: Any, instance: Any, *rest: Any, **more: Any) -> Any:
         try:
             suffer("nova-spawn", instance.display_name)
-        except InjectedFault as fault:
+        except InjectedFaultError as fault:
             # Nova tries the next host after any other exception.
             raise exception.BuildAbortException(instance_uuid=instance.uuid, reason=str(fault)) from fault
         return super().spawn(context, instance, *rest, **more)
