@@ -82,7 +82,7 @@ def install_openstack(settings: Settings) -> None:
 def run(
     settings: Settings, log: str, command: Sequence[str], environment: Mapping[str, str] | None = None
 ) -> None:
-    """Runs a program to its end, its output added to a log; RefusedError, with its last lines, if it fails."""
+    """Runs a program to its end, its output added to a log; RefusedError with its last lines if it fails."""
     file = settings.folder / "log" / f"{log}.log"
     with file.open("ab") as output:
         done = subprocess.run(
