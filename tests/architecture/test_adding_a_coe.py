@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +13,7 @@ import pytest
 from jeroboam import plugins
 from tests.architecture import toy
 from tests.support.cases import ROOT
+from tests.support.project import copied, python
 
 pytestmark = [pytest.mark.boots, pytest.mark.xdist_group("adding-a-coe")]
 
@@ -42,9 +41,7 @@ TESTS = (
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A copy of this project with the COE in it."""
-    folder = tmp_path_factory.mktemp("tree") / "project"
-    ignored = shutil.ignore_patterns(".*", "__pycache__", "build", "dist")
-    shutil.copytree(ROOT, folder, ignore=ignored)
+    folder = copied(tmp_path_factory.mktemp("tree") / "project")
     toy.add(folder)
     minimal = folder / "golden/toy/ubuntu/minimal/cluster.yaml"
     text = minimal.read_text(encoding="utf-8")
@@ -55,18 +52,10 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     # Reports say of files outside of what they are outside, and suites ask which files there are.
     subprocess.run(("git", "init", "-q", str(folder)), check=True)
     subprocess.run(("git", "-C", str(folder), "add", "--all"), check=True)
-    _python(folder, "-m", "pytest", "-q", "tests/errors", "-k", "JB049", "--update-reports")
-    _python(folder, "-m", "pytest", "-q", "tests/golden", "-k", "toy", "--update-golden")
+    python(folder, "-m", "pytest", "-q", "tests/errors", "-k", "JB049", "--update-reports")
+    python(folder, "-m", "pytest", "-q", "tests/golden", "-k", "toy", "--update-golden")
     yield folder
     shutil.rmtree(folder)
-
-
-def _python(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    path = f"{folder / 'compiler'}{os.pathsep}{folder}"
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST")} | {"PYTHONPATH": path}
-    return subprocess.run(
-        [sys.executable, *words], cwd=folder, env=environment, capture_output=True, text=True, timeout=600
-    )
 
 
 def test_the_page_names_every_file_and_each_is_there() -> None:
@@ -83,31 +72,31 @@ def _shape(path: str) -> str:
 
 @pytest.mark.parametrize(("path", "words"), TESTS, ids=[path for path, _ in TESTS])
 def test_what_every_coe_has_to_pass(path: str, words: str, tree: Path) -> None:
-    done = _python(tree, "-m", "pytest", "-q", "-n", "0", "-m", "boots or not boots", "-k", words, path)
+    done = python(tree, "-m", "pytest", "-q", "-n", "0", "-m", "boots or not boots", "-k", words, path)
     assert done.returncode == 0, done.stdout[-9000:] + done.stderr
     assert " passed" in done.stdout
 
 
 def test_init_lists_it_and_what_init_writes_compiles(tree: Path) -> None:
     command = ("-c", "from jeroboam.cli import main; main()")
-    unknown = _python(tree, *command, "init", "--coe", "nothing", "-")
+    unknown = python(tree, *command, "init", "--coe", "nothing", "-")
     assert unknown.returncode == 2
     assert "toy" in unknown.stderr
     for distro in plugins.names("platforms"):
         file = f"of-{distro}.yaml"
-        done = _python(tree, *command, "init", "--coe", "toy", "--distro", distro, file)
+        done = python(tree, *command, "init", "--coe", "toy", "--distro", distro, file)
         assert done.returncode == 0, done.stderr
-        done = _python(tree, *command, "compile", file)
+        done = python(tree, *command, "compile", file)
         assert done.returncode == 0, done.stderr
-    assert "toy" in _python(tree, *command, "explain", "coe").stdout
+    assert "toy" in python(tree, *command, "explain", "coe").stdout
     # What is said of network drivers knows it too.
     assert "`docker` (mesos, swarm, toy)" in " ".join(
-        _python(tree, *command, "explain", "container_network.driver").stdout.split()
+        python(tree, *command, "explain", "container_network.driver").stdout.split()
     )
 
 
 def test_the_pages_can_be_made(tree: Path) -> None:
-    done = _python(tree, "-m", "docs.generate")
+    done = python(tree, "-m", "docs.generate")
     assert done.returncode == 0, done.stderr
     assert "toy on flatcar" in (tree / "docs" / "support.md").read_text(encoding="utf-8")
     assert "## toy" in (tree / "docs" / "ports.md").read_text(encoding="utf-8")

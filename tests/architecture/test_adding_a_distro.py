@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +14,7 @@ import pytest
 from jeroboam import plugins
 from tests.nodescripts.images import IMAGES
 from tests.support.cases import GOLDEN, ROOT
+from tests.support.project import copied, python
 
 pytestmark = [pytest.mark.boots, pytest.mark.xdist_group("adding-a-distro")]
 
@@ -57,9 +56,7 @@ TESTS = (
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A copy of this project with the distro in it."""
-    folder = tmp_path_factory.mktemp("tree") / "project"
-    ignored = shutil.ignore_patterns(".*", "__pycache__", "build", "dist")
-    shutil.copytree(ROOT, folder, ignore=ignored)
+    folder = copied(tmp_path_factory.mktemp("tree") / "project")
     for path, text in FILES.items():
         new = folder / path.replace("<name>", NAME)
         assert not new.exists()
@@ -74,17 +71,9 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         (case / "cluster.yaml").write_text(spec, encoding="utf-8")
     # Reports say of files outside of what they are outside.
     subprocess.run(("git", "init", "-q", str(folder)), check=True)
-    _python(folder, "-m", "pytest", "-q", "tests/golden", "-k", NAME, "--update-golden")
+    python(folder, "-m", "pytest", "-q", "tests/golden", "-k", NAME, "--update-golden")
     yield folder
     shutil.rmtree(folder)
-
-
-def _python(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    path = f"{folder / 'compiler'}{os.pathsep}{folder}"
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST")} | {"PYTHONPATH": path}
-    return subprocess.run(
-        [sys.executable, *words], cwd=folder, env=environment, capture_output=True, text=True, timeout=600
-    )
 
 
 def test_the_page_names_every_file() -> None:
@@ -95,12 +84,12 @@ def test_the_page_names_every_file() -> None:
 
 @pytest.mark.parametrize(("path", "words"), TESTS, ids=[path for path, _ in TESTS])
 def test_what_every_distro_has_to_pass(path: str, words: str, tree: Path) -> None:
-    done = _python(tree, "-m", "pytest", "-q", "-n", "0", "-m", "boots or not boots", "-k", words, path)
+    done = python(tree, "-m", "pytest", "-q", "-n", "0", "-m", "boots or not boots", "-k", words, path)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr
     assert " passed" in done.stdout
 
 
 def test_the_pages_can_be_made(tree: Path) -> None:
-    done = _python(tree, "-m", "docs.generate")
+    done = python(tree, "-m", "docs.generate")
     assert done.returncode == 0, done.stderr
     assert f"kubernetes on {NAME}" in (tree / "docs" / "support.md").read_text(encoding="utf-8")

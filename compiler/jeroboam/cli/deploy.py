@@ -19,7 +19,7 @@ from jeroboam.cli.secrets import kept
 from jeroboam.cli.strict import ErrorOnOption
 from jeroboam.cli.terminal import Exit, confirmed, result, say, say_lines
 from jeroboam.cli.watch import Watch
-from jeroboam.deploy.connection import Cloud
+from jeroboam.deploy.connection import Cloud, watch_command
 from jeroboam.deploy.events import (
     Checked,
     Declined,
@@ -142,7 +142,7 @@ def deploy(
         allow_replace=tuple(allow_replace or ()),
         ignore=tuple(ignore or ()),
     )
-    resume = shell("jeroboam", "status", "--watch", name, *cloud.options)
+    resume = watch_command(cloud, name)
     with Watch(form, resume, request.again) as watch:
         for event in run(request, cloud):
             _show(event, request, cloud, form, watch, resume)

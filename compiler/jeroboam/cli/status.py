@@ -13,7 +13,7 @@ from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing
 from jeroboam.cli.screens import ProgressFormat
 from jeroboam.cli.terminal import CommandError, Exit, result, say
 from jeroboam.cli.watch import Watch, watched
-from jeroboam.deploy.connection import Cloud
+from jeroboam.deploy.connection import Cloud, watch_command
 from jeroboam.deploy.retry import LOGIN_PAUSES, patiently
 from jeroboam.deploy.types import Stack
 from jeroboam.deploy.wait.follow import Wait
@@ -64,7 +64,7 @@ def status(
     cloud = connected(os_cloud, os_region_name)
     stack = existing(cloud, name)
     if watch and stack.status == "IN_PROGRESS":
-        again = shell("jeroboam", "status", "--watch", name, *cloud.options)
+        again = watch_command(cloud, name)
         _watch(cloud, stack, timeout, form, again)
         stack = existing(cloud, stack.id, insist=True)
     elif form is not StatusFormat.NDJSON:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +12,7 @@ from jeroboam.cli.terminal import CommandError, Exit, complain, say
 from jeroboam.deploy.clock import steady
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.durations import elapsed
+from jeroboam.deploy.retry import consumed
 from jeroboam.deploy.types import Stack
 from jeroboam.deploy.wait.follow import Wait, follow
 from jeroboam.deploy.wait.notices import Moved
@@ -106,22 +106,12 @@ def watched(cloud: Cloud, stack: Stack, wait: Wait, watch: Watch) -> WaitOutcome
     began = clock.now()
     with watch:
         watch.begin(stack, wait.action)
-        progress = _shown(follow(cloud, stack, wait, clock), watch)
+        progress = consumed(follow(cloud, stack, wait, clock), watch.show)
         outcome = verdict(progress)
         if outcome is WaitOutcome.WAITING:
             raise watch.unfinished(progress, clock.now() - began)
         watch.end()
     return outcome
-
-
-def _shown(rounds: Generator[Moved, None, Progress], watch: Watch) -> Progress:
-    while True:
-        try:
-            moved = next(rounds)
-        except StopIteration as over:
-            progress: Progress = over.value
-            return progress
-        watch.show(moved)
 
 
 def _say_unanswered(progress: Progress) -> None:

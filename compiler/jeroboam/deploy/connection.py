@@ -12,6 +12,7 @@ from typing import Any
 from jeroboam.deploy.errors import NO_CLOUD, CloudError, asking
 from jeroboam.deploy.exchange import excerpt
 from jeroboam.deploy.settings import Login, chosen
+from jeroboam.escape import shell
 
 _LIBRARIES = ("keystoneauth", "openstack", "heatclient", "urllib3")
 REDIRECTS = 5
@@ -66,6 +67,11 @@ def connect(cloud: str | None = None, region: str | None = None) -> Cloud:
                 *(("--os-region-name", region) if region else ()),
             ),
         )
+
+
+def watch_command(cloud: Cloud, name: str) -> str:
+    """The command that watches the stack `name` of that cloud."""
+    return shell("jeroboam", "status", "--watch", name, *cloud.options)
 
 
 def _constructor(counted: Counter[str]) -> type[Any]:

@@ -9,6 +9,7 @@ from jeroboam.deploy import clock as time
 from jeroboam.deploy.errors import CloudError
 from jeroboam.deploy.types import Note
 
+E = TypeVar("E")
 T = TypeVar("T")
 
 
@@ -60,12 +61,18 @@ def patiently(
 
 def told(notes: Generator[Note, None, T], tell: Callable[[str], None]) -> T:
     """What a generator of notes returns; each note goes to `tell` as it comes."""
+    return consumed(notes, lambda note: tell(note.text))
+
+
+def consumed(events: Generator[E, None, T], each: Callable[[E], None]) -> T:
+    """What a generator of events returns; each event goes to `each` as it comes."""
     while True:
         try:
-            tell(next(notes).text)
+            event = next(events)
         except StopIteration as end:
             result: T = end.value
             return result
+        each(event)
 
 
 def pause_after(error: CloudError, pause: float) -> float:

@@ -12,7 +12,7 @@ from typing import Any
 
 from jeroboam.deploy.actions import request_body
 from jeroboam.deploy.clock import Clock, steady
-from jeroboam.deploy.connection import Cloud
+from jeroboam.deploy.connection import Cloud, watch_command
 from jeroboam.deploy.diagnosis import diagnosis, evidence
 from jeroboam.deploy.errors import CloudError, DeployError
 from jeroboam.deploy.events import (
@@ -103,7 +103,8 @@ class _Work:
 def run(request: Request, cloud: Cloud, clock: Clock | None = None) -> Iterator[DeployEvent]:
     """Makes the cluster what its spec says, as far as the iterator is consumed; yields what happens.
 
-    The last event is UpToDate, Declined, Deployed, Unfinished or, without `wait`, Submitted.
+    The last event is UpToDate, Declined, Deployed, Unfinished or, without `wait`, Submitted; nodes that are
+    not ready are waited for after UpToDate, too.
     Raises DeployError where it is refused or failed, CloudError where the cloud cannot be asked, and KeyError
     for an id in `ignore` that no check has. Whoever stops consuming leaves the stack as it is. `clock` is
     this machine's unless given.
@@ -187,7 +188,7 @@ def _under_way(cloud: Cloud, stack: Stack, sent: _Sent, request: Request) -> boo
     if not same_spec(stack, sent.tags) and not request.supersede:
         raise DeployError(
             f"the stack '{stack.name}' is {stack.action}_IN_PROGRESS with another version of the spec",
-            f"watch it: {watch_command(cloud, stack)}; or go ahead with --supersede",
+            f"watch it: {watch_command(cloud, stack.name)}; or go ahead with --supersede",
         )
     return same_spec(stack, sent.tags)
 
@@ -308,8 +309,3 @@ def _left(stack: Stack, action: str) -> str:
     if action == "CREATE":
         return "Heat undid it: all that was made of it is deleted again"
     return "Heat undid it: its resources are as they were before this update"
-
-
-def watch_command(cloud: Cloud, stack: Stack) -> str:
-    """The command that watches a stack of that cloud."""
-    return shell("jeroboam", "status", "--watch", stack.name, *cloud.options)

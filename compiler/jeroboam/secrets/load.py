@@ -9,7 +9,6 @@ from jeroboam.errors import JeroboamError
 from jeroboam.model.types import ClusterModel
 from jeroboam.secrets.contents import Refusal, contents
 from jeroboam.secrets.environment import Environment, environment
-from jeroboam.serialize import YamlError
 
 
 class SecretsError(JeroboamError):
@@ -21,10 +20,7 @@ def load(model: ClusterModel, text: str) -> Environment:
 
     Join tokens and certificates that have expired are renewed, in memory. Raises SecretsError.
     """
-    try:
-        old = contents(text, model.secrets)
-    except YamlError as error:
-        raise SecretsError(f"the secrets are not YAML: {error}", error.hint) from error
+    old = contents(text, model.secrets)
     made: Environment | Refusal = old if isinstance(old, Refusal) else environment(
         model.spec.name, model.secrets, old, text, {},
         rotate=False, random=SystemRandom(), now=datetime.now(UTC),

@@ -241,3 +241,10 @@ def test_secrets_that_lack_something() -> None:
     lines = [line for line in secrets_text().splitlines() if not line.lstrip().startswith("encryption_key")]
     with pytest.raises(SecretsError, match="the secrets file lacks encryption_key"):
         load(COMPILED.model, "\n".join(lines))
+
+
+@pytest.mark.parametrize("text", ["a: [", "kind: cluster\n"])
+def test_a_file_that_is_none_of_secrets(text: str) -> None:
+    assert COMPILED is not None
+    with pytest.raises(SecretsError, match="the secrets file exists and is not "):
+        load(COMPILED.model, text)
