@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.labs.nodes.machine import Machine
-from tests.nodes.asking import ran
+from tests.nodes.asking import ran, until
 from tests.nodes.clusters import OnMachines
 
 TIMEOUTS = "timeouts: {create_minutes: 90, node_bootstrap_minutes: 60}\n"
@@ -72,6 +72,12 @@ class Kubernetes(OnMachines):
     def everywhere(self) -> bool:
         """Whether a pod of `web` runs on every node."""
         return self.pods().keys() == self.machines.keys()
+
+    def serve(self, seconds: float = 900) -> None:
+        """Has a pod of `web` on every node, and its Service; those that are there stay."""
+        for document in (web(self.shape.busybox), SERVICE):
+            self.apply(document)
+        assert until(self.everywhere, seconds), self.kubectl("describe pods")
 
     def served(self, machine: Machine) -> bool:
         """Whether a machine gets the page of each pod of `web` and by the Service; AssertionError if not."""

@@ -8,6 +8,7 @@ from tests.nodes.clusters import OnMachines
 SERVE = "httpd -f -p 80 -h /etc"
 PORT = 30088
 """Of those that every node of the cluster may ask for."""
+OVERLAY = "between"
 
 
 class Swarm(OnMachines):
@@ -17,6 +18,12 @@ class Swarm(OnMachines):
         """What Docker says of each node, and of its part among managers."""
         shown = ran(self.master, "docker node ls --format '{{.Hostname}} {{.Status}} {{.ManagerStatus}}'")
         return {name: " ".join(rest) for name, *rest in map(str.split, shown.splitlines())}
+
+    def overlay(self) -> str:
+        """The name of an overlay network that any container may join, made when there is none."""
+        made = f"docker network create --driver overlay --attachable {OVERLAY}"
+        ran(self.master, f"docker network inspect {OVERLAY} || {made}", 300)
+        return OVERLAY
 
     def is_whole(self) -> bool:
         """Whether every node is ready and every manager a follower or the leader."""

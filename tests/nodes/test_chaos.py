@@ -15,7 +15,7 @@ from tests.labs.nodes.mirror.serve import Mirror
 from tests.nodes import chaos, flannel
 from tests.nodes.asking import ran, until
 from tests.nodes.clusters import BUSYBOX, Shape, deployed
-from tests.nodes.kubernetes import SERVICE, TIMEOUTS, Kubernetes, web
+from tests.nodes.kubernetes import TIMEOUTS, Kubernetes
 from tests.nodes.swarm import PORT, SERVE, Swarm
 
 pytestmark = pytest.mark.nodes
@@ -40,8 +40,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory, mirror: Mirror) -> Iterato
     """A Kubernetes that serves a page from every node."""
     with deployed(tmp_path_factory.mktemp("spec"), "k-chaos", KUBERNETES) as up:
         cluster = Kubernetes(up)
-        for document in (web(BUSYBOX), SERVICE):
-            cluster.apply(document)
+        cluster.serve(WHOLE_SECONDS)
         _whole(cluster)
         yield cluster
 

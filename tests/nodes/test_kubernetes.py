@@ -14,7 +14,7 @@ from tests.labs.nodes.mirror.serve import Mirror
 from tests.nodes import calico, doors, flannel, metadata_closed, own_network, proxied
 from tests.nodes.asking import ran, reboot, until
 from tests.nodes.clusters import BALANCED, Shape, deployed, others
-from tests.nodes.kubernetes import KUBECTL, SERVICE, TIMEOUTS, Kubernetes, web
+from tests.nodes.kubernetes import KUBECTL, TIMEOUTS, Kubernetes
 
 pytestmark = pytest.mark.nodes
 
@@ -112,9 +112,7 @@ def test_calico_has_the_compiled_pool_and_mtu(cluster: Kubernetes) -> None:
 
 
 def test_pods_reach_each_other_across_nodes_and_by_name(cluster: Kubernetes) -> None:
-    for document in (web(cluster.shape.busybox), SERVICE):
-        cluster.apply(document)
-    assert until(cluster.everywhere, 900), cluster.kubectl("describe pods")
+    cluster.serve()
     pods = list(cluster.pods().values())
     _pings(cluster, pods[0], pods[1])
     _fetches(cluster, pods[0], "web")
@@ -131,11 +129,13 @@ def test_pods_reach_each_other_across_nodes_and_by_name(cluster: Kubernetes) -> 
 
 @pytest.mark.shapes({"small", "host-gw"})
 def test_every_port_is_open_to_whom_it_should_be_and_to_nobody_else(cluster: Kubernetes) -> None:
+    cluster.serve()
     pid = ran(cluster.worker, "pgrep --oldest --full '^httpd -p 80'")
     doors.hold(cluster.up, doors.Container(cluster.worker, pid))
 
 
 def test_the_metadata_service_answers_nodes_and_no_pod(cluster: Kubernetes) -> None:
+    cluster.serve()
     _metadata_is_closed(cluster)
     for machine in cluster.machines.values():
         metadata_closed.restart(machine, "systemd-networkd", "containerd", "kubelet")
@@ -145,6 +145,7 @@ def test_the_metadata_service_answers_nodes_and_no_pod(cluster: Kubernetes) -> N
 
 @pytest.mark.parametrize("role", ["worker", "master"])
 def test_a_reboot_is_survived(cluster: Kubernetes, role: str) -> None:
+    cluster.serve()
     machine: Machine = getattr(cluster, role)
     reboot(machine)
     assert until(cluster.all_ready, 1200), cluster.kubectl("get nodes")

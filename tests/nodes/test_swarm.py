@@ -80,13 +80,13 @@ def test_a_replicated_service_answers_on_every_node(swarm: Swarm) -> None:
 def test_containers_on_different_nodes_reach_each_other(swarm: Swarm) -> None:
     """By Docker's overlay; over flannel by the bridges as well."""
     one, other = swarm.master, swarm.worker
-    ran(one, "docker network create --driver overlay --attachable between", 300)
+    overlay = swarm.overlay()
     for machine, name in ((one, "one"), (other, "other")):
-        ran(machine, f"docker run --detach --name {name} --network between {BUSYBOX} sleep 86400", 300)
+        ran(machine, f"docker run --detach --name {name} --network {overlay} {BUSYBOX} sleep 86400", 300)
     pinged = ran(one, "docker exec one ping -c 3 other", 300)
     assert " 0% packet loss" in pinged
     # Its name stands for its tasks: virtual addresses want what not every kernel has.
-    there = f"--network between --endpoint-mode dnsrr --constraint node.hostname=={other.server.name}"
+    there = f"--network {overlay} --endpoint-mode dnsrr --constraint node.hostname=={other.server.name}"
     ran(one, f"docker service create --detach --quiet --name page {there} {BUSYBOX} {SERVE}", 300)
     fetch = "docker exec one fetch http://page/hostname"
     assert until(lambda: one.run(fetch).returncode == 0, 300), one.run(fetch)
@@ -98,12 +98,13 @@ def test_containers_on_different_nodes_reach_each_other(swarm: Swarm) -> None:
 
 def test_the_metadata_service_answers_nodes_and_no_container(swarm: Swarm) -> None:
     """On Docker's bridge and on an overlay, also after restarts."""
+    networks = ("bridge", swarm.overlay())
     for machine in swarm.machines.values():
-        for network in ("bridge", "between"):
+        for network in networks:
             _metadata_is_closed(machine, network)
         metadata_closed.restart(machine, "systemd-networkd", "flanneld", "docker")
         assert until(swarm.is_whole, 900), swarm.listed()
-        for network in ("bridge", "between"):
+        for network in networks:
             _metadata_is_closed(machine, network)
 
 
