@@ -72,12 +72,13 @@ class VolumeType:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A Neutron network."""
+    """A Neutron network; `port_security` is whether ports on it may have security groups."""
 
     id: str
     name: str
     external: bool = False
     mtu: int | None = None
+    port_security: bool = True
 
 
 class Pool(NamedTuple):

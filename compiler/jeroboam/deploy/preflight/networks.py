@@ -17,6 +17,7 @@ from jeroboam.deploy.preflight.findings import (
     one_subnet,
 )
 from jeroboam.deploy.preflight.requirements import Wanted
+from jeroboam.model.types import PeerKind
 
 T = TypeVar("T")
 
@@ -74,6 +75,18 @@ def _network(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     yield from _one("network", name, known(facts.networks)[name or ""], "/network/fixed_network")
 
 
+def _port_security(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
+    # Neutron: PortSecurityAndIPRequiredForSecurityGroups (plugins/ml2/plugin.py), a 400 for the first port.
+    name = wanted.model.spec.network.fixed_network
+    network = one_network(facts, name)
+    if network is not None and not network.port_security:
+        yield CheckProblem(
+            f"network '{name}' has port security off, so no port on it can have the nodes' security groups",
+            f"'openstack network set --enable-port-security {name}', or use another network",
+            "/network/fixed_network",
+        )
+
+
 def _subnet(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     spec, where = wanted.model.spec.network, "/network/fixed_subnet"
     found = known(facts.subnets)[spec.fixed_subnet or ""]
@@ -84,6 +97,12 @@ def _subnet(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
             yield CheckProblem(
                 f"subnet '{spec.fixed_subnet}' does not belong to network '{spec.fixed_network}'",
                 f"see 'openstack subnet list --network {network.id}'",
+                where,
+            )
+        elif ":" in found[0].cidr:
+            yield CheckProblem(
+                f"subnet '{spec.fixed_subnet}' is {found[0].cidr}, but nodes and load balancer need IPv4",
+                "name the network's IPv4 subnet; its IPv6 subnet gives addresses by itself (SLAAC)",
                 where,
             )
         elif spec.cidr is not None and str(spec.cidr) != found[0].cidr:
@@ -180,6 +199,26 @@ def _size(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
         )
 
 
+def _rules(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
+    """A rule for the subnet, whose range Heat alone knows, that Neutron counts as one with another."""
+    spec, rules = wanted.model.spec.network, wanted.model.rules
+    subnet = one_subnet(facts, spec.fixed_subnet)
+    if subnet is None or spec.cidr is not None:
+        return
+    of_subnet = {(r.to, r.protocol, r.ports) for r in rules if r.peer is PeerKind.SUBNET}
+    said = set[str]()
+    for rule in rules:
+        same = str(rule.cidr) == subnet.cidr and (rule.to, rule.protocol, rule.ports) in of_subnet
+        if same and rule.origin is not None and rule.origin not in said:
+            said.add(rule.origin)
+            yield CheckProblem(
+                f"{rule.cidr} is the range of subnet '{spec.fixed_subnet}', which has a rule of its own: "
+                "Neutron refuses the second one",
+                f"set 'network.cidr: {subnet.cidr}', and one rule is written for both",
+                rule.origin,
+            )
+
+
 def _groups(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     groups = known(facts.security_groups)
     for role in wanted.roles:
@@ -197,6 +236,12 @@ CHECKS = (
         _external,
     ),
     Check("network-exists", "the existing network exists, and its name is unique", _wants_fixed, _network),
+    Check(
+        "port-security",
+        "ports on the existing network may have security groups",
+        _wants_fixed,
+        _port_security,
+    ),
     Check(
         "subnet-in-network",
         "the existing subnet exists, its name is unique, and it belongs to that network",
@@ -219,6 +264,7 @@ CHECKS = (
     Check("dns", "the nodes' subnet has DNS servers", always, _dns),
     Check("floating-ip-pool", "the external network has addresses left", _wants_addresses, _pool),
     Check("subnet-size", "the existing subnet has addresses left", _wants_fixed, _size),
+    Check("security-group-rules", "no two rules are the same to Neutron", _wants_fixed, _rules),
     Check(
         "security-groups", "each extra security group exists, and its name is unique", _wants_groups, _groups
     ),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
+from ipaddress import IPv4Network
 
 from jeroboam.deploy.preflight import templates
 from jeroboam.deploy.preflight.facts import (
@@ -25,7 +26,7 @@ from jeroboam.deploy.preflight.requirements import Wanted, floors, image_rule
 from jeroboam.deploy.resource_totals import demand, resource_types
 from jeroboam.deploy.types import Stack
 from jeroboam.emit import Bundle
-from jeroboam.model.types import ClusterModel
+from jeroboam.model.types import ClusterModel, PeerKind, RoleKind, SecurityRule
 from jeroboam.pipeline import compile_spec
 from tests.support.cases import GOLDEN
 
@@ -145,3 +146,15 @@ def with_spec(base: Wanted, **blocks: Mapping[str, object]) -> Wanted:
     spec = base.model.spec
     changed = {name: replace(getattr(spec, name), **fields) for name, fields in blocks.items()}
     return replace(base, model=replace(base.model, spec=replace(spec, **changed)))
+
+
+def with_rules(base: Wanted, cidr: str) -> Wanted:
+    """`base` with a rule for the subnet and one for `cidr`, which the spec allows, that are alike besides."""
+    rules = (
+        SecurityRule("a", RoleKind.MASTER, PeerKind.SUBNET, None, "tcp", (6443, 6443), "", None),
+        SecurityRule(
+            "b", RoleKind.MASTER, PeerKind.CIDR, IPv4Network(cidr), "tcp", (6443, 6443), "",
+            "/network/api_allowed_cidrs/0",
+        ),
+    )  # fmt: skip
+    return replace(base, model=replace(base.model, rules=rules))

@@ -28,12 +28,14 @@ from tests.unit.deploy.preflight.clusters import (
     SUBNET,
     image,
     wanted,
+    with_rules,
     with_spec,
 )
 
 OWNED, ON_CORP = wanted(OWN), wanted(BROUGHT)
 BACKEND = ON_CORP.model.spec.container_network.backend
 assert BACKEND is not None
+ON_OWN_ALLOWED = with_rules(with_spec(ON_CORP, network={"cidr": None}), SUBNET.cidr)
 ROUTED = with_spec(OWNED, network={"router": "corp-router"})
 
 
@@ -168,6 +170,29 @@ FAILING = (
         {"networks": {"corp-net": ()}},
         wants=ON_CORP,
         at="/network/fixed_network",
+    ),
+    Case(
+        "port-security",
+        "network 'corp-net' has port security off",
+        {"networks": {"corp-net": (replace(CORP, port_security=False),)}},
+        wants=ON_CORP,
+        at="/network/fixed_network",
+        hint="--enable-port-security corp-net",
+    ),
+    Case(
+        "security-group-rules",
+        "172.20.8.0/22 is the range of subnet 'corp-subnet'",
+        {},
+        wants=ON_OWN_ALLOWED,
+        at="/network/api_allowed_cidrs/0",
+        hint="'network.cidr: 172.20.8.0/22'",
+    ),
+    Case(
+        "subnet-in-network",
+        "subnet 'corp-subnet' is fd00:8::/64, but nodes and load balancer need IPv4",
+        {"subnets": {"corp-subnet": (replace(SUBNET, cidr="fd00:8::/64"),)}},
+        wants=ON_CORP,
+        at="/network/fixed_subnet",
     ),
     Case(
         "subnet-in-network",

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from jeroboam.deploy.preflight.facts import Unavailable
-from jeroboam.deploy.preflight.gather.network import largest_mtu
+from jeroboam.deploy.preflight.gather.network import largest_mtu, networks
 from jeroboam.deploy.preflight.gather.queries import UUID, Asker, UnusableAnswerError, every, only, referred
+from tests.unit.deploy.preflight.clusters import BROUGHT, wanted
 
 # heatclient and openstacksdk bring warnings of their own.
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -139,3 +140,11 @@ class Networks:
     def cloud(self) -> Any:
         session = SimpleNamespace(get_project_id=lambda: "p1")
         return SimpleNamespace(sdk=SimpleNamespace(network=self, session=session))
+
+
+@pytest.mark.parametrize(("said", "secured"), [({}, True), ({"port_security_enabled": False}, False)])
+def test_a_network_says_whether_its_ports_may_have_security_groups(
+    said: dict[str, bool], secured: bool
+) -> None:
+    cloud = Networks({"id": ID, "name": "corp-net", **said}).cloud()
+    assert networks(cloud, wanted(BROUGHT))["corp-net"][0].port_security is secured

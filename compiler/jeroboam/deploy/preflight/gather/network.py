@@ -33,7 +33,9 @@ def networks(cloud: Cloud, wanted: Wanted) -> dict[str, tuple[Network, ...]]:
 
 
 def _network(raw: Raw) -> Network:
-    return Network(raw["id"], raw["name"], bool(raw.get("router:external")), raw.get("mtu"))
+    # A cloud without the extension for port security does not say.
+    secured = raw.get("port_security_enabled") is not False
+    return Network(raw["id"], raw["name"], bool(raw.get("router:external")), raw.get("mtu"), secured)
 
 
 def largest_mtu(cloud: Cloud) -> int | None:
