@@ -277,4 +277,53 @@ JUDGE: dict[str, Code] = {
         "remove it from runtime.insecure_registries, and add the registry's CA to tls.trusted_ca_files",
         security=True,
     ),
+    "JB0380": Code(
+        N,
+        "what OVN's load balancer lacks",
+        "octavia's provider 'ovn' has no allow-list, and it probes the API's port alone",
+        "network.api_allowed_cidrs is enforced by the masters' security groups; for a probe of the API's "
+        "health use the provider amphora",
+    ),
+    "JB0381": Code(
+        W,
+        "allowed range of another address family",
+        "the IPv6 range {cidr} lets nobody in, as {what} has IPv4 only",
+        "remove it, or list the clients' IPv4 range",
+    ),
+    "JB0382": Code(
+        E,
+        "DNS server of another address family",
+        "neutron refuses the IPv6 DNS server {address} for the nodes' subnet, which is IPv4",
+        "list IPv4 addresses",
+    ),
+    "JB0383": Code(
+        W,
+        "more DNS servers than Neutron's default",
+        "there are {count} DNS servers; a subnet takes {limit} unless your cloud allows more",
+        "list {limit} or fewer, or check max_dns_nameservers in your cloud's neutron.conf",
+    ),
+    "JB0384": Code(
+        E,
+        "name that Heat refuses",
+        "heat takes no stack name that begins with a digit, such as '{name}'",
+        "begin the name with a letter, for example {example}",
+    ),
+    "JB0385": Code(
+        E,
+        "metadata that Nova refuses",
+        "nova refuses the metadata {part} '{value}'",
+        "{advice}",
+    ),
+    "JB0386": Code(
+        E,
+        "range that is not for hosts",
+        "the {name} {cidr} overlaps {special}, which is {purpose}",
+        "choose a private range, for example {example}",
+    ),
+    "JB0387": Code(
+        W,
+        "address in a range of the cluster",
+        "{address} is in the {name} {cidr}, so nodes look for it there",
+        "choose another range for the cluster, or another address",
+    ),
 }

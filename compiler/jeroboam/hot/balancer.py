@@ -6,17 +6,24 @@ from dataclasses import dataclass
 
 from jeroboam.hot.contract import MASTER, OfNode, node_id
 from jeroboam.hot.network import Attachment
-from jeroboam.hot.types import GetAttr, GetResource, Resource, Value
-from jeroboam.model.types import ClusterModel, RoleKind
+from jeroboam.hot.types import GetAttr, GetParam, GetResource, Resource, Value
+from jeroboam.model.types import ClusterModel, Role, RoleKind
+from jeroboam.spec.types import ClusterSpec
+
+_FLOATING_IP = "api-floating-ip"
 
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """The API's two addresses and the resources that give them."""
+    """The API's two addresses and the resources that give them.
+
+    `external_network` is the network that floating IPs come from: its id where a floating IP tells it.
+    """
 
     private_address: Value
     public_address: Value
     resources: tuple[Resource, ...]
+    external_network: Value | None
 
 
 def master_address(index: int) -> GetAttr:
@@ -30,23 +37,58 @@ def api(model: ClusterModel, attachment: Attachment) -> Api:
     balancer = _load_balancer(model, attachment) if balanced else ()
     private: Value = balancer[0].attr("vip_address") if balanced else master_address(0)
     if not model.spec.api.floating_ip or attachment.external is None:
-        return Api(private, private, balancer)
+        masters = next(role for role in model.roles if role.kind is RoleKind.MASTER)
+        own = floating_ip_of(model.spec, masters, 0)
+        return Api(private, private, balancer, _external_network(attachment, own))
     port: Value = (
         balancer[0].attr("vip_port_id") if balanced else GetResource(node_id(MASTER, 0, OfNode.PORT))
     )
     floating_ip = Resource(
-        id="api-floating-ip",
+        id=_FLOATING_IP,
         type="OS::Neutron::FloatingIP",
         properties={"floating_network": attachment.external, "port_id": port},
         depends_on=attachment.gateway,
         origin="/api/floating_ip",
     )
-    return Api(private, floating_ip.attr("floating_ip_address"), (*balancer, floating_ip))
+    network_id = _external_network(attachment, _FLOATING_IP)
+    return Api(private, floating_ip.attr("floating_ip_address"), (*balancer, floating_ip), network_id)
+
+
+def floating_ip_of(spec: ClusterSpec, role: Role, index: int) -> str | None:
+    """The id of the resource that is a node's floating IP, None without one.
+
+    That of the API serves where it leads to the first master: Neutron associates one floating IP with each
+    fixed address (FloatingIPPortAlreadyAssociated in neutron/db/l3_db.py).
+    """
+    if not role.node.floating_ip:
+        return None
+    first_master = role.kind is RoleKind.MASTER and index == 0
+    if first_master and spec.api.floating_ip and not spec.api.load_balancer:
+        return _FLOATING_IP
+    return node_id(role.name, index, OfNode.FLOATING_IP)
+
+
+def _external_network(attachment: Attachment, floating_ip: str | None) -> Value | None:
+    """The external network's id where anything of the stack tells it, else what the spec calls it."""
+    if floating_ip is None or not isinstance(attachment.external_id, GetParam):
+        return attachment.external_id
+    return GetAttr(floating_ip, ("floating_network_id",))
+
+
+def _allowed(spec: ClusterSpec, attachment: Attachment) -> list[Value]:
+    """Who may reach the listener.
+
+    An empty list would let everyone in; the nodes' own range is always needed. Octavia answers 400 to a
+    range of another family than the VIP's, which is of an IPv4 subnet.
+    """
+    listed = (str(cidr) for cidr in spec.network.api_allowed_cidrs if cidr.version == 4)
+    return [attachment.cidr, *(cidr for cidr in listed if cidr != attachment.cidr)]
 
 
 def _load_balancer(model: ClusterModel, attachment: Attachment) -> tuple[Resource, ...]:
     spec, endpoint = model.spec, model.api
-    # OVN's provider hashes connections and probes TCP only; every other one does both of ours.
+    # OVN's provider hashes connections, probes TCP only and refuses an allow-list; it keeps the client's
+    # address, so the masters' security groups do that work (driver.py of ovn-octavia-provider 11.0).
     ovn = spec.api.load_balancer_provider == "ovn"
     provider = spec.api.load_balancer_provider
     balancer = Resource(
@@ -69,8 +111,7 @@ def _load_balancer(model: ClusterModel, attachment: Attachment) -> tuple[Resourc
             "loadbalancer": balancer.ref,
             "protocol": "TCP",
             "protocol_port": endpoint.port,
-            # An empty list would let everyone in; the nodes' own range is always needed.
-            "allowed_cidrs": [attachment.cidr, *(str(cidr) for cidr in spec.network.api_allowed_cidrs)],
+            **({} if ovn else {"allowed_cidrs": _allowed(spec, attachment)}),
         },
         origin="/network/api_allowed_cidrs",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jeroboam.hot.balancer import Api
+from jeroboam.hot.balancer import Api, floating_ip_of
 from jeroboam.hot.contract import (
     CLUSTER_METADATA,
     GROUP_METADATA,
@@ -161,7 +161,7 @@ def _node(
         port,
         server,
         *_data_volumes(model, role, index, server),
-        *_floating_ip(role, index, port, attachment),
+        *_floating_ip(model, role, index, port, attachment),
     )
 
 
@@ -257,12 +257,15 @@ def _data_volumes(model: ClusterModel, role: Role, index: int, server: Resource)
     return tuple(resources)
 
 
-def _floating_ip(role: Role, index: int, port: Resource, attachment: Attachment) -> tuple[Resource, ...]:
-    if not role.node.floating_ip or attachment.external is None:
+def _floating_ip(
+    model: ClusterModel, role: Role, index: int, port: Resource, attachment: Attachment
+) -> tuple[Resource, ...]:
+    own = node_id(role.name, index, OfNode.FLOATING_IP)
+    if attachment.external is None or floating_ip_of(model.spec, role, index) != own:
         return ()
     return (
         Resource(
-            id=node_id(role.name, index, OfNode.FLOATING_IP),
+            id=own,
             type="OS::Neutron::FloatingIP",
             properties={"floating_network": attachment.external, "port_id": port.ref},
             depends_on=attachment.gateway,

@@ -34,7 +34,7 @@ def hot_value(value: HeatValue, model: ClusterModel, role: Role, attachment: Att
         case HeatFact.SUBNET_ID:
             return attachment.subnet_id
         case HeatFact.EXTERNAL_NETWORK:
-            return _external(attachment.external_id)
+            return _external(api.external_network)
 
 
 def _external(network: Value | None) -> Value:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from jeroboam.hot.balancer import Api, api
+from jeroboam.hot.balancer import Api, api, floating_ip_of
 from jeroboam.hot.compute import compute
 from jeroboam.hot.contract import Identity, OfNode, OutputName, identity_output, node_id
 from jeroboam.hot.network import Part, network
@@ -91,7 +91,7 @@ def _outputs(model: ClusterModel, endpoint: Api) -> tuple[Output, ...]:
         Output(
             OutputName.MASTER_PUBLIC_ADDRESSES,
             "Floating IPs of the masters, if they have their own.",
-            [address for role in masters for address in _public(role)],
+            [address for role in masters for address in _public(model, role)],
         ),
         Output(
             OutputName.NODE_PRIVATE_ADDRESSES,
@@ -101,7 +101,7 @@ def _outputs(model: ClusterModel, endpoint: Api) -> tuple[Output, ...]:
         Output(
             OutputName.NODE_PUBLIC_ADDRESSES,
             "Floating IPs of the nodes, by node group, if they have any.",
-            {role.name: _public(role) for role in groups},
+            {role.name: _public(model, role) for role in groups},
         ),
     )
 
@@ -110,9 +110,6 @@ def _private(role: Role, index: int) -> Value:
     return GetAttr(node_id(role.name, index, OfNode.PORT), ("fixed_ips", 0, "ip_address"))
 
 
-def _public(role: Role) -> list[Value]:
-    if not role.node.floating_ip:
-        return []
-    return [
-        GetAttr(node_id(role.name, i, OfNode.FLOATING_IP), ("floating_ip_address",)) for i in role.indexes
-    ]
+def _public(model: ClusterModel, role: Role) -> list[Value]:
+    ids = (floating_ip_of(model.spec, role, index) for index in role.indexes)
+    return [GetAttr(one, ("floating_ip_address",)) for one in ids if one is not None]

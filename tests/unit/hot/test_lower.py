@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from ipaddress import IPv4Network, IPv6Network
 
 import pytest
 
+from jeroboam.hot.balancer import api
 from jeroboam.hot.document import document, plain
+from jeroboam.hot.facts import hot_value
 from jeroboam.hot.lower import lower
+from jeroboam.hot.network import network
 from jeroboam.hot.references import references
-from jeroboam.hot.types import GetAttr, GetParam, GetResource, Template
-from jeroboam.model.types import ClusterModel
+from jeroboam.hot.types import GetAttr, GetParam, GetResource, StrReplace, Template, Value
+from jeroboam.model.types import ClusterModel, HeatFact
 from jeroboam.platforms.ubuntu import PLUGIN
 from jeroboam.spec.types import ClusterSpec, VolumeSpec
 from tests.unit.hot.samples import NODE, SPEC, model, resource, with_masters
@@ -90,10 +94,72 @@ def test_load_balancer_lets_in_the_nodes_and_the_allow_list_only() -> None:
 
 
 def test_ovn_gets_the_only_algorithm_and_probe_it_has() -> None:
-    api = replace(SPEC.api, load_balancer=True, load_balancer_provider="ovn")
-    template = template_of(replace(with_masters(3), api=api))
+    ovn = replace(SPEC.api, load_balancer=True, load_balancer_provider="ovn")
+    template = template_of(replace(with_masters(3), api=ovn))
     assert resource(template, "api-pool").properties["lb_algorithm"] == "SOURCE_IP_PORT"
     assert resource(template, "api-health-monitor").properties["type"] == "TCP"
+    assert "allowed_cidrs" not in resource(template, "api-listener").properties
+
+
+def test_the_listener_takes_ranges_of_its_vips_family_alone() -> None:
+    ranges = (IPv4Network("10.0.0.0/24"), IPv4Network("192.0.2.0/24"), IPv6Network("2001:db8::/32"))
+    spec = replace(
+        with_masters(3),
+        api=replace(SPEC.api, load_balancer=True),
+        network=replace(SPEC.network, api_allowed_cidrs=ranges),
+    )
+    listener = resource(template_of(spec), "api-listener").properties
+    assert listener["allowed_cidrs"] == ["10.0.0.0/24", "192.0.2.0/24"]
+
+
+@pytest.mark.parametrize(
+    ("masters", "balanced", "floating", "own"),
+    [
+        (1, False, True, []),
+        (3, False, True, ["master-1-floating-ip", "master-2-floating-ip"]),
+        (1, True, True, ["master-0-floating-ip"]),
+        (1, False, False, ["master-0-floating-ip"]),
+    ],
+)
+def test_one_port_has_one_floating_ip(masters: int, balanced: bool, floating: bool, own: list[str]) -> None:
+    spec = replace(
+        SPEC,
+        masters=replace(SPEC.masters, count=masters, node=replace(NODE, floating_ip=True)),
+        api=replace(SPEC.api, load_balancer=balanced, floating_ip=floating),
+    )
+    template = template_of(spec)
+    addresses = [r for r in template.resources if r.type == "OS::Neutron::FloatingIP"]
+    assert [r.id for r in addresses] == [*(["api-floating-ip"] if floating else []), *own]
+    ports = [str(r.properties["port_id"]) for r in addresses]
+    assert len(set(ports)) == len(ports)
+    public = next(o.value for o in template.outputs if o.name == "master_public_addresses")
+    first = [] if own and own[0] == "master-0-floating-ip" else ["api-floating-ip"]
+    assert public == [GetAttr(one, ("floating_ip_address",)) for one in (*first, *own)]
+
+
+@pytest.mark.parametrize(
+    ("api_address", "master_address", "told"),
+    [
+        (True, False, GetAttr("api-floating-ip", ("floating_network_id",))),
+        (False, True, GetAttr("master-0-floating-ip", ("floating_network_id",))),
+        (False, False, StrReplace(GetParam("external_network"), (("'", "'\\''"),))),
+    ],
+)
+def test_a_floating_ip_tells_the_id_of_an_external_network_known_by_name(
+    api_address: bool, master_address: bool, told: Value
+) -> None:
+    spec = replace(
+        SPEC,
+        masters=replace(SPEC.masters, node=replace(NODE, floating_ip=master_address)),
+        api=replace(SPEC.api, floating_ip=api_address),
+        network=replace(SPEC.network, cidr=None, fixed_network="n", fixed_subnet="s"),
+    )
+    cluster = model(spec)
+    _, attachment = network(spec)
+    found = hot_value(
+        HeatFact.EXTERNAL_NETWORK, cluster, cluster.roles[0], attachment, api(cluster, attachment)
+    )
+    assert found == told
 
 
 def test_etcd_volumes_outlive_server_and_stack() -> None:
@@ -114,10 +180,10 @@ def test_boot_volume_replaces_the_image() -> None:
 
 
 def test_existing_network_makes_no_network_and_asks_neutron_for_the_range() -> None:
-    network = replace(
+    brought = replace(
         SPEC.network, external_network=None, cidr=None, fixed_network="corp", fixed_subnet="corp-subnet"
     )
-    template = template_of(replace(SPEC, network=network))
+    template = template_of(replace(SPEC, network=brought))
     types = {r.type for r in template.resources}
     assert not types & {"OS::Neutron::Net", "OS::Neutron::Subnet", "OS::Neutron::Router"}
     probe = resource(template, "master-allow-probe").properties

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.spec.specs import BASE, codes, errors, spec_of
+from tests.unit.spec.specs import BASE, codes, errors, reading, spec_of
 
 
 def group(**values: Any) -> list[dict[str, Any]]:
@@ -197,3 +197,102 @@ def test_not_a_proxy(url: str) -> None:
 )
 def test_proxies(url: str) -> None:
     assert errors(proxy={"https": url}) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "at"),
+    [
+        ({"proxy": {"http": "http://u@10.100.0.7:3128"}}, "/proxy/http"),
+        ({"artifacts": {"mirror": "https://10.254.0.9/files"}}, "/artifacts/mirror"),
+        ({"artifacts": {"image_registry": "10.100.0.9:5000/k8s"}}, "/artifacts/image_registry"),
+        ({"runtime": {"registry_mirrors": ["https://[fd00:1::5]:5000"]}}, "/runtime/registry_mirrors/0"),
+        ({"runtime": {"insecure_registries": ["10.100.0.9:5000"]}}, "/runtime/insecure_registries/0"),
+    ],
+)
+def test_an_address_inside_the_clusters_own_ranges(changes: dict[str, Any], at: str) -> None:
+    ipv6 = {"ipv6": {"cidr": "fd00:1::/48"}}
+    found = reading(**changes, container_network=ipv6).diagnostics
+    assert [d.pointer for d in found if d.code == "JB0387"] == [at]
+    elsewhere = {"cidr": "10.60.0.0/16", "ipv6": {"cidr": "fd00:2::/48"}}
+    services = {"service_cidr": "10.61.0.0/16"}
+    assert "JB0387" not in codes(**changes, container_network=elsewhere, kubernetes=services)
+
+
+def test_clients_are_lost_where_all_of_their_range_is_inside() -> None:
+    def found(cidr: str) -> list[str]:
+        return codes(network={**BASE["network"], "api_allowed_cidrs": [cidr]})
+
+    assert "JB0387" in found("10.100.7.0/24")
+    assert "JB0387" not in found("10.0.0.0/8")
+
+
+@pytest.mark.parametrize(
+    ("cidr", "wrong"),
+    [
+        ("0.0.0.0/8", True), ("127.9.0.0/16", True), ("169.254.0.0/16", True), ("239.0.0.0/16", True),
+        ("100.64.0.0/16", False), ("172.30.0.0/16", False),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("coe", ["kubernetes", "swarm", "mesos"])
+def test_ranges_of_no_host(coe: str, cidr: str, wrong: bool) -> None:
+    found = errors(coe=coe, container_network={"driver": "flannel", "cidr": cidr})
+    assert ("JB0386" in found) is wrong
+
+
+def test_ranges_of_no_host_in_other_places() -> None:
+    assert "JB0386" in errors(network={**BASE["network"], "cidr": "169.254.0.0/24"})
+    assert "JB0386" in errors(kubernetes={"service_cidr": "127.0.0.0/16"})
+    assert "JB0386" in errors(coe="swarm", swarm={"default_address_pools": ["224.0.0.0/16"]})
+    assert "JB0386" in errors(container_network={"ipv6": {"cidr": "ff00::/48"}})
+
+
+@pytest.mark.parametrize(
+    ("network", "balanced", "wrong"),
+    [
+        ({"external_network": "public"}, False, ["api", "node_port", "ssh"]),
+        ({"fixed_network": "n", "fixed_subnet": "s"}, True, ["api"]),
+        ({"fixed_network": "n", "fixed_subnet": "s"}, False, []),
+    ],
+)
+def test_allowed_ranges_of_another_family(network: dict[str, str], balanced: bool, wrong: list[str]) -> None:
+    lists = {f"{name}_allowed_cidrs": ["2001:db8::/32"] for name in ("ssh", "api", "node_port")}
+    api = {"load_balancer": balanced}
+    found = reading(network={**network, **lists}, api=api).diagnostics
+    pointers = sorted(d.pointer for d in found if d.code == "JB0381")
+    assert pointers == [f"/network/{name}_allowed_cidrs/0" for name in wrong]
+
+
+def test_dns_servers_of_the_subnet() -> None:
+    def found(*servers: str, **more: str) -> list[str]:
+        network = {**BASE["network"], "dns_nameservers": list(servers), **more}
+        return [code for code in codes(network=network) if code.startswith("JB038")]
+
+    five = [f"9.9.9.{n}" for n in range(5)]
+    assert found(*five) == []
+    assert found(*five, "9.9.9.9") == ["JB0383"]
+    assert found("9.9.9.9", "2620:fe::fe") == ["JB0382"]
+    assert found("2620:fe::fe", fixed_network="n", fixed_subnet="s") == []
+
+
+@pytest.mark.parametrize(
+    ("metadata", "wrong"),
+    [
+        ({"owner-1_a:b.c": "x" * 255}, 0), ({"kubernetes.io/owner": "a"}, 1), ({"ö": "a"}, 1),
+        ({"owner": "x" * 256}, 1),
+    ],
+)  # fmt: skip
+def test_metadata_that_nova_takes(metadata: dict[str, str], wrong: int) -> None:
+    assert errors(node_groups=group(server_metadata=metadata)).count("JB0385") == wrong
+    assert errors(masters={"flavor": "m", "server_metadata": metadata}).count("JB0385") == wrong
+
+
+@pytest.mark.parametrize("coe", ["kubernetes", "swarm", "mesos"])
+def test_a_name_that_heat_takes(coe: str) -> None:
+    assert "JB0384" in errors(name="2024-prod", coe=coe)
+    assert "JB0384" not in errors(name="k2024-prod", coe=coe)
+
+
+def test_a_wait_condition_waits_for_half_a_day_at_most() -> None:
+    """Heat's limit is 43,200 s."""
+    assert errors(timeouts={"create_minutes": 1440, "node_bootstrap_minutes": 720}) == []
+    assert errors(timeouts={"create_minutes": 1440, "node_bootstrap_minutes": 721}) == ["JB0207"]

@@ -1,4 +1,4 @@
-"""Diagnostic codes of the driver `kubernetes`: JB0410 to JB0429."""
+"""Diagnostic codes of the driver `kubernetes`: JB0410 to JB0429, JB0610 to JB0613."""
 
 from __future__ import annotations
 
@@ -122,5 +122,30 @@ CODES: dict[str, Code] = {
         "more pods than addresses in Calico's range",
         "{nodes} nodes of up to {pods} pods take more addresses than the {room} of {cidr}",
         "lower {name}, or widen the range",
+    ),
+    # Of the range of what a consumer refuses: those of this driver are used up.
+    "JB0610": Code(
+        E,
+        "service range that kubeadm refuses",
+        "kubeadm refuses the service range {cidr}",
+        "use a prefix of /{widest} to /{narrowest}",
+    ),
+    "JB0611": Code(
+        E,
+        "pod range that kubeadm refuses",
+        "kubeadm refuses the container range {cidr}: it has fewer than 14 addresses",
+        "widen it to /{prefix} or wider",
+    ),
+    "JB0612": Code(
+        E,
+        "node's share too small for its range",
+        "subnet_len {subnet_len} is more than 16 bits longer than the prefix of {cidr}",
+        "set subnet_len to {most} or less, or narrow the range",
+    ),
+    "JB0613": Code(
+        W,
+        "external network that the cloud provider does not know",
+        "the cloud provider is not told the external network, as it knows '{name}' by its id alone",
+        "write the network's id; without it, services get floating IPs from the first external network",
     ),
 }

@@ -183,15 +183,10 @@ def _controller_manager_args(spec: ClusterSpec, options: KubernetesOptions, vers
     containers = spec.container_network
     # Calico gives nodes blocks of its own making; shares beside them would only run out.
     allocate = containers.driver != "calico"
-    if not allocate:
-        masks = {}
-    elif containers.ipv6:
-        masks = {
-            "node-cidr-mask-size-ipv4": str(containers.subnet_len),
-            "node-cidr-mask-size-ipv6": str(containers.ipv6.subnet_len),
-        }
-    else:
-        masks = {"node-cidr-mask-size": str(containers.subnet_len)}
+    # Not node-cidr-mask-size, which kubeadm does not read: it would judge the range by a /24.
+    masks = {"node-cidr-mask-size-ipv4": str(containers.subnet_len)} if allocate else {}
+    if allocate and containers.ipv6:
+        masks["node-cidr-mask-size-ipv6"] = str(containers.ipv6.subnet_len)
     # Until 1.35 kubeadm has the controller manager mount this folder, by default one of a read-only /usr.
     flexible = version.startswith(("1.34.", "1.35."))
     plugins = {"flex-volume-plugin-dir": "/var/lib/kubelet/volumeplugins"} if flexible else {}

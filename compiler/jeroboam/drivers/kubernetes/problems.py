@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from ipaddress import ip_network
 
 from jeroboam.diagnostics import Diagnostic, Pointer, Related, diagnose
 from jeroboam.drivers.kubernetes import calico
@@ -16,7 +18,7 @@ from jeroboam.parts.containerd import SNAPSHOTTERS
 from jeroboam.parts.network import too_few_subnets
 from jeroboam.parts.problems import node_labels, pin_problems, storage_driver_problems
 from jeroboam.serialize import YamlError, load_yaml_all
-from jeroboam.spec.types import ClusterSpec, ContainerNetworkSpec, TextFile
+from jeroboam.spec.types import Cidr, ClusterSpec, ContainerNetworkSpec, TextFile
 
 # kubelet may set these and no other labels of Kubernetes' own (cmd/kubelet/app/options of k8s.io/kubernetes).
 _OWN_LABELS = frozenset(
@@ -35,6 +37,13 @@ _OWN_LABELS = frozenset(
     }
 )
 _OWN_PREFIXES = ("kubelet.kubernetes.io", "node.kubernetes.io")
+# Host bits of the widest and the narrowest service range, addresses of the smallest pod range, and how much
+# longer a node's share may be than the range (cmd/kubeadm/app/constants of k8s.io/kubernetes).
+_SERVICE_BITS = (20, 4)
+_POD_ADDRESSES = 14
+_SHARE_BITS = 16
+# As step 65 knows an id from a name.
+_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _RESERVED = ("kubernetes.io", "k8s.io")
 
 
@@ -48,6 +57,8 @@ def plan_problems(spec: ClusterSpec, options: KubernetesOptions) -> tuple[Diagno
     """All that can be said without knowing the release."""
     return (
         *_network(spec),
+        *_ranges(spec, options),
+        *_floating_network(spec, options),
         *_labels(spec),
         *_runtime(spec),
         *(
@@ -94,6 +105,47 @@ def _network(spec: ClusterSpec) -> Iterator[Diagnostic]:
         yield from _blocks(containers)
     elif containers.driver == "flannel":
         yield from _parts(containers)
+
+
+def _ranges(spec: ClusterSpec, options: KubernetesOptions) -> Iterator[Diagnostic]:
+    """What kubeadm refuses (ValidateNetworking in cmd/kubeadm/app/apis/kubeadm/validation/validation.go)."""
+    services = ip_network(options.service_cidr)
+    widest, narrowest = (services.max_prefixlen - bits for bits in _SERVICE_BITS)
+    if not widest <= services.prefixlen <= narrowest:
+        yield diagnose(
+            "JB0610", "/kubernetes/service_cidr", cidr=services, widest=widest, narrowest=narrowest
+        )
+    containers = spec.container_network
+    yield from _share(containers.driver, "/container_network", containers.cidr, containers.subnet_len)
+    if ipv6 := containers.ipv6:
+        yield from _share(containers.driver, "/container_network/ipv6", ipv6.cidr, ipv6.subnet_len)
+
+
+def _share(driver: str, at: Pointer, cidr: Cidr, length: int) -> Iterator[Diagnostic]:
+    """A node's share of a range; Flannel's own limits are the tighter ones below."""
+    prefix = cidr.prefixlen
+    if cidr.num_addresses < _POD_ADDRESSES:
+        yield diagnose("JB0611", f"{at}/cidr", cidr=cidr, prefix=cidr.max_prefixlen - 4)
+    elif driver != "calico" and length - prefix > _SHARE_BITS:
+        yield diagnose("JB0612", f"{at}/subnet_len", subnet_len=length, cidr=cidr, most=prefix + _SHARE_BITS)
+    elif driver != "flannel" and length < prefix:
+        yield diagnose("JB0308", f"{at}/subnet_len", subnet_len=length, cidr=cidr, prefix=prefix)
+
+
+def _floating_network(spec: ClusterSpec, options: KubernetesOptions) -> Iterator[Diagnostic]:
+    """An external network whose id neither the spec nor anything of the stack tells the cloud provider."""
+    network = spec.network
+    told = spec.api.floating_ip or spec.masters.node.floating_ip
+    brought = network.fixed_network is not None or network.router is not None
+    name = network.external_network
+    if (
+        options.enabled("cloud_controller_manager")
+        and name
+        and brought
+        and not told
+        and not _ID.fullmatch(name)
+    ):
+        yield diagnose("JB0613", "/network/external_network", name=name)
 
 
 def _blocks(containers: ContainerNetworkSpec) -> Iterator[Diagnostic]:

@@ -1,4 +1,4 @@
-"""Diagnostic codes of the driver `swarm`: JB0430 to JB0449."""
+"""Diagnostic codes of the driver `swarm`: JB0430 to JB0449, JB0614."""
 
 from __future__ import annotations
 
@@ -68,5 +68,13 @@ CODES: dict[str, Code] = {
         "no node runs containers",
         "drained managers run no containers, and there is no worker",
         "set the count of a node group, or remove swarm.availability_of_managers",
+    ),
+    # Octavia's timeout_client_data and timeout_member_data, which no property of Heat's listener sets.
+    "JB0614": Code(
+        N,
+        "quiet connections through a load balancer",
+        "octavia's load balancer ends a connection that is quiet for 50 seconds, such as followed logs",
+        "after the deployment: openstack loadbalancer listener set --timeout-client-data 3600000 "
+        "--timeout-member-data 3600000 {listener}",
     ),
 }

@@ -87,5 +87,7 @@ def _labels(spec: ClusterSpec) -> Iterator[Diagnostic]:
 def _notes(spec: ClusterSpec, options: SwarmOptions) -> Iterator[Diagnostic]:
     if options.availability_of_managers == "drain" and not any(group.count for group in spec.node_groups):
         yield diagnose("JB0440", "/swarm/availability_of_managers")
+    if spec.api.load_balancer and spec.api.load_balancer_provider != "ovn":
+        yield diagnose("JB0614", "/coe", listener=f"{spec.name}-api")
     if options.autolock:
         yield diagnose("JB0439", "/swarm/autolock")

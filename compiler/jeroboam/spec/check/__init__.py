@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from jeroboam.diagnostics import Diagnostic
-from jeroboam.spec.check import access, containers, exposure, files, network, nodes, ranges, sizes
+from jeroboam.spec.check import (
+    access,
+    addresses,
+    containers,
+    exposure,
+    files,
+    network,
+    nodes,
+    openstack,
+    ranges,
+    sizes,
+)
 from jeroboam.spec.types import ClusterSpec
 
 _CHECKS = (
     nodes.check,
     network.check,
     containers.check,
+    openstack.check,
     ranges.check,
+    addresses.check,
     sizes.check,
     files.check,
     access.check,

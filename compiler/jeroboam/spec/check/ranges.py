@@ -13,7 +13,8 @@ from jeroboam.source.pointers import child
 from jeroboam.spec.schema import Schema, block, member
 from jeroboam.spec.types import Cidr, ClusterSpec, Frozen
 
-_DOCKER_BRIDGE = IPv4Network("172.17.0.0/16")
+DOCKER_BRIDGE = IPv4Network("172.17.0.0/16")
+"""The range of the bridge that any Docker makes."""
 
 
 class Range(NamedTuple):
@@ -26,9 +27,9 @@ class Range(NamedTuple):
 
 def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
     """No two ranges of a cluster have an address in common."""
-    ranges = list(_ranges(spec))
+    ranges = list(ranges_of(spec))
     for earlier, later in combinations(ranges, 2):
-        if _overlap(earlier.cidr, later.cidr):
+        if overlap(earlier.cidr, later.cidr):
             related = (Related(earlier.pointer, f"the {earlier.name} is {earlier.cidr}"),)
             yield diagnose(
                 "JB0305", later.pointer, related=related, name=later.name, cidr=later.cidr,
@@ -36,18 +37,19 @@ def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
             )  # fmt: skip
     docker = block(spec.coe).get("x-docker", False)
     for one in ranges:
-        if _overlap(one.cidr, _DOCKER_BRIDGE):
+        if overlap(one.cidr, DOCKER_BRIDGE):
             related = (Related("/coe", f"coe is '{spec.coe}' here"),)
             if docker:
                 yield diagnose(
                     "JB0305", one.pointer, related=related, name=one.name, cidr=one.cidr,
-                    other="bridge of Docker", other_cidr=_DOCKER_BRIDGE,
+                    other="bridge of Docker", other_cidr=DOCKER_BRIDGE,
                 )  # fmt: skip
             else:
                 yield diagnose("JB0312", one.pointer, related=related, name=one.name, cidr=one.cidr)
 
 
-def _ranges(spec: ClusterSpec) -> Iterator[Range]:
+def ranges_of(spec: ClusterSpec) -> Iterator[Range]:
+    """The ranges that the spec gives to nodes, containers and what else its COE has."""
     if spec.network.cidr is not None:
         yield Range("/network/cidr", "nodes' range", spec.network.cidr)
     containers = spec.container_network
@@ -74,5 +76,6 @@ def _of_block(value: Frozen | Data, schema: Schema, at: Pointer) -> Iterator[Ran
             yield from _of_block(inner, member(schema, key), child(at, key))
 
 
-def _overlap(one: Cidr, other: Cidr) -> bool:
+def overlap(one: Cidr, other: Cidr) -> bool:
+    """Whether two ranges have an address in common."""
     return one.version == other.version and one.overlaps(other)

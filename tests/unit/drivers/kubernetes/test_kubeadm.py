@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.unit.drivers.kubernetes.planned import args, documents, files, plan
+from jeroboam.pipeline import plan_spec
+from jeroboam.serialize import yaml_text
+from tests.unit.drivers.kubernetes.planned import MINIMAL, args, documents, files, plan
 
+EXTERNAL = "6f3c1f1e-1d1c-4a5e-9a58-3f6f0e7f4a11"
 HA = {"masters": {"count": 3}}
 
 
@@ -78,7 +81,7 @@ def test_certificate_names_every_way_to_the_api() -> None:
 def test_subnet_len_is_the_nodes_mask() -> None:
     found = _cluster(container_network={"cidr": "10.128.0.0/14", "subnet_len": 25})
     assert found["networking"]["podSubnet"] == "10.128.0.0/14"
-    assert args(found["controllerManager"]["extraArgs"])["node-cidr-mask-size"] == "25"
+    assert args(found["controllerManager"]["extraArgs"])["node-cidr-mask-size-ipv4"] == "25"
 
 
 @pytest.mark.parametrize(
@@ -209,3 +212,63 @@ def test_encryption_can_be_turned_off() -> None:
         documents(off.roles[0], "init")[1]["apiServer"]["extraArgs"]
     )
     assert "extraVolumes" not in documents(off.roles[0], "init")[1]["apiServer"]
+
+
+@pytest.mark.parametrize(
+    ("containers", "wrong"),
+    [
+        ({"driver": "flannel", "cidr": "10.9.0.0/25", "subnet_len": 28}, []),
+        ({"driver": "none", "cidr": "10.9.0.0/25", "subnet_len": 25}, []),
+        ({"driver": "none", "cidr": "10.9.0.0/25", "subnet_len": 24}, ["JB0308"]),
+        ({"driver": "calico", "cidr": "10.9.0.0/25", "subnet_len": 26}, []),
+        ({"driver": "calico", "cidr": "10.9.0.0/28", "subnet_len": 29}, []),
+        ({"driver": "none", "cidr": "10.9.0.0/29", "subnet_len": 30}, ["JB0611"]),
+        ({"driver": "flannel", "cidr": "16.0.0.0/8", "subnet_len": 24}, []),
+        ({"driver": "flannel", "cidr": "16.0.0.0/8", "subnet_len": 25}, ["JB0612"]),
+        ({"driver": "calico", "cidr": "16.0.0.0/8", "subnet_len": 26}, []),
+        ({"driver": "flannel", "ipv6": {"cidr": "fd00:1::/48", "subnet_len": 64}}, []),
+        ({"driver": "flannel", "ipv6": {"cidr": "fd00:1::/48", "subnet_len": 65}}, ["JB0612"]),
+    ],
+)
+def test_container_ranges_that_kubeadm_takes(containers: dict[str, Any], wrong: list[str]) -> None:
+    assert _of_ranges(container_network=containers) == wrong
+
+
+@pytest.mark.parametrize(
+    ("cidr", "wrong"),
+    [("11.0.0.0/8", True), ("11.0.0.0/12", False), ("10.250.0.0/28", False), ("10.250.0.0/29", True)],
+)
+def test_service_ranges_that_kubeadm_takes(cidr: str, wrong: bool) -> None:
+    assert _of_ranges(kubernetes={"service_cidr": cidr}) == (["JB0610"] if wrong else [])
+
+
+def _of_ranges(**changes: Any) -> list[str]:
+    found = plan_spec("-", stdin=yaml_text({**MINIMAL, **changes}).encode()).diagnostics
+    return [d.code for d in found if d.code in ("JB0308", "JB0610", "JB0611", "JB0612")]
+
+
+@pytest.mark.parametrize(
+    ("network", "api", "said"),
+    [
+        ({"external_network": "Ext-Net", "fixed_network": "n", "fixed_subnet": "s"}, False, True),
+        ({"external_network": "Ext-Net", "router": "r"}, False, True),
+        ({"external_network": "Ext-Net", "fixed_network": "n", "fixed_subnet": "s"}, True, False),
+        ({"external_network": "Ext-Net"}, False, False),
+        ({"external_network": EXTERNAL, "fixed_network": "n", "fixed_subnet": "s"}, False, False),
+    ],
+)
+def test_an_external_network_that_the_cloud_provider_is_not_told(
+    network: dict[str, str], api: bool, said: bool
+) -> None:
+    found = plan_spec(
+        "-",
+        stdin=yaml_text(
+            {
+                **MINIMAL,
+                "network": network,
+                "api": {"floating_ip": api},
+                "kubernetes": {"addons": {"cloud_controller_manager": {"enabled": True}}},
+            }
+        ).encode(),
+    ).diagnostics
+    assert ("JB0613" in [d.code for d in found]) is said

@@ -102,7 +102,7 @@ def test_container_traffic_passes_between_all_nodes(
     ],
 )
 def test_tunnels_between_ipv6_addresses(container_network: dict[str, Any], port: int) -> None:
-    both = {**container_network, "ipv6": {"cidr": "fd00::/48", "subnet_len": 120}}
+    both = {**container_network, "ipv6": {"cidr": "fd00::/104", "subnet_len": 120}}
     network = {"fixed_network": "dual", "fixed_subnet": "dual-v4"}
 
     def between(model: ClusterModel) -> set[tuple[str, str, str | None, tuple[int, int] | None]]:
