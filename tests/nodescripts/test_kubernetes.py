@@ -549,3 +549,55 @@ def test_health_tells_of_a_kubelet_that_ends(master: Node, step: str) -> None:
     assert (done.returncode, done.stderr.splitlines()[-1]) == (
         1, "kubelet keeps ending: kubelet: no such cgroup"
     )  # fmt: skip
+
+
+DUAL_STACK = GOLDEN / "kubernetes/ubuntu/flannel-wireguard/cluster.yaml"
+ADDRESSES = """
+echo "$*" >>"$JEROBOAM_ROOT/asked"
+case $* in
+  *"route get"*) echo 10.0.0.9 via 10.0.0.1 dev ens3 src 10.0.0.77 uid 0 ;;
+  "-o -4 address show to "*) echo "2: ens3    inet $6/24 brd 10.0.0.255 scope global dynamic ens3" ;;
+  "-o -6 address show dev ens3 scope global")
+    [ "$(grep -c -e "-o -6" "$JEROBOAM_ROOT/asked")" -gt 1 ] || exit 0
+    echo "2: ens3    inet6 fd00:5::9/64 scope global temporary dynamic \\\\       valid_lft 3s"
+    echo "2: ens3    inet6 fd00:5::8/64 scope global tentative \\\\       valid_lft 3s"
+    echo "2: ens3    inet6 fd00:5::7/64 scope global dynamic mngtmpaddr \\\\       valid_lft 3s"
+    ;;
+esac
+"""
+"""Router advertisements come a moment after the first question."""
+
+
+@pytest.mark.parametrize(
+    ("role", "step", "address"), [(0, "60-control-plane", "10.0.0.5"), (1, "60-join", "10.0.0.77")]
+)
+def test_a_node_of_two_families_tells_kubelet_both(
+    tmp_path: Path, cloud: Cloud, role: int, step: str, address: str
+) -> None:
+    planned = plan_spec(str(DUAL_STACK)).value
+    assert planned is not None
+    values = made(planned.secrets, {}, random=Random(1), now=datetime.now(UTC))
+    of = planned.roles[role]
+    node = _node(tmp_path, f"{planned.spec.name}-{of.name}-0", of, values, cloud)
+    node.stub("kubeadm", KUBEADM)
+    node.stub("ip", ADDRESSES)
+    node.stub("sleep")
+    _up(node, "10.0.0.9")
+    done = _step(node, step)
+    assert done.returncode == 0, done.stdout + done.stderr
+    document = next(yaml.safe_load_all(node.text("used.yaml")))
+    args = {one["name"]: one["value"] for one in document["nodeRegistration"]["kubeletExtraArgs"]}
+    assert args["node-ip"] == f"{address},fd00:5::7"
+
+
+def test_a_node_without_the_second_family_says_so(tmp_path: Path, cloud: Cloud) -> None:
+    planned = plan_spec(str(DUAL_STACK)).value
+    assert planned is not None
+    values = made(planned.secrets, {}, random=Random(1), now=datetime.now(UTC))
+    of = planned.roles[1]
+    node = _node(tmp_path, f"{planned.spec.name}-{of.name}-0", of, values, cloud)
+    node.stub("ip", ADDRESSES.replace("-gt 1", "-gt 99"))
+    node.stub("sleep")
+    done = _step(node, "60-join")
+    assert done.returncode == 1
+    assert "this node has no IPv6 address; the network needs an IPv6 subnet by SLAAC" in done.stderr

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # What the Kubernetes steps share: the cluster's CA, the API servers, kubeadm and its filled-in files.
-use daemons files template
+use daemons files retry route template
 
 : "${JEROBOAM_CA_CERT:?}" "${JEROBOAM_API_ADDRESS:?}" "${JEROBOAM_API_PORT:?}" "${JEROBOAM_TOKEN_HOURS:?}"
 
@@ -30,10 +30,16 @@ api_ready() {
   [[ $code == 200 || $code == 401 || $code == 403 ]]
 }
 
+# shellcheck disable=SC2034
+find_ipv6() { NODE_ADDRESS_6=$(ipv6_address "$NODE_ADDRESS"); }
+
 # fill_config NAME: kubeadm/NAME.yaml becomes $RUN/NAME.yaml, with what only the node knows.
 fill_config() {
   # shellcheck disable=SC2034
   CA_HASH=$(ca_hash)
+  if grep -qF '@{NODE_ADDRESS_6}' "$ETC/kubeadm/$1.yaml"; then
+    retry 12 5 find_ipv6 || fail "this node has no IPv6 address; the network needs an IPv6 subnet by SLAAC"
+  fi
   fill "$ETC/kubeadm/$1.yaml" "$RUN/$1.yaml" 600
 }
 

@@ -36,7 +36,7 @@ def init_documents(
             "kind": "InitConfiguration",
             "bootstrapTokens": [_bootstrap_token()],
             "localAPIEndpoint": _endpoint(spec),
-            "nodeRegistration": _registration(spec.masters.node, options, _master_taints(spec)),
+            "nodeRegistration": _registration(spec, spec.masters.node, options, _master_taints(spec)),
             "timeouts": _timeouts(spec),
         },
         _cluster(spec, options, version, pause_registry),
@@ -60,7 +60,7 @@ def join_documents(
                 "caCertHashes": ["@{CA_HASH}"],
             }
         },
-        "nodeRegistration": _registration(node or spec.masters.node, options, taints),
+        "nodeRegistration": _registration(spec, node or spec.masters.node, options, taints),
     }
     if node is None:
         document |= {"controlPlane": {"localAPIEndpoint": _endpoint(spec)}, "timeouts": _timeouts(spec)}
@@ -200,9 +200,12 @@ def _controller_manager_args(spec: ClusterSpec, options: KubernetesOptions, vers
 
 
 def _registration(
-    node: NodeSpec, options: KubernetesOptions, taints: Sequence[Mapping[str, str]]
+    spec: ClusterSpec, node: NodeSpec, options: KubernetesOptions, taints: Sequence[Mapping[str, str]]
 ) -> dict[str, Any]:
-    args = {"node-ip": "@{NODE_ADDRESS}"}
+    # kubelet takes one address of each family; of the one that it is not told, host-network pods have none.
+    args = {
+        "node-ip": "@{NODE_ADDRESS},@{NODE_ADDRESS_6}" if spec.container_network.ipv6 else "@{NODE_ADDRESS}"
+    }
     if options.enabled("cloud_controller_manager"):
         args["cloud-provider"] = "external"
     labels = ",".join(f"{literal(key)}={literal(value)}" for key, value in node.node_labels.items())

@@ -272,3 +272,15 @@ def test_an_external_network_that_the_cloud_provider_is_not_told(
         ).encode(),
     ).diagnostics
     assert ("JB0613" in [d.code for d in found]) is said
+
+
+@pytest.mark.parametrize(
+    ("containers", "told"),
+    [({}, "@{NODE_ADDRESS}"), ({"ipv6": {"cidr": "fd00:1::/48"}}, "@{NODE_ADDRESS},@{NODE_ADDRESS_6}")],
+)
+def test_kubelet_is_told_the_nodes_address_of_each_family(containers: dict[str, Any], told: str) -> None:
+    network = {"fixed_network": "n", "fixed_subnet": "s"}
+    masters, workers = plan(container_network=containers, network=network).roles
+    for role, name in ((masters, "init"), (masters, "join"), (workers, "join")):
+        registration = documents(role, name)[0]["nodeRegistration"]
+        assert args(registration["kubeletExtraArgs"])["node-ip"] == told
