@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # What the Kubernetes steps share: the cluster's CA, the API servers, kubeadm and its filled-in files.
-use daemons files retry route template
+use daemons files retry template
 
 : "${JEROBOAM_CA_CERT:?}" "${JEROBOAM_API_ADDRESS:?}" "${JEROBOAM_API_PORT:?}" "${JEROBOAM_TOKEN_HOURS:?}"
 
@@ -28,6 +28,22 @@ api_ready() {
   code=$(curl --silent --output /dev/null --write-out '%{http_code}' --noproxy '*' --connect-timeout 5 --max-time 10 \
     --cacert "$CA" "https://$1:$JEROBOAM_API_PORT/readyz") || return 1
   [[ $code == 200 || $code == 401 || $code == 403 ]]
+}
+
+# ipv6_address ADDRESS: the IPv6 address that lasts on the interface that has this one, as soon as there is one.
+ipv6_address() {
+  local interface line
+  interface=$(ip -o -4 address show to "$1")
+  [[ $interface =~ ^[0-9]+:\ +([^ ]+) ]] || fail "no interface has the address $1"
+  interface=${BASH_REMATCH[1]}
+  while read -r line; do
+    if [[ ! $line =~ \ (temporary|deprecated|tentative|dadfailed)\  && $line =~ \ inet6\ ([0-9a-f:]+)/ ]]; then
+      say "${BASH_REMATCH[1]}"
+      return 0
+    fi
+  done < <(ip -o -6 address show dev "$interface" scope global)
+  say "$interface has no IPv6 address yet" >&2
+  return 1
 }
 
 # shellcheck disable=SC2034
