@@ -61,7 +61,18 @@ BACKENDS: SearchStrategy[Spec] = st.one_of(
 )  # fmt: skip
 
 CIDRS = st.lists(
-    st.sampled_from(["192.0.2.0/24", "198.51.100.7/32", "0.0.0.0/0", "203.0.113.0/25"]),
+    # Those of the nodes and one of the other family among them, which services count or refuse otherwise.
+    st.sampled_from(
+        [
+            "192.0.2.0/24",
+            "198.51.100.7/32",
+            "0.0.0.0/0",
+            "203.0.113.0/25",
+            "10.0.0.0/24",
+            "172.20.0.0/20",
+            "2001:db8::/32",
+        ]
+    ),
     max_size=3,
     unique=True,
 )

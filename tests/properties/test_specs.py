@@ -40,6 +40,7 @@ def test_heat_accepts_what_the_compiler_accepts(spec: Spec, layout: str) -> None
     assert heat_engine.refusal({p: bundle.files[p] for p in bundle.templates}, bundle.hot) is None
     for path in bundle.templates:
         assert hot.faults(hot.parse(bundle.files[path])) == []
+        assert hot.conflicts(hot.parse(bundle.files[path])) == []
     for document in node_files.user_data(bundle).values():
         assert len(base64.b64encode(document.encode())) <= 65_535
         assert node_files.files(document)

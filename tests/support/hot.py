@@ -116,6 +116,32 @@ def faults(tree: Mapping[str, Any]) -> list[str]:
     return found
 
 
+_COMPARED = (
+    "direction", "ethertype", "port_range_max", "port_range_min", "protocol", "remote_group",
+    "remote_ip_prefix", "security_group",
+)  # fmt: skip
+"""What Neutron tells security group rules by: `_rule_to_key` of neutron/db/securitygroups_db.py."""
+
+
+def conflicts(tree: Mapping[str, Any]) -> list[str]:
+    """What Neutron would answer 409 to, and Octavia 400: rules that are one, ports with two floating IPs."""
+    found: list[str] = []
+    seen: dict[str, str] = {}
+    for name, resource in (tree.get("resources") or {}).items():
+        properties = resource.get("properties") or {}
+        if resource["type"] == "OS::Neutron::SecurityGroupRule":
+            key = str([properties.get(one) for one in _COMPARED])
+        elif resource["type"] == "OS::Neutron::FloatingIP":
+            key = str(properties["port_id"])
+        else:
+            if any(isinstance(cidr, str) and ":" in cidr for cidr in properties.get("allowed_cidrs", ())):
+                found.append(f"'{name}' allows a range of another family than its VIP's")
+            continue
+        if seen.setdefault(key, name) != name:
+            found.append(f"'{name}' is one with '{seen[key]}'")
+    return found
+
+
 def resolved(node: Any, tree: Mapping[str, Any]) -> Any:
     """`node` with Heat's functions applied, each value that only Heat knows at its longest."""
     if isinstance(node, list):

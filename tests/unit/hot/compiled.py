@@ -17,8 +17,3 @@ def template(**changes: Any) -> dict[str, Any]:
     assert found.value is not None, found.diagnostics
     parsed: dict[str, Any] = yaml.safe_load(found.value.bundle.hot)
     return parsed
-
-
-def resources(**changes: Any) -> dict[str, Any]:
-    """The properties of each resource, by its id."""
-    return {name: one.get("properties", {}) for name, one in template(**changes)["resources"].items()}
