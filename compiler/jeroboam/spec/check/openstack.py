@@ -13,8 +13,8 @@ from ipaddress import ip_address
 
 from jeroboam.diagnostics import Diagnostic, Pointer, diagnose
 from jeroboam.source.pointers import child
-from jeroboam.spec.types import ClusterSpec, NodeSpec
 from jeroboam.spec.phrases import shown
+from jeroboam.spec.types import ClusterSpec, NodeSpec
 
 _DNS_SERVERS = 5
 _METADATA_KEY = re.compile(r"[A-Za-z0-9_:. -]{1,255}")
