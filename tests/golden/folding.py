@@ -236,7 +236,9 @@ def _referred(value: str, inside: Files) -> str | None:
         return "gzip " + next(file for file, text in inside.items() if text.encode() == content)
     try:
         with tarfile.open(fileobj=io.BytesIO(content)) as tar:
-            return "\n".join(("archive", *(f"  {member.mode:04o} /{member.name}" for member in tar)))
+            # By name: the archive's own order follows from the sizes, which any comment changes.
+            members = sorted(tar, key=lambda member: member.name)
+            return "\n".join(("archive", *(f"  {member.mode:04o} /{member.name}" for member in members)))
     except tarfile.ReadError:
         return None
 
