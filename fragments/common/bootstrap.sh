@@ -62,7 +62,7 @@ set_host_name() {
   NODE_NAME=${AFTERBURN_OPENSTACK_HOSTNAME:-$(uname -n)}
   NODE_NAME=${NODE_NAME%%.*}
   [[ $NODE_NAME =~ ^"$JEROBOAM_CLUSTER"-.+-[0-9]+$ ]] ||
-    fail_node "this host is named $NODE_NAME, which is no name of a node of the cluster $JEROBOAM_CLUSTER"
+    fail_node "this host is named $NODE_NAME, which is not the name of a node of cluster $JEROBOAM_CLUSTER"
   if [[ $NODE_NAME != "$(uname -n)" ]]; then
     problem=$(hostnamectl set-hostname "$NODE_NAME" 2>&1) ||
       fail_node "this host cannot be named $NODE_NAME: $problem"
@@ -140,7 +140,7 @@ aborted() {
   if [[ $(systemctl is-system-running) == stopping ]]; then return 0; fi
   SIGNAL_TRIES=3
   read -r number name <"$RUN/step" || :
-  why="step $name did not end: the bootstrap itself was stopped ($SERVICE_RESULT)"
+  why="step $name did not finish: the bootstrap itself was stopped ($SERVICE_RESULT)"
   report failed "$why"
   signal_heat FAILURE "$why"
 }

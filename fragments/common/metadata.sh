@@ -41,13 +41,13 @@ verify() {
     interface=${interface%/forwarding}
     if [[ $interface =~ ^(all|default|lo)$ || $(<"$file") == 0 ]]; then continue; fi
     answer=$(LC_ALL=C ip "$1" route get "$2" from "$3" iif "$interface" 2>&1) || :
-    [[ $answer == *"Permission denied"* ]] || fail "the metadata service, $2, is open to what comes from $interface: $answer"
+    [[ $answer == *"Permission denied"* ]] || fail "the metadata service, $2, is reachable from $interface: $answer"
   done
 }
 
 close_instance_data() { sed -i -E "s/$SEAL/jeroboam-seal/g" "$INSTANCE_DATA"; }
 
-verify_instance_data() { ! grep -qE "$SEAL" "$INSTANCE_DATA" || fail "$INSTANCE_DATA tells the key to the node's secrets to its users"; }
+verify_instance_data() { ! grep -qE "$SEAL" "$INSTANCE_DATA" || fail "$INSTANCE_DATA lets every user of the node read the key of its secrets"; }
 
 [[ ${1:-} == close || ${1:-} == verify ]] || fail "usage: metadata.sh close|verify"
 if [[ -e $INSTANCE_DATA ]]; then "$1_instance_data"; fi

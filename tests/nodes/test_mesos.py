@@ -86,7 +86,7 @@ def test_the_stack_is_complete_by_the_nodes_own_doing(mesos: Mesos) -> None:
 
 @pytest.mark.emulated
 def test_an_agents_control_groups_are_version_1_after_one_restart(mesos: Mesos) -> None:
-    assert "restarting with control groups version 1" in ran(mesos.worker, f"cat {LOG}")
+    assert "rebooting into cgroup v1" in ran(mesos.worker, f"cat {LOG}")
     assert "systemd.unified_cgroup_hierarchy=0" in ran(mesos.worker, "cat /proc/cmdline")
     ran(mesos.worker, "test ! -e /sys/fs/cgroup/cgroup.controllers")
     for master in mesos.masters:

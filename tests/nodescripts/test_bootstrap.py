@@ -154,7 +154,7 @@ def test_a_download_with_the_wrong_digest_is_told(lab: Cluster, kind: RoleKind, 
     node = boot(tmp_path, lab, kind, tampered=url.rpartition("/")[2], progress=False)
     told = _failure(node)
     assert re.match(r"step 40-install(-kubernetes)? failed \(exit 65\): ", told)
-    assert f"{url}: SHA-256 is " in told
+    assert f"{url}: checksum mismatch: SHA-256 is " in told
     assert not [path for path in node.disk.rglob(name) if path.is_file()]
 
 

@@ -65,7 +65,7 @@ def test_a_wrong_digest_is_refused_and_nothing_is_left(node: Node, cloud: Cloud)
     cloud.files["/files/tool"] = TOOL
     done = _install(node, cloud, ("tool", "binary", "tool", "/files/tool", BAD, "-"))
     assert done.returncode == 65
-    assert f"SHA-256 is {GOOD}, expected {BAD}; refused" in done.stdout
+    assert f"checksum mismatch: SHA-256 is {GOOD}, expected {BAD}" in done.stdout
     assert not node.exists("opt/bin/tool")
     assert not node.exists("var/lib/jeroboam/downloads/tool")
 

@@ -225,7 +225,7 @@ def test_later_masters_wait_for_each_lower_one(
     _up(node, "10.0.0.5", "10.0.0.7")
     done = _step(node, "60-control-plane")
     assert done.returncode == 1
-    assert "gave up waiting for the API server of master 1 at 10.0.0.6" in done.stderr
+    assert "timed out waiting for the API server of master 1 at 10.0.0.6" in done.stderr
     assert not any(call.startswith("join") for call in _kubeadm(node))
     _up(node, "10.0.0.6")
     assert _step(node, "60-control-plane").returncode == 0
@@ -493,7 +493,7 @@ def _what_kubelet_says_ends_the_step(node: Node, step: str) -> list[str]:
     """At once and for good: kubeadm is neither waited for nor tried again. What was asked of kubeadm."""
     done = _step(node, step)
     assert (done.returncode, done.stderr.splitlines()[-1]) == (
-        1, "kubelet keeps ending: kubelet: no such cgroup"
+        1, "kubelet keeps exiting: kubelet: no such cgroup"
     )  # fmt: skip
     assert not node.exists("waited")
     calls = [call for call in node.called() if call.startswith(("kubeadm ", "systemctl stop"))]
@@ -547,7 +547,7 @@ def test_health_tells_of_a_kubelet_that_ends(master: Node, step: str) -> None:
         master.stub(program, "exit 7")
     done = _step(master, step)
     assert (done.returncode, done.stderr.splitlines()[-1]) == (
-        1, "kubelet keeps ending: kubelet: no such cgroup"
+        1, "kubelet keeps exiting: kubelet: no such cgroup"
     )  # fmt: skip
 
 

@@ -106,7 +106,7 @@ def test_value_at(node: Node) -> None:
     assert node.bash('value_at "0=10.0.0.5 10=10.0.0.6 1=fd00::1" 1').stdout == "fd00::1\n"
     missing = node.bash('value_at "0=10.0.0.5" 3')
     assert missing.returncode == 1
-    assert "nothing is listed for index '3'" in missing.stderr
+    assert "no value is listed for index '3'" in missing.stderr
 
 
 def test_node_name_and_index_come_from_the_host_name(node: Node) -> None:
@@ -133,7 +133,7 @@ def test_wait_for_gives_up(node: Node) -> None:
     done = node.bash("use retry; wait_for 'the moon' false")
     assert done.returncode == 1
     assert "waiting for the moon" in done.stderr
-    assert "gave up waiting for the moon" in done.stderr
+    assert "timed out waiting for the moon" in done.stderr
 
 
 def test_environment_survives_any_value(node: Node) -> None:

@@ -177,7 +177,7 @@ def test_mesos_master_waits_for_a_majority_and_keeps_its_secrets_to_itself(
     )
     done = _step(master, "65-mesos-master")
     assert done.returncode == 1
-    assert "gave up waiting for a majority of the ZooKeepers" in done.stderr
+    assert "timed out waiting for a majority of the ZooKeepers" in done.stderr
 
 
 def test_marathon_is_asked_with_its_password_which_no_command_line_shows(master: Node) -> None:
@@ -228,7 +228,7 @@ def test_the_agents_image_is_mesos_own_with_this_nodes_docker(agent: Node) -> No
 
 @pytest.mark.parametrize(("failures", "code"), [(1, 0), (3, 1)], ids=["now and then", "always"])
 def test_an_agents_image_is_tried_again(agent: Node, failures: int, code: int) -> None:
-    """By control groups of version 1 a start may fail; an image that is no good always does."""
+    """By cgroup v1 a start may fail; an image that is no good always does."""
     stumbles = 'case $1 in run) echo run >>"$JEROBOAM_ROOT/runs"; [ "$(wc -l <"$JEROBOAM_ROOT/runs")" -gt '
     agent.stub("docker", f"{stumbles}{failures} ] ;; esac")
     done = _step(agent, "55-agent-image")
@@ -251,7 +251,7 @@ def test_an_agent_is_up_when_the_leader_lists_it_now(agent: Node) -> None:
     )
     done = _step(agent, "95-agent-health")
     assert done.returncode == 1
-    assert "gave up waiting for agent analytics-batch-0 to be registered" in done.stderr
+    assert "timed out waiting for agent analytics-batch-0 to be registered" in done.stderr
 
 
 # --- control groups ----------------------------------------------------------------------------
@@ -310,7 +310,7 @@ def test_version_2_is_changed_by_one_restart(
     assert [call.startswith(applied or "?") for call in agent.called()].count(True) == bool(applied)
     done = _step(agent, "12-cgroups")
     assert done.returncode == 1
-    assert "offers control groups version 2 only" in done.stderr
+    assert "supports cgroup v2 only" in done.stderr
     assert agent.called().count("systemctl reboot") == 1
 
 
@@ -318,11 +318,11 @@ def test_an_image_without_the_place_for_kernel_arguments_is_told_so(agent: Node)
     _version_2(agent, 255)
     done = _step(agent, "12-cgroups")
     assert (done.returncode, "systemctl reboot" in agent.called()) == (1, False)
-    assert "nothing on this image keeps kernel arguments: it has no /etc/default/grub.d" in done.stderr
+    assert "kernel arguments cannot be set on this image, which has no /etc/default/grub.d" in done.stderr
 
 
 def test_a_systemd_that_knows_version_2_alone_is_refused_at_once(agent: Node) -> None:
     _version_2(agent, 258)
     done = _step(agent, "12-cgroups")
     assert (done.returncode, "systemctl reboot" in agent.called()) == (1, False)
-    assert "this image's systemd 258 offers control groups version 2 only" in done.stderr
+    assert "this image's systemd 258 supports cgroup v2 only" in done.stderr

@@ -194,13 +194,13 @@ def test_the_rules_pass_for_the_kernels_own(wires: Wires) -> None:
 def test_an_open_service_is_told(wires: Wires, family: str, service: str) -> None:
     done = wires.script("verify")
     assert done.returncode == 1
-    assert "is open to what comes from " in done.stderr
+    assert "is reachable from " in done.stderr
     assert wires.script("close").returncode == 0
     assert wires.script("verify").returncode == 0
     wires.run("node", "ip", family, "rule", "delete", "pref", "11")
     done = wires.script("verify")
     assert done.returncode == 1
-    assert done.stderr.startswith(f"the metadata service, {service}, is open to what comes from ")
+    assert done.stderr.startswith(f"the metadata service, {service}, is reachable from ")
 
 
 def test_a_kernel_that_takes_no_rule_is_told(node: Node) -> None:
@@ -223,7 +223,7 @@ def test_cloud_init_tells_the_nodes_users_no_key(node: Node) -> None:
     before = node.run("opt/jeroboam/metadata.sh", "verify")
     assert (before.returncode, before.stderr) == (
         1,
-        f"{told} tells the key to the node's secrets to its users\n",
+        f"{told} lets every user of the node read the key of its secrets\n",
     )
     for verb in ("close", "close", "verify"):
         done = node.run("opt/jeroboam/metadata.sh", verb)
@@ -253,7 +253,7 @@ def test_the_step_starts_the_unit_and_asks_the_kernel(node: Node) -> None:
 def test_a_unit_that_failed_fails_the_bootstrap(node: Node) -> None:
     done = _step(node, systemctl="exit 1")
     assert done.returncode == 1
-    assert done.stderr == "the metadata service is open to containers: the last words\n"
+    assert done.stderr == "containers can reach the metadata service: the last words\n"
 
 
 def test_so_does_a_rule_that_does_not_hold(node: Node) -> None:

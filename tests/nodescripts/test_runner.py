@@ -82,7 +82,7 @@ def test_a_host_of_another_name_is_told_before_any_step(node: Node, cloud: Cloud
     _steps(node, cloud)
     assert node.bootstrap().returncode == 1
     (signal,) = cloud.of("signal")
-    why = f"this host is named {host}, which is no name of a node of the cluster prod"
+    why = f"this host is named {host}, which is not the name of a node of cluster prod"
     assert (signal["status"], signal["reason"]) == ("FAILURE", why)
     assert "step=0/2 name=start status=failed " in node.lines()[0]
     assert node.lines()[0].endswith(f'reason="{why}"')

@@ -63,13 +63,13 @@ def test_what_is_open_is_not_asked_for_again(node: Node) -> None:
 @pytest.mark.parametrize(
     ("comment", "says"),
     [
-        (WORKER, "the server's keypair does not open JEROBOAM_CA_KEY"),
+        (WORKER, "the server's keypair cannot decrypt JEROBOAM_CA_KEY"),
         (
             keypairs("prod", Seal("0" * 64, "1" * 64))["master_keypair"].comment,
-            "does not open JEROBOAM_CA_KEY",
+            "cannot decrypt JEROBOAM_CA_KEY",
         ),
-        ("ops@example.org", "the server's keypair holds no key of a seal"),
-        (None, "the server's keypair holds no key of a seal"),
+        ("ops@example.org", "the server's keypair has no decryption key"),
+        (None, "the server's keypair has no decryption key"),
     ],
     ids=["workers", "of-another-file", "a-users-own", "none"],
 )

@@ -223,7 +223,7 @@ def test_a_worker_waits_while_no_manager_has_a_swarm(worker: Node) -> None:
     lab.up(worker, "10.8.0.5", state="inactive")
     done = _step(worker, "65-join")
     assert done.returncode == 1
-    assert "gave up waiting for a manager to tell the join token" in done.stderr
+    assert "timed out waiting for a manager to publish the join token" in done.stderr
     assert not lab.joins(worker)
 
 
@@ -235,7 +235,7 @@ def test_a_worker_whose_certificate_has_ended_is_told_so_and_does_not_wait(
     lab.up(worker, "10.8.0.5")
     done = _step(worker, "65-join")
     assert done.returncode == 1
-    assert "the certificate that asks for the join token ended on " in done.stderr
+    assert "the certificate for fetching the join token expired on " in done.stderr
     assert not [call for call in worker.called() if call.startswith("etcdctl ")]
     worker.place("state", "active\n")
     assert _step(worker, "65-join").returncode == 0
@@ -253,7 +253,7 @@ def test_a_worker_takes_nothing_else_for_a_token(worker: Node) -> None:
     lab.up(worker, "10.8.0.5")
     done = _step(worker, "65-join")
     assert done.returncode == 1
-    assert "what 10.8.0.5 keeps is not a join token" in done.stderr
+    assert "etcd on 10.8.0.5 returned something that is not a join token" in done.stderr
     assert not lab.joins(worker)
 
 
@@ -361,7 +361,7 @@ def test_etcd_lets_clients_in_once_it_has_its_users(
     other.stub("etcdctl", 'case "$*" in *"auth status") echo "Authentication Status: false" ;; esac')
     done = _step(other, "45-etcd")
     assert done.returncode == 1
-    assert "gave up waiting for the first master to give etcd its users" in done.stderr
+    assert "timed out waiting for the first master to give etcd its users" in done.stderr
     assert "https://10.8.0.6" not in other.text("etc/etcd/etcd.env").split("ETCD_ADVERTISE")[0]
 
 

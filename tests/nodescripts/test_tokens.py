@@ -195,7 +195,7 @@ def test_a_worker_whose_token_has_ended_says_so_and_asks_nobody(
     ended = datetime.fromtimestamp(0, UTC) + DAY * (now - windows + 2)
     assert done.returncode == 1
     assert (
-        f"the join token in this node's user data ended on {ended:%Y-%m-%d %H:%M:%S} UTC; here it is 2"
+        f"the join token in this node's user data expired on {ended:%Y-%m-%d %H:%M:%S} UTC; here it is 2"
         in (done.stderr)
     )
     assert not _tried(worker)
@@ -225,4 +225,4 @@ def test_a_token_of_no_window_is_left_to_kubeadm(
     if re.fullmatch(r"\w{6}\.\w{16}", token):
         assert (done.returncode, _tried(worker)) == (0, True), done.stderr
     else:
-        assert "the value of BOOTSTRAP_TOKEN has characters that cannot stand there" in done.stderr
+        assert "the value of BOOTSTRAP_TOKEN has characters that are not allowed there" in done.stderr

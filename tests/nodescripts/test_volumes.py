@@ -80,7 +80,7 @@ def test_a_partition_table_is_left_alone(disks: Node) -> None:
     disks.stub("blkid", "echo PTTYPE=gpt")
     done = _run(disks)
     assert done.returncode == 1
-    assert "nothing was changed" in done.stderr
+    assert "it was left unchanged" in done.stderr
     assert not any(call.startswith(("mkfs", "mount ")) for call in disks.called())
 
 
@@ -102,7 +102,7 @@ def test_waiting_for_a_volume_is_bounded(disks: Node) -> None:
     disks.environment({"JEROBOAM_ETCD_VOLUMES": f"0={ID}"}, JEROBOAM_BOOTSTRAP_SECONDS="20")
     done = _run(disks)
     assert done.returncode == 1
-    assert f"gave up waiting for volume {ID} to be attached" in done.stderr
+    assert f"timed out waiting for volume {ID} to be attached" in done.stderr
     assert f"waiting for volume {ID}" in done.stderr
 
 

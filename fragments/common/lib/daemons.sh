@@ -32,7 +32,7 @@ crash_loops() {
 # fail_with_journal UNIT: with the daemon's last words.
 fail_with_journal() {
   journalctl --unit "$1.service" --lines 20 --output cat --no-pager || :
-  fail "$1 keeps ending: $(journalctl --unit "$1.service" --identifier env --lines 1 --output cat --no-pager)"
+  fail "$1 keeps exiting: $(journalctl --unit "$1.service" --identifier env --lines 1 --output cat --no-pager)"
 }
 
 # daemon_works UNIT COMMAND...: whether COMMAND succeeds; a crash loop fails the step.

@@ -61,7 +61,7 @@ published_digest() {
     say "$only"
     return 0
   fi
-  say "$1 names no digest of $2" >&2
+  say "$1 lists no SHA-256 digest of $2" >&2
   return 1
 }
 
@@ -75,7 +75,7 @@ fetch_verified() {
   if [[ $found != "$3" ]]; then
     rm -f "$2.part"
     PERMANENT=true
-    say "$1: SHA-256 is $found, expected $3; refused"
+    say "$1: checksum mismatch: SHA-256 is $found, expected $3"
     return 65
   fi
   mv -f "$2.part" "$2"
@@ -107,7 +107,7 @@ install_kind() {
     tgz:bin) unpack_programs "$3" "$ROOT$JEROBOAM_BIN_DIR" 0 ;;
     tgz:cni) unpack_programs "$3" "$ROOT/opt/cni/bin" 0 ;;
     binary:*) install_program "$3" "$ROOT$JEROBOAM_BIN_DIR" "$2" ;;
-    *) fail "artifacts.list: nobody knows where $1 '$2' belongs" ;;
+    *) fail "artifacts.list: unknown kind of download '$1:$2'" ;;
   esac
 }
 
@@ -119,7 +119,7 @@ install_artifact() {
     digest=$(published_digest "$checksums" "${url##*/}")
   fi
   if [[ -e $INSTALLED/$name && $(<"$INSTALLED/$name") == "$digest" ]]; then
-    say "$name $version is in place"
+    say "$name $version is already installed"
     return 0
   fi
   say "$name $version from $url"

@@ -51,6 +51,6 @@ value_at() {
       return 0
     fi
   done
-  say "node $NODE_NAME: nothing is listed for index '$2'" >&2
+  say "node $NODE_NAME: no value is listed for index '$2'" >&2
   return 1
 }

@@ -15,7 +15,7 @@ issue() {
   place_secret "$1_CERT" "$work/ca.crt" 644
   wanted="$3 $4 $5 $(ca_of "$work/ca.crt")"
   if [[ -e $target.key && -e $target.crt && $(cat "$target.for" 2>/dev/null) == "$wanted" ]]; then
-    say "the certificate ${target##*/} is in place"
+    say "the certificate ${target##*/} exists already"
     return 0
   fi
   place_secret "$1_KEY" "$work/ca.key" 600

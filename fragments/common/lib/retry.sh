@@ -26,5 +26,5 @@ wait_for() {
     if ((try % 12 == 0)); then say "waiting for $what" >&2; fi
     sleep 5
   done
-  fail "gave up waiting for $what"
+  fail "timed out waiting for $what"
 }

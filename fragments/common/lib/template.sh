@@ -11,16 +11,16 @@ fill() {
       text+=${line%%'@{'*}
       line=${line#*'@{'}
       name=${line%%'}'*}
-      [[ $line == *'}'* ]] || fail "$1: '@{' without '}'"
+      [[ $line == *'}'* ]] || fail "$1: unterminated '@{'"
       line=${line#*'}'}
       if [[ $name == @ ]]; then
         text+=@
         continue
       fi
-      [[ $name =~ ^[A-Z][A-Z0-9_]*$ ]] || fail "$1: '@{$name}' is no name"
-      [[ -v $name ]] || fail "$1: nothing is known of '@{$name}'"
+      [[ $name =~ ^[A-Z][A-Z0-9_]*$ ]] || fail "$1: '@{$name}' is not a valid name"
+      [[ -v $name ]] || fail "$1: undefined variable '@{$name}'"
       value=${!name}
-      [[ $value =~ ^[A-Za-z0-9._:/+=-]+$ ]] || fail "$1: the value of $name has characters that cannot stand there"
+      [[ $value =~ ^[A-Za-z0-9._:/+=-]+$ ]] || fail "$1: the value of $name has characters that are not allowed there"
       text+=$value
     done
     text+=$line$'\n'

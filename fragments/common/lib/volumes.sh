@@ -29,8 +29,8 @@ format_blank() {
   found=$(blkid -p -o export "$1") || status=$?
   case $status in
     0)
-      grep -q '^TYPE=' <<<"$found" || fail "$1 holds something that is no file system; nothing was changed"
-      say "$1 has a file system, which is kept"
+      grep -q '^TYPE=' <<<"$found" || fail "$1 holds data but no file system; it was left unchanged"
+      say "$1 has a file system already"
       ;;
     2) mkfs.ext4 -q -m 0 "$1" ;;
     *) fail "blkid cannot read $1 (exit $status)" ;;
@@ -53,5 +53,5 @@ mount_volume() {
   fi
   if ! mountpoint -q "$ROOT$2"; then mount "$ROOT$2"; fi
   relabel "$ROOT$2"
-  say "$2 is on $device"
+  say "$2 is mounted from $device"
 }

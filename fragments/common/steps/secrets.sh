@@ -47,17 +47,17 @@ plain_of() {
       return 0
     fi
   done
-  fail "the server's keypair does not open $1: it is of another secrets file than the stack was made with"
+  fail "the server's keypair cannot decrypt $1: the stack was created with another secrets file"
 }
 
 if [[ -e $STATE/secrets.env ]]; then
-  say "the secrets are open already"
+  say "the secrets are decrypted already"
   exit 0
 fi
 umask 077
 trap 'rm -f "$OPENED"' EXIT
 keys=$(seal_keys)
-[[ -n $keys ]] || fail "the server's keypair holds no key of a seal; 'jeroboam keypairs' makes one that does"
+[[ -n $keys ]] || fail "the server's keypair has no decryption key; 'jeroboam keypairs' creates one that has"
 text=
 for name in $JEROBOAM_SEALED; do
   value=$(plain_of "$name")

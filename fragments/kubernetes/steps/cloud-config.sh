@@ -7,7 +7,7 @@ use files json masters retry signal
 
 # line NAME VALUE: of an INI file, whose values are quoted so that '#' and ';' stay text.
 line() {
-  [[ $2 != *[$'\n"\\']* ]] || fail "the $1 of cloud.conf has characters that cannot stand there"
+  [[ $2 != *[$'\n"\\']* ]] || fail "the $1 of cloud.conf has characters that are not allowed there"
   printf '%s="%s"\n' "$1" "$2"
 }
 

@@ -8,7 +8,7 @@ report_disk() {
   dd if=/dev/zero of="$ETCD/.fsync" bs=2300 count=100 oflag=dsync status=none 2>/dev/null || return 0
   each=$(((${EPOCHREALTIME/./} - began) / 100))
   rm -f "$ETCD/.fsync"
-  say "etcd disk: $each us for each synced write"
+  say "etcd disk: $each us per synced write"
   if ((each > 10000)); then say "warning: this disk is slow for etcd; see masters.etcd_volume.type"; fi
 }
 
@@ -66,7 +66,7 @@ in_etcd() {
 join_once() {
   local ignored
   ignored=$(ignored_errors_of_master)
-  prepare_cluster || say "the cluster could not be prepared; joining all the same"
+  prepare_cluster || say "the cluster could not be prepared; joining anyway"
   run_kubeadm join --config "$RUN/join.yaml" ${ignored:+--ignore-preflight-errors="$ignored"} && return 0
   kubeadm_reset
   place_pki

@@ -14,7 +14,7 @@ refuse_ended() {
   [[ $1 =~ ^([0-9a-z]{6})\. ]] || return 0
   number=$((36#${BASH_REMATCH[1]}))
   if ((number <= WINDOW - 2)); then
-    fail "the join token in this node's user data ended on $(utc "$(token_end "$number")"); here it is $(utc "$(date +%s)")"
+    fail "the join token in this node's user data expired on $(utc "$(token_end "$number")"); here it is $(utc "$(date +%s)")"
   fi
 }
 

@@ -17,4 +17,4 @@ docker commit "$NAME" "$JEROBOAM_MESOS_AGENT_IMAGE" >/dev/null
 remove
 # With control groups of version 1, runc now and then fails to freeze what it starts (kubernetes/kubernetes#131087).
 retry 3 2 docker run --rm --network none "$JEROBOAM_MESOS_AGENT_IMAGE" docker --version ||
-  fail "this node's docker client does not run in $JEROBOAM_MESOS_IMAGE; that image is not one of Mesos for this processor"
+  fail "this node's docker client does not run in $JEROBOAM_MESOS_IMAGE; it is not a Mesos image for this architecture"

@@ -13,7 +13,7 @@ ARGUMENTS=(
 LAST_SYSTEMD=257
 
 refuse() {
-  say "this image's systemd $1 offers control groups version 2 only, and Mesos 1.11 needs version 1:" \
+  say "this image's systemd $1 supports cgroup v2 only, and Mesos 1.11 needs cgroup v1:" \
     "use an image with systemd $LAST_SYSTEMD or older, or mesos.containerizers: [mesos] with posix isolators" >&2
   exit 1
 }
@@ -28,7 +28,7 @@ set_arguments() {
     return
   fi
   [[ -d $ROOT${file%/*} ]] ||
-    fail "nothing on this image keeps kernel arguments: it has no ${file%/*}; boot it with ${ARGUMENTS[*]}"
+    fail "kernel arguments cannot be set on this image, which has no ${file%/*}; use one that boots with ${ARGUMENTS[*]}"
   touch "$ROOT$file"
   for argument in "${words[@]}"; do
     grep -q -x -F "$argument" "$ROOT$file" || say "$argument" >>"$ROOT$file"
@@ -37,15 +37,15 @@ set_arguments() {
 }
 
 if [[ ! -e $V2 ]]; then
-  say "control groups are version 1"
+  say "cgroup v1 is in use"
   exit 0
 fi
 version=$(systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
 if [[ -e $STATE/cgroup-v1-wanted ]] || ((${version:-0} > LAST_SYSTEMD)); then refuse "${version:-of unknown version}"; fi
 set_arguments
 touch "$STATE/cgroup-v1-wanted"
-say "restarting with control groups version 1; the bootstrap goes on afterwards"
+say "rebooting into cgroup v1; the bootstrap continues afterwards"
 sync
 systemctl reboot
 sleep 300
-fail "this node did not restart"
+fail "this node did not reboot"

@@ -8,7 +8,7 @@ present() { docker image inspect "$1" >/dev/null 2>&1; }
 
 for image in $JEROBOAM_MESOS_IMAGES; do
   if present "$image"; then
-    say "$image is in place"
+    say "$image is pulled already"
   else
     retry 5 10 docker pull --quiet "$image"
   fi

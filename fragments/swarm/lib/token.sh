@@ -12,7 +12,7 @@ publish_token() {
   endpoints=$(etcd_endpoints)
   token=$(docker swarm join-token --quiet worker) || return
   if [[ ! $token =~ $TOKEN_FORM ]]; then
-    say "what Docker answers is not a join token"
+    say "Docker returned something that is not a join token"
     return 1
   fi
   published=$(in_etcd "$endpoints" get --print-value-only "$JEROBOAM_WORKER_TOKEN") || return

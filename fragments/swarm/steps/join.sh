@@ -17,7 +17,7 @@ worker_token() {
       say "$token"
       return 0
     fi
-    say "what ${master#*=} keeps is not a join token" >&2
+    say "etcd on ${master#*=} returned something that is not a join token" >&2
   done
   return 1
 }
@@ -33,12 +33,12 @@ managers_up() {
 join_once() {
   local token addresses
   if ! token=$(worker_token); then
-    say "no manager's etcd tells the join token at port 2379"
+    say "no manager's etcd returned the join token at port 2379"
     return 1
   fi
   addresses=$(managers_up)
   if [[ -z $addresses ]]; then
-    say "no manager takes members at port $SWARM_PORT"
+    say "no manager accepts joins at port $SWARM_PORT"
     return 1
   fi
   # shellcheck disable=SC2086
@@ -52,7 +52,7 @@ refuse_ended() {
   local end
   openssl x509 -in "$IDENTITY.crt" -noout -checkend 0 >/dev/null && return 0
   end=$(openssl x509 -in "$IDENTITY.crt" -noout -enddate)
-  fail "the certificate that asks for the join token ended on ${end#*=}; here it is $(date -u)"
+  fail "the certificate for fetching the join token expired on ${end#*=}; here it is $(date -u)"
 }
 
 has_token() { worker_token >/dev/null; }
@@ -66,6 +66,6 @@ place_secret JEROBOAM_ETCD_CA_CERT "${IDENTITY%/*}/ca.crt" 644
 place_secret JEROBOAM_JOIN_CERT "$IDENTITY.crt" 644
 place_secret JEROBOAM_JOIN_KEY "$IDENTITY.key" 600
 refuse_ended
-wait_for "a manager to tell the join token" has_token
+wait_for "a manager to publish the join token" has_token
 retry 20 15 join_once
 wait_for "this node to be in the swarm" swarm_active

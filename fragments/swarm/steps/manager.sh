@@ -39,7 +39,7 @@ join_once() {
     leave_swarm
     return 1
   done
-  say "none of the other managers has a swarm yet"
+  say "no other manager is in a swarm yet"
   return 1
 }
 
