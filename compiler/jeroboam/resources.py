@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 # A wheel is always unpacked, and importlib.resources costs a tenth of a cold start.
 _PACKAGE = Path(__file__).parent
+_HEAD = re.compile(r"(?:#.*\n)*")
+_ASIDE = re.compile(r"^ *# .*\n", re.MULTILINE)
 
 
 def schemas() -> Path:
@@ -21,6 +24,18 @@ def fragments() -> Path:
 def fragment(path: str) -> str:
     """The text of one fragment, `path` relative to `fragments/`. Raises FileNotFoundError."""
     return (fragments() / path).read_text(encoding="utf-8")
+
+
+def script(path: str) -> str:
+    """The text of a script among the fragments as nodes have it: with the comments at its head alone.
+
+    Those further down are for who changes it, and a tenth of the user data that Nova takes.
+    Raises FileNotFoundError.
+    """
+    text = fragment(path)
+    head = _HEAD.match(text)
+    below = head.end() if head else 0
+    return text[:below] + _ASIDE.sub("", text[below:])
 
 
 def data(module_file: str, name: str) -> str:

@@ -31,6 +31,7 @@ from urllib.parse import unquote
 import yaml
 
 from jeroboam.model.types import FileEntry
+from jeroboam.resources import fragment, script
 from jeroboam.userdata.archive import archive, gzipped
 from jeroboam.userdata.ignition import text_url
 from tests.support.cases import ROOT
@@ -116,8 +117,9 @@ def _from_template(text: str, role: str) -> str:
 @cache
 def _fragments() -> Files:
     paths = (path for path in _FRAGMENTS.rglob("*") if path.is_file() and path.suffix != ".j2")
+    names = (path.relative_to(_FRAGMENTS).as_posix() for path in sorted(paths))
     return MappingProxyType(
-        {p.relative_to(_FRAGMENTS).as_posix(): p.read_text("utf-8") for p in sorted(paths)}
+        {name: script(name) if name.endswith(".sh") else fragment(name) for name in names}
     )
 
 

@@ -17,7 +17,7 @@ from jeroboam.model.types import (
     Unit,
     ended,
 )
-from jeroboam.resources import fragment, fragments
+from jeroboam.resources import fragment, fragments, script
 
 PLATFORM_VALUES = frozenset(
     {
@@ -109,11 +109,11 @@ def node_config(
 
 
 def _script(step: Step) -> FileEntry:
-    return FileEntry(step.path, fragment(f"{step.fragment}.sh"), 0o755)
+    return FileEntry(step.path, script(f"{step.fragment}.sh"), 0o755)
 
 
 def _placed(path: str, folder: str, mode: int = 0o755) -> FileEntry:
-    return FileEntry(f"{folder}/{path.rpartition('/')[2]}", fragment(path), mode)
+    return FileEntry(f"{folder}/{path.rpartition('/')[2]}", script(path), mode)
 
 
 def libraries_used(scripts: Iterable[str]) -> tuple[str, ...]:

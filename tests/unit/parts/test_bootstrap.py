@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from jeroboam.model.types import HeatFact, HeatValue, NodeConfig, SecretRef
 from jeroboam.parts.bootstrap import Step, hook_files, libraries_used, names_read, node_config
+from jeroboam.resources import fragment
 
 VALUES: dict[str, str | HeatValue] = {
     "JEROBOAM_SIGNAL": HeatFact.SIGNAL,
@@ -46,6 +49,16 @@ def test_a_step_brings_its_values() -> None:
 def test_what_nobody_supplies_is_a_fault() -> None:
     with pytest.raises(KeyError, match="JEROBOAM_NETWORK"):
         _config(Step(95, "kubernetes/steps/health"))
+
+
+def test_comments_below_a_scripts_head_stay_with_the_compiler() -> None:
+    """They are a tenth of what Nova takes; what a script says of itself first is for who logs in."""
+    (runner,) = (file for file in _config().files if file.path == "/opt/jeroboam/bootstrap.sh")
+    source = fragment("common/bootstrap.sh")
+    assert runner.content.splitlines()[:3] == source.splitlines()[:3]
+    assert re.findall(r"^ *# .*", runner.content, re.MULTILINE) == source.splitlines()[1:3]
+    code = [line for line in source.splitlines() if not re.match(r" *# ", line)]
+    assert [line for line in runner.content.splitlines() if not line.startswith("# ")] == code
 
 
 def test_steps_are_files_in_the_order_of_their_numbers() -> None:
