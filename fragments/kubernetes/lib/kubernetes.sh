@@ -47,13 +47,13 @@ ipv6_address() {
 }
 
 # shellcheck disable=SC2034
-find_ipv6() { NODE_ADDRESS_6=$(ipv6_address "$NODE_ADDRESS"); }
+find_ipv6() { NODE_IPV6=$(ipv6_address "$NODE_ADDRESS"); }
 
 # fill_config NAME: kubeadm/NAME.yaml becomes $RUN/NAME.yaml, with what only the node knows.
 fill_config() {
   # shellcheck disable=SC2034
   CA_HASH=$(ca_hash)
-  if grep -qF '@{NODE_ADDRESS_6}' "$ETC/kubeadm/$1.yaml"; then
+  if grep -qF '@{NODE_IPV6}' "$ETC/kubeadm/$1.yaml"; then
     retry 12 5 find_ipv6 || fail "this node has no IPv6 address; the network needs an IPv6 subnet by SLAAC"
   fi
   fill "$ETC/kubeadm/$1.yaml" "$RUN/$1.yaml" 600

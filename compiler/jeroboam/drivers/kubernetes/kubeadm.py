@@ -203,9 +203,7 @@ def _registration(
     spec: ClusterSpec, node: NodeSpec, options: KubernetesOptions, taints: Sequence[Mapping[str, str]]
 ) -> dict[str, Any]:
     # kubelet takes one address of each family; of the one that it is not told, host-network pods have none.
-    args = {
-        "node-ip": "@{NODE_ADDRESS},@{NODE_ADDRESS_6}" if spec.container_network.ipv6 else "@{NODE_ADDRESS}"
-    }
+    args = {"node-ip": "@{NODE_ADDRESS},@{NODE_IPV6}" if spec.container_network.ipv6 else "@{NODE_ADDRESS}"}
     if options.enabled("cloud_controller_manager"):
         args["cloud-provider"] = "external"
     labels = ",".join(f"{literal(key)}={literal(value)}" for key, value in node.node_labels.items())

@@ -276,7 +276,7 @@ def test_an_external_network_that_the_cloud_provider_is_not_told(
 
 @pytest.mark.parametrize(
     ("containers", "told"),
-    [({}, "@{NODE_ADDRESS}"), ({"ipv6": {"cidr": "fd00:1::/48"}}, "@{NODE_ADDRESS},@{NODE_ADDRESS_6}")],
+    [({}, "@{NODE_ADDRESS}"), ({"ipv6": {"cidr": "fd00:1::/48"}}, "@{NODE_ADDRESS},@{NODE_IPV6}")],
 )
 def test_kubelet_is_told_the_nodes_address_of_each_family(containers: dict[str, Any], told: str) -> None:
     network = {"fixed_network": "n", "fixed_subnet": "s"}
