@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from jeroboam.resources import script
+from jeroboam import resources
 from tests.support import node_files
 from tests.support.cases import CASES, ROOT, Case, compiled
 from tests.support.node_files import NodeFile
@@ -59,7 +59,7 @@ def _place(folder: Path, script: NodeFile) -> None:
 
 def test_shellcheck_accepts_each_script(tmp_path: Path) -> None:
     """Those of every role of every case: fragments as they are, which a test below judges, and all others."""
-    fragments = {script(path.relative_to(FRAGMENTS).as_posix()) for path in FRAGMENTS.rglob("*.sh")}
+    fragments = {resources.script(path.relative_to(FRAGMENTS).as_posix()) for path in FRAGMENTS.rglob("*.sh")}
     others: dict[str, NodeFile] = {}
     for case in CASES:
         for role, document in node_files.user_data(compiled(case.spec)).items():
