@@ -52,7 +52,7 @@ test: $(VENV)/.test system-packages  ## run the tests; what they need is install
 	$(PYTEST) -n $(JOBS) --ignore=tests/properties
 
 fast: $(VENV)/.test  ## the quick ones of them, in less than half a minute; none of them waits
-	$(PYTEST) -q -n auto --maxprocesses 4 -m "not slow" tests/unit tests/errors tests/golden
+	$(PYTEST) -q -n auto --maxprocesses 4 -m "not slow and not processes" tests/unit tests/errors tests/golden
 
 check: lint types test test-boots test-properties  ## all that CI asks of every machine; what needs Go it runs besides
 

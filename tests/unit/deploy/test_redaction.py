@@ -85,6 +85,7 @@ def test_data_is_judged_by_its_names() -> None:
     }
 
 
+@pytest.mark.slow
 def test_nothing_that_was_planted_is_in_a_bundle() -> None:
     facts = failed_cluster()
     planted = tuple(text for text, _ in SECRETS.values())
@@ -123,6 +124,7 @@ def test_nothing_that_was_planted_is_in_a_bundle() -> None:
         assert {m.mode for m in members} == {0o600}
 
 
+@pytest.mark.slow
 def test_cleaning_leaves_enumerations_and_times_alone() -> None:
     facts = failed_cluster()
     assert cleaned(facts.resources) == facts.resources

@@ -25,11 +25,13 @@ ROLES = st.from_regex(r"[a-z]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True)
 INDEXES = st.integers(0, 9999)
 
 
+@pytest.mark.slow
 @given(ROLES, st.sampled_from(OfRole))
 def test_a_roles_resource(role: str, what: OfRole) -> None:
     assert parse_role_id(role_id(role, what)) == (role, what)
 
 
+@pytest.mark.slow
 @given(ROLES, INDEXES, st.sampled_from(OfNode))
 def test_a_nodes_resource(role: str, index: int, what: OfNode) -> None:
     assert parse_node_id(node_id(role, index, what)) == (role, index, what)

@@ -23,6 +23,7 @@ def with_ranges(name: str, *ranges: str) -> str:
     return SPEC.replace("api_allowed_cidrs", f"{own}, api_allowed_cidrs")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "name"),
     [
