@@ -2,6 +2,10 @@
 # Runs the node's steps in order, says on the console how each went, and tells Heat how it ended.
 # `bootstrap.sh aborted` speaks for a run that was ended from outside (systemd's ExecStopPost).
 set -euo pipefail
+# Heat may be reached by the proxy alone: known before anything is signalled.
+if [[ -e ${JEROBOAM_ROOT:-}/opt/jeroboam/proxy.sh ]]; then
+  bash "${JEROBOAM_ROOT:-}"/opt/jeroboam/{run,proxy}.sh
+fi
 # shellcheck source=lib/node.sh
 . "${JEROBOAM_ROOT:-}/opt/jeroboam/lib/node.sh"
 use json signal

@@ -36,7 +36,10 @@ from tests.nodescripts.inside import SERVERS, VIP
 RECORDERS = Path(__file__).parent / "recorders"
 MIRROR = "http://mirror.example.org"
 CLOUD = "http://cloud.example.org"
-HOSTS = f"127.0.0.1 localhost\n{SERVERS} mirror.example.org cloud.example.org proxy.example.org\n"
+"""No machine knows its address: the proxy is the only way there."""
+SILENT = "silent.example.org"
+"""Reached directly, and nobody answers."""
+HOSTS = f"127.0.0.1 localhost\n{SERVERS} mirror.example.org silent.example.org proxy.example.org\n"
 VOLUMES = {HeatFact.ETCD_VOLUMES: "vdb", HeatFact.DOCKER_VOLUMES: "vdc"}
 """The device of each volume."""
 BACKENDS: Mapping[str, Mapping[str, Any]] = {"ubuntu": {"backend": {"type": "wireguard"}}}
@@ -95,7 +98,7 @@ FACTS: Mapping[HeatFact, str] = {
 }
 
 
-NO_PROGRESS = credentials("progress", f"{CLOUD}:9")
+NO_PROGRESS = credentials("progress", f"http://{SILENT}:9")
 """A handle that nobody answers at."""
 
 
@@ -130,7 +133,7 @@ def planned(
         "masters": {"count": 3, "flavor": "m", **({"etcd_volume": {"size": 5}} if flannel else {})},
         "node_groups": [{"name": "default", "flavor": "m", "docker_volume": {"size": 20}}],
         "container_network": {"driver": network, **(BACKENDS.get(distro, {}) if flannel else {})},
-        "proxy": {"http": proxy, "https": proxy, "no_proxy": ["cloud.example.org"]},
+        "proxy": {"http": proxy, "https": proxy, "no_proxy": [SILENT]},
         "tls": {"trusted_ca_files": ["ca.crt"]},
         "artifacts": {"mirror": MIRROR, "pins": dict(pins)},
         "hooks": {"pre_bootstrap": ["hook.sh"], "post_bootstrap": ["hook.sh"]},

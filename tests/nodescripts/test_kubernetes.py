@@ -68,7 +68,8 @@ esac
 """
 KUBECTL_THAT_KEEPS_THE_SECRET = """
 case "$*" in
-  *create*) cp "$JEROBOAM_ROOT/run/jeroboam/cloud.conf" "$JEROBOAM_ROOT/seen.conf" ;;
+  *"create secret"*) cp "$JEROBOAM_ROOT/run/jeroboam/cloud.conf" "$JEROBOAM_ROOT/seen.conf" ;;
+  *"create configmap cloud-proxy"*) for word; do :; done; cp "${word#*=}" "$JEROBOAM_ROOT/seen.env" ;;
   *) cat >/dev/null ;;
 esac
 """
@@ -325,14 +326,37 @@ def test_cloud_conf_is_quoted_and_does_not_stay(master: Node) -> None:
     assert "cred#" not in "\n".join(master.called())
 
 
+def test_addons_reach_the_cloud_by_the_nodes_proxy(master: Node) -> None:
+    """What is not to go by it is named like the node's own, Kubernetes' services among it."""
+    assert master.run_script("opt/jeroboam/proxy.sh").returncode == 0
+    master.stub("kubectl", KUBECTL_THAT_KEEPS_THE_SECRET)
+    done = _step(master, "65-cloud-config")
+    assert done.returncode == 0, done.stdout + done.stderr
+    seen = dict(line.split("=", 1) for line in master.text("seen.env").splitlines())
+    assert seen.keys() == {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"}
+    assert seen["HTTPS_PROXY"] == "http://proxy.example.org:3128"
+    assert {"10.254.0.0/16", "10.0.0.0/24", "169.254.169.254"} <= set(seen["NO_PROXY"].split(","))
+    for addon in ("20-cloud-controller-manager", "21-cinder-csi"):
+        documents = list(yaml.safe_load_all(master.text(f"etc/jeroboam/manifests/{addon}.yaml")))
+        containers = [
+            container
+            for document in documents
+            if document["kind"] in ("DaemonSet", "Deployment")
+            for container in document["spec"]["template"]["spec"]["containers"]
+            if "--cloud-config=/etc/config/cloud.conf" in container.get("args", ())
+        ]
+        assert containers
+        assert all(c["envFrom"] == [{"configMapRef": {"name": "cloud-proxy"}}] for c in containers)
+
+
 def test_the_proxy_leaves_the_cluster_out(worker: Node) -> None:
     worker.place("etc/environment", 'PATH="/usr/bin"\n')
     for _ in range(2):
-        assert _step(worker, "05-proxy").returncode == 0
+        assert worker.run_script("opt/jeroboam/proxy.sh").returncode == 0
     text = worker.text("etc/jeroboam/proxy.env")
     direct = next(line for line in text.splitlines() if line.startswith("NO_PROXY=")).split("'")[1].split(",")
     addresses = "10.0.0.0/24 10.0.0.9 203.0.113.9 10.0.0.5 10.0.0.6 10.0.0.7 10.128.0.0/14 10.254.0.0/16"
-    names = "169.254.169.254 localhost .svc .cluster.example.org .example.org"
+    names = "169.254.169.254 localhost .svc .cluster.example.org example.org"
     expected = {*addresses.split(), *names.split()}
     assert expected <= set(direct)
     assert "https_proxy='http://proxy.example.org:3128'" in text

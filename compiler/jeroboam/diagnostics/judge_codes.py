@@ -277,6 +277,18 @@ JUDGE: dict[str, Code] = {
         "remove it from runtime.insecure_registries, and add the registry's CA to tls.trusted_ca_files",
         security=True,
     ),
+    "JB0377": Code(
+        E,
+        "not read alike by all programs",
+        "not all programs read '{value}' alike: some send to the proxy what others reach directly",
+        "write a name without a port, which stands for all below it too, an address, or a range of IPv4",
+    ),
+    "JB0378": Code(
+        W,
+        "range of IPv6 that curl does not read",
+        "the steps of a node send to the proxy what is in '{value}': curl reads no ranges of IPv6",
+        "name the addresses that nodes download from or that OpenStack answers at",
+    ),
     "JB0380": Code(
         N,
         "what OVN's load balancer lacks",

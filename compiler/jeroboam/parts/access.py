@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from jeroboam.model.types import FileEntry
 from jeroboam.resources import fragment
+from jeroboam.spec.direct import direct
 from jeroboam.spec.types import ClusterSpec, ProxySpec, TextFile
 
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----\s([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
@@ -33,11 +34,12 @@ def no_proxy(spec: ClusterSpec, more: Iterable[str]) -> str:
     """What is reached directly, comma-separated, as far as the compiler knows it; `more` is the COE's own."""
     ranges = (spec.container_network.cidr, spec.container_network.ipv6 and spec.container_network.ipv6.cidr)
     named = (spec.api.dns_name, *spec.api.extra_sans)
-    known = (*_ALWAYS_DIRECT, *map(str, filter(None, ranges)), *more, *filter(None, named))
-    return ",".join(dict.fromkeys((*known, *spec.proxy.no_proxy)))
+    known = (*_ALWAYS_DIRECT, *map(str, filter(None, ranges)), *more)
+    given = filter(None, map(direct, (*filter(None, named), *spec.proxy.no_proxy)))
+    return ",".join(dict.fromkeys((*known, *given)))
 
 
 def proxy_drop_ins(services: Iterable[str]) -> tuple[FileEntry, ...]:
-    """A drop-in for each service, which reads the file that the proxy step writes."""
+    """A drop-in for each service, which reads the file that proxy.sh writes."""
     content = fragment("common/service-proxy.conf")
     return tuple(FileEntry(f"/etc/systemd/system/{s}.service.d/20-proxy.conf", content) for s in services)

@@ -62,7 +62,7 @@ class Step(NamedTuple):
 
 
 _OPENING = Step(8, "common/steps/secrets")
-"""After the CAs and the proxy that a node speaks to the cloud with, before all that reads a secret."""
+"""After the CAs that a node speaks to the cloud with, before all that reads a secret."""
 _METADATA = Step(22, "common/steps/metadata")
 """Once the kernel forwards, before there is a container."""
 
@@ -80,9 +80,9 @@ def node_config(
     """A node that runs `steps`, given exactly those of `values` that its scripts read.
 
     On every node containers find the metadata service closed, before the first of them (ADR 11).
-    `programs` are fragments that timers run. Where there are secrets among the values, a first step opens
-    them: those that JEROBOAM_SEALED names. Raises KeyError for a value that is read and not known,
-    FileNotFoundError for a library that is not there.
+    `programs` are fragments that the runner or timers run. Where there are secrets among the values, a
+    first step opens them: those that JEROBOAM_SEALED names. Raises KeyError for a value that is read and
+    not known, FileNotFoundError for a library that is not there.
     """
     numbered = (_METADATA, *sorted(steps, key=lambda step: step.number))
     programs = (*_PROGRAMS, *programs)

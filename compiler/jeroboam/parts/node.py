@@ -47,7 +47,7 @@ def configured(
     """The configuration of nodes that are alike; `etcd_volume` is whether each of them has one."""
     return node_config(
         steps=(*_steps(spec, node, master=master, etcd_volume=etcd_volume), *parts.steps),
-        programs=parts.programs,
+        programs=(*(("common/proxy.sh",) if access.has_proxy(spec.proxy) else ()), *parts.programs),
         files=(*_files(spec, parts), *parts.files),
         units=parts.units,
         values={**_values(spec, parts, api_port), **parts.values, **secrets},
@@ -71,7 +71,6 @@ def _steps(spec: ClusterSpec, node: NodeSpec, *, master: bool, etcd_volume: bool
     return (
         *chosen(
             (bool(spec.tls.trusted_ca_files), Step(0, "common/steps/trust-cas")),
-            (access.has_proxy(spec.proxy), Step(5, "common/steps/proxy")),
             (True, Step(10, "common/steps/preflight")),
             (bool(spec.hooks.pre_bootstrap), Step(15, "common/steps/pre-hooks")),
             (True, Step(20, "common/steps/kernel")),

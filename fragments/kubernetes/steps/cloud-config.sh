@@ -26,13 +26,19 @@ cloud_conf() {
   fi
 }
 
-apply_secret() {
-  in_cluster --namespace kube-system create secret generic cloud-config --dry-run=client --output yaml \
-    --from-file=cloud.conf="$RUN/cloud.conf" |
+# apply KIND NAME FROM: an object for the add-ons, of files.
+apply() {
+  # shellcheck disable=SC2086
+  in_cluster --namespace kube-system create $1 "$2" --dry-run=client --output yaml "$3" |
     in_cluster apply --server-side --force-conflicts --field-manager=jeroboam --filename -
 }
 
 ((NODE_INDEX == 0)) || exit 0
+# The add-ons call OpenStack themselves, by the way that the node takes.
+if [[ -e $ETC/proxy.env ]]; then
+  env | grep -E '^(HTTPS?|NO)_PROXY=' >"$RUN/proxy"
+  retry 20 6 apply configmap cloud-proxy --from-env-file="$RUN/proxy"
+fi
 cloud_conf | write_file "$RUN/cloud.conf" 600
-retry 20 6 apply_secret
+retry 20 6 apply 'secret generic' cloud-config --from-file=cloud.conf="$RUN/cloud.conf"
 rm -f "$RUN/cloud.conf"

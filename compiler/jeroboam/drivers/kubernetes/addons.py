@@ -8,6 +8,7 @@ from jeroboam.drivers.kubernetes import calico, manifests
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
 from jeroboam.flannel import FlannelConfig, config_object, flannel_config, has_key
 from jeroboam.model.types import FileEntry, ended
+from jeroboam.parts.access import has_proxy
 from jeroboam.parts.artifacts import repository
 from jeroboam.parts.flanneld import KEYED
 from jeroboam.serialize import yaml_documents
@@ -71,7 +72,9 @@ def manifest_files(
     for number, (addon, (name, image)) in enumerate(_ADDONS.items(), start=20):
         if options.enabled(addon):
             chosen = _with_version(images, image, options.addons[addon].version)
-            texts.append((f"{number}-{name}", manifests.manifest(name, chosen, registry, spec.name)))
+            proxied = has_proxy(spec.proxy)
+            text = manifests.manifest(name, chosen, registry, spec.name, proxied=proxied)
+            texts.append((f"{number}-{name}", text))
     for number, file in enumerate(options.manifests):
         texts.append((f"50-{number:02}-manifest", ended(file.text)))
     return (*files, *(FileEntry(f"{_FOLDER}/{name}.yaml", text) for name, text in texts))

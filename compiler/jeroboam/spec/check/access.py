@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from jeroboam.diagnostics import Diagnostic, Related, diagnose
 from jeroboam.spec.phrases import shown
+from jeroboam.spec.direct import direct, direct_range
 from jeroboam.spec.types import ClusterSpec
 
 _PROXY = re.compile(
@@ -26,6 +27,12 @@ def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
     for name, url in (("http", spec.proxy.http), ("https", spec.proxy.https)):
         if url is not None and not _is_proxy(url):
             yield diagnose("JB0352", f"/proxy/{name}", value=shown(url))
+    for number, entry in enumerate(spec.proxy.no_proxy):
+        addresses = direct_range(entry)
+        if direct(entry) is None:
+            yield diagnose("JB0377", f"/proxy/no_proxy/{number}", value=shown(entry))
+        elif addresses is not None and addresses.version == 6 and addresses.num_addresses > 1:
+            yield diagnose("JB0378", f"/proxy/no_proxy/{number}", value=shown(entry))
     create, node = spec.timeouts.create_minutes, spec.timeouts.node_bootstrap_minutes
     if node > create:
         related = (Related("/timeouts/create_minutes", f"create_minutes is {create}"),)
