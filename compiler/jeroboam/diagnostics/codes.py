@@ -38,6 +38,12 @@ _SHARED: dict[str, Code] = {
         "this release has no platform for distro '{distro}' yet",
         "the spec itself is valid; compile supports: {supported}",
     ),
+    "JB0403": Code(
+        E,
+        "mirror where Docker does not ask",
+        "docker asks below '/v2/' at the end of a mirror's path, and '{value}' has a v2 within",
+        "write the path before '/v2', or give the mirror a host name of its own",
+    ),
     "JB0412": Code(
         E,
         "unknown pin",

@@ -289,6 +289,12 @@ JUDGE: dict[str, Code] = {
         "the steps of a node send to the proxy what is in '{value}': curl reads no ranges of IPv6",
         "name the addresses that nodes download from or that OpenStack answers at",
     ),
+    "JB0379": Code(
+        E,
+        "not a mirror that runtimes ask",
+        "images cannot come from the mirror '{value}': {why}",
+        "write http or https, a host, its port and a path, without the images' names",
+    ),
     "JB0380": Code(
         N,
         "what OVN's load balancer lacks",

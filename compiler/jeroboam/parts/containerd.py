@@ -9,6 +9,7 @@ from jeroboam.model.types import FileEntry, Unit
 from jeroboam.render import render
 from jeroboam.resources import fragment
 from jeroboam.serialize import yaml_text
+from jeroboam.spec.mirrors import Mirror, mirror
 from jeroboam.spec.types import RuntimeSpec
 
 SOCKET = "unix:///run/containerd/containerd.sock"
@@ -50,16 +51,18 @@ def _mirrors(mirrors: tuple[str, ...]) -> tuple[FileEntry, ...]:
     """Of Docker Hub alone: another registry's images under the same names would be other images."""
     if not mirrors:
         return ()
-    hosts = [(mirror, False) for mirror in mirrors]
+    hosts = [(mirror(url), False) for url in mirrors]
     return (_hosts("docker.io", _DOCKER_HUB, hosts),)
 
 
 def _insecure(registry: str) -> FileEntry:
     """As Docker takes it: TLS without looking at the certificate, else plain HTTP."""
-    hosts = [(f"https://{registry}", True), (f"http://{registry}", False)]
-    return _hosts(registry, f"https://{registry}", hosts)
+    # Its folder is found by the host of an image's name, in small letters.
+    host = registry.lower()
+    hosts = [(Mirror(f"https://{host}", False), True), (Mirror(f"http://{host}", False), False)]
+    return _hosts(host, f"https://{host}", hosts)
 
 
-def _hosts(registry: str, server: str, hosts: list[tuple[str, bool]]) -> FileEntry:
+def _hosts(registry: str, server: str, hosts: list[tuple[Mirror, bool]]) -> FileEntry:
     text = render("common/registry-hosts.toml.j2", server=server, hosts=hosts)
     return FileEntry(f"{_REGISTRIES}/{registry}/hosts.toml", text)

@@ -12,6 +12,7 @@ from jeroboam.model.types import FileEntry, Unit
 from jeroboam.resources import fragment
 from jeroboam.serialize import json_text
 from jeroboam.spec.encapsulation import overhead
+from jeroboam.spec.mirrors import mirror
 from jeroboam.spec.types import RuntimeSpec
 
 STORAGE = "/var/lib/docker"
@@ -69,9 +70,9 @@ def _daemon(
         # A graph driver is only heard of where images are not in containerd's store, Docker 29's default.
         document |= {"storage-driver": runtime.storage_driver, "features": {"containerd-snapshotter": False}}
     if runtime.registry_mirrors:
-        document["registry-mirrors"] = list(runtime.registry_mirrors)
+        document["registry-mirrors"] = [mirror(url).url for url in runtime.registry_mirrors]
     if runtime.insecure_registries:
-        document["insecure-registries"] = list(runtime.insecure_registries)
+        document["insecure-registries"] = [name.lower() for name in runtime.insecure_registries]
     if labels:
         document["labels"] = [f"{name}={value}" for name, value in labels.items()]
     if mtu is not None:

@@ -7,7 +7,9 @@ from collections.abc import Collection, Iterator, Sequence
 from jeroboam.diagnostics import Diagnostic, Pointer, diagnose
 from jeroboam.parts.artifacts import unknown_pins
 from jeroboam.source.pointers import child
+from jeroboam.spec.mirrors import fault, mirror
 from jeroboam.spec.types import ClusterSpec
+from jeroboam.spec.words import shown
 
 
 def pin_problems(spec: ClusterSpec, names: Sequence[str]) -> Iterator[Diagnostic]:
@@ -27,6 +29,13 @@ def storage_driver_problems(
     if driver is not None and driver not in known:
         supported = ", ".join(sorted(name for name in known if name))
         yield diagnose(code, "/runtime/storage_driver", driver=driver, supported=supported)
+
+
+def docker_mirror_problems(spec: ClusterSpec) -> Iterator[Diagnostic]:
+    """Mirrors whose path ends in no registry's API: Docker asks below `/v2/` behind it all the same."""
+    for index, url in enumerate(spec.runtime.registry_mirrors):
+        if fault(url) is None and mirror(url).is_root:
+            yield diagnose("JB0403", f"/runtime/registry_mirrors/{index}", value=shown(url))
 
 
 def node_labels(spec: ClusterSpec) -> Iterator[tuple[Pointer, str]]:

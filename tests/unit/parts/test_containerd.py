@@ -63,6 +63,25 @@ def test_mirrors_stand_before_docker_hub_in_their_order() -> None:
     assert all(host["capabilities"] == ["pull", "resolve"] for host in hosts["host"].values())
 
 
+def test_a_mirror_under_a_path_is_asked_there() -> None:
+    """Containerd adds /v2 to what does not end in it, a slash of the URL's own included."""
+    urls = ("https://a.example.org/v2/hub", "https://b.example.org/hub/", "https://c.example.org/hub/v2")
+    files = _files(registry_mirrors=(*urls, "https://d.example.org/"))
+    hosts = tomllib.loads(files["/etc/containerd/certs.d/docker.io/hosts.toml"])["host"]
+    assert {url: host.get("override_path", False) for url, host in hosts.items()} == {
+        "https://a.example.org/v2/hub": True,
+        "https://b.example.org/hub": False,
+        "https://c.example.org/hub": False,
+        "https://d.example.org": False,
+    }
+
+
+def test_insecure_registries_in_capitals_are_found_by_images_names() -> None:
+    assert "/etc/containerd/certs.d/r.example.org/hosts.toml" in _files(
+        insecure_registries=("R.Example.org",)
+    )
+
+
 def test_insecure_registries_are_tried_by_tls_first() -> None:
     hosts = tomllib.loads(
         _files(insecure_registries=("r:5000",))["/etc/containerd/certs.d/r:5000/hosts.toml"]
@@ -75,7 +94,9 @@ def test_insecure_registries_are_tried_by_tls_first() -> None:
 
 @pytest.mark.parametrize("nasty", ['"]\nroot = "/evil', "a\\b", "é", "a\x7fb", "{{ x }}", "%i", "\U0001f600"])
 def test_no_text_breaks_out_of_its_string(nasty: str) -> None:
-    files = _files(nasty, registry_mirrors=(nasty,))
+    files = _files(nasty, registry_mirrors=(f"https://{nasty.replace('/', '')}",))
     images, _ = _plugins(files["/etc/containerd/config.toml"])
     assert images["pinned_images"] == {"sandbox": nasty}
-    assert list(tomllib.loads(files["/etc/containerd/certs.d/docker.io/hosts.toml"])["host"]) == [nasty]
+    assert list(tomllib.loads(files["/etc/containerd/certs.d/docker.io/hosts.toml"])["host"]) == [
+        f"https://{nasty.replace('/', '')}"
+    ]

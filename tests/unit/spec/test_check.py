@@ -200,6 +200,23 @@ def test_proxies(url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "url",
+    ["https://m.example.org/?token=1", "https://m/#x", "https://me@m", "https://m:0", "https://m:99999"],
+)
+@pytest.mark.parametrize("coe", ["kubernetes", "swarm", "mesos"])
+def test_mirrors_that_runtimes_refuse_or_half_read(coe: str, url: str) -> None:
+    distro = {"distro": "flatcar"} if coe == "mesos" else {}
+    assert "JB0379" in errors(coe=coe, runtime={"registry_mirrors": [url]}, **distro)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://m.example.org/hub/", "http://m:5000", "https://[2001:db8::1]:5000/v2"]
+)
+def test_mirrors(url: str) -> None:
+    assert errors(runtime={"registry_mirrors": [url]}) == []
+
+
+@pytest.mark.parametrize(
     ("changes", "at"),
     [
         ({"proxy": {"http": "http://u@10.100.0.7:3128"}}, "/proxy/http"),

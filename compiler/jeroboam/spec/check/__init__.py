@@ -13,6 +13,7 @@ from jeroboam.spec.check import (
     nodes,
     openstack,
     ranges,
+    registries,
     sizes,
 )
 from jeroboam.spec.types import ClusterSpec
@@ -27,6 +28,7 @@ _CHECKS = (
     sizes.check,
     files.check,
     access.check,
+    registries.check,
     exposure.check,
 )
 
