@@ -7,8 +7,10 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from jeroboam.deploy.clouds_mistakes import mistakes
 from jeroboam.deploy.clouds_yaml import slips
 from jeroboam.deploy.errors import NO_CLOUD, CloudError, first_line
 from jeroboam.deploy.exchange import excerpt, plain_url, without_users
@@ -51,7 +53,8 @@ def _loaded(session: type[Any], skipped: list[str]) -> Any:
         return openstack.config.OpenStackConfig(session_constructor=session, app_name="jeroboam")
     except Exception as error:
         # The loader raises what Python does where a list stands in a mapping's place, or the like.
-        raise _unusable("the cloud's settings cannot be read", error, skipped) from error
+        _require_right(skipped, _config_file(), None, error)
+        raise _unusable("the cloud's settings cannot be read", error) from error
 
 
 def _found(loader: Any, cloud: str | None, region: str | None, skipped: list[str]) -> Any:
@@ -62,15 +65,17 @@ def _found(loader: Any, cloud: str | None, region: str | None, skipped: list[str
     try:
         return loader.get_one(cloud=cloud, **options)
     except ConfigException as error:
+        _require_right(skipped, loader.config_filename, cloud, error)
         names = [str(name) for name in loader.get_cloud_names() if name not in ("defaults", "envvars")]
         hint = f"clouds.yaml has: {', '.join(sorted(names))}" if names else "no clouds.yaml was found"
+        if not names and loader.config_filename:
+            hint = f"{excerpt(loader.config_filename)} has no cloud"
         if region and (cloud is None or cloud in names):
             hint = "list all regions of that cloud in clouds.yaml, as 'regions', to choose one of them"
-        if skipped:
-            hint = "; ".join(skipped)
         raise CloudError(f"cannot log in to the cloud: {_line(error)}", hint) from error
     except ClientException as error:
-        problem = CloudError(f"cannot log in to the cloud: {_line(error)}", "; ".join([*skipped, NO_CLOUD]))
+        _require_right(skipped, None, cloud, error)
+        problem = CloudError(f"cannot log in to the cloud: {_line(error)}", NO_CLOUD)
         problem.who = f"cloud '{excerpt(str(cloud or loader.default_cloud))}'"
         raise problem from error
     except Exception as error:
@@ -79,13 +84,29 @@ def _found(loader: Any, cloud: str | None, region: str | None, skipped: list[str
         for problem in slips(entry) if isinstance(entry, Mapping) else ():
             problem.who = f"cloud '{excerpt(str(name))}'"
             raise problem from error
+        _require_right(skipped, loader.config_filename, name, error)
         source = loader.config_filename or "the OS_* variables"
         what = f"the settings of the cloud '{name}' in {source} cannot be used"
-        raise _unusable(what, error, skipped) from error
+        raise _unusable(what, error) from error
 
 
-def _unusable(what: str, error: Exception, skipped: list[str]) -> CloudError:
-    return CloudError(f"cannot log in to the cloud: {what}: {_line(error)}", "; ".join([*skipped, _FORM]))
+def _require_right(skipped: list[str], path: str | None, cloud: str | None, error: Exception) -> None:
+    """Where a login came to nothing: a file that was passed over, or a mistake in the one that was taken."""
+    found = [*dict.fromkeys(skipped), *(mistakes(path, cloud) if path else ())]
+    if found:
+        raise CloudError(f"cannot log in to the cloud: {found[0]}", "; ".join([*found[1:], _FORM])) from error
+
+
+def _config_file() -> str | None:
+    """The one that the loader takes."""
+    from openstack.config import loader
+
+    paths = (os.environ.get("OS_CLIENT_CONFIG_FILE"), *loader.CONFIG_FILES)
+    return next((path for path in paths if path and Path(path).exists()), None)
+
+
+def _unusable(what: str, error: Exception) -> CloudError:
+    return CloudError(f"cannot log in to the cloud: {what}: {_line(error)}", _FORM)
 
 
 def _line(error: Exception) -> str:

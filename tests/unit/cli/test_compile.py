@@ -35,6 +35,17 @@ def test_the_second_time_nothing_is_written(run: Run, spec: Path) -> None:
     assert {p: p.stat().st_mtime_ns for p in Path("build").rglob("*")} == times
 
 
+def test_only_what_is_written_is_counted_where_another_coe_was_before(run: Run, spec: Path) -> None:
+    run("compile", spec)
+    before = files(Path("build/demo"))
+    spec.write_text(SPEC.replace("kubernetes", "swarm"), encoding="utf-8")
+    done = run("compile", spec)
+    after = files(Path("build/demo"))
+    changed = [path for path, content in after.items() if before.get(path) != content]
+    assert len(before) != len(after)
+    assert f"build/demo: {len(changed)} of {len(after)} files written, " in done.err
+
+
 def test_words_that_a_shell_would_split_are_quoted(run: Run) -> None:
     Path("my spec.yaml").write_text(SPEC, encoding="utf-8")
     done = run("compile", "my spec.yaml", "-o", "out dir")
