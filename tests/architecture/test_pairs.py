@@ -41,6 +41,16 @@ def test_changing_the_distro_alone_is_enough(case: Case, distro: str, tmp_path: 
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_network_manager_leaves_the_containers_interfaces_alone(case: Case) -> None:
+    """Those of every network: Fedora has one, and it would take their addresses and routes away."""
+    for role, document in node_files.user_data(compiled(case.spec)).items():
+        files = {file.path: file.text for file in node_files.files(document)}
+        unmanaged = files["/etc/NetworkManager/conf.d/jeroboam.conf"]
+        for name in ("cali*", "vxlan.calico", "flannel*", "cni*", "docker*", "veth*"):
+            assert f"interface-name:{name}" in unmanaged, role
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
 def test_no_node_runs_a_container_before_the_metadata_service_is_closed_to_it(case: Case) -> None:
     """By the user data itself: at the first boot, at each later one, and not at all where that failed."""
     for role, document in node_files.user_data(compiled(case.spec)).items():

@@ -11,7 +11,6 @@ from typing import Any
 from jeroboam.model.types import FileEntry, Unit
 from jeroboam.resources import fragment
 from jeroboam.serialize import json_text
-from jeroboam.spec.encapsulation import overhead
 from jeroboam.spec.mirrors import mirror
 from jeroboam.spec.types import RuntimeSpec
 
@@ -77,8 +76,8 @@ def _daemon(
         document["labels"] = [f"{name}={value}" for name, value in labels.items()]
     if mtu is not None:
         option = "com.docker.network.driver.mtu"
-        overlay = {option: str(mtu - overhead("vxlan"))}
-        document["default-network-opts"] = {"bridge": {option: str(mtu)}, "overlay": overlay}
+        # An overlay takes its own header off (libnetwork's drivers/overlay, maxMTU).
+        document["default-network-opts"] = {driver: {option: str(mtu)} for driver in ("bridge", "overlay")}
         # The daemon refuses to be told the same thing by its file and by flanneld's drop-in.
         if not flannel:
             document["mtu"] = mtu

@@ -10,6 +10,7 @@ from jeroboam.parts import access, network
 from jeroboam.parts.artifacts import Download, artifacts_table, mirrored, pinned
 from jeroboam.parts.bootstrap import Step, hook_files, node_config
 from jeroboam.parts.flanneld import key_steps
+from jeroboam.resources import fragment
 from jeroboam.spec.types import ClusterSpec, NodeSpec
 
 
@@ -111,5 +112,7 @@ def _files(spec: ClusterSpec, parts: NodeParts) -> Iterator[FileEntry]:
     yield from access.ca_files(spec.tls.trusted_ca_files)
     yield from hook_files("pre", ((file.path, file.text) for file in spec.hooks.pre_bootstrap))
     yield from hook_files("post", ((file.path, file.text) for file in spec.hooks.post_bootstrap))
+    unmanaged = fragment("common/networkmanager.conf")
+    yield FileEntry("/etc/NetworkManager/conf.d/jeroboam.conf", unmanaged)
     yield FileEntry("/etc/modules-load.d/jeroboam.conf", "".join(f"{name}\n" for name in parts.modules))
     yield FileEntry("/etc/sysctl.d/90-jeroboam.conf", parts.sysctls)

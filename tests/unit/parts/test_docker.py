@@ -55,11 +55,12 @@ def test_registries_and_labels_are_as_given() -> None:
     assert document["labels"] == ["tier=web"]
 
 
-def test_overlays_leave_room_for_their_header() -> None:
+def test_the_header_of_overlays_is_taken_off_once() -> None:
+    """By Docker itself, of the MTU that it is told."""
     document = daemon(mtu=1450)
     assert document["mtu"] == 1450
     option = "com.docker.network.driver.mtu"
-    assert document["default-network-opts"] == {"bridge": {option: "1450"}, "overlay": {option: "1400"}}
+    assert document["default-network-opts"] == {"bridge": {option: "1450"}, "overlay": {option: "1450"}}
     assert "default-network-opts" not in daemon()
 
 

@@ -27,7 +27,13 @@ def has_mtu(wanted: Wanted) -> bool:
     spec = wanted.model.spec
     backend = spec.container_network.backend
     chosen = spec.network.mtu is not None or (backend is not None and backend.mtu is not None)
-    return chosen or spec.container_network.driver == "docker"
+    return chosen or _assumes(wanted)
+
+
+def _assumes(wanted: Wanted) -> bool:
+    """Whether Docker makes networks for an MTU of its own: Swarm's overlays are its own with Flannel too."""
+    spec = wanted.model.spec
+    return spec.network.mtu is None and (spec.container_network.driver == "docker" or spec.coe == "swarm")
 
 
 def _mtu(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
@@ -50,7 +56,7 @@ def _mtu(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
                 "/container_network/backend/mtu",
                 room.level,
             )
-    if spec.container_network.driver == "docker" and chosen is None and room.mtu < _DOCKER_MTU:
+    if _assumes(wanted) and room.mtu < _DOCKER_MTU:
         yield CheckProblem(
             f"{room.said}, but docker uses {_DOCKER_MTU} unless told otherwise",
             f"set 'network.mtu' to {room.mtu}",

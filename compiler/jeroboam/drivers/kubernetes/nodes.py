@@ -77,9 +77,6 @@ def _values(spec: ClusterSpec) -> dict[str, str | HeatValue]:
 
 def _files(plan: KubernetesCluster, node: NodeSpec, *, master: bool) -> Iterator[FileEntry]:
     spec, options, release = plan.spec, plan.options, plan.release
-    if spec.container_network.driver == "calico":
-        unmanaged = fragment("kubernetes/networkmanager-calico.conf")
-        yield FileEntry("/etc/NetworkManager/conf.d/calico.conf", unmanaged)
     sandbox = image(release.images["pause"], spec.artifacts.image_registry)
     yield from containerd.containerd_files(spec.runtime, sandbox)
     # Steps enable them, and as files they can be packed.

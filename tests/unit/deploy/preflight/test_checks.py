@@ -250,6 +250,17 @@ FAILING = (
     ),
     Case(
         "network-mtu",
+        "docker takes 1500 where it is not told",
+        {},
+        wants=replace(
+            ON_CORP,
+            model=replace(ON_CORP.model, spec=replace(ON_CORP.model.spec, coe="swarm")),
+        ),
+        level=Level.WARNING,
+        at="/network/mtu",
+    ),
+    Case(
+        "network-mtu",
         "no network of this project has an MTU above 1450, the spec says 1500: Neutron refuses",
         {},
         wants=with_spec(OWNED, network={"mtu": 1500}),

@@ -188,6 +188,5 @@ def test_the_node_is_prepared() -> None:
         placed = files(role)
         assert "vxlan" in placed["/etc/modules-load.d/jeroboam.conf"].split()
         assert "net.ipv4.conf.all.rp_filter = 0" in placed["/etc/sysctl.d/90-jeroboam.conf"]
-        assert "interface-name:cali*" in placed["/etc/NetworkManager/conf.d/calico.conf"]
         assert role.config.environment["JEROBOAM_NETWORK"] == "calico"
     assert not any("calico" in path for path in files(plan().roles[0]))
