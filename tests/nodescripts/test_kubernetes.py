@@ -183,6 +183,44 @@ def test_a_second_try_takes_over_what_the_first_left(master: Node) -> None:
     assert not any("reset" in call for call in _kubeadm(master))
 
 
+TIMED_OUT = 'case $1 in init | join) echo "error: timed out waiting for the condition"; exit 1 ;; esac'
+
+
+def _said(node: Node, step: str) -> str:
+    """What Heat would be told of a step that fails."""
+    done = _step(node, step)
+    assert done.returncode == 1
+    return "\n".join(done.stdout.splitlines()[-3:])
+
+
+def test_a_time_out_of_kubeadm_tells_what_the_daemons_said(master: Node) -> None:
+    """Of all their starts the last failure; a line that tells of none is not one."""
+    master.stub("kubeadm", TIMED_OUT)
+    master.stub("journalctl", "echo 'E0101 10:00:00.1 1 kubelet.go:1] \"node not found\"'", quiet=True)
+    for name, start, time, line in (
+        ("kube-apiserver", 9, "00:09", "Error: unknown flag: --no-such"),
+        ("kube-apiserver", 10, "00:10", 'E0101 1 run.go:72] "command failed" err="no certificate"'),
+        ("kube-apiserver", 11, "00:11", "I0101 1 options.go:1] external host was not specified"),
+        ("etcd", 0, "00:01", '{"level":"info","msg":"ready to serve"}'),
+    ):
+        path = f"var/log/pods/kube-system_{name}-everything-master-0_1/{name}/{start}.log"
+        master.place(path, f"2026-01-01T{time}:00.1Z stderr F {line}\n")
+    said = _said(master, "60-control-plane")
+    assert 'last words of kube-apiserver: E0101 1 run.go:72] "command failed" err="no certificate"' in said
+    assert "error: timed out waiting for the condition" in said
+    path = "var/log/pods/kube-system_etcd-everything-master-0_1/etcd/1.log"
+    master.place(path, '2026-01-01T00:02:00.1Z stderr F {"level":"fatal","error":"no space left"}\n')
+    said = _said(master, "60-control-plane")
+    assert 'last words of etcd: {"level":"fatal","error":"no space left"}; kube-apiserver: E0101' in said
+
+
+def test_where_no_pod_began_it_is_kubelet_that_is_heard(worker: Node) -> None:
+    _up(worker, "10.0.0.9")
+    worker.stub("kubeadm", TIMED_OUT)
+    worker.stub("journalctl", "echo 'I0101 up'; echo 'E0101 1 run.go:74] \"no such image\"'", quiet=True)
+    assert 'last words of kubelet: E0101 1 run.go:74] "no such image"' in _said(worker, "60-join")
+
+
 def test_a_replaced_first_master_joins_the_others(master: Node) -> None:
     _up(master, "10.0.0.6", code="401")
     master.stub("kubectl", KUBECTL_OF_TWO_MASTERS)

@@ -64,6 +64,25 @@ ignored_errors() {
   if [[ -d $ROOT/sys/fs/cgroup/memory && ! -e $ROOT/sys/fs/cgroup/cgroup.controllers ]]; then say SystemVerification; fi
 }
 
+# failures: of lines of klog and of etcd, the last that tells of one, cut short.
+failures() { grep -E '^[EF][0-9]{4} |"level":"(error|fatal|panic)"|^(E|e)rror|^panic' | tail -n 1 | cut -c 1-250; }
+
+# last_words: what this node's daemons said of their failures, on one line; kubeadm tells of its own time-out alone.
+last_words() {
+  local name line said=
+  for name in etcd kube-apiserver; do
+    # Each start has a file of its own; lines begin with their time.
+    line=$(tail -q -n 200 "$ROOT/var/log/pods/kube-system_$name-"*/"$name"/*.log 2>/dev/null | sort | cut -d ' ' -f 4- |
+      failures) || continue
+    said+="; $name: $line"
+  done
+  if [[ -z $said ]]; then
+    line=$(journalctl --unit kubelet.service --lines 200 --output cat --no-pager | failures) || return 0
+    said="; kubelet: $line"
+  fi
+  say "last words of ${said#; }"
+}
+
 # run_kubeadm VERB...: init or join. It waits minutes, and again, for a kubelet that only ends; this fails for good.
 run_kubeadm() {
   local kubeadm seconds=0
@@ -81,7 +100,9 @@ run_kubeadm() {
     fi
     sleep 1
   done
-  wait "$kubeadm"
+  wait "$kubeadm" && return 0
+  last_words
+  return 1
 }
 
 # kubeadm_reset: back to before a failed join, on whose files kubeadm refuses to build.
