@@ -73,7 +73,8 @@ def manifest_files(
         if options.enabled(addon):
             chosen = _with_version(images, image, options.addons[addon].version)
             proxied = has_proxy(spec.proxy)
-            text = manifests.manifest(name, chosen, registry, spec.name, proxied=proxied)
+            zone = options.addons[addon].availability_zone
+            text = manifests.manifest(name, chosen, registry, spec.name, proxied=proxied, zone=zone)
             texts.append((f"{number}-{name}", text))
     for number, file in enumerate(options.manifests):
         texts.append((f"50-{number:02}-manifest", ended(file.text)))

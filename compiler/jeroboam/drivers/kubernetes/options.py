@@ -14,10 +14,14 @@ _NOTHING: Mapping[str, Frozen] = MappingProxyType({})
 
 
 class Addon(NamedTuple):
-    """An optional part of the cluster; `version` None is the one tested with the cluster's version."""
+    """An optional part of the cluster; `version` None is the one tested with the cluster's version.
+
+    `availability_zone` is Cinder's, of all volumes; None where its zones are the nodes'.
+    """
 
     enabled: bool
     version: str | None
+    availability_zone: str | None = None
 
 
 class KubernetesOptions(NamedTuple):
@@ -79,5 +83,9 @@ def _args(block: Mapping[str, Frozen], name: str) -> Mapping[str, str]:
 
 def _addon(block: Mapping[str, Frozen] | None) -> Addon:
     given = block or _NOTHING
-    version = given.get("version")
-    return Addon(bool(given.get("enabled")), None if version is None else str(version).removeprefix("v"))
+    version, zone = given.get("version"), given.get("availability_zone")
+    return Addon(
+        enabled=bool(given.get("enabled")),
+        version=None if version is None else str(version).removeprefix("v"),
+        availability_zone=None if zone is None else str(zone),
+    )

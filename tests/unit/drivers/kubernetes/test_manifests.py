@@ -12,6 +12,7 @@ from jinja2 import UndefinedError
 from jeroboam import resources
 from jeroboam.drivers.kubernetes import manifests
 from jeroboam.drivers.kubernetes.catalogue import KubernetesRelease, release, supported_minors
+from tests.unit.drivers.kubernetes.planned import files, plan
 
 NAMES = (
     manifests.FLANNEL,
@@ -160,3 +161,27 @@ def test_the_cinder_storage_class_is_the_default() -> None:
     (storage,) = [d for d in documents(manifests.CINDER_CSI) if d["kind"] == "StorageClass"]
     assert storage["metadata"]["name"] == "csi-cinder"
     assert storage["metadata"]["annotations"] == {"storageclass.kubernetes.io/is-default-class": "true"}
+
+
+def test_volumes_have_cinders_zone_where_the_nodes_are_no_zones_of_cinders() -> None:
+    """Neither does the class of volumes ask for a node's zone, nor does a volume bind its pod to one."""
+    text = manifests.manifest(manifests.CINDER_CSI, known(None).images, None, "prod", zone='no"va')
+    found = list(yaml.safe_load_all(text))
+    (made,) = (document for document in found if document["kind"] == "StorageClass")
+    assert made["parameters"] == {"availability": 'no"va'}
+    plugins = [
+        container["args"]
+        for document in found
+        if document["kind"] in ("DaemonSet", "Deployment")
+        for container in document["spec"]["template"]["spec"]["containers"]
+        if container["name"] == "cinder-csi-plugin"
+    ]
+    assert ["--with-topology=false" in args for args in plugins] == [True, True]
+    assert "with-topology" not in manifests.manifest(manifests.CINDER_CSI, known(None).images, None, "prod")
+    assert all("parameters" not in document for document in documents(manifests.CINDER_CSI))
+
+
+def test_the_zone_is_the_specs() -> None:
+    addons = {"cinder_csi": {"enabled": True, "availability_zone": "nova"}}
+    placed = files(plan(kubernetes={"addons": addons}).roles[0])
+    assert "availability: nova" in placed["/etc/jeroboam/manifests/21-cinder-csi.yaml"]
