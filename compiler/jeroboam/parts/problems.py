@@ -8,8 +8,8 @@ from jeroboam.diagnostics import Diagnostic, Pointer, diagnose
 from jeroboam.parts.artifacts import unknown_pins
 from jeroboam.source.pointers import child
 from jeroboam.spec.mirrors import fault, mirror
+from jeroboam.spec.phrases import shown
 from jeroboam.spec.types import ClusterSpec
-from jeroboam.spec.words import shown
 
 
 def pin_problems(spec: ClusterSpec, names: Sequence[str]) -> Iterator[Diagnostic]:

@@ -1,4 +1,4 @@
-"""YAML and JSON text: `writer` produces it, `reader` and `nodes` parse others'; no other module uses PyYAML."""
+"""YAML and JSON text: `writer` produces it, `reader` and `nodes` parse others'; nobody else uses PyYAML."""
 
 from __future__ import annotations
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from jeroboam.diagnostics import Diagnostic, Related, diagnose
-from jeroboam.spec.phrases import shown
 from jeroboam.spec.direct import direct, direct_range
+from jeroboam.spec.phrases import shown
 from jeroboam.spec.types import ClusterSpec
 
 _PROXY = re.compile(

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from jeroboam.diagnostics import Diagnostic, diagnose
 from jeroboam.spec.mirrors import fault
+from jeroboam.spec.phrases import shown
 from jeroboam.spec.types import ClusterSpec
-from jeroboam.spec.words import shown
 
 
 def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
