@@ -10,15 +10,15 @@ import yaml
 from jeroboam.drivers.kubernetes import manifests
 from jeroboam.drivers.kubernetes.catalogue import release
 from jeroboam.render import render
+from jeroboam.spec.mirrors import Mirror
 
 HOSTILE = ['a"b', "a\\b", "a\nb: c", "{{ x }}", "#% if", "é", "a: b # c", "'"]
 
 
 @pytest.mark.parametrize("value", HOSTILE)
 def test_any_value_comes_back_from_toml(value: str) -> None:
-    read = tomllib.loads(
-        render("common/registry-hosts.toml.j2", server=value, hosts=[(value, True), ("x", False)])
-    )
+    hosts = [(Mirror(value, is_root=False), True), (Mirror("x", is_root=True), False)]
+    read = tomllib.loads(render("common/registry-hosts.toml.j2", server=value, hosts=hosts))
     assert read["server"] == value
     assert {url: host["skip_verify"] for url, host in read["host"].items()} == {value: True, "x": False}
 

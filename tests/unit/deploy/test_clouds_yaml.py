@@ -225,6 +225,8 @@ def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in [n for n in os.environ if n.startswith("OS_") or n.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(tmp_path / "clouds.yaml"))
+    # The loader adds to its own list what a test before named.
+    monkeypatch.setattr("openstack.config.loader.CONFIG_FILES", [])
     monkeypatch.chdir(tmp_path)
 
 

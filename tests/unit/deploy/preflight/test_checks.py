@@ -250,7 +250,7 @@ FAILING = (
     ),
     Case(
         "network-mtu",
-        "docker takes 1500 where it is not told",
+        "docker uses 1500 unless told otherwise",
         {},
         wants=replace(
             ON_CORP,
