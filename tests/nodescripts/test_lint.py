@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from jeroboam.parts.bootstrap import libraries_used
+from jeroboam.resources import script
 from tests.nodescripts.lab import FRAGMENTS
 
 SCRIPTS = sorted(FRAGMENTS.rglob("*.sh"))
@@ -99,6 +100,30 @@ def test_known_traps_are_kept_out(script: Path) -> None:
     assert "set -x" not in text
     assert "/dev/vd" not in text
     assert not re.search(r"while (true|:)", text), "a loop without end"
+
+
+def _understood(text: str, program: Callable[[str], str]) -> str:
+    """What bash reads in a script, here-documents and quoted texts among it, without running any of it."""
+    done = subprocess.run(
+        [program("bash"), "-c", f"it() {{\n{text}\n}}\ndeclare -f it"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=_name)
+def test_a_script_without_inner_comments_is_the_same_to_bash(
+    path: Path, program: Callable[[str], str]
+) -> None:
+    """A line that looks like one inside a here-document or a quoted text would be missing on nodes."""
+    assert _understood(script(_name(path)), program) == _understood(path.read_text("utf-8"), program)
+
+
+@pytest.mark.parametrize("text", ["cat <<END\n # kept\nEND", "echo 'a\n# kept\n'"])
+def test_what_only_looks_like_a_comment_is_seen(text: str, program: Callable[[str], str]) -> None:
+    """The test above can fail."""
+    assert "# kept" in _understood(text, program)
+    assert "# gone" not in _understood(f"{text}\n  # gone", program)
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=_name)

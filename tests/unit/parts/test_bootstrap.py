@@ -104,3 +104,9 @@ def test_hooks_keep_their_order_and_end_in_a_newline() -> None:
     assert [file.path.rpartition("/")[2] for file in files] == ["00-z-one.sh", "01-a.sh", "02-.."]
     assert {file.content[-1] for file in files} == {"\n"}
     assert {file.mode for file in files} == {0o755}
+
+
+def test_a_hook_keeps_its_comments() -> None:
+    """It is the user's file."""
+    text = "#!/bin/bash\nset -e\n  # why\ncat <<END\n# kept\nEND\n"
+    assert [file.content for file in hook_files("post", [("a.sh", text)])] == [text]
