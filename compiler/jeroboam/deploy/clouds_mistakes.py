@@ -50,7 +50,7 @@ def _in_cloud(entry: Any) -> Iterator[tuple[Any, str]]:
             yield from _not_a_mapping(key, value)
             yield from _in_cloud(value)
         if key.value in _LISTS and value.tag == _NULL:
-            yield key, f"'{excerpt(key.value)}' is empty, and is to be a list"
+            yield key, f"'{excerpt(key.value)}' is empty: it takes a list"
         # openstacksdk puts other settings between braces, but leaves a password alone.
         if key.value != "password" and isinstance(value.value, str) and "{" in value.value:
             yield value, f"braces in '{excerpt(key.value)}' stand for a setting: double those that do not"

@@ -53,7 +53,7 @@ def _loaded(session: type[Any], skipped: list[str]) -> Any:
         return openstack.config.OpenStackConfig(session_constructor=session, app_name="jeroboam")
     except Exception as error:
         # The loader raises what Python does where a list stands in a mapping's place, or the like.
-        _require_right(skipped, _config_file(), None, error)
+        _refuse_mistakes(skipped, _config_file(), None, error)
         raise _unusable("the cloud's settings cannot be read", error) from error
 
 
@@ -65,7 +65,7 @@ def _found(loader: Any, cloud: str | None, region: str | None, skipped: list[str
     try:
         return loader.get_one(cloud=cloud, **options)
     except ConfigException as error:
-        _require_right(skipped, loader.config_filename, cloud, error)
+        _refuse_mistakes(skipped, loader.config_filename, cloud, error)
         names = [str(name) for name in loader.get_cloud_names() if name not in ("defaults", "envvars")]
         hint = f"clouds.yaml has: {', '.join(sorted(names))}" if names else "no clouds.yaml was found"
         if not names and loader.config_filename:
@@ -74,7 +74,7 @@ def _found(loader: Any, cloud: str | None, region: str | None, skipped: list[str
             hint = "list all regions of that cloud in clouds.yaml, as 'regions', to choose one of them"
         raise CloudError(f"cannot log in to the cloud: {_line(error)}", hint) from error
     except ClientException as error:
-        _require_right(skipped, None, cloud, error)
+        _refuse_mistakes(skipped, None, cloud, error)
         problem = CloudError(f"cannot log in to the cloud: {_line(error)}", NO_CLOUD)
         problem.who = f"cloud '{excerpt(str(cloud or loader.default_cloud))}'"
         raise problem from error
@@ -84,14 +84,14 @@ def _found(loader: Any, cloud: str | None, region: str | None, skipped: list[str
         for problem in slips(entry) if isinstance(entry, Mapping) else ():
             problem.who = f"cloud '{excerpt(str(name))}'"
             raise problem from error
-        _require_right(skipped, loader.config_filename, name, error)
+        _refuse_mistakes(skipped, loader.config_filename, name, error)
         source = loader.config_filename or "the OS_* variables"
         what = f"the settings of the cloud '{name}' in {source} cannot be used"
         raise _unusable(what, error) from error
 
 
-def _require_right(skipped: list[str], path: str | None, cloud: str | None, error: Exception) -> None:
-    """Where a login came to nothing: a file that was passed over, or a mistake in the one that was taken."""
+def _refuse_mistakes(skipped: list[str], path: str | None, cloud: str | None, error: Exception) -> None:
+    """Raises CloudError for a file that was passed over, or a mistake in the one that was taken."""
     found = [*dict.fromkeys(skipped), *(mistakes(path, cloud) if path else ())]
     if found:
         raise CloudError(f"cannot log in to the cloud: {found[0]}", "; ".join([*found[1:], _FORM])) from error

@@ -40,5 +40,5 @@ def fault(url: str) -> str | None:
         return "nobody logs in to a mirror by its URL"
     found = _AUTHORITY.fullmatch(authority)
     if found is None or not 0 < int(found[1] or 1) <= _LAST_PORT:
-        return "its host or port is none"
+        return "its host or its port is not valid"
     return None
