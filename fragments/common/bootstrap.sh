@@ -2,9 +2,11 @@
 # Runs the node's steps in order, says on the console how each went, and tells Heat how it ended.
 # `bootstrap.sh aborted` speaks for a run that was ended from outside (systemd's ExecStopPost).
 set -euo pipefail
-# Heat may be reached by the proxy alone: known before anything is signalled.
-if [[ -e ${JEROBOAM_ROOT:-}/opt/jeroboam/proxy.sh ]]; then
-  bash "${JEROBOAM_ROOT:-}"/opt/jeroboam/{run,proxy}.sh
+# Heat may be reached by the proxy alone: it is set before anything is signalled.
+proxy=${JEROBOAM_ROOT:-}/opt/jeroboam/proxy.sh
+proxy_problem=
+if [[ -e $proxy ]]; then
+  proxy_problem=$(bash "${proxy%/*}/run.sh" "$proxy" 2>&1) && proxy_problem=
 fi
 # shellcheck source=lib/node.sh
 . "${JEROBOAM_ROOT:-}/opt/jeroboam/lib/node.sh"
@@ -157,6 +159,7 @@ fi
 rm -f "$RUN/ended"
 count_from_power_on
 set_host_name
+if [[ $proxy_problem ]]; then fail_node "the proxy cannot be set: $proxy_problem"; fi
 run_all
 signal_heat SUCCESS "node $NODE_NAME is up, ${#STEPS[@]} steps, $SECONDS seconds"
 report ok

@@ -51,6 +51,15 @@ def test_success_is_signalled_once_after_all_steps(node: Node, cloud: Cloud) -> 
     assert "all well" in done.stdout
 
 
+def test_a_proxy_that_cannot_be_set_is_signalled(node: Node, cloud: Cloud) -> None:
+    _steps(node, cloud)
+    node.place("opt/jeroboam/proxy.sh", 'say "no room on /etc"\nexit 1\n')
+    assert node.bootstrap().returncode == 1
+    (signal,) = cloud.of("signal")
+    assert signal["reason"] == "the proxy cannot be set: no room on /etc"
+    assert not node.exists("order")
+
+
 @pytest.mark.parametrize(
     ("host", "afterburn", "named"),
     [

@@ -26,10 +26,9 @@ cloud_conf() {
   fi
 }
 
-# apply KIND NAME FROM: an object for the add-ons, of files.
+# apply WHAT...: what `kubectl create` would make of files, where the add-ons look for it.
 apply() {
-  # shellcheck disable=SC2086
-  in_cluster --namespace kube-system create $1 "$2" --dry-run=client --output yaml "$3" |
+  in_cluster --namespace kube-system create "$@" --dry-run=client --output yaml |
     in_cluster apply --server-side --force-conflicts --field-manager=jeroboam --filename -
 }
 
@@ -38,7 +37,8 @@ apply() {
 if [[ -e $ETC/proxy.env ]]; then
   env | grep -E '^(HTTPS?|NO)_PROXY=' >"$RUN/proxy"
   retry 20 6 apply configmap cloud-proxy --from-env-file="$RUN/proxy"
+  rm -f "$RUN/proxy"
 fi
 cloud_conf | write_file "$RUN/cloud.conf" 600
-retry 20 6 apply 'secret generic' cloud-config --from-file=cloud.conf="$RUN/cloud.conf"
+retry 20 6 apply secret generic cloud-config --from-file=cloud.conf="$RUN/cloud.conf"
 rm -f "$RUN/cloud.conf"
