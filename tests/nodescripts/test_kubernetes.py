@@ -69,7 +69,7 @@ esac
 KUBECTL_THAT_KEEPS_THE_SECRET = """
 case "$*" in
   *"create secret"*) cp "$JEROBOAM_ROOT/run/jeroboam/cloud.conf" "$JEROBOAM_ROOT/seen.conf" ;;
-  *"create configmap cloud-proxy"*) for word; do :; done; cp "${word#*=}" "$JEROBOAM_ROOT/seen.env" ;;
+  *"create configmap cloud-proxy"*) cp "$JEROBOAM_ROOT/run/jeroboam/proxy" "$JEROBOAM_ROOT/seen.env" ;;
   *) cat >/dev/null ;;
 esac
 """
