@@ -8,7 +8,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import NamedTuple
 
 from jeroboam.diagnostics import Diagnostic, Pointer, Related, diagnose
-from jeroboam.spec.check.ranges import DOCKER_BRIDGE, Range, overlap, ranges_of
+from jeroboam.spec.check.ranges import Range, overlap, ranges_of
 from jeroboam.spec.schema import block
 from jeroboam.spec.types import Cidr, ClusterSpec
 
@@ -45,8 +45,9 @@ def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
                 purpose=special.purpose, example=_EXAMPLES[one.cidr.version],
             )  # fmt: skip
     inner = [one for one in ranges if one.pointer != "/network/cidr"]
-    if block(spec.coe).get("x-docker", False):
-        inner.append(Range("/coe", "bridge of Docker", DOCKER_BRIDGE))
+    inner.extend(
+        Range("/coe", "bridge of Docker", ip_network(cidr)) for cidr in block(spec.coe).get("x-docker", ())
+    )
     for at, address in _named(spec):
         for one in inner:
             if one.cidr.version == address.version and address.subnet_of(one.cidr):  # type: ignore[arg-type]

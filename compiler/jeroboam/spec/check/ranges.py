@@ -35,7 +35,7 @@ def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
                 "JB0305", later.pointer, related=related, name=later.name, cidr=later.cidr,
                 other=earlier.name, other_cidr=earlier.cidr,
             )  # fmt: skip
-    docker = block(spec.coe).get("x-docker", False)
+    docker = "x-docker" in block(spec.coe)
     for one in ranges:
         if overlap(one.cidr, DOCKER_BRIDGE):
             related = (Related("/coe", f"coe is '{spec.coe}' here"),)
