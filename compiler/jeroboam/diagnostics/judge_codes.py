@@ -344,4 +344,10 @@ JUDGE: dict[str, Code] = {
         "{address} is in the {name} {cidr}, so nodes look for it there",
         "choose another range for the cluster, or another address",
     ),
+    "JB0388": Code(
+        W,
+        "range of the Internet",
+        "the {name} {cidr} is public, so nodes cannot reach the hosts that have these addresses",
+        "choose a private range, for example {example}, unless this one is yours",
+    ),
 }

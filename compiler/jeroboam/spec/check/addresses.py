@@ -44,6 +44,9 @@ def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
                 "JB0386", one.pointer, name=one.name, cidr=one.cidr, special=special.cidr,
                 purpose=special.purpose, example=_EXAMPLES[one.cidr.version],
             )  # fmt: skip
+        elif one.cidr.is_global:
+            example = _EXAMPLES[one.cidr.version]
+            yield diagnose("JB0388", one.pointer, name=one.name, cidr=one.cidr, example=example)
     inner = [one for one in ranges if one.pointer != "/network/cidr"]
     inner.extend(
         Range("/coe", "bridge of Docker", ip_network(cidr)) for cidr in block(spec.coe).get("x-docker", ())
