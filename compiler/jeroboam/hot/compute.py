@@ -204,7 +204,7 @@ def _server(model: ClusterModel, role: Role, index: int, config: Resource, port:
     properties["flavor_update_policy"] = "RESIZE"
     properties["key_name"] = GetParam(keypair_parameter(role.kind))
     if node.availability_zones:
-        properties["availability_zone"] = node.availability_zones[index % len(node.availability_zones)]
+        properties["availability_zone"] = _spread(node.availability_zones, index)
     if node.server_group_policy is not None:
         properties["scheduler_hints"] = {"group": GetResource(role_id(role.name, OfRole.SERVER_GROUP))}
     if node.config_drive:
@@ -225,6 +225,10 @@ def _server(model: ClusterModel, role: Role, index: int, config: Resource, port:
     )
 
 
+def _spread(zones: tuple[str, ...], index: int) -> str:
+    return zones[index % len(zones)]
+
+
 def _data_volumes(model: ClusterModel, role: Role, index: int, server: Resource) -> tuple[Resource, ...]:
     prefix = role.name.replace("-", "_")
     resources: list[Resource] = []
@@ -237,6 +241,8 @@ def _data_volumes(model: ClusterModel, role: Role, index: int, server: Resource)
         }
         if volume.type is not None:
             properties["volume_type"] = GetParam(f"{prefix}_{purpose}_volume_type")
+        if volume.availability_zones:
+            properties["availability_zone"] = _spread(volume.availability_zones, index)
         name = node_id(role.name, index, OfNode(f"{purpose}-volume"))
         resources += [
             Resource(

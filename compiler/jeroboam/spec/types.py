@@ -34,10 +34,14 @@ class TextFile:
 
 @dataclass(frozen=True, slots=True)
 class VolumeSpec:
-    """A Cinder volume: `size` in GiB; `type` is a volume type or None for the cloud's default."""
+    """A Cinder volume: `size` in GiB; `type` is a volume type or None for the cloud's default.
+
+    `availability_zones` are Cinder's, none for its default; Nova makes boot volumes and chooses theirs.
+    """
 
     size: int
     type: str | None
+    availability_zones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

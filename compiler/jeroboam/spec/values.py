@@ -66,7 +66,9 @@ class View:
     def volume(self, key: str) -> VolumeSpec | None:
         """A volume, None when absent."""
         value = self.data.get(key)
-        return None if value is None else VolumeSpec(value["size"], value.get("type"))
+        if value is None:
+            return None
+        return VolumeSpec(value["size"], value.get("type"), tuple(value.get("availability_zones", ())))
 
     def file(self, pointer: Pointer, path: str) -> TextFile | None:
         """The file that the value at `pointer` names; None when it could not be read."""

@@ -170,6 +170,14 @@ def test_etcd_volumes_outlive_server_and_stack() -> None:
     assert volume.properties["volume_type"] == GetParam("master_etcd_volume_type")
 
 
+def test_volumes_are_spread_over_their_own_zones() -> None:
+    masters = replace(SPEC.masters, count=3, etcd_volume=VolumeSpec(20, None, ("x", "y")))
+    template = template_of(replace(SPEC, masters=masters))
+    zones = [resource(template, f"master-{i}-etcd-volume").properties["availability_zone"] for i in range(3)]
+    assert zones == ["x", "y", "x"]
+    assert "availability_zone" not in resource(template, "master-0").properties
+
+
 def test_boot_volume_replaces_the_image() -> None:
     node = replace(NODE, boot_volume=VolumeSpec(40, None))
     template = template_of(replace(SPEC, masters=replace(SPEC.masters, node=node)))

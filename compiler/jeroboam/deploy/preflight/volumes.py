@@ -55,19 +55,31 @@ def _size(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
 
 
 def _zoned(wanted: Wanted) -> bool:
-    return any(role.node.availability_zones for role, *_ in _each(wanted))
+    return any(
+        role.node.availability_zones or volume.availability_zones for role, _, volume, _ in _each(wanted)
+    )
 
 
 def _zone(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     zones = set(known(facts.volume_zones))
-    for role in {role.name: role for role, *_ in _each(wanted)}.values():
+    for role, purpose, volume, where in _each(wanted):
+        missing = [f"'{zone}'" for zone in volume.availability_zones if zone not in zones]
+        if missing:
+            yield CheckProblem(
+                f"availability zone {', '.join(missing)} of the {purpose} of {role.name} does not exist in "
+                "Cinder, or is not available",
+                f"Cinder's zones: {', '.join(sorted(zones)) or 'none'}",
+                f"{where}/availability_zones",
+            )
+    unsaid = {role.name: role for role, _, volume, _ in _each(wanted) if not volume.availability_zones}
+    for role in unsaid.values():
         shared = zones & set(role.node.availability_zones)
         if shared and len(zones) > 1:
             yield CheckProblem(
                 f"the volumes of {role.name} are created in Cinder's default zone, its servers in "
                 f"{', '.join(role.node.availability_zones)}; Cinder has zones of the same names",
-                "where Nova's cross_az_attach is off, volumes of another zone cannot be attached: ask the "
-                "cloud's operator",
+                "where Nova's cross_az_attach is off, volumes of another zone cannot be attached: set the "
+                "volumes' own availability_zones",
                 f"{role.origin}/availability_zones",
                 Level.WARNING,
             )

@@ -353,6 +353,13 @@ FAILING = (
         {"volume_zones": ("az1", "az2")},
         level=Level.WARNING,
     ),
+    Case(
+        "volume-zone",
+        "availability zone 'nova' of the docker_volume of default does not exist in Cinder",
+        {"volume_zones": ("az1",)},
+        at="/node_groups/0/docker_volume/availability_zones",
+        hint="Cinder's zones: az1",
+    ),
     Case("load-balancer-service", "no load-balancer service", {"providers": ()}, at="/api/load_balancer"),
     Case(
         "load-balancer-service",
