@@ -19,6 +19,7 @@ PYTEST   := $(BIN)/pytest --rerun
 SHFMT    := $(BIN)/shfmt --indent 2 --case-indent
 SCRIPTS  := .ci fragments tests/daemons tests/labs
 KUBEADM  := .tools/kubeadm
+REREAD   := .tools/reread
 DAEMONS  := .tools/daemons
 KUBEADM_VERSION = $(shell sed -n 's/^require k8s.io\/kubernetes //p' tests/proof/kubeadm/go.mod)
 
@@ -95,8 +96,8 @@ test-changed: $(VENV)/.test  ## say which suites the changes since BASE touch, a
 test-kills: $(VENV)/.test  ## kill what writes files, 300 times each, and run two at once (ten minutes)
 	$(PYTEST) -q -rP -m kills -n $(JOBS)
 
-test-kubeadm: $(VENV)/.test $(KUBEADM)  ## ask a kubeadm built from source (needs Go, two minutes)
-	KUBEADM=$(CURDIR)/$(KUBEADM) $(PYTEST) -q -m kubeadm
+test-kubeadm: $(VENV)/.test $(KUBEADM) $(REREAD)  ## ask a kubeadm built from source, and Go's reader of YAML (needs Go, two minutes)
+	KUBEADM=$(CURDIR)/$(KUBEADM) REREAD=$(CURDIR)/$(REREAD) $(PYTEST) -q -m kubeadm
 
 cloud-up: $(VENV)/.test  ## start a real OpenStack on the loopback, or what of it does not run (root, 5 GiB of memory)
 	$(BIN)/python -m tests.labs.cloud up
@@ -191,6 +192,9 @@ system-packages:
 $(KUBEADM): tests/proof/kubeadm/go.mod tests/proof/kubeadm/go.sum
 	cd tests/proof/kubeadm && GOFLAGS=-mod=readonly go build -o $(CURDIR)/$@ \
 		-ldflags '-s -w -X k8s.io/component-base/version.gitVersion=$(KUBEADM_VERSION)' k8s.io/kubernetes/cmd/kubeadm
+
+$(REREAD): tests/proof/kubeadm/go.mod tests/proof/kubeadm/go.sum tests/proof/kubeadm/reread/main.go
+	cd tests/proof/kubeadm && GOFLAGS=-mod=readonly go build -o $(CURDIR)/$@ ./reread
 
 $(DAEMONS): tests/daemons/programs.sh tests/daemons/programs/go.mod tests/daemons/programs/go.sum \
             $(addprefix tests/labs/nodes/mirror/programs/etcd/,go.mod go.sum main.go) \

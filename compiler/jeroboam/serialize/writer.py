@@ -1,7 +1,7 @@
 """The one writer of YAML and JSON: order, quoting, width and newline are decided here.
 
-Heat, heatclient and cloud-init read YAML 1.1 with PyYAML, so PyYAML writes it: what it quotes is what
-they would misread.
+Heat, heatclient and cloud-init read YAML 1.1 with PyYAML, so PyYAML writes it and quotes what they would
+misread. Kubernetes' programs read it with Go's libraries, which take more texts for numbers and truths.
 """
 
 from __future__ import annotations
@@ -18,6 +18,16 @@ from jeroboam import escape
 # What a terminal or a pipeline's log would obey, and more that YAML 1.1 ends a line at.
 _UNSAFE = re.compile(f"(?![\n\t])[{escape.CONTROLS}]|{escape.COMMAND}")
 _QUOTED = re.compile(f"{_UNSAFE.pattern}|{escape.WORKFLOW_COMMAND}")
+# What Go's libraries take for something else and PyYAML for text (resolve.go of go.yaml.in/yaml/v2 and v3);
+# they drop underscores from numbers.
+_NO_TEXT_TO_GO = re.compile(
+    r"""[yYnN]
+    | [-+]?0[xX][0-9a-fA-F]+ | [-+]?0[oO]?[0-7]+ | [-+]?0[bB][01]+
+    | [-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?
+    | [-+]?\.(inf|Inf|INF) | \.(nan|NaN|NAN)
+    | [0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt\ ][0-9].*)?""",
+    re.VERBOSE,
+)
 # Wide enough that no scalar is ever folded: a folded line is a noisy diff.
 _WIDTH = 1 << 20
 
@@ -31,6 +41,8 @@ class _Dumper(yaml.CSafeDumper):
 
 def _string(dumper: yaml.CSafeDumper, text: str) -> yaml.ScalarNode:
     style = "|" if "\n" in text else None
+    if _NO_TEXT_TO_GO.fullmatch(text.replace("_", "")):
+        style = "'"
     # Between double quotes alone they can be escaped.
     if _QUOTED.search(text):
         style = '"'
