@@ -21,6 +21,9 @@ from jeroboam.spec.types import Cidr, ClusterSpec
 Row: TypeAlias = Mapping[str, Any]
 Fact: TypeAlias = str | bool | None
 
+SYSTEM = {22: "SSH", 53: "systemd-resolved"}
+"""TCP ports that distros' own services have on every node, and whose they are."""
+
 _ROLES = {
     "master": (RoleKind.MASTER,),
     "worker": (RoleKind.WORKER,),

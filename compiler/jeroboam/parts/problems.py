@@ -16,7 +16,7 @@ def pin_problems(spec: ClusterSpec, names: Sequence[str]) -> Iterator[Diagnostic
     """Pins of anything that is not in `names`, the downloads and images of the cluster."""
     for name in unknown_pins(names, spec.artifacts.pins):
         yield diagnose(
-            "JB0412", child("/artifacts/pins", name), at_key=True, hint=_meant(name, names), name=name,
+            "JB0412", child("/artifacts/pins", name), at_key=True, hint=meant(name, names), name=name,
             names=", ".join(names),
         )  # fmt: skip
 
@@ -46,7 +46,8 @@ def node_labels(spec: ClusterSpec) -> Iterator[tuple[Pointer, str]]:
             yield child(f"{at}/node_labels", label), label
 
 
-def _meant(name: str, names: Sequence[str]) -> str | None:
+def meant(name: str, names: Sequence[str]) -> str | None:
+    """A hint at the known name that `name` is most likely a misspelling of, None if none is near."""
     from difflib import get_close_matches  # slow to load, and seldom wanted
 
     near = get_close_matches(name, names, n=1)

@@ -1,4 +1,4 @@
-"""Diagnostic codes of the driver `kubernetes`: JB0410 to JB0429, JB0610 to JB0613."""
+"""Diagnostic codes of the driver `kubernetes`: JB0410 to JB0429, JB0470 to JB0489, JB0610 to JB0613."""
 
 from __future__ import annotations
 
@@ -147,5 +147,47 @@ CODES: dict[str, Code] = {
         "external network that the cloud provider does not know",
         "the cloud provider is not told the external network, as it knows '{name}' by its id alone",
         "write the network's id; without it, services get floating IPs from the first external network",
+    ),
+    "JB0470": Code(
+        E,
+        "argument set by the compiler",
+        "'{name}' of {program} is set by the compiler or by kubeadm, and the cluster depends on it",
+        "{advice}",
+    ),
+    "JB0471": Code(
+        E,
+        "value with which no cluster forms",
+        "'{name}' of {program} cannot have this value: {why}",
+        "remove it",
+    ),
+    "JB0472": Code(
+        E,
+        "unknown to this Kubernetes version",
+        "kubernetes {minor} has no {what}, and the program would not start with it",
+        "remove it, or look its name up in the reference of that version",
+    ),
+    "JB0473": Code(
+        E,
+        "removed from Kubernetes",
+        "the {what} was removed in kubernetes {since}, and the program would not start with it",
+        "remove it",
+    ),
+    "JB0474": Code(
+        E,
+        "locked feature gate",
+        "the feature gate '{name}' is locked to {fixed} in kubernetes {minor}, and programs would not start",
+        "remove it",
+    ),
+    "JB0475": Code(
+        E,
+        "node ports outside the security groups",
+        "service-node-port-range '{value}' is not within {low}-{high}, which the security groups open",
+        "use a part of {low}-{high}, or remove it",
+    ),
+    "JB0476": Code(
+        E,
+        "API port in use",
+        "port {port} of the masters is used by {owner}",
+        "remove api.port (6443 is the usual one), or choose another",
     ),
 }

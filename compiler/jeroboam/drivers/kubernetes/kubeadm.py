@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from jeroboam.drivers.kubernetes.arguments import gives, joined
 from jeroboam.drivers.kubernetes.components import kube_proxy_document, kubelet_document
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
 from jeroboam.drivers.kubernetes.secrets import TOKEN_HOURS
@@ -139,7 +140,7 @@ def _cluster(
         },
         "apiServer": _api_server(spec, options),
         "controllerManager": {"extraArgs": _args(_controller_manager_args(spec, options, version))},
-        "scheduler": {"extraArgs": _args({**_gates(options), **options.scheduler_args})},
+        "scheduler": {"extraArgs": _args(joined(_gates(options), options.scheduler_args))},
         "etcd": {"local": {"dataDir": ETCD_DATA}},
     }
     if registry:
@@ -151,7 +152,7 @@ def _cluster(
 def _api_server(spec: ClusterSpec, options: KubernetesOptions) -> dict[str, Any]:
     args: dict[str, str] = _gates(options)
     volumes: list[dict[str, Any]] = []
-    if options.admission_plugins:
+    if options.admission_plugins or gives(options.api_server_args, "enable-admission-plugins"):
         # NodeRestriction is what kubeadm itself enables; naming others would take its place.
         plugins = dict.fromkeys(("NodeRestriction", *options.admission_plugins))
         args["enable-admission-plugins"] = ",".join(plugins)
@@ -173,7 +174,7 @@ def _api_server(spec: ClusterSpec, options: KubernetesOptions) -> dict[str, Any]
     addresses = ["@{JEROBOAM_API_ADDRESS}", "@{JEROBOAM_API_PUBLIC_ADDRESS}", *masters]
     document: dict[str, Any] = {
         "certSANs": list(dict.fromkeys((*addresses, *names))),
-        "extraArgs": _args({**args, **options.api_server_args}),
+        "extraArgs": _args(joined(args, options.api_server_args)),
     }
     return {**document, "extraVolumes": volumes} if volumes else document
 
@@ -190,13 +191,8 @@ def _controller_manager_args(spec: ClusterSpec, options: KubernetesOptions, vers
     # Until 1.35 kubeadm has the controller manager mount this folder, by default one of a read-only /usr.
     flexible = version.startswith(("1.34.", "1.35."))
     plugins = {"flex-volume-plugin-dir": "/var/lib/kubelet/volumeplugins"} if flexible else {}
-    return {
-        "allocate-node-cidrs": str(allocate).lower(),
-        **masks,
-        **plugins,
-        **_gates(options),
-        **options.controller_manager_args,
-    }
+    own = {"allocate-node-cidrs": str(allocate).lower(), **masks, **plugins, **_gates(options)}
+    return joined(own, options.controller_manager_args)
 
 
 def _registration(
@@ -214,7 +210,7 @@ def _registration(
         "name": "@{NODE_NAME}",
         "criSocket": SOCKET,
         "taints": list(taints),
-        "kubeletExtraArgs": [{"name": name, "value": value} for name, value in {**args, **user}.items()],
+        "kubeletExtraArgs": [{"name": name, "value": value} for name, value in joined(args, user).items()],
     }
 
 

@@ -1,4 +1,4 @@
-"""Checks of a valid spec for Kubernetes: JB041x and JB042x."""
+"""Checks of a valid spec for Kubernetes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from ipaddress import ip_network
 from jeroboam.diagnostics import Diagnostic, Pointer, Related, diagnose
 from jeroboam.drivers.kubernetes import calico
 from jeroboam.drivers.kubernetes.addons import UNAVAILABLE, image_names
+from jeroboam.drivers.kubernetes.arguments import NODE_PORTS, argument_problems, name_problems
 from jeroboam.drivers.kubernetes.catalogue import KubernetesRelease, supported_minors
 from jeroboam.drivers.kubernetes.exposure import exposures
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
@@ -16,6 +17,7 @@ from jeroboam.drivers.kubernetes.pods import pod_problems
 from jeroboam.parts.artifacts import pinned, tag
 from jeroboam.parts.containerd import SNAPSHOTTERS
 from jeroboam.parts.network import too_few_subnets
+from jeroboam.parts.ports import SYSTEM
 from jeroboam.parts.problems import node_labels, pin_problems, storage_driver_problems
 from jeroboam.serialize import YamlError, load_yaml_all
 from jeroboam.spec.types import Cidr, ClusterSpec, ContainerNetworkSpec, TextFile
@@ -44,6 +46,21 @@ _POD_ADDRESSES = 14
 _SHARE_BITS = 16
 # As step 65 knows an id from a name.
 _ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# What listens on a master whatever the spec says (pkg/cluster/ports and cmd/kubeadm/app/constants of
+# k8s.io/kubernetes v1.36); the cloud's controller as of cloud-provider-openstack v1.36.
+_TAKEN = {
+    **SYSTEM,
+    2379: "etcd",
+    2380: "etcd",
+    2381: "etcd",
+    10248: "kubelet",
+    10249: "kube-proxy",
+    10250: "kubelet",
+    10256: "kube-proxy",
+    10257: "kube-controller-manager",
+    10258: "the cloud controller manager",
+    10259: "kube-scheduler",
+}
 _RESERVED = ("kubernetes.io", "k8s.io")
 
 
@@ -67,6 +84,8 @@ def plan_problems(spec: ClusterSpec, options: KubernetesOptions) -> tuple[Diagno
             if options.enabled(name)
         ),
         *_documents(options),
+        *_api(spec),
+        *argument_problems(options),
         *exposures(options),
         *pod_problems(spec, options),
     )
@@ -75,10 +94,10 @@ def plan_problems(spec: ClusterSpec, options: KubernetesOptions) -> tuple[Diagno
 def release_problems(
     spec: ClusterSpec, options: KubernetesOptions, release: KubernetesRelease
 ) -> tuple[Diagnostic, ...]:
-    """What is wrong with the pins, which downloads have no digest, and what was never tried together."""
+    """What the release lacks or does not know: pins, names of arguments, digests, trials of Calico."""
     pins = spec.artifacts.pins
     names = [*(artifact.name for artifact in release.artifacts), *image_names(spec, options)]
-    found = [*pin_problems(spec, names)]
+    found = [*pin_problems(spec, names), *name_problems(options, release.minor)]
     missing = [a.name for a in pinned(release.artifacts, pins) if a.sha256 is None]
     if missing:
         at = "/coe_version" if spec.coe_version else ""
@@ -166,6 +185,17 @@ def _parts(containers: ContainerNetworkSpec) -> Iterator[Diagnostic]:
     for name in ("subnet_min", "subnet_max"):
         if getattr(containers, name) is not None:
             yield diagnose("JB0416", f"/container_network/{name}", name=name)
+
+
+def _api(spec: ClusterSpec) -> Iterator[Diagnostic]:
+    port = spec.api.port
+    if port is None:
+        return
+    owner = _TAKEN.get(port)
+    if NODE_PORTS[0] <= port <= NODE_PORTS[1]:
+        owner = "services of type NodePort"
+    if owner:
+        yield diagnose("JB0476", "/api/port", port=port, owner=owner)
 
 
 def _labels(spec: ClusterSpec) -> Iterator[Diagnostic]:

@@ -77,7 +77,8 @@ CODES: dict[str, Code] = {
         E,
         "port in use",
         "port {port} is used by something else on the masters",
-        "choose another port; in use are 2181, 2888, 3888, 5050 to 5052, and 31000 to 32000 (tasks)",
+        "choose another port; in use are 22, 53, 2181, 2888, 3888, 5050 to 5052, 31000 to 32000 (tasks), and "
+        "2379 and 2380 with Flannel",
     ),
     "JB0461": Code(
         E,

@@ -12,11 +12,13 @@ from jeroboam.drivers.mesos.options import MesosOptions
 from jeroboam.parts.artifacts import pinned_images
 from jeroboam.parts.docker import STORAGE_DRIVERS
 from jeroboam.parts.network import too_few_subnets
+from jeroboam.parts.ports import SYSTEM
 from jeroboam.parts.problems import docker_mirror_problems, pin_problems, storage_driver_problems
 from jeroboam.source.pointers import child
 from jeroboam.spec.types import ClusterSpec
 
 _TASK_PORTS = range(31000, 32001)
+_ETCD_PORTS = (2379, 2380)
 # Isolators that need neither cgroups nor the linux launcher (docs/containerizers of Mesos 1.11).
 _PLAIN = ("posix/", "filesystem/posix", "disk/du")
 # A range, else text or a number: src/common/values.cpp of Mesos 1.11 takes brackets for other types.
@@ -112,5 +114,7 @@ def _network(spec: ClusterSpec, options: MesosOptions) -> Iterator[Diagnostic]:
 def _ports(spec: ClusterSpec, options: MesosOptions) -> Iterator[Diagnostic]:
     port = spec.api.port
     own = () if options.marathon else (daemons.MASTER_PORT,)
-    if port is not None and (port in set(daemons.TAKEN_PORTS) - set(own) or port in _TASK_PORTS):
+    etcd = _ETCD_PORTS if spec.container_network.driver == "flannel" else ()
+    taken = {*SYSTEM, *daemons.TAKEN_PORTS, *etcd} - set(own)
+    if port is not None and (port in taken or port in _TASK_PORTS):
         yield diagnose("JB0460", "/api/port", port=port)

@@ -12,12 +12,13 @@ from jeroboam.parts import engine
 from jeroboam.parts.artifacts import Download
 from jeroboam.parts.docker import STORAGE_DRIVERS
 from jeroboam.parts.network import too_few_subnets
+from jeroboam.parts.ports import SYSTEM
 from jeroboam.parts.problems import docker_mirror_problems, node_labels, pin_problems, storage_driver_problems
 from jeroboam.spec.types import ClusterSpec
 
 DATA_PORT = 4789
 """UDP port of Swarm's overlay networks."""
-_TAKEN = {2377: "Swarm", 2379: "etcd", 2380: "etcd", 7946: "Swarm"}
+_TAKEN = {**SYSTEM, 2377: "Swarm", 2379: "etcd", 2380: "etcd", 7946: "Swarm"}
 # Each overlay network gets a /24.
 _PART = 24
 _OWN_LABELS = ("com.docker", "io.docker", "org.dockerproject")

@@ -115,27 +115,28 @@ def test_dual_stack_has_a_mask_for_each_family() -> None:
 def test_arguments_pass_through_and_win() -> None:
     found = _cluster(
         kubernetes={
+            "encrypt_secrets": False,
             "api_server_args": {"event-ttl": "2h", "encryption-provider-config": "/mine"},
             "controller_manager_args": {"terminated-pod-gc-threshold": "5"},
             "scheduler_args": {"v": "2"},
             "admission_plugins": ["AlwaysPullImages", "NodeRestriction"],
-            "feature_gates": {"Some": True, "Other": False},
+            "feature_gates": {"AllBeta": True, "AllAlpha": False},
         }
     )
     api = args(found["apiServer"]["extraArgs"])
     assert api["event-ttl"] == "2h"
     assert api["encryption-provider-config"] == "/mine"
     assert api["enable-admission-plugins"] == "NodeRestriction,AlwaysPullImages"
-    assert api["feature-gates"] == "Some=true,Other=false"
+    assert api["feature-gates"] == "AllBeta=true,AllAlpha=false"
     assert args(found["controllerManager"]["extraArgs"])["terminated-pod-gc-threshold"] == "5"
-    assert args(found["scheduler"]["extraArgs"]) == {"feature-gates": "Some=true,Other=false", "v": "2"}
+    assert args(found["scheduler"]["extraArgs"]) == {"feature-gates": "AllBeta=true,AllAlpha=false", "v": "2"}
 
 
 def test_feature_gates_reach_kubelet_and_kube_proxy() -> None:
     _, _, kubelet, proxy = documents(
-        plan(kubernetes={"feature_gates": {"Some": True}, "kube_proxy_mode": "ipvs"}).roles[0], "init"
+        plan(kubernetes={"feature_gates": {"AllBeta": True}, "kube_proxy_mode": "ipvs"}).roles[0], "init"
     )
-    assert kubelet["featureGates"] == proxy["featureGates"] == {"Some": True}
+    assert kubelet["featureGates"] == proxy["featureGates"] == {"AllBeta": True}
     assert proxy["mode"] == "ipvs"
 
 
@@ -177,10 +178,10 @@ def test_masters_take_workloads_only_where_nobody_else_does() -> None:
 
 
 def test_text_of_the_spec_is_never_filled_in() -> None:
-    model = plan(kubernetes={"api_server_args": {"x": "@{JEROBOAM_CA_KEY}"}, "kubelet_args": {"y": "a@{B}"}})
+    model = plan(kubernetes={"api_server_args": {"v": "@{JEROBOAM_CA_KEY}"}, "kubelet_args": {"v": "a@{B}"}})
     init = documents(model.roles[0], "init")
-    assert args(init[1]["apiServer"]["extraArgs"])["x"] == "@{@}{JEROBOAM_CA_KEY}"
-    assert args(init[0]["nodeRegistration"]["kubeletExtraArgs"])["y"] == "a@{@}{B}"
+    assert args(init[1]["apiServer"]["extraArgs"])["v"] == "@{@}{JEROBOAM_CA_KEY}"
+    assert args(init[0]["nodeRegistration"]["kubeletExtraArgs"])["v"] == "a@{@}{B}"
 
 
 def test_a_registry_prefix_reaches_every_image() -> None:

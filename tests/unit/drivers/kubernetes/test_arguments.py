@@ -1,0 +1,133 @@
+"""Arguments of Kubernetes' programs: the compiler's, those that join them, those that no program takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jeroboam.drivers.kubernetes import programs
+from jeroboam.drivers.kubernetes.catalogue import supported_minors
+from tests.unit.drivers.kubernetes.planned import args, documents, outcome, plan, problems
+
+PROGRAMS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet")
+
+
+def _api_server(**kubernetes: Any) -> dict[str, str]:
+    found = documents(plan(kubernetes=kubernetes).roles[0], "init")[1]
+    return args(found["apiServer"]["extraArgs"])
+
+
+@pytest.mark.parametrize("name", ["enable-admission-plugins", "enable_admission_plugins"])
+def test_plug_ins_of_arguments_join_the_others(name: str) -> None:
+    given = {name: "PodNodeSelector, NodeRestriction"}
+    found = _api_server(admission_plugins=["AlwaysPullImages"], api_server_args=given)
+    assert found["enable-admission-plugins"] == "NodeRestriction,AlwaysPullImages,PodNodeSelector"
+    assert _api_server(api_server_args=given)["enable-admission-plugins"] == "NodeRestriction,PodNodeSelector"
+    assert "enable-admission-plugins" not in _api_server()
+
+
+def test_labels_of_arguments_join_the_groups() -> None:
+    group = {"name": "web", "flavor": "m", "node_labels": {"pool": "web", "a": "1"}}
+    given = {"node-labels": "environment=production,a=2"}
+    model = plan(node_groups=[group], kubernetes={"kubelet_args": given})
+    (join,) = documents(model.roles[1], "join")
+    found = args(join["nodeRegistration"]["kubeletExtraArgs"])
+    assert found["node-labels"] == "pool=web,a=2,environment=production"
+
+
+def test_gates_of_arguments_join_the_others() -> None:
+    gates = {"AllBeta": False, "AllAlpha": False}
+    found = _api_server(feature_gates=gates, api_server_args={"feature-gates": "AllAlpha=true"})
+    assert found["feature-gates"] == "AllBeta=false,AllAlpha=true"
+
+
+@pytest.mark.parametrize(
+    ("kubernetes", "codes"),
+    [
+        ({"api_server_args": {"secure_port": "443"}}, ["JB0470"]),
+        ({"api_server_args": {"encryption-provider-config": "/x"}}, ["JB0470"]),
+        ({"api_server_args": {"encryption-provider-config": "/x"}, "encrypt_secrets": False}, ["JB0427"]),
+        ({"api_server_args": {"audit-policy-file": "/x"}}, []),
+        ({"api_server_args": {"service-account-issuer": "https://oidc.example.org"}}, []),
+        ({"kubelet_args": {"cloud-provider": "external"}}, []),
+        (
+            {
+                "kubelet_args": {"cloud-provider": "external"},
+                "addons": {"cloud_controller_manager": {"enabled": True}},
+            },
+            ["JB0470"],
+        ),
+        ({"api_server_args": {"anonymous-auth": "F"}}, ["JB0471"]),
+        ({"api_server_args": {"authorization-mode": "RBAC,Webhook"}}, ["JB0471"]),
+        ({"api_server_args": {"authorization-mode": "Node,RBAC,Webhook"}}, []),
+        ({"api_server_args": {"disable-admission-plugins": "NodeRestriction"}}, ["JB0471"]),
+        ({"controller_manager_args": {"controllers": "*,bootstrapsigner,tokencleaner,-ttl"}}, []),
+        ({"controller_manager_args": {"controllers": "*"}}, ["JB0471"]),
+        ({"kubelet_args": {"anonymous-auth": "false"}}, []),
+        ({"api_server_args": {"service-node-port-range": "30000-31000"}}, []),
+        ({"api_server_args": {"service-node-port-range": "30000+2767"}}, []),
+        ({"api_server_args": {"service-node-port-range": "30000+2768"}}, ["JB0475"]),
+        ({"api_server_args": {"service-node-port-range": "8080"}}, ["JB0475"]),
+        ({"api_server_args": {"service-node-port-range": "31000-30000"}}, ["JB0475"]),
+        ({"api_server_args": {"service-node-port-range": "all"}}, ["JB0475"]),
+        ({"kubelet_args": {"feature-gates": "AllBeta=true,Nonesuch=true"}}, ["JB0472"]),
+        ({"api_server_args": {"disable-admission-plugins": "Nonesuch"}}, ["JB0472"]),
+    ],
+)
+def test_what_arguments_are_taken_for(kubernetes: dict[str, Any], codes: list[str]) -> None:
+    assert [code for code, _ in problems(kubernetes=kubernetes)] == codes
+
+
+@pytest.mark.parametrize(
+    ("changes", "version"),
+    [
+        ({"kubelet_args": {"network-plugin": "cni"}}, "1.24"),
+        ({"kubelet_args": {"container-runtime": "remote"}}, "1.27"),
+        ({"kubelet_args": {"pod-infra-container-image": "pause"}}, "1.35"),
+        ({"admission_plugins": ["PodSecurityPolicy"]}, "1.25"),
+        ({"feature_gates": {"CSIMigration": True}}, None),
+    ],
+)
+def test_what_is_gone_says_since_when(changes: dict[str, Any], version: str | None) -> None:
+    _, found = outcome(coe_version="1.36", kubernetes=changes)
+    (message,) = [d.message for d in found if d.code == "JB0473"]
+    assert f"removed in kubernetes {version or '1.'}" in message
+
+
+def test_what_a_minor_still_has_is_not_gone() -> None:
+    given = {"kubelet_args": {"pod-infra-container-image": "pause"}}
+    assert problems(coe_version="1.34", kubernetes=given) == []
+
+
+@pytest.mark.parametrize("port", [22, 53, 2379, 2381, 10248, 10250, 10257, 30000, 32767])
+def test_ports_of_other_daemons_are_not_the_apis(port: int) -> None:
+    assert problems(api={"port": port}) == [("JB0476", "/api/port")]
+
+
+@pytest.mark.parametrize("port", [443, 6443, 8443, 29999, 32768])
+def test_ports_that_are_free_are_the_apis(port: int) -> None:
+    assert problems(api={"port": port}) == []
+
+
+@pytest.mark.parametrize("minor", supported_minors())
+def test_the_programs_take_what_the_compiler_gives_them(minor: str) -> None:
+    kubernetes = {
+        "admission_plugins": ["AlwaysPullImages"],
+        "feature_gates": {"AllBeta": False},
+        "addons": {"cloud_controller_manager": {"enabled": True}},
+    }
+    changes = {"container_network": {"ipv6": {"cidr": "fd00:1::/48", "subnet_len": 64}}}
+    model = plan(coe_version=minor, kubernetes=kubernetes, **changes)
+    init, cluster, *_ = documents(model.roles[0], "init")
+    given = {
+        "kube-apiserver": cluster["apiServer"]["extraArgs"],
+        "kube-controller-manager": cluster["controllerManager"]["extraArgs"],
+        "kube-scheduler": cluster["scheduler"]["extraArgs"],
+        "kubelet": init["nodeRegistration"]["kubeletExtraArgs"],
+    }
+    for program in PROGRAMS:
+        flags = programs.flags(program, minor)
+        assert given[program]
+        assert set(args(given[program])) <= flags.known
+        assert not flags.known & set(flags.gone)
