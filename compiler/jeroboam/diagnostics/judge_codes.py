@@ -228,6 +228,18 @@ JUDGE: dict[str, Code] = {
         "the limit is {limit} in total",
         "embed less (a hook can download large files), or use fewer node groups",
     ),
+    "JB0367": Code(
+        E,
+        "two taints of one key and effect",
+        "there are two taints with the key '{key}' and the effect '{effect}', and a node takes one",
+        "remove one of them, or change its key or effect",
+    ),
+    "JB0368": Code(
+        E,
+        "hook with the line ends of Windows",
+        "the first line of '{path}' ends as on Windows, so that its interpreter is not found on nodes",
+        "save it with the line ends of Unix (LF)",
+    ),
     "JB0370": Code(
         W,
         "SSH open to the internet",

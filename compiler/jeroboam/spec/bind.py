@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from jeroboam.diagnostics import Diagnostic, Outcome, diagnose
+from jeroboam.diagnostics import Diagnostic, Outcome, Related, diagnose
 from jeroboam.source import Data, Document
 from jeroboam.spec import types as t
 from jeroboam.spec.schema import block, visits
@@ -79,7 +79,9 @@ def _node(view: View, top: View) -> t.NodeSpec:
     image = view.get("image") or top.get("image")
     if image is None:
         pointer = f"{view.at}/image"
-        view.note("JB0202", pointer, name="image", advice="set it here, or once at the top for all nodes")
+        related = (Related("/image", "there is none for all nodes"),)
+        advice = "set it here, or once at the top for all nodes"
+        view.note("JB0202", pointer, related=related, name="image", advice=advice)
     return t.NodeSpec(
         flavor=view.get("flavor"),
         image=image or "",
@@ -118,7 +120,7 @@ def _api(view: View) -> t.ApiSpec:
         floating_ip=view.get("floating_ip"),
         port=view.get("port"),
         dns_name=view.get("dns_name"),
-        extra_sans=view.texts("extra_sans"),
+        extra_sans=view.each("extra_sans", view.name_or_address),
     )
 
 

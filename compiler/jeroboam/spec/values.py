@@ -119,6 +119,10 @@ class View:
             return None
         return text
 
+    def name_or_address(self, pointer: Pointer, text: str) -> str | None:
+        """The text of a name, or of an address where a colon says that it is IPv6."""
+        return self.any_address(pointer, text) if ":" in text else text
+
     def note(self, code: str, pointer: Pointer, **values: Any) -> None:
         """Add a finding."""
         self.findings.append(diagnose(code, pointer, **values))

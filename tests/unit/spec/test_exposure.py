@@ -12,7 +12,8 @@ from tests.unit.cli.running import SPEC
 
 def said(text: str) -> list[tuple[str, str]]:
     found = compile_spec("-", stdin=text.encode()).diagnostics
-    return [(d.code, d.pointer) for d in found if d.severity != "note"]
+    # That an IPv6 range is of no use on an IPv4 network is another matter.
+    return [(d.code, d.pointer) for d in found if d.severity != "note" and d.code != "JB0381"]
 
 
 def with_ranges(name: str, *ranges: str) -> str:

@@ -29,6 +29,8 @@ def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
                 yield _secret(where, file)
             elif not file.text.startswith("#!"):
                 yield diagnose("JB0351", where, path=file.path)
+            elif "\r" in file.text.partition("\n")[0]:
+                yield diagnose("JB0368", where, path=file.path)
     for where, path in _texts(spec.options, child("", spec.coe)):
         if path in spec.files and has_private_key(spec.files[path].text):
             yield _secret(where, spec.files[path])

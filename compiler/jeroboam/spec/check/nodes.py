@@ -99,8 +99,16 @@ def _node(spec: ClusterSpec, at: Pointer, node: NodeSpec) -> Iterator[Diagnostic
         related = (Related("/coe", f"coe is '{spec.coe}' here"),)
         yield diagnose("JB0355", child(at, "node_taints"), at_key=True, related=related, coe=spec.coe)
     else:
+        first: dict[tuple[str, str], Pointer] = {}
         for index, taint in enumerate(node.node_taints):
-            yield from _taint(child(child(at, "node_taints"), index), taint)
+            where = child(child(at, "node_taints"), index)
+            yield from _taint(where, taint)
+            label, _, effect = taint.rpartition(":")
+            key = label.partition("=")[0]
+            earlier = first.setdefault((key, effect), where)
+            if earlier != where:
+                related = (Related(earlier, "the first is here"),)
+                yield diagnose("JB0367", where, related=related, key=shown(key), effect=shown(effect))
 
 
 def _volume(at: Pointer, name: str, volume: VolumeSpec | None) -> Iterator[Diagnostic]:
