@@ -27,11 +27,6 @@ SPECS: dict[str, dict[str, Any]] = {
         "network": {"api_allowed_cidrs": [OWN]},
         "masters": {"count": 3, "flavor": "m"},
     },
-    "swarm-api-among-published": {
-        "coe": "swarm",
-        "network": {"api_allowed_cidrs": [OWN], "ssh_allowed_cidrs": [OWN]},
-        "api": {"port": 22},
-    },
     "mesos-own-range": {
         "coe": "mesos",
         "network": {"api_allowed_cidrs": [OWN], "node_port_allowed_cidrs": [OWN]},

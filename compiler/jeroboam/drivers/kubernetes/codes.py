@@ -156,7 +156,7 @@ CODES: dict[str, Code] = {
     ),
     "JB0471": Code(
         E,
-        "value with which no cluster forms",
+        "value that breaks the cluster",
         "'{name}' of {program} cannot have this value: {why}",
         "remove it",
     ),

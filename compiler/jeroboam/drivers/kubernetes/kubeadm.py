@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from jeroboam.drivers.kubernetes.arguments import gives, joined
+from jeroboam.drivers.kubernetes.arguments import hyphens, joined
 from jeroboam.drivers.kubernetes.components import kube_proxy_document, kubelet_document
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
 from jeroboam.drivers.kubernetes.secrets import TOKEN_HOURS
@@ -152,7 +152,7 @@ def _cluster(
 def _api_server(spec: ClusterSpec, options: KubernetesOptions) -> dict[str, Any]:
     args: dict[str, str] = _gates(options)
     volumes: list[dict[str, Any]] = []
-    if options.admission_plugins or gives(options.api_server_args, "enable-admission-plugins"):
+    if options.admission_plugins or "enable-admission-plugins" in map(hyphens, options.api_server_args):
         # NodeRestriction is what kubeadm itself enables; naming others would take its place.
         plugins = dict.fromkeys(("NodeRestriction", *options.admission_plugins))
         args["enable-admission-plugins"] = ",".join(plugins)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jeroboam.diagnostics import Diagnostic, Pointer, Related, diagnose
-from jeroboam.drivers.kubernetes.exposure import flags, number
+from jeroboam.drivers.kubernetes.arguments import arguments, number
 from jeroboam.drivers.kubernetes.options import KUBELET_PODS, KubernetesOptions
 from jeroboam.spec.types import Cidr, ClusterSpec
 
@@ -57,8 +57,8 @@ def _places(
 
 def _most_pods(options: KubernetesOptions) -> tuple[Pointer, int]:
     """Where the limit stands, and the limit: kubelet puts an argument before its configuration."""
-    for at, name, value in flags("/kubernetes/kubelet_args", options.kubelet_args):
-        given = number(value)
-        if name == "max-pods" and given is not None:
-            return at, given
+    for it in arguments(options):
+        given = number(it.value)
+        if (it.program, it.name) == ("kubelet", "max-pods") and given is not None:
+            return it.at, given
     return "/kubernetes/max_pods", options.max_pods

@@ -9,17 +9,20 @@ from ipaddress import ip_network
 from jeroboam.diagnostics import Diagnostic, Pointer, Related, diagnose
 from jeroboam.drivers.kubernetes import calico
 from jeroboam.drivers.kubernetes.addons import UNAVAILABLE, image_names
-from jeroboam.drivers.kubernetes.arguments import NODE_PORTS, argument_problems, name_problems
+from jeroboam.drivers.kubernetes.api_port import api_port_problems
+from jeroboam.drivers.kubernetes.arguments import arguments, items
 from jeroboam.drivers.kubernetes.catalogue import KubernetesRelease, supported_minors
 from jeroboam.drivers.kubernetes.exposure import exposures
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
+from jeroboam.drivers.kubernetes.owned_arguments import argument_problems
 from jeroboam.drivers.kubernetes.pods import pod_problems
+from jeroboam.drivers.kubernetes.version_names import name_problems
 from jeroboam.parts.artifacts import pinned, tag
 from jeroboam.parts.containerd import SNAPSHOTTERS
 from jeroboam.parts.network import too_few_subnets
-from jeroboam.parts.ports import SYSTEM
 from jeroboam.parts.problems import node_labels, pin_problems, storage_driver_problems
 from jeroboam.serialize import YamlError, load_yaml_all
+from jeroboam.spec.phrases import shown
 from jeroboam.spec.types import Cidr, ClusterSpec, ContainerNetworkSpec, TextFile
 
 # kubelet may set these and no other labels of Kubernetes' own (cmd/kubelet/app/options of k8s.io/kubernetes).
@@ -46,21 +49,6 @@ _POD_ADDRESSES = 14
 _SHARE_BITS = 16
 # As step 65 knows an id from a name.
 _ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-# What listens on a master whatever the spec says (pkg/cluster/ports and cmd/kubeadm/app/constants of
-# k8s.io/kubernetes v1.36); the cloud's controller as of cloud-provider-openstack v1.36.
-_TAKEN = {
-    **SYSTEM,
-    2379: "etcd",
-    2380: "etcd",
-    2381: "etcd",
-    10248: "kubelet",
-    10249: "kube-proxy",
-    10250: "kubelet",
-    10256: "kube-proxy",
-    10257: "kube-controller-manager",
-    10258: "the cloud controller manager",
-    10259: "kube-scheduler",
-}
 _RESERVED = ("kubernetes.io", "k8s.io")
 
 
@@ -76,7 +64,7 @@ def plan_problems(spec: ClusterSpec, options: KubernetesOptions) -> tuple[Diagno
         *_network(spec),
         *_ranges(spec, options),
         *_floating_network(spec, options),
-        *_labels(spec),
+        *_labels(spec, options),
         *_runtime(spec),
         *(
             diagnose("JB0413", f"/kubernetes/addons/{name}", addon=name)
@@ -84,7 +72,7 @@ def plan_problems(spec: ClusterSpec, options: KubernetesOptions) -> tuple[Diagno
             if options.enabled(name)
         ),
         *_documents(options),
-        *_api(spec),
+        *api_port_problems(spec, options),
         *argument_problems(options),
         *exposures(options),
         *pod_problems(spec, options),
@@ -187,21 +175,15 @@ def _parts(containers: ContainerNetworkSpec) -> Iterator[Diagnostic]:
             yield diagnose("JB0416", f"/container_network/{name}", name=name)
 
 
-def _api(spec: ClusterSpec) -> Iterator[Diagnostic]:
-    port = spec.api.port
-    if port is None:
-        return
-    owner = _TAKEN.get(port)
-    if NODE_PORTS[0] <= port <= NODE_PORTS[1]:
-        owner = "services of type NodePort"
-    if owner:
-        yield diagnose("JB0476", "/api/port", port=port, owner=owner)
-
-
-def _labels(spec: ClusterSpec) -> Iterator[Diagnostic]:
+def _labels(spec: ClusterSpec, options: KubernetesOptions) -> Iterator[Diagnostic]:
     for at, label in node_labels(spec):
         if not _allowed(label):
             yield diagnose("JB0418", at, at_key=True, label=label)
+    for it in arguments(options):
+        if (it.program, it.name) == ("kubelet", "node-labels"):
+            for label in (item.partition("=")[0] for item in items(it.value)):
+                if not _allowed(label):
+                    yield diagnose("JB0418", it.at, label=shown(label))
 
 
 def _allowed(label: str) -> bool:

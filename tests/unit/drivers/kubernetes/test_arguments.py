@@ -64,6 +64,11 @@ def test_gates_of_arguments_join_the_others() -> None:
         ({"api_server_args": {"disable-admission-plugins": "NodeRestriction"}}, ["JB0471"]),
         ({"controller_manager_args": {"controllers": "*,bootstrapsigner,tokencleaner,-ttl"}}, []),
         ({"controller_manager_args": {"controllers": "*"}}, ["JB0471"]),
+        ({"api_server_args": {"bind-address": "127.0.0.1"}}, ["JB0471"]),
+        ({"api_server_args": {"bind-address": "0.0.0.0"}}, []),
+        ({"scheduler_args": {"bind-address": "127.0.0.1"}}, []),
+        ({"kubelet_args": {"register_node": "F"}}, ["JB0471"]),
+        ({"kubelet_args": {"node-labels": "a=b,node-role.kubernetes.io/worker="}}, ["JB0418"]),
         ({"kubelet_args": {"anonymous-auth": "false"}}, []),
         ({"api_server_args": {"service-node-port-range": "30000-31000"}}, []),
         ({"api_server_args": {"service-node-port-range": "30000+2767"}}, []),
@@ -103,6 +108,18 @@ def test_what_a_minor_still_has_is_not_gone() -> None:
 @pytest.mark.parametrize("port", [22, 53, 2379, 2381, 10248, 10250, 10257, 30000, 32767])
 def test_ports_of_other_daemons_are_not_the_apis(port: int) -> None:
     assert problems(api={"port": port}) == [("JB0476", "/api/port")]
+
+
+@pytest.mark.parametrize(
+    ("port", "needs"),
+    [
+        (9099, {"container_network": {"driver": "calico"}}),
+        (10258, {"kubernetes": {"addons": {"cloud_controller_manager": {"enabled": True}}}}),
+    ],
+)
+def test_ports_of_parts_are_free_without_them(port: int, needs: dict[str, Any]) -> None:
+    assert ("JB0476", "/api/port") in problems(api={"port": port}, **needs)
+    assert problems(api={"port": port}) == []
 
 
 @pytest.mark.parametrize("port", [443, 6443, 8443, 29999, 32768])
