@@ -230,15 +230,15 @@ JUDGE: dict[str, Code] = {
     ),
     "JB0367": Code(
         E,
-        "two taints of one key and effect",
-        "there are two taints with the key '{key}' and the effect '{effect}', and a node takes one",
+        "duplicate taint",
+        "two taints have the key '{key}' and the effect '{effect}', and a node takes one",
         "remove one of them, or change its key or effect",
     ),
     "JB0368": Code(
         E,
-        "hook with the line ends of Windows",
-        "the first line of '{path}' ends as on Windows, so that its interpreter is not found on nodes",
-        "save it with the line ends of Unix (LF)",
+        "hook with Windows line endings",
+        "the first line of '{path}' ends with a carriage return, so nodes do not find its interpreter",
+        "save it with Unix line endings (LF)",
     ),
     "JB0370": Code(
         W,

@@ -15,7 +15,7 @@ from jeroboam.source.pointers import child
 
 TRUE = ("1", "t", "true")
 FALSE = ("0", "f", "false")
-"""In small letters; Go takes capitals as well."""
+"""In lower case; Go takes capitals as well."""
 _JOINED = ("enable-admission-plugins", "feature-gates", "node-labels")
 """Lists that hold what the compiler gives and what the spec's arguments give."""
 
