@@ -18,10 +18,8 @@ FUZZ_SECONDS ?= 120
 PYTEST   := $(BIN)/pytest --rerun
 SHFMT    := $(BIN)/shfmt --indent 2 --case-indent
 SCRIPTS  := .ci fragments tests/daemons tests/labs
-KUBEADM  := .tools/kubeadm
-REREAD   := .tools/reread
+KUBEADMS := .tools/kubernetes
 DAEMONS  := .tools/daemons
-KUBEADM_VERSION = $(shell sed -n 's/^require k8s.io\/kubernetes //p' tests/proof/kubeadm/go.mod)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -85,7 +83,7 @@ golden-check: $(VENV)/.test  ## golden/ is what the compiler makes today
 test-boots: $(VENV)/.test system-packages  ## boot a node of every role of every pair in namespaces, to success and to failure (root, two minutes)
 	$(PYTEST) -q -n $(JOBS) -m boots tests/nodescripts tests/architecture
 
-test-properties: $(VENV)/.test  ## specs hostile, large and of every shape, four times as many; two minutes of damaged ones
+test-properties: $(VENV)/.test $(if $(shell command -v go),$(KUBEADMS)/.made)  ## specs hostile, large and of every shape, four times as many; two minutes of damaged ones
 	JEROBOAM_TEST_DEPTH=4 JEROBOAM_FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTEST) -q -n $(JOBS) tests/properties
 
 test-changed: $(VENV)/.test  ## say which suites the changes since BASE touch, and run those
@@ -96,8 +94,8 @@ test-changed: $(VENV)/.test  ## say which suites the changes since BASE touch, a
 test-kills: $(VENV)/.test  ## kill what writes files, 300 times each, and run two at once (ten minutes)
 	$(PYTEST) -q -rP -m kills -n $(JOBS)
 
-test-kubeadm: $(VENV)/.test $(KUBEADM) $(REREAD)  ## ask a kubeadm built from source, and Go's reader of YAML (needs Go, two minutes)
-	KUBEADM=$(CURDIR)/$(KUBEADM) REREAD=$(CURDIR)/$(REREAD) $(PYTEST) -q -m kubeadm
+test-kubeadm: $(VENV)/.test $(KUBEADMS)/.made  ## ask a kubeadm of each minor version, and Go's reader of YAML (needs Go, two minutes)
+	$(PYTEST) -q -m kubeadm
 
 cloud-up: $(VENV)/.test  ## start a real OpenStack on the loopback, or what of it does not run (root, 5 GiB of memory)
 	$(BIN)/python -m tests.labs.cloud up
@@ -189,12 +187,11 @@ system-packages:
 		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing; \
 	elif [ -n "$$missing" ]; then echo "not installed, so some tests are skipped:$$missing"; fi
 
-$(KUBEADM): tests/proof/kubeadm/go.mod tests/proof/kubeadm/go.sum
-	cd tests/proof/kubeadm && GOFLAGS=-mod=readonly go build -o $(CURDIR)/$@ \
-		-ldflags '-s -w -X k8s.io/component-base/version.gitVersion=$(KUBEADM_VERSION)' k8s.io/kubernetes/cmd/kubeadm
-
-$(REREAD): tests/proof/kubeadm/go.mod tests/proof/kubeadm/go.sum tests/proof/kubeadm/reread/main.go
-	cd tests/proof/kubeadm && GOFLAGS=-mod=readonly go build -o $(CURDIR)/$@ ./reread
+$(KUBEADMS)/.made: $(wildcard tests/labs/nodes/mirror/programs/kubernetes/*.mod) tests/labs/kubernetes_programs/build.py \
+                   $(wildcard tests/labs/kubernetes_programs/reread/*) | $(VENV)/.test
+	mkdir -p $(@D)
+	$(BIN)/python -m tests.labs.kubernetes_programs.build $(@D)
+	touch $@
 
 $(DAEMONS): tests/daemons/programs.sh tests/daemons/programs/go.mod tests/daemons/programs/go.sum \
             $(addprefix tests/labs/nodes/mirror/programs/etcd/,go.mod go.sum main.go) \

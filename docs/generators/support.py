@@ -102,7 +102,26 @@ _CLAIMS = (
     ("What blocks a delete is named and removed", "the same OpenStack", "cloud/test_delete.py"),
     ("Scripts and units are sound", "shellcheck, `systemd-analyze verify`", "proof/test_node_text.py"),
     ("Manifests are valid", "Kubernetes' schemas for each version", "proof/test_kubernetes_objects.py"),
-    ("kubeadm accepts its configuration", "kubeadm, built from source", "proof/test_kubernetes_objects.py"),
+    (
+        "kubeadm accepts its configuration",
+        "kubeadm of each minor version, built from source",
+        "proof/test_kubernetes_objects.py",
+    ),
+    (
+        "kubeadm accepts that of any accepted spec",
+        "hypothesis, the same kubeadm",
+        "properties/test_kubeadm.py",
+    ),
+    (
+        "Kubernetes reads the YAML of nodes as it was meant",
+        "Go's reader, as its programs have it",
+        "proof/test_go_reads.py",
+    ),
+    (
+        "Kubernetes' programs know each argument, feature gate and admission plug-in of an accepted spec",
+        "a table made by the programs of each minor version",
+        "unit/drivers/kubernetes/test_arguments.py",
+    ),
     ("A node runs its steps, reports and fails as described", "the scripts are run", "nodescripts"),
     (
         "The metadata service answers a node and none of its containers, bridged or routed, by IPv4 and IPv6",

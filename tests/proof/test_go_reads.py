@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from jeroboam.serialize import load_yaml_all, yaml_documents
-from tests.support import node_files
-from tests.support.cases import CASES, ROOT, Case, compiled
+from tests.support import kubeadm, node_files
+from tests.support.cases import CASES, Case, compiled
 
 pytestmark = pytest.mark.kubeadm
 
-REREAD = Path(os.environ.get("REREAD", ROOT / ".tools" / "reread"))
 # What numbers, truths, dates and the rest of YAML's words are made of.
 ALPHABET = "01_.-+:=~<xobeEyYnNfT"
 WORDS = ("1e3", "12e4", "0o12", "0x1f", "0b11", "1_000", "1_0.5e3", "-.5", "+1e-3", ".inf", "-.Inf", ".NaN",
@@ -26,9 +22,7 @@ WORDS = ("1e3", "12e4", "0o12", "0x1f", "0b11", "1_000", "1_0.5e3", "-.5", "+1e-
 
 
 def _reread(text: str) -> list[Any]:
-    done = subprocess.run([REREAD], input=text, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return [json.loads(line) for line in kubeadm.reread(text).splitlines()]
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.coe == "kubernetes"], ids=str)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 import warnings
 from pathlib import Path
 from typing import Any
@@ -12,15 +10,15 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support import hot, node_files
-from tests.support.cases import CASES, MINIMAL, ROOT, Case, compiled
+from jeroboam.drivers.kubernetes.catalogue import supported_minors
+from tests.support import kubeadm, node_files
+from tests.support.cases import CASES, MINIMAL, Case, compiled
 
 KUBERNETES = [case for case in CASES if case.coe == "kubernetes"]
 EVERY_CASE = pytest.mark.parametrize("case", KUBERNETES, ids=str)
 NOT_SERVED = ("kubeadm.k8s.io/", "kubelet.config.k8s.io/", "kubeproxy.config.k8s.io/", "audit.k8s.io/",
               "apiserver.config.k8s.io/")  # fmt: skip
 """API groups of configuration files: no API server serves them, so no API schema has them."""
-KUBEADM = Path(os.environ.get("KUBEADM", ROOT / ".tools" / "kubeadm"))
 
 
 def _objects(case: Case) -> list[tuple[str, dict[str, Any]]]:
@@ -28,12 +26,6 @@ def _objects(case: Case) -> list[tuple[str, dict[str, Any]]]:
     for document in node_files.user_data(compiled(case.spec)).values():
         found += list(node_files.kubernetes_objects(node_files.files(document)))
     return found
-
-
-def _minor(case: Case) -> str:
-    bundle = compiled(case.spec)
-    version: str = hot.parse(bundle.files[bundle.hot])["outputs"]["coe_version"]["value"]
-    return ".".join(version.removeprefix("v").split(".")[:2])
 
 
 def _complaint(manifest: dict[str, Any], version: str) -> str | None:
@@ -61,7 +53,7 @@ def _custom_kinds(objects: list[tuple[str, dict[str, Any]]]) -> set[tuple[str, s
 
 @EVERY_CASE
 def test_manifests_follow_the_schemas(case: Case) -> None:
-    objects, version = _objects(case), _minor(case)
+    objects, version = _objects(case), kubeadm.minor(compiled(case.spec))
     custom = _custom_kinds(objects)
     served = [
         (path, manifest)
@@ -87,7 +79,7 @@ def test_schemas_refuse_what_is_broken() -> None:
         "metadata": {"name": "x"},
         "spec": {"containers": [{"nam": "x"}]},
     }
-    assert _complaint(pod, _minor(MINIMAL)) is not None
+    assert _complaint(pod, kubeadm.minor(compiled(MINIMAL.spec))) is not None
 
 
 @EVERY_CASE
@@ -98,55 +90,26 @@ def test_images_are_pinned(case: Case) -> None:
             assert re.search(r":v?\d[^/]*$|@sha256:", image), f"{path}: {image}"
 
 
-# --- a real kubeadm, built from source by `make test-kubeadm` --------------------------------------
-
-
-def _configurations(case: Case) -> dict[str, list[dict[str, Any]]]:
-    """What kubeadm reads, by role and file: documents of the kubeadm, kubelet and kube-proxy groups."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for role, document in node_files.user_data(compiled(case.spec)).items():
-        for path, manifest in node_files.kubernetes_objects(node_files.files(document)):
-            if manifest["apiVersion"].startswith(NOT_SERVED[:3]):
-                found.setdefault(f"{role}: {path}", []).append(manifest)
-    return found
-
-
-AT_BOOT = {
-    "@": "@",
-    "BOOTSTRAP_TOKEN": "abcdef.0123456789abcdef",
-    "CA_HASH": "a" * 64,
-    "JEROBOAM_ENCRYPTION_KEY": "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY=",
-    "NODE_NAME": "minimal-master-0",
-}
-"""What the node's own steps put in place of `@{NAME}`; any other name is an address."""
-
-
-def _kubeadm(folder: Path, documents: list[dict[str, Any]]) -> str:
-    path = folder / "kubeadm.yaml"
-    text = yaml.safe_dump_all(documents, width=10_000)
-    path.write_text(re.sub(r"@\{(\w+|@)\}", lambda m: AT_BOOT.get(m[1], "10.0.0.11"), text), encoding="utf-8")
-    done = subprocess.run(
-        [KUBEADM, "config", "validate", "--config", path], capture_output=True, text=True, timeout=120
-    )
-    warned = [line for line in done.stderr.splitlines() if "deprecated" in line or "WARNING" in line]
-    return done.stderr if done.returncode or warned else ""
+# --- a real kubeadm of each minor version, built from source by `make test-kubeadm` ------------------
 
 
 @pytest.mark.kubeadm
 @EVERY_CASE
 def test_kubeadm_accepts_its_configuration(case: Case, tmp_path: Path) -> None:
-    configurations = _configurations(case)
-    assert configurations
-    for path, documents in configurations.items():
-        assert _kubeadm(tmp_path, documents) == "", path
+    bundle = compiled(case.spec)
+    found = dict(kubeadm.configurations(bundle))
+    assert found
+    for path, text in found.items():
+        assert kubeadm.complaint(kubeadm.minor(bundle), text, tmp_path) == "", path
 
 
 @pytest.mark.kubeadm
-def test_kubeadm_refuses_what_is_broken(tmp_path: Path) -> None:
+@pytest.mark.parametrize("minor", supported_minors())
+def test_kubeadm_refuses_what_is_broken(minor: str, tmp_path: Path) -> None:
     broken = {
         "apiVersion": "kubelet.config.k8s.io/v1beta1",
         "kind": "KubeletConfiguration",
         "cgroupDrivr": "systemd",
     }
     cluster = {"apiVersion": "kubeadm.k8s.io/v1beta4", "kind": "ClusterConfiguration"}
-    assert "cgroupDrivr" in _kubeadm(tmp_path, [cluster, broken])
+    assert "cgroupDrivr" in kubeadm.complaint(minor, yaml.safe_dump_all([cluster, broken]), tmp_path)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from jeroboam import plugins
+from jeroboam.drivers.kubernetes.catalogue import supported_minors
 
 Spec = dict[str, Any]
 
@@ -18,6 +19,10 @@ NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,14}[A-Za-z0-9]", fullmatch=
 POLICIES = st.sampled_from(["affinity", "anti-affinity", "soft-affinity", "soft-anti-affinity", None])
 ZONES = st.lists(st.sampled_from(["az1", "az2", "nova", "zone-ä"]), max_size=3, unique=True)
 VOLUMES = st.fixed_dictionaries({"size": st.integers(20, 200)}, optional={"type": NAMES})
+# Texts that some reader of YAML takes for something else.
+OTHERWISE = st.sampled_from(
+    ["y", "N", "on", "no", "true", "null", "1e3", "12e4", "0o12", "0x1f", "012", "1_0", "2026-01-02", "1.5"]
+)
 KEY_NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,8}[a-z0-9]", fullmatch=True)
 
 NODES: dict[str, SearchStrategy[Any]] = {
@@ -26,9 +31,11 @@ NODES: dict[str, SearchStrategy[Any]] = {
     "boot_volume": VOLUMES,
     "docker_volume": VOLUMES,
     "floating_ip": st.booleans(),
-    "node_labels": st.dictionaries(KEY_NAMES, KEY_NAMES, max_size=3),
+    "node_labels": st.dictionaries(KEY_NAMES, KEY_NAMES | OTHERWISE, max_size=3),
     "node_taints": st.lists(
-        st.builds("{}={}:{}".format, KEY_NAMES, KEY_NAMES, st.sampled_from(["NoSchedule", "NoExecute"])),
+        st.builds(
+            "{}={}:{}".format, KEY_NAMES, KEY_NAMES | OTHERWISE, st.sampled_from(["NoSchedule", "NoExecute"])
+        ),
         max_size=2,
         unique=True,
     ),
@@ -91,9 +98,37 @@ NETWORKS: SearchStrategy[Spec] = st.one_of(
     ),
 )  # fmt: skip
 
+DOMAINS = st.lists(LABELS | st.sampled_from(["y", "no", "1e3", "0o12"]), min_size=1, max_size=3).map(".".join)
+SANS = st.lists(DOMAINS | DOMAINS.map("*.{}".format) | st.ip_addresses().map(str), max_size=3, unique=True)
+
 ADDONS = st.dictionaries(
     st.sampled_from(["cloud_controller_manager", "cinder_csi", "metrics_server"]),
     st.booleans().map(lambda on: {"enabled": on}),
+)
+
+GATES = st.dictionaries(st.sampled_from(["AllAlpha", "AllBeta", "ComponentFlagz"]), st.booleans())
+PLUGINS = st.lists(st.sampled_from(["AlwaysPullImages", "NodeRestriction", "PodNodeSelector"]), unique=True)
+ARGUMENTS = {
+    "api_server_args": subset(
+        {"event-ttl": OTHERWISE, "audit_log_maxage": OTHERWISE, "feature-gates": st.just("AllAlpha=false"),
+         "enable-admission-plugins": st.just("EventRateLimit,NodeRestriction")},
+    ),
+    "controller_manager_args": subset({"terminated-pod-gc-threshold": OTHERWISE, "v": OTHERWISE}),
+    "scheduler_args": subset({"v": OTHERWISE, "bind-address": st.just("::")}),
+    "kubelet_args": subset({"v": OTHERWISE, "node-labels": st.builds("{}={}".format, KEY_NAMES, OTHERWISE)}),
+}  # fmt: skip
+KUBERNETES: SearchStrategy[Spec] = subset(
+    {
+        **ARGUMENTS,
+        "service_cidr": st.sampled_from(["10.254.0.0/16", "100.64.0.0/12", "198.18.0.0/28"]),
+        "dns_domain": DOMAINS,
+        "kube_proxy_mode": st.sampled_from(["iptables", "ipvs", "nftables"]),
+        "max_pods": st.integers(1, 500),
+        "feature_gates": GATES,
+        "admission_plugins": PLUGINS,
+        "encrypt_secrets": st.booleans(),
+    },
+    addons=ADDONS,
 )
 
 
@@ -133,7 +168,7 @@ def specs(draw: st.DrawFn) -> Spec:
     spec: Spec = {
         "spec_version": 1,
         "kind": "cluster",
-        "name": draw(LABELS),
+        "name": draw(LABELS | st.sampled_from(["y", "no", "null", "e3"])),
         "coe": "kubernetes",
         "distro": draw(DISTROS),
         "image": draw(NAMES),
@@ -142,7 +177,7 @@ def specs(draw: st.DrawFn) -> Spec:
         "container_network": draw(container_networks()),
         "masters": draw(subset({**NODES, "etcd_volume": VOLUMES}, count=st.just(count), flavor=NAMES)),
         "node_groups": draw(node_groups()),
-        "kubernetes": {"addons": draw(ADDONS), "encrypt_secrets": draw(st.booleans())},
+        "kubernetes": draw(KUBERNETES),
         "timeouts": {"create_minutes": 60, "node_bootstrap_minutes": draw(st.integers(5, 50))},
     }
     public = "external_network" in spec["network"] or "router" in spec["network"]
@@ -154,6 +189,11 @@ def specs(draw: st.DrawFn) -> Spec:
         spec.setdefault("api", {})["floating_ip"] = False
         for node in (spec["masters"], *spec["node_groups"]):
             node.pop("floating_ip", None)
+    names = draw(subset({"dns_name": DOMAINS, "extra_sans": SANS, "port": st.sampled_from([443, 8443])}))
+    if names:
+        spec["api"] = {**spec.get("api", {}), **names}
+    if minor := draw(st.sampled_from([None, *supported_minors()])):
+        spec["coe_version"] = minor
     if draw(st.booleans()):
         spec["proxy"] = {"http": "http://proxy.example.org:3128", "no_proxy": [".example.org"]}
     return spec

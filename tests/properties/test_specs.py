@@ -18,7 +18,7 @@ PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 """Without shrinking, which would compile for minutes: a spec is readable as it is."""
 
 
-def _compiled(spec: Spec, layout: str) -> CompiledTexts:
+def compiled_or_rejected(spec: Spec, layout: str) -> CompiledTexts:
     with tempfile.TemporaryDirectory() as folder:
         try:
             return compiled_text(json.dumps(spec), Path(folder), layout)
@@ -36,7 +36,7 @@ def _compiled(spec: Spec, layout: str) -> CompiledTexts:
 )
 @given(specs(), st.sampled_from(["single", "nested"]))
 def test_heat_accepts_what_the_compiler_accepts(spec: Spec, layout: str) -> None:
-    bundle = _compiled(spec, layout)
+    bundle = compiled_or_rejected(spec, layout)
     assert heat_engine.refusal({p: bundle.files[p] for p in bundle.templates}, bundle.hot) is None
     for path in bundle.templates:
         assert hot.faults(hot.parse(bundle.files[path])) == []
@@ -54,12 +54,12 @@ def test_heat_accepts_what_the_compiler_accepts(spec: Spec, layout: str) -> None
 @given(specs(), st.data())
 def test_a_group_more_leaves_the_others_alone(spec: Spec, data: st.DataObject) -> None:
     """Adding a node group, or a node to one, changes no resource that was there before."""
-    before = hot.parse(_compiled(spec, "single").files[f"{spec['name']}.hot.yaml"])["resources"]
+    before = hot.parse(compiled_or_rejected(spec, "single").files[f"{spec['name']}.hot.yaml"])["resources"]
     if spec["node_groups"] and data.draw(st.booleans(), label="grow a group"):
         spec["node_groups"][0]["count"] += 1
     else:
         spec["node_groups"].append({"name": "zz-added", "flavor": "m1.small"})
-    after = hot.parse(_compiled(spec, "single").files[f"{spec['name']}.hot.yaml"])["resources"]
+    after = hot.parse(compiled_or_rejected(spec, "single").files[f"{spec['name']}.hot.yaml"])["resources"]
     assert before.keys() <= after.keys()
     replaced = {
         "OS::Nova::Server",

@@ -190,4 +190,10 @@ CODES: dict[str, Code] = {
         "port {port} of the masters is used by {owner}",
         "remove api.port (6443 is the usual one), or choose another",
     ),
+    "JB0477": Code(
+        W,
+        "deprecated kube-proxy mode",
+        "kube-proxy's mode ipvs is deprecated since kubernetes 1.35, and 1.43 will not have it",
+        "set kubernetes.kube_proxy_mode: nftables",
+    ),
 }

@@ -47,6 +47,8 @@ _OWN_PREFIXES = ("kubelet.kubernetes.io", "node.kubernetes.io")
 _SERVICE_BITS = (20, 4)
 _POD_ADDRESSES = 14
 _SHARE_BITS = 16
+# Minor versions before kube-proxy's ipvs was deprecated (cmd/kube-proxy/app/server_linux.go, v1.37).
+_WITH_IPVS = ("1.34",)
 # As step 65 knows an id from a name.
 _ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _RESERVED = ("kubernetes.io", "k8s.io")
@@ -82,7 +84,7 @@ def plan_problems(spec: ClusterSpec, options: KubernetesOptions) -> tuple[Diagno
 def release_problems(
     spec: ClusterSpec, options: KubernetesOptions, release: KubernetesRelease
 ) -> tuple[Diagnostic, ...]:
-    """What the release lacks or does not know: pins, names of arguments, digests, trials of Calico."""
+    """What the release lacks or does not know: pins, names of arguments, digests, tests of Calico."""
     pins = spec.artifacts.pins
     names = [*(artifact.name for artifact in release.artifacts), *image_names(spec, options)]
     found = [*pin_problems(spec, names), *name_problems(options, release.minor)]
@@ -101,6 +103,8 @@ def release_problems(
                 newest=newest, minor=release.minor,
             )
         )  # fmt: skip
+    if options.kube_proxy_mode == "ipvs" and release.minor not in _WITH_IPVS:
+        found.append(diagnose("JB0477", "/kubernetes/kube_proxy_mode"))
     return tuple(found)
 
 

@@ -148,3 +148,17 @@ def test_the_programs_take_what_the_compiler_gives_them(minor: str) -> None:
         assert given[program]
         assert set(args(given[program])) <= flags.known
         assert not flags.known & set(flags.gone)
+
+
+@pytest.mark.parametrize(
+    ("minor", "mode", "codes"),
+    [
+        ("1.34", "ipvs", []),
+        ("1.35", "ipvs", ["JB0477"]),
+        ("1.37", "ipvs", ["JB0477"]),
+        ("1.37", "nftables", []),
+    ],
+)
+def test_a_mode_of_kube_proxy_that_is_deprecated(minor: str, mode: str, codes: list[str]) -> None:
+    found = problems(coe_version=minor, kubernetes={"kube_proxy_mode": mode})
+    assert [code for code, _ in found if code == "JB0477"] == codes

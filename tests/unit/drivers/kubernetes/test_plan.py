@@ -348,3 +348,19 @@ def test_a_file_that_is_no_manifest(
     (finding,) = [d for d in found if d.code.startswith("JB04")]
     assert (finding.code, finding.pointer) == ("JB0421", "/kubernetes/manifests/0")
     assert why in finding.message
+
+
+@pytest.mark.parametrize(
+    "text", ["=", "2026-13-45", "2026-01-02T25:00:00Z", "y", "1e3", "12:30:45", "0o12", "<<"]
+)
+def test_text_that_yaml_has_other_words_for_is_right_in_a_manifest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    """As kube-prometheus-stack's CRDs have `=`; the master gets the file as it is."""
+    monkeypatch.chdir(tmp_path)
+    manifest = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata:\n  b: {text}\n"
+    (tmp_path / "m.yaml").write_text(manifest, encoding="utf-8")
+    value, found = outcome(kubernetes={"manifests": ["m.yaml"]})
+    assert [d.code for d in found if d.code.startswith("JB04")] == []
+    assert value is not None
+    assert manifest in files(value.roles[0]).values()
