@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from docs.generators import judges
 from jeroboam import plugins
 from jeroboam.drivers.kubernetes.catalogue import known_patches, supported_minors
 from jeroboam.parts.engine import docker_versions, known_docker
@@ -250,6 +251,7 @@ def markdown() -> str:
     parts += [f"| {arch} | {', '.join(known_docker(arch))} |\n" for arch in ("amd64", "arm64")]
     parts.append("\n## Claims and proofs\n\n| claim | proof | where |\n| --- | --- | --- |\n")
     parts += [f"| {claim} | {proof} | [{at}](../tests/{at}) |\n" for claim, proof, at in _CLAIMS]
+    parts.append(judges.markdown())
     return "".join((*parts, _NOT_SHOWN))
 
 

@@ -8,7 +8,6 @@ older versions.
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import tempfile
@@ -16,13 +15,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.labs.nodes.mirror.programs import KUBERNETES_MODULE, MODULES, product, required
+from jeroboam.drivers.kubernetes.catalogue import supported_minors
+from tests.labs.kubernetes_programs.build import build, version
+from tests.labs.nodes.mirror.programs import KUBERNETES_MODULE
 from tests.support.cases import ROOT
 
-HERE = Path(__file__).parent
-SOURCES = ROOT / "tests/labs/nodes/mirror/programs/kubernetes"
 TARGET = ROOT / "compiler/jeroboam/drivers/kubernetes/programs.json"
-MINORS = ("1.34", "1.35", "1.36", "1.37")
 OLDER = ("1.20.15", "1.21.14", "1.22.17", "1.23.17", "1.24.17", "1.25.16", "1.26.15", "1.27.16", "1.28.15",
          "1.29.15", "1.30.14", "1.31.14", "1.32.13", "1.33.5")  # fmt: skip
 """The last patch of each older minor version that something may have been taken from."""
@@ -32,7 +30,7 @@ Tables = Mapping[str, Any]
 
 def main() -> None:
     """Ask, read and write."""
-    asked = {minor: _ask(minor) for minor in MINORS}
+    asked = {minor: _ask(minor) for minor in supported_minors()}
     versions = (*OLDER, *(tables["version"].removeprefix("v") for tables in asked.values()))
     declared = {version.rpartition(".")[0]: _read(version) for version in versions}
     text = json.dumps(_assembled(asked, declared), indent=1, sort_keys=True)
@@ -41,17 +39,13 @@ def main() -> None:
 
 def _ask(minor: str) -> Tables:
     """What the programs of a minor version say of themselves."""
-    module = MODULES[product("kubernetes", minor)]
     with tempfile.TemporaryDirectory() as folder:
-        overlay, program = Path(folder, "overlay.json"), Path(folder, "tables")
-        replaced = {str(SOURCES / "tables" / "main.go"): str(HERE / "main.go")}
-        overlay.write_text(json.dumps({"Replace": replaced}), encoding="utf-8")
-        flags = f"-mod=readonly -buildvcs=false -modfile={module.requires}.mod"
-        environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": flags}
-        build = ("go", "build", "-overlay", str(overlay), "-o", str(program), "./tables")
-        subprocess.run(build, cwd=SOURCES, env=environment, check=True)
-        told: Tables = json.loads(subprocess.check_output([program], text=True))
-    return {**told, "version": required(product("kubernetes", minor), KUBERNETES_MODULE)}
+        tables = Path(folder, "tables")
+        build(minor, "./tables", tables)
+        said = {p: json.loads(subprocess.check_output([tables, p], text=True)) for p in PROGRAMS}
+    # All of them are in the one program, so each knows the gates of all.
+    api_server: Tables = said["kube-apiserver"]
+    return {**api_server, "flags": {p: it["flags"] for p, it in said.items()}, "version": version(minor)}
 
 
 def _read(version: str) -> Tables:

@@ -108,6 +108,23 @@ def test_one_mistake_is_one_finding() -> None:
     assert codes(masters={"flavor": "f", "password": "x"}) == ["JB0213"]
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        *({name: 2024} for name in ("name", "coe", "distro", "image", "keypair")),
+        {"network": {**BASE["network"], "external_network": 5}},
+        {"masters": {"flavor": 4}},
+        {"masters": {"flavor": "m", "image": 24.04}},
+        {"node_groups": [{"name": 3, "flavor": "l"}]},
+        {"node_groups": [{"name": "default", "flavor": 1e3}]},
+        {"node_groups": [{"name": "default", "flavor": "l", "node_labels": {"a": 1}}]},
+    ],
+    ids=str,
+)
+def test_a_number_where_a_name_belongs_is_one_finding(changes: dict[str, Any]) -> None:
+    assert errors(**changes) == ["JB0203"]
+
+
 def test_later_checks_still_speak_of_what_is_right() -> None:
     assert errors(name="Bad_Name", masters={"flavor": "f", "count": 2}) == ["JB0205", "JB0330"]
 

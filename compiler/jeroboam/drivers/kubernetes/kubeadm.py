@@ -215,9 +215,10 @@ def _registration(
 
 
 def _master_taints(spec: ClusterSpec) -> list[dict[str, str]]:
-    """Masters run no workload, unless there are no workers."""
-    alone = [] if not spec.node_groups else [CONTROL_PLANE_TAINT]
-    return [*alone, *_taints(spec.masters.node.node_taints)]
+    """Masters run no workload, unless there are no workers; a node takes one taint of each key and effect."""
+    own = _taints(spec.masters.node.node_taints)
+    stated = any({**taint, **CONTROL_PLANE_TAINT} == taint for taint in own)
+    return own if stated or not spec.node_groups else [CONTROL_PLANE_TAINT, *own]
 
 
 def _taints(taints: Iterable[str]) -> list[dict[str, str]]:

@@ -154,6 +154,13 @@ def test_kubelet_is_told_how_many_pods() -> None:
     assert documents(plan(kubernetes={"max_pods": 40}).roles[0], "init")[2]["maxPods"] == 40
 
 
+def test_masters_have_their_own_taint_once() -> None:
+    stated = "node-role.kubernetes.io/control-plane=yes:NoSchedule"
+    (init, *_) = documents(plan(masters={"node_taints": [stated, "a:NoExecute"]}).roles[0], "init")
+    keys = [(taint["key"], taint.get("value")) for taint in init["nodeRegistration"]["taints"]]
+    assert keys == [("node-role.kubernetes.io/control-plane", "yes"), ("a", None)]
+
+
 def test_labels_and_taints_come_with_registration() -> None:
     group = {
         "name": "gpu",

@@ -1,4 +1,4 @@
-// What the programs of one Kubernetes version take, as JSON: their flags, feature gates and admission plug-ins.
+// What the named program of one Kubernetes version takes, as JSON: flags, feature gates and admission plug-ins.
 package main
 
 import (
@@ -50,8 +50,16 @@ func kubeletFlags() (*pflag.FlagSet, error) {
 	return set, nil
 }
 
+var programs = map[string]func() (*pflag.FlagSet, error){
+	"kube-apiserver":          func() (*pflag.FlagSet, error) { return apiserver.NewAPIServerCommand().Flags(), nil },
+	"kube-controller-manager": func() (*pflag.FlagSet, error) { return manager.NewControllerManagerCommand().Flags(), nil },
+	"kube-scheduler":          func() (*pflag.FlagSet, error) { return scheduler.NewSchedulerCommand().Flags(), nil },
+	"kubelet":                 kubeletFlags,
+}
+
 func main() {
-	ofKubelet, err := kubeletFlags()
+	// One program a run: each may set gates, which none may any more once another has made flags of them.
+	set, err := programs[os.Args[1]]()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -61,12 +69,7 @@ func main() {
 		gates[string(name)] = gate{it.Default, it.LockToDefault, string(it.PreRelease)}
 	}
 	json.NewEncoder(os.Stdout).Encode(map[string]any{
-		"flags": map[string]any{
-			"kube-apiserver":          flags(apiserver.NewAPIServerCommand().Flags()),
-			"kube-controller-manager": flags(manager.NewControllerManagerCommand().Flags()),
-			"kube-scheduler":          flags(scheduler.NewSchedulerCommand().Flags()),
-			"kubelet":                 flags(ofKubelet),
-		},
+		"flags":             flags(set),
 		"feature_gates":     gates,
 		"admission_plugins": sets.List(sets.New(options.AllOrderedPlugins...)),
 	})
