@@ -1,80 +1,25 @@
 """Arguments that take something from the cluster: JB0470, JB0471 and JB0475.
 
-Facts: phases/controlplane/manifests.go and phases/kubelet/flags.go in cmd/kubeadm/app of k8s.io/kubernetes
-v1.36, which set these arguments.
+owned_arguments.json has, by program, the arguments of the compiler's and kubeadm's: with the property that
+says the same, and those that none says. Facts: phases/controlplane/manifests.go and
+phases/kubelet/flags.go in cmd/kubeadm/app of k8s.io/kubernetes v1.36, which set them.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from jeroboam import resources
 from jeroboam.diagnostics import Diagnostic, diagnose
 from jeroboam.drivers.kubernetes.api_port import node_ports
 from jeroboam.drivers.kubernetes.arguments import FALSE, Argument, arguments, items
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
 from jeroboam.spec.phrases import shown
-
-_NONE = ""
-_KUBECONFIGS = dict.fromkeys(("kubeconfig", "authentication-kubeconfig", "authorization-kubeconfig"), _NONE)
-_REQUEST_HEADER = dict.fromkeys(
-    ("requestheader-username-headers", "requestheader-group-headers", "requestheader-extra-headers-prefix",
-     "requestheader-client-ca-file", "requestheader-allowed-names"),
-    _NONE,
-)  # fmt: skip
-_OWNED: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {
-        # by program: each argument of the compiler's and kubeadm's, and the property that says it if one does
-        "kube-apiserver": {
-            "advertise-address": _NONE,
-            "secure-port": "api.port",
-            "service-cluster-ip-range": "kubernetes.service_cidr",
-            **dict.fromkeys(
-                ("allow-privileged", "client-ca-file", "enable-bootstrap-token-auth", "etcd-cafile",
-                 "etcd-certfile", "etcd-keyfile", "etcd-servers", "kubelet-client-certificate",
-                 "kubelet-client-key", "proxy-client-cert-file", "proxy-client-key-file",
-                 "service-account-key-file", "service-account-signing-key-file", "tls-cert-file",
-                 "tls-private-key-file"),
-                _NONE,
-            ),
-            **_REQUEST_HEADER,
-        },
-        "kube-controller-manager": {
-            "allocate-node-cidrs": "container_network.driver",
-            "cluster-cidr": "container_network.cidr",
-            "cluster-name": "name",
-            "node-cidr-mask-size": "container_network.subnet_len",
-            "node-cidr-mask-size-ipv4": "container_network.subnet_len",
-            "node-cidr-mask-size-ipv6": "container_network.ipv6.subnet_len",
-            "service-cluster-ip-range": "kubernetes.service_cidr",
-            **dict.fromkeys(
-                ("client-ca-file", "cluster-signing-cert-file", "cluster-signing-key-file",
-                 "flex-volume-plugin-dir", "leader-elect", "root-ca-file",
-                 "service-account-private-key-file", "use-service-account-credentials"),
-                _NONE,
-            ),
-            "requestheader-client-ca-file": _NONE,
-            **_KUBECONFIGS,
-        },
-        "kube-scheduler": {"leader-elect": _NONE, **_KUBECONFIGS},
-        "kubelet": {
-            "cgroup-driver": "runtime.cgroup_driver",
-            "cluster-domain": "kubernetes.dns_domain",
-            "container-log-max-files": "runtime.log_max_files",
-            "container-log-max-size": "runtime.log_max_size",
-            "register-with-taints": "node_taints",
-            **dict.fromkeys(
-                ("bootstrap-kubeconfig", "client-ca-file", "config", "config-dir",
-                 "container-runtime-endpoint", "fail-cgroupv1", "healthz-bind-address", "healthz-port",
-                 "hostname-override", "kubeconfig", "node-ip", "pod-manifest-path", "port",
-                 "rotate-certificates"),
-                _NONE,
-            ),
-        },
-    }
-)  # fmt: skip
 
 
 def argument_problems(options: KubernetesOptions) -> Iterator[Diagnostic]:
@@ -97,8 +42,14 @@ def owner(it: Argument, options: KubernetesOptions) -> str | None:
     if it.program == "kube-apiserver" and it.name in ("audit-policy-file", "audit-log-path"):
         return "kubernetes.audit_policy_file alone" if options.audit_policy else None
     if (it.program, it.name) == ("kubelet", "cloud-provider") and options.enabled("cloud_controller_manager"):
-        return _NONE
-    return _OWNED[it.program].get(it.name)
+        return ""
+    owned = _owned()[it.program]
+    return "" if it.name in owned["by_none"] else owned["by_property"].get(it.name)
+
+
+@cache
+def _owned() -> Any:
+    return json.loads(resources.data(__file__, "owned_arguments.json"))
 
 
 def _node_ports(it: Argument) -> Iterator[Diagnostic]:

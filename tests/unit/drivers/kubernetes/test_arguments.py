@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from jeroboam import resources
 from jeroboam.drivers.kubernetes import programs
 from jeroboam.drivers.kubernetes.catalogue import supported_minors
+from tests.support.cases import ROOT
 from tests.unit.drivers.kubernetes.planned import args, documents, outcome, plan, problems
 
 PROGRAMS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet")
@@ -103,6 +106,16 @@ def test_what_is_gone_says_since_when(changes: dict[str, Any], version: str | No
 def test_what_a_minor_still_has_is_not_gone() -> None:
     given = {"kubelet_args": {"pod-infra-container-image": "pause"}}
     assert problems(coe_version="1.34", kubernetes=given) == []
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_owned_arguments_and_their_properties_exist(program: str) -> None:
+    owned = json.loads(resources.data(programs.__file__, "owned_arguments.json"))[program]
+    names = {*owned["by_property"], *owned["by_none"]}
+    tables = [programs.flags(program, minor) for minor in supported_minors()]
+    assert names <= {name for table in tables for name in (*table.known, *table.gone)}
+    page = (ROOT / "docs/properties.md").read_text(encoding="utf-8")
+    assert [path for path in owned["by_property"].values() if f"{path}`" not in page] == []
 
 
 @pytest.mark.parametrize("port", [22, 53, 2379, 2381, 10248, 10250, 10257, 30000, 32767])
