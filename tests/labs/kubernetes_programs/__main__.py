@@ -83,8 +83,14 @@ def _assembled(asked: Mapping[str, Tables], declared: Mapping[str, Tables]) -> T
             for minor, t in asked.items()
         },
         "gone": {
-            "flags": {p: _gone([(m, t["flags"][p]) for m, t in declared.items()]) for p in PROGRAMS},
-            **{kind: _gone([(m, t[kind]) for m, t in declared.items()]) for kind in kinds},
+            "flags": {
+                p: _gone([(m, {*t["flags"][p], *asked.get(m, t)["flags"][p]}) for m, t in declared.items()])
+                for p in PROGRAMS
+            },
+            **{
+                kind: _gone([(m, {*t[kind], *asked.get(m, t)[kind]}) for m, t in declared.items()])
+                for kind in kinds
+            },
         },
     }
 

@@ -108,6 +108,20 @@ def test_what_a_minor_still_has_is_not_gone() -> None:
     assert problems(coe_version="1.34", kubernetes=given) == []
 
 
+@pytest.mark.parametrize(
+    ("kubernetes", "before", "after"),
+    [
+        ({"feature_gates": {"DynamicResourceAllocation": False}}, [], ["JB0474"]),
+        ({"feature_gates": {"ComponentSLIs": True}}, [], ["JB0473"]),
+        ({"feature_gates": {"CRDObservedGenerationTracking": True}}, ["JB0472"], []),
+        ({"api_server_args": {"min-compatibility-version": "1.34"}}, ["JB0472"], []),
+    ],
+)
+def test_what_1_35_changed(kubernetes: dict[str, Any], before: list[str], after: list[str]) -> None:
+    for minor, codes in (("1.34", before), ("1.35", after)):
+        assert [code for code, _ in problems(coe_version=minor, kubernetes=kubernetes)] == codes
+
+
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_owned_arguments_and_their_properties_exist(program: str) -> None:
     owned = json.loads(resources.data(programs.__file__, "owned_arguments.json"))[program]
