@@ -34,6 +34,8 @@ SYSTEMD_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"
 SERVERS = "10.0.0.254"
 VIP = "10.0.0.9"
 METADATA = "169.254.169.254"
+DNS = "10.254.0.10"
+"""That of Kubernetes, with the range that services have by default."""
 NEVER = 3600
 """How often a server looks whether it is to end, in seconds: all end with the machine."""
 _SET_ADDRESS, _SET_MASK, _SET_FLAGS = 0x8916, 0x891C, 0x8914
@@ -210,6 +212,7 @@ def _network() -> None:
             (b"lo", "127.0.0.1", "255.0.0.0"),
             (b"lo:1", "10.0.0.1", "255.255.255.0"),
             (b"lo:2", METADATA, "255.255.255.255"),
+            (b"lo:3", DNS, "255.255.255.255"),
         ):
             for request, value in ((_SET_ADDRESS, address), (_SET_MASK, mask)):
                 packed = struct.pack("16sH2x4s8x", name, socket.AF_INET, socket.inet_aton(value))
@@ -278,6 +281,18 @@ def _play(machine: dict[str, Any], disk: Path) -> None:
                 answers = {"ruok": "imok", "mntr": "zk_version\t3.9.5\nzk_server_state\tfollower\n"}
                 self.request.sendall(answers.get(self.request.recv(4).decode(), "").encode())
 
+    class CoreDns(socketserver.BaseRequestHandler):
+        """Knows one name: the answer has no records, which nobody reads, but says that there is one."""
+
+        def handle(self) -> None:
+            asked, sender = self.request
+            known = asked[12:].startswith(b"\x0akubernetes\x07default\x03svc")
+            if runs(own, "kubelet"):
+                flags = b"\x81\x80" if known else b"\x81\x83"
+                sender.sendto(
+                    asked[:2] + flags + asked[4:6] + bytes([0, known]) + asked[8:], self.client_address
+                )
+
     certified = Path(machine["certificate"]).exists()
     for port in DAEMONS:
         if port not in TLS:
@@ -285,6 +300,7 @@ def _play(machine: dict[str, Any], disk: Path) -> None:
         elif certified:
             _serve(ThreadingHTTPServer(("0.0.0.0", port), Peer), machine)
     _serve(socketserver.ThreadingTCPServer(("0.0.0.0", 2181), ZooKeeper))
+    _serve(socketserver.ThreadingUDPServer((DNS, 53), CoreDns))
     (disk / "run").mkdir(exist_ok=True)
     # The path of a socket is at most 107 bytes long, and that of a test's folder may be longer.
     os.chdir(disk / "run")
@@ -299,10 +315,12 @@ DAEMONS = {
     5051: "mesos-agent",
     6443: "kube-apiserver",
     8080: "marathon",
+    8081: "kubelet",
     9099: "kubelet",
     10248: "kubelet",
+    10256: "kubelet",
 }
-"""Who answers at each port; of Calico's pod, whoever runs it."""
+"""Who answers at each port; of pods (Flannel's, Calico's, kube-proxy), whoever runs them."""
 TLS = {2376: True, 2377: False, 6443: False}
 """Those that speak TLS with the cluster's certificate; whether they want the client's too."""
 

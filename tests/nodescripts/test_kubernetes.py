@@ -492,37 +492,96 @@ def test_a_kernel_without_a_module_is_named(worker: Node) -> None:
     assert "kernel module 'vxlan' cannot be loaded" in done.stderr
 
 
-def test_health_waits_for_the_node_to_be_ready(worker: Node) -> None:
+DNS_ANSWERS = r"printf 'JB\x81\x80\0\1\0\1'"
+DNS_KNOWS_NOTHING = r"printf 'JB\x81\x83\0\1\0\0'"
+
+
+@pytest.fixture
+def joined(worker: Node) -> Node:
+    """A worker on which all works."""
+    worker.stub("kubectl", "echo -n True")
     worker.stub("curl")
-    worker.stub(
-        "kubectl", '[ "$(grep -c kubectl "$JEROBOAM_ROOT/calls")" -gt 2 ] && echo -n True || echo -n False'
-    )
+    worker.stub("timeout", DNS_ANSWERS)
     worker.place("run/flannel/subnet.env", "FLANNEL_MTU=1450\n")
-    assert _step(worker, "95-health").returncode == 0
-    assert sum(call.startswith("kubectl") for call in worker.called()) == 3
-    assert any("get node everything-default-0" in call for call in worker.called())
+    return worker
 
 
-def test_health_waits_for_flannel_on_a_node_that_is_ready(worker: Node) -> None:
+def _later(node: Node, program: str, script: str, before: str = "exit 1", matching: str = "*") -> None:
+    """A program that works from the third call on; of calls that do not match, from the first."""
+    asked = f'"$JEROBOAM_ROOT/asked-{program}"'
+    first = (
+        f'case "$*" in {matching}) echo >>{asked}; [[ $(wc -l <{asked}) -gt 2 ]] || {{ {before}; }} ;; esac'
+    )
+    node.stub(program, f"{first}\n{script}")
+
+
+def test_health_waits_for_the_node_to_be_ready(joined: Node) -> None:
+    _later(joined, "kubectl", "echo -n True", before="echo -n False; exit")
+    assert _step(joined, "95-health").returncode == 0
+    assert sum(call.startswith("kubectl") for call in joined.called()) == 3
+    assert any("get node everything-default-0" in call for call in joined.called())
+
+
+def test_health_waits_for_flannel_on_a_node_that_is_ready(joined: Node) -> None:
     """Of its configuration alone a node is Ready, before flanneld has a subnet."""
-    worker.stub("kubectl", "echo -n True")
     asked, subnet = '"$JEROBOAM_ROOT/asked"', '"$JEROBOAM_ROOT/run/flannel/subnet.env"'
-    worker.place("run/flannel/subnet.env", "")
-    worker.stub("sleep", f"echo >>{asked}; [[ $(wc -l <{asked}) -lt 3 ]] || echo FLANNEL_MTU=1450 >{subnet}")
-    assert _step(worker, "95-health").returncode == 0
-    assert sum(call.startswith("sleep") for call in worker.called()) == 3
+    joined.place("run/flannel/subnet.env", "")
+    joined.stub("sleep", f"echo >>{asked}; [[ $(wc -l <{asked}) -lt 3 ]] || echo FLANNEL_MTU=1450 >{subnet}")
+    assert _step(joined, "95-health").returncode == 0
+    assert sum(call.startswith("sleep") for call in joined.called()) == 3
 
 
-def test_health_waits_for_calico_on_a_node_that_is_ready(worker: Node) -> None:
-    worker.stub("kubectl", "echo -n True")
-    asked = '"$JEROBOAM_ROOT/asked"'
-    worker.stub("curl", f"echo >>{asked}; [[ $(wc -l <{asked}) -gt 2 ]]")
+def test_health_waits_for_calico_on_a_node_that_is_ready(joined: Node) -> None:
+    _later(joined, "curl", "", matching="*:9099/readiness")
     settings = "etc/jeroboam/cluster.env"
-    worker.place(settings, re.sub("(?m)^(JEROBOAM_NETWORK=).*", r"\1calico", worker.text(settings)))
-    done = _step(worker, "95-health")
+    joined.place(settings, re.sub("(?m)^(JEROBOAM_NETWORK=).*", r"\1calico", joined.text(settings)))
+    done = _step(joined, "95-health")
     assert done.returncode == 0, done.stderr
     assert "waiting for calico on node everything-default-0" in done.stderr
-    assert worker.called()[-1].endswith("http://127.0.0.1:9099/readiness")
+    assert sum(call.endswith("http://127.0.0.1:9099/readiness") for call in joined.called()) == 3
+
+
+def test_a_kube_proxy_that_ends_keeps_the_node_from_being_up(joined: Node) -> None:
+    """Nodes were Ready, and no service was reached."""
+    joined.stub("curl", 'case "$*" in *:10256/*) exit 7 ;; esac')
+    joined.stub("sleep", "exec /bin/sleep 0.5")
+    said = "E1128 10:00:00.1 1 server.go:1] Error running ProxyServer: no ipset"
+    log = f"2026-11-28T10:00:00.1Z stderr F {said}\n"
+    joined.place("var/log/pods/kube-system_kube-proxy-x7k_0f/kube-proxy/3.log", log)
+    settings = "etc/jeroboam/cluster.env"
+    joined.place(settings, re.sub("(?m)^(JEROBOAM_BOOTSTRAP_SECONDS=).*", r"\g<1>10", joined.text(settings)))
+    step = "opt/jeroboam/steps/95-health.sh"
+    text = joined.text(step)
+    assert "heard=0" in text
+    joined.place(step, text.replace("heard=0", "heard=-60"))
+    done = _step(joined, "95-health")
+    assert done.returncode == 1
+    assert "gave up waiting for kube-proxy on node everything-default-0" in done.stderr
+    assert f"kube-proxy: {said}" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        ("exit 124", "CoreDNS to answer node everything-default-0 at 10.254.0.10"),
+        (DNS_KNOWS_NOTHING, "CoreDNS to know kubernetes.default.svc.cluster.example.org"),
+    ],
+)
+def test_health_waits_for_names(joined: Node, answer: str, why: str) -> None:
+    """What answers is a pod, as a rule of another node; what it does not know is another fault."""
+    _later(joined, "timeout", DNS_ANSWERS, before=f"{answer}; exit")
+    done = _step(joined, "95-health")
+    assert done.returncode == 0, done.stderr
+    assert f"waiting for {why}" in done.stderr
+
+
+def test_a_question_to_dns_is_read_by_dns(joined: Node) -> None:
+    """As a resolver of its own reads it: RFC 1035, 4.1."""
+    assert _step(joined, "95-health").returncode == 0
+    question = (joined.root / "run/jeroboam/question").read_bytes()
+    labels = ("kubernetes", "default", "svc", "cluster", "example", "org")
+    name = b"".join(bytes([len(label)]) + label.encode() for label in labels)
+    assert question == b"JB\x01\0\0\1\0\0\0\0\0\0" + name + b"\0\0\1\0\1"
 
 
 # --- kubelet -------------------------------------------------------------------------------------

@@ -64,16 +64,22 @@ ignored_errors() {
   if [[ -d $ROOT/sys/fs/cgroup/memory && ! -e $ROOT/sys/fs/cgroup/cgroup.controllers ]]; then say SystemVerification; fi
 }
 
-# failures: of lines of klog and of etcd, the last that tells of one, cut short.
-failures() { grep -E '^[EF][0-9]{4} |"level":"(error|fatal|panic)"|^(E|e)rror|^panic' | tail -n 1 | cut -c 1-250; }
+# failures: of lines of klog, etcd and Calico, the last that tells of one, cut short.
+failures() {
+  grep -E '^[EF][0-9]{4} |"level":"(error|fatal|panic)"|\[(ERROR|FATAL)\]|^(E|e)rror|^panic' | tail -n 1 | cut -c 1-250
+}
+
+# pod_failure NAMESPACE NAME: the last that the container NAME of a pod on this node, which is called after it, wrote.
+pod_failure() {
+  # Each start has a file of its own; lines begin with their time.
+  tail -q -n 200 "$ROOT/var/log/pods/$1_$2-"*/"$2"/*.log 2>/dev/null | sort | cut -d ' ' -f 4- | failures
+}
 
 # last_words: what this node's daemons said of their failures, on one line; kubeadm tells of its own time-out alone.
 last_words() {
   local name line said=
   for name in etcd kube-apiserver; do
-    # Each start has a file of its own; lines begin with their time.
-    line=$(tail -q -n 200 "$ROOT/var/log/pods/kube-system_$name-"*/"$name"/*.log 2>/dev/null | sort | cut -d ' ' -f 4- |
-      failures) || continue
+    line=$(pod_failure kube-system "$name") || continue
     said+="; $name: $line"
   done
   if [[ -z $said ]]; then

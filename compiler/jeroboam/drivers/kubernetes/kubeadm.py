@@ -7,6 +7,7 @@ Facts: the types of kubeadm.k8s.io/v1beta4 and apiserver.config.k8s.io/v1.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from jeroboam.drivers.kubernetes.arguments import hyphens, joined
@@ -25,6 +26,11 @@ ENCRYPTION_FILE = "/etc/kubernetes/encryption.yaml"
 AUDIT_POLICY_FILE = "/etc/kubernetes/audit-policy.yaml"
 AUDIT_LOG = "/var/log/kubernetes"
 CONTROL_PLANE_TAINT = {"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}
+
+
+def dns_address(options: KubernetesOptions) -> IPv4Address:
+    """Where kubeadm puts the cluster's DNS: the tenth address of the service range (GetDNSIP)."""
+    return IPv4Network(options.service_cidr)[10]
 
 
 def init_documents(

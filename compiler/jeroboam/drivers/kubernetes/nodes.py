@@ -40,7 +40,7 @@ def nodes(plan: KubernetesCluster, node: NodeSpec, *, master: bool) -> NodeParts
         steps=_steps(options, master=master),
         files=tuple(_files(plan, node, master=master)),
         units=(containerd.containerd_unit(),),
-        values=_values(spec),
+        values=_values(spec, options),
         artifacts=plan.release.artifacts,
         modules=_modules(plan),
         sysctls=_sysctls(spec),
@@ -66,12 +66,14 @@ def _steps(options: KubernetesOptions, *, master: bool) -> tuple[Step, ...]:
     )
 
 
-def _values(spec: ClusterSpec) -> dict[str, str | HeatValue]:
+def _values(spec: ClusterSpec, options: KubernetesOptions) -> dict[str, str | HeatValue]:
     return {
         "JEROBOAM_SUBNET_ID": HeatFact.SUBNET_ID,
         "JEROBOAM_EXTERNAL_NETWORK": HeatFact.EXTERNAL_NETWORK if spec.network.external_network else "",
         "JEROBOAM_TOKEN_HOURS": str(TOKEN_HOURS),
         "JEROBOAM_NETWORK": spec.container_network.driver,
+        "JEROBOAM_DNS_ADDRESS": str(kubeadm.dns_address(options)),
+        "JEROBOAM_DNS_DOMAIN": options.dns_domain,
     }
 
 
