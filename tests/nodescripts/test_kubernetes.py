@@ -364,6 +364,34 @@ def test_cloud_conf_is_quoted_and_does_not_stay(master: Node) -> None:
     assert "cred#" not in "\n".join(master.called())
 
 
+@pytest.mark.parametrize(
+    ("provider", "lines"),
+    [
+        ("", []),
+        ("amphora", ['lb-provider="amphora"']),
+        ("ovn", ['lb-provider="ovn"', 'lb-method="SOURCE_IP_PORT"']),
+    ],
+)
+def test_services_have_load_balancers_of_the_specs_provider(
+    master: Node, provider: str, lines: list[str]
+) -> None:
+    settings = "etc/jeroboam/cluster.env"
+    named = f"JEROBOAM_BALANCER_PROVIDER='{provider}'"
+    master.place(settings, re.sub("(?m)^JEROBOAM_BALANCER_PROVIDER=.*", named, master.text(settings)))
+    master.stub("kubectl", KUBECTL_THAT_KEEPS_THE_SECRET)
+    assert _step(master, "65-cloud-config").returncode == 0
+    written = master.text("seen.conf").splitlines()
+    assert [line for line in written if line.startswith("lb-")] == lines
+
+
+def test_the_default_storage_class_is_made_anew(master: Node) -> None:
+    """Nobody may change one: a first master that was replaced would not come up with another type."""
+    assert _step(master, "70-manifests").returncode == 0
+    calls = [call.split("jeroboam/")[-1] for call in master.called() if call.startswith("kubectl")]
+    deleted = next(at for at, call in enumerate(calls) if "delete storageclass csi-cinder" in call)
+    assert calls[deleted + 1].endswith("21-cinder-csi.yaml")
+
+
 def test_addons_reach_the_cloud_by_the_nodes_proxy(master: Node) -> None:
     """What is not to go by it is named like the node's own, Kubernetes' services among it."""
     assert master.run_script("opt/jeroboam/proxy.sh").returncode == 0

@@ -9,7 +9,7 @@ from jeroboam.parts.artifacts import unknown_pins
 from jeroboam.source.pointers import child
 from jeroboam.spec.mirrors import fault, mirror
 from jeroboam.spec.phrases import shown
-from jeroboam.spec.types import ClusterSpec
+from jeroboam.spec.types import ClusterSpec, NodeSpec
 
 
 def pin_problems(spec: ClusterSpec, names: Sequence[str]) -> Iterator[Diagnostic]:
@@ -38,10 +38,16 @@ def docker_mirror_problems(spec: ClusterSpec) -> Iterator[Diagnostic]:
             yield diagnose("JB0403", f"/runtime/registry_mirrors/{index}", value=shown(url))
 
 
+def node_specs(spec: ClusterSpec) -> Iterator[tuple[Pointer, NodeSpec]]:
+    """What is said of nodes, with its pointer: of the masters, then of each node group."""
+    yield "/masters", spec.masters.node
+    for index, group in enumerate(spec.node_groups):
+        yield child("/node_groups", index), group.node
+
+
 def node_labels(spec: ClusterSpec) -> Iterator[tuple[Pointer, str]]:
-    """Every label of a node with its pointer: the masters', then those of each node group."""
-    groups = ((child("/node_groups", index), group.node) for index, group in enumerate(spec.node_groups))
-    for at, node in (("/masters", spec.masters.node), *groups):
+    """Every label of a node with its pointer, in the same order."""
+    for at, node in node_specs(spec):
         for label in node.node_labels:
             yield child(f"{at}/node_labels", label), label
 

@@ -3,7 +3,7 @@
 use files json masters retry signal
 
 : "${JEROBOAM_APPLICATION_CREDENTIAL_ID:?}" "${JEROBOAM_APPLICATION_CREDENTIAL_SECRET:?}"
-: "${JEROBOAM_SIGNAL:?}" "${JEROBOAM_SUBNET_ID:?}" "${JEROBOAM_EXTERNAL_NETWORK?}"
+: "${JEROBOAM_SIGNAL:?}" "${JEROBOAM_SUBNET_ID:?}" "${JEROBOAM_EXTERNAL_NETWORK?}" "${JEROBOAM_BALANCER_PROVIDER?}"
 
 # line NAME VALUE: of an INI file, whose values are quoted so that '#' and ';' stay text.
 line() {
@@ -20,6 +20,9 @@ cloud_conf() {
   if [[ $JEROBOAM_VERIFY_OPENSTACK_CA == false ]]; then printf 'tls-insecure=true\n'; fi
   printf '[LoadBalancer]\n'
   line subnet-id "$JEROBOAM_SUBNET_ID"
+  if [[ $JEROBOAM_BALANCER_PROVIDER ]]; then line lb-provider "$JEROBOAM_BALANCER_PROVIDER"; fi
+  # The only one that OVN's provider has, and not the default.
+  if [[ $JEROBOAM_BALANCER_PROVIDER == ovn ]]; then line lb-method SOURCE_IP_PORT; fi
   # By name the controller would not know it; without the line it takes the cloud's only external network.
   if [[ $JEROBOAM_EXTERNAL_NETWORK =~ ^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$ ]]; then
     line floating-network-id "$JEROBOAM_EXTERNAL_NETWORK"

@@ -72,9 +72,10 @@ def manifest_files(
     for number, (addon, (name, image)) in enumerate(_ADDONS.items(), start=20):
         if options.enabled(addon):
             chosen = _with_version(images, image, options.addons[addon].version)
-            proxied = has_proxy(spec.proxy)
-            zone = options.addons[addon].availability_zone
-            text = manifests.manifest(name, chosen, registry, spec.name, proxied=proxied, zone=zone)
+            text = manifests.manifest(
+                name, chosen, registry, spec.name, proxied=has_proxy(spec.proxy),
+                storage_class=options.storage_class,
+            )  # fmt: skip
             texts.append((f"{number}-{name}", text))
     for number, file in enumerate(options.manifests):
         texts.append((f"50-{number:02}-manifest", ended(file.text)))

@@ -1,4 +1,4 @@
-"""Diagnostic codes of the driver `kubernetes`: JB0410 to JB0429, JB0470 to JB0489, JB0610 to JB0613."""
+"""Diagnostic codes of the driver `kubernetes`: JB0410 to JB0429, JB0470 to JB0489, JB0610 to JB0618."""
 
 from __future__ import annotations
 
@@ -195,5 +195,12 @@ CODES: dict[str, Code] = {
         "deprecated kube-proxy mode",
         "kube-proxy's mode ipvs is deprecated since kubernetes 1.35, and 1.43 will not have it",
         "set kubernetes.kube_proxy_mode: nftables",
+    ),
+    "JB0615": Code(
+        E,
+        "zone that is no label",
+        "cinder's driver makes no volumes in the zone '{value}': nodes tell their zone by a label, which has "
+        "letters, digits, '-', '_' and '.' alone",
+        "name the zone of all volumes in kubernetes.addons.cinder_csi.availability_zone",
     ),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from jeroboam import serialize
+from jeroboam.drivers.kubernetes.options import StorageClass
 from jeroboam.parts.artifacts import image
 from jeroboam.render import render
 
@@ -23,17 +24,22 @@ def manifest(
     *,
     keyed: bool = False,
     proxied: bool = False,
-    zone: str | None = None,
+    storage_class: StorageClass | None = None,
 ) -> str:
     """The YAML documents of add-on `name`, one of the constants of this module, without comments.
 
     `images` are a Release's, `registry` is the image prefix of the spec. `cluster` names what the add-on
     creates in OpenStack, where clusters of one project share a name space. With `keyed`, Flannel's
-    configuration is a Secret; with `proxied`, what calls OpenStack does so by the nodes' proxy; all volumes
-    are made in Cinder's `zone`, where there is one. Raises jinja2.UndefinedError for an image that `images`
-    lacks.
+    configuration is a Secret; with `proxied`, what calls OpenStack does so by the nodes' proxy;
+    `storage_class` is for Cinder's driver. Raises jinja2.UndefinedError for an image that `images` lacks.
     """
     references = {key: image(reference, registry) for key, reference in images.items()}
-    template = f"kubernetes/manifests/{name}.yaml.j2"
-    text = render(template, images=references, cluster=cluster, keyed=keyed, proxied=proxied, zone=zone)
+    text = render(
+        f"kubernetes/manifests/{name}.yaml.j2",
+        images=references,
+        cluster=cluster,
+        keyed=keyed,
+        proxied=proxied,
+        storage_class=storage_class or StorageClass(),
+    )
     return serialize.yaml_documents(serialize.load_yaml_all(text))

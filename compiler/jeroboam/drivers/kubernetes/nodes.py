@@ -70,6 +70,7 @@ def _values(spec: ClusterSpec, options: KubernetesOptions) -> dict[str, str | He
     return {
         "JEROBOAM_SUBNET_ID": HeatFact.SUBNET_ID,
         "JEROBOAM_EXTERNAL_NETWORK": HeatFact.EXTERNAL_NETWORK if spec.network.external_network else "",
+        "JEROBOAM_BALANCER_PROVIDER": spec.api.load_balancer_provider or "",
         "JEROBOAM_TOKEN_HOURS": str(TOKEN_HOURS),
         "JEROBOAM_NETWORK": spec.container_network.driver,
         "JEROBOAM_DNS_ADDRESS": str(kubeadm.dns_address(options)),

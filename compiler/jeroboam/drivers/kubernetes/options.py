@@ -14,14 +14,18 @@ _NOTHING: Mapping[str, Frozen] = MappingProxyType({})
 
 
 class Addon(NamedTuple):
-    """An optional part of the cluster; `version` None is the one tested with the cluster's version.
-
-    `availability_zone` is Cinder's, of all volumes; None where its zones are the nodes'.
-    """
+    """An optional part of the cluster; `version` None is the one tested with the cluster's version."""
 
     enabled: bool
     version: str | None
+
+
+class StorageClass(NamedTuple):
+    """The default one, of Cinder's volumes; without a zone they are made in that of a pod's node."""
+
     availability_zone: str | None = None
+    volume_type: str | None = None
+    reclaim_policy: str = "Delete"
 
 
 class KubernetesOptions(NamedTuple):
@@ -41,6 +45,7 @@ class KubernetesOptions(NamedTuple):
     encrypt_secrets: bool
     manifests: tuple[TextFile, ...]
     addons: Mapping[str, Addon]
+    storage_class: StorageClass
 
     def enabled(self, addon: str) -> bool:
         """Whether an add-on, named as the spec names it, is wanted."""
@@ -56,6 +61,7 @@ def kubernetes_options(spec: ClusterSpec) -> KubernetesOptions:
     """The block, whose defaults the schema has filled in. Raises KeyError for a block that is not whole."""
     block = spec.options
     audit_policy = block.get("audit_policy_file")
+    addons = cast(Mapping[str, Mapping[str, Frozen]], block["addons"])
     return KubernetesOptions(
         service_cidr=str(block["service_cidr"]),
         dns_domain=str(block["dns_domain"]),
@@ -70,10 +76,8 @@ def kubernetes_options(spec: ClusterSpec) -> KubernetesOptions:
         audit_policy=spec.files[str(audit_policy)] if audit_policy else None,
         encrypt_secrets=bool(block["encrypt_secrets"]),
         manifests=tuple(spec.files[path] for path in cast(tuple[str, ...], block["manifests"])),
-        addons={
-            name: _addon(cast(Mapping[str, Frozen], addon))
-            for name, addon in cast(Mapping[str, Frozen], block["addons"]).items()
-        },
+        addons={name: _addon(addon) for name, addon in addons.items()},
+        storage_class=_storage_class(addons["cinder_csi"]),
     )
 
 
@@ -83,9 +87,16 @@ def _args(block: Mapping[str, Frozen], name: str) -> Mapping[str, str]:
 
 def _addon(block: Mapping[str, Frozen] | None) -> Addon:
     given = block or _NOTHING
-    version, zone = given.get("version"), given.get("availability_zone")
+    version = given.get("version")
     return Addon(
         enabled=bool(given.get("enabled")),
         version=None if version is None else str(version).removeprefix("v"),
-        availability_zone=None if zone is None else str(zone),
+    )
+
+
+def _storage_class(block: Mapping[str, Frozen]) -> StorageClass:
+    return StorageClass(
+        availability_zone=cast(str | None, block.get("availability_zone")),
+        volume_type=cast(str | None, block.get("volume_type")),
+        reclaim_policy=str(block["reclaim_policy"]),
     )

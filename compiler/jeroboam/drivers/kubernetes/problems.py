@@ -20,8 +20,10 @@ from jeroboam.drivers.kubernetes.version_names import name_problems
 from jeroboam.parts.artifacts import pinned, tag
 from jeroboam.parts.containerd import SNAPSHOTTERS
 from jeroboam.parts.network import too_few_subnets
-from jeroboam.parts.problems import node_labels, pin_problems, storage_driver_problems
+from jeroboam.parts.problems import node_labels, node_specs, pin_problems, storage_driver_problems
 from jeroboam.serialize import YamlError, load_yaml_all
+from jeroboam.source.pointers import child
+from jeroboam.spec.labels import LABEL_VALUE
 from jeroboam.spec.phrases import shown
 from jeroboam.spec.types import Cidr, ClusterSpec, ContainerNetworkSpec, TextFile
 
@@ -66,6 +68,7 @@ def plan_problems(spec: ClusterSpec, options: KubernetesOptions) -> tuple[Diagno
         *_network(spec),
         *_ranges(spec, options),
         *_floating_network(spec, options),
+        *_volume_zones(spec, options),
         *_labels(spec, options),
         *_runtime(spec),
         *(
@@ -141,6 +144,17 @@ def _share(driver: str, at: Pointer, cidr: Cidr, length: int) -> Iterator[Diagno
         yield diagnose("JB0612", f"{at}/subnet_len", subnet_len=length, cidr=cidr, most=prefix + _SHARE_BITS)
     elif driver != "flannel" and length < prefix:
         yield diagnose("JB0308", f"{at}/subnet_len", subnet_len=length, cidr=cidr, prefix=prefix)
+
+
+def _volume_zones(spec: ClusterSpec, options: KubernetesOptions) -> Iterator[Diagnostic]:
+    """Zones that the nodes' labels cannot name; that of a pod's node is the zone of its volume."""
+    if not options.enabled("cinder_csi") or options.storage_class.availability_zone:
+        return
+    for at, node in node_specs(spec):
+        for index, zone in enumerate(node.availability_zones):
+            if not LABEL_VALUE.fullmatch(zone):
+                where = child(child(at, "availability_zones"), index)
+                yield diagnose("JB0615", where, value=shown(zone))
 
 
 def _floating_network(spec: ClusterSpec, options: KubernetesOptions) -> Iterator[Diagnostic]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from jeroboam.diagnostics import Diagnostic, Pointer, Related, diagnose
 from jeroboam.source.pointers import child
+from jeroboam.spec.labels import LABEL_KEY, LABEL_VALUE
 from jeroboam.spec.phrases import shown
 from jeroboam.spec.schema import block
 from jeroboam.spec.types import ClusterSpec, NodeGroupSpec, NodeSpec, VolumeSpec
@@ -19,9 +19,6 @@ _LEAST = {"boot_volume": 10, "etcd_volume": 4, "docker_volume": 5}
 # A volume is formatted and mounted; the other drivers want a pool or a bare device of their own.
 _ON_A_MOUNT = frozenset({None, "overlay2", "vfs"})
 _EFFECTS = frozenset({"NoSchedule", "PreferNoSchedule", "NoExecute"})
-_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
-_LABEL_KEY = re.compile(rf"(?:[a-z0-9](?:[a-z0-9.-]{{0,251}}[a-z0-9])?/)?{_NAME}")
-_LABEL_VALUE = re.compile(rf"(?:{_NAME})?")
 
 
 def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
@@ -119,17 +116,17 @@ def _volume(at: Pointer, name: str, volume: VolumeSpec | None) -> Iterator[Diagn
 
 def _label(where: Pointer, key: str, value: str) -> Iterator[Diagnostic]:
     shape = "at most 63 letters, digits, '.', '_' and '-', starting and ending with a letter or digit"
-    if not _LABEL_KEY.fullmatch(key):
+    if not LABEL_KEY.fullmatch(key):
         advice = f"a key is {shape}; a DNS name and '/' may precede it"
         yield diagnose("JB0356", where, at_key=True, part="key", value=shown(key), advice=advice)
-    if not _LABEL_VALUE.fullmatch(value):
+    if not LABEL_VALUE.fullmatch(value):
         yield diagnose("JB0356", where, part="value", value=shown(value), advice=f"a value is {shape}")
 
 
 def _taint(where: Pointer, taint: str) -> Iterator[Diagnostic]:
     label, colon, effect = taint.rpartition(":")
     key, _, value = label.partition("=")
-    if not colon or not _LABEL_KEY.fullmatch(key) or not _LABEL_VALUE.fullmatch(value):
+    if not colon or not LABEL_KEY.fullmatch(key) or not LABEL_VALUE.fullmatch(value):
         yield diagnose("JB0353", where, value=shown(taint))
     elif effect not in _EFFECTS:
         yield diagnose("JB0354", where, effect=shown(effect))

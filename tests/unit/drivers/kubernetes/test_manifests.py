@@ -12,6 +12,7 @@ from jinja2 import UndefinedError
 from jeroboam import resources
 from jeroboam.drivers.kubernetes import manifests
 from jeroboam.drivers.kubernetes.catalogue import KubernetesRelease, release, supported_minors
+from jeroboam.drivers.kubernetes.options import StorageClass
 from tests.unit.drivers.kubernetes.planned import files, plan
 
 NAMES = (
@@ -163,25 +164,39 @@ def test_the_cinder_storage_class_is_the_default() -> None:
     assert storage["metadata"]["annotations"] == {"storageclass.kubernetes.io/is-default-class": "true"}
 
 
+def _storage_class(text: str) -> dict[str, Any]:
+    (made,) = (document for document in yaml.safe_load_all(text) if document["kind"] == "StorageClass")
+    assert isinstance(made, dict)
+    return made
+
+
 def test_volumes_have_cinders_zone_where_the_nodes_are_no_zones_of_cinders() -> None:
     """Neither does the class of volumes ask for a node's zone, nor does a volume bind its pod to one."""
-    text = manifests.manifest(manifests.CINDER_CSI, known(None).images, None, "prod", zone='no"va')
-    found = list(yaml.safe_load_all(text))
-    (made,) = (document for document in found if document["kind"] == "StorageClass")
-    assert made["parameters"] == {"availability": 'no"va'}
+    images, zone = known(None).images, StorageClass(availability_zone='no"va')
+    text = manifests.manifest(manifests.CINDER_CSI, images, None, "prod", storage_class=zone)
+    assert _storage_class(text)["parameters"] == {"availability": 'no"va'}
     plugins = [
         container["args"]
-        for document in found
+        for document in yaml.safe_load_all(text)
         if document["kind"] in ("DaemonSet", "Deployment")
         for container in document["spec"]["template"]["spec"]["containers"]
         if container["name"] == "cinder-csi-plugin"
     ]
     assert ["--with-topology=false" in args for args in plugins] == [True, True]
-    assert "with-topology" not in manifests.manifest(manifests.CINDER_CSI, known(None).images, None, "prod")
-    assert all("parameters" not in document for document in documents(manifests.CINDER_CSI))
+    plain = manifests.manifest(manifests.CINDER_CSI, images, None, "prod")
+    assert "with-topology" not in plain
+    assert "parameters" not in _storage_class(plain)
 
 
-def test_the_zone_is_the_specs() -> None:
-    addons = {"cinder_csi": {"enabled": True, "availability_zone": "nova"}}
+def test_the_storage_class_is_the_specs() -> None:
+    addons = {
+        "cinder_csi": {
+            "enabled": True, "availability_zone": "zone 1", "volume_type": "fast ssd",
+            "reclaim_policy": "Retain",
+        }
+    }  # fmt: skip
     placed = files(plan(kubernetes={"addons": addons}).roles[0])
-    assert "availability: nova" in placed["/etc/jeroboam/manifests/21-cinder-csi.yaml"]
+    made = _storage_class(placed["/etc/jeroboam/manifests/21-cinder-csi.yaml"])
+    assert made["parameters"] == {"availability": "zone 1", "type": "fast ssd"}
+    assert made["reclaimPolicy"] == "Retain"
+    kubernetes_validate.validate(made, supported_minors()[-1], strict=True)
