@@ -137,7 +137,7 @@ def planned(
         "tls": {"trusted_ca_files": ["ca.crt"]},
         "artifacts": {"mirror": MIRROR, "pins": dict(pins)},
         "hooks": {"pre_bootstrap": ["hook.sh"], "post_bootstrap": ["hook.sh"]},
-        coe: dict(COES[coe].block),
+        "runtime": dict(COES[coe].runtime), coe: dict(COES[coe].block),
     }  # fmt: skip
     path = folder / "cluster.yaml"
     path.write_text(yaml_text(spec), encoding="utf-8")

@@ -13,13 +13,14 @@ HERE = Path(__file__).parent
 class Coe(NamedTuple):
     """`masters` and `workers` are daemons that steps start and wait for, each with a node that has it.
 
-    `block` is what the COE's own block of a spec must say so that each of its steps is there. `archives` are
-    the programs in each archive that no other COE downloads, by the archive's name.
+    `block` and `runtime` are what these parts of a spec must say so that each of its steps is there. `archives`
+    are the programs in each archive that no other COE downloads, by the archive's name.
     """
 
     masters: tuple[tuple[str, str], ...]
     workers: tuple[tuple[str, str], ...]
     block: Mapping[str, Any]
+    runtime: Mapping[str, Any]
     archives: Mapping[str, tuple[str, ...]]
 
 
@@ -29,6 +30,7 @@ def _coe(path: Path) -> Coe:
         masters=tuple((node, daemon) for node, daemon in said["masters"]),
         workers=tuple(("worker", daemon) for daemon in said["workers"]),
         block=said.get("block", {}),
+        runtime=said.get("runtime", {}),
         archives={name: tuple(programs) for name, programs in said.get("archives", {}).items()},
     )
 

@@ -16,7 +16,7 @@ from jeroboam.model.types import ClusterModel, HeatFact, Role
 from jeroboam.pipeline import plan_spec
 from jeroboam.secrets.recipes import made
 from tests.nodescripts.cloud import Cloud
-from tests.nodescripts.lab import Node, node_of
+from tests.nodescripts.lab import FRAGMENTS, Node, node_of
 from tests.support.cases import GOLDEN
 
 FACTS = {
@@ -390,6 +390,23 @@ def test_the_default_storage_class_is_made_anew(master: Node) -> None:
     calls = [call.split("jeroboam/")[-1] for call in master.called() if call.startswith("kubectl")]
     deleted = next(at for at, call in enumerate(calls) if "delete storageclass csi-cinder" in call)
     assert calls[deleted + 1].endswith("21-cinder-csi.yaml")
+
+
+def test_logins_to_registries_are_kubelets_alone(worker: Node) -> None:
+    """In the folder that kubelet works in, for none but root, and in no log."""
+    worker.step("48-logins", "kubernetes/steps/logins.sh")
+    logins = '{"auths": {"r.example.org": {"auth": "bWU6c2VjcmV0"}}}'
+    done = worker.run_script(
+        "opt/jeroboam/steps/48-logins.sh",
+        JEROBOAM_REGISTRY_CREDENTIALS=base64.b64encode(logins.encode()).decode(),
+    )
+    assert done.returncode == 0, done.stderr
+    placed = worker.root / "etc/jeroboam/logins/config.json"
+    assert placed.read_text("utf-8") == logins
+    assert placed.stat().st_mode & 0o777 == 0o600
+    assert "bWU6" not in done.stdout + done.stderr + "".join(worker.called())
+    unit = (FRAGMENTS / "kubernetes/kubelet-logins.conf").read_text("utf-8")
+    assert "WorkingDirectory=/etc/jeroboam/logins\n" in unit
 
 
 def test_addons_reach_the_cloud_by_the_nodes_proxy(master: Node) -> None:

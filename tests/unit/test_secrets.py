@@ -306,6 +306,33 @@ class TestSupplied:
         refused(supplied(text, (*GENERATED, *GIVEN)))
 
 
+LOGINS = Secret("registry_credentials", "Logins.", UserSupplied("made by podman", 200))
+AUTHS = '{"auths": {"r.example.org:5000": {"auth": "bWU6c2VjcmV0"}}}'
+
+
+class TestLogins:
+    @pytest.mark.parametrize("text", [AUTHS, json.dumps({"registry_credentials": AUTHS})])
+    def test_the_file_of_a_login_is_taken_as_it_is(self, text: str) -> None:
+        assert supplied(text, (LOGINS,)) == {"registry_credentials": AUTHS}
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            '{"auths": {}}',
+            '{"auths": {"r.example.org": {}}, "credsStore": "desktop"}',
+            "registry_credentials: me:secret",
+            "auths: {r: {auth: bWU6c2VjcmV0}}",
+            AUTHS.replace("bWU6", "bWU6" * 50),
+        ],
+    )
+    def test_what_kubelet_would_pass_over_is_refused(self, text: str) -> None:
+        """A login that a program of the desktop keeps is not in the file."""
+        answer = refused(supplied(text, (LOGINS,)))
+        assert "registry_credentials" in answer.message
+        assert "bWU6" not in str(answer)
+        assert "me:secret" not in str(answer)
+
+
 # --- client certificates --------------------------------------------------------------------------
 
 CLIENT = (

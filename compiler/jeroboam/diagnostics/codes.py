@@ -44,6 +44,18 @@ _SHARED: dict[str, Code] = {
         "docker asks below '/v2/' at the end of a mirror's path, and '{value}' has a v2 within",
         "write the path before '/v2', or give the mirror a host name of its own",
     ),
+    "JB0404": Code(
+        E,
+        "mirror of a registry that Docker asks itself",
+        "docker asks mirrors for images of docker.io alone, not for those of '{registry}'",
+        "name images by the mirror's own host; with kubernetes, containerd has mirrors of any registry",
+    ),
+    "JB0405": Code(
+        E,
+        "logins that Docker does not keep",
+        "docker keeps no logins for all who use a node: who pulls an image brings them",
+        "remove it; `docker login`, then `docker service create --with-registry-auth`",
+    ),
     "JB0412": Code(
         E,
         "unknown pin",

@@ -362,4 +362,10 @@ JUDGE: dict[str, Code] = {
         "the {name} {cidr} is public, so nodes cannot reach the hosts that have these addresses",
         "choose a private range, for example {example}, unless this one is yours",
     ),
+    "JB0389": Code(
+        E,
+        "registry named twice",
+        "two things are said of the registry '{registry}', and a runtime takes one file for each",
+        "say all of it in one entry of runtime.registries, or leave it to insecure_registries alone",
+    ),
 }

@@ -49,8 +49,8 @@ def _bytes(recipe: Recipe) -> int:
             return 960
         case PrivateKey() | PublicKeyOf():
             return 288
-        case UserSupplied():
-            return 384
+        case UserSupplied(size=size):
+            return size
         case Token(parts):
             return sum(length for length, _ in parts) + len(parts) - 1
         case WindowToken():

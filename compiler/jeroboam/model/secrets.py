@@ -69,9 +69,10 @@ class RandomBytes:
 
 @dataclass(frozen=True, slots=True)
 class UserSupplied:
-    """A value only the user can supply; `how` says where it comes from."""
+    """A value only the user can supply, of `size` bytes at most; `how` says where it comes from."""
 
     how: str
+    size: int = 384
 
 
 Recipe: TypeAlias = (

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from jeroboam.model.types import FileEntry, Unit
+from jeroboam.model.types import FileEntry, Unit, ended
 from jeroboam.resources import fragment
 from jeroboam.serialize import json_text
-from jeroboam.spec.mirrors import mirror
+from jeroboam.spec.mirrors import HUB, mirror, mirrors
 from jeroboam.spec.types import RuntimeSpec
 
 STORAGE = "/var/lib/docker"
@@ -42,6 +42,11 @@ def docker_files(
         FileEntry(
             "/etc/docker/daemon.json", json_text(_daemon(runtime, mtu, flannel, labels or {}, api_port))
         ),
+        *(
+            FileEntry(f"/etc/docker/certs.d/{registry.host}/ca.crt", ended(registry.ca.text))
+            for registry in runtime.registries
+            if registry.ca
+        ),
     )
 
 
@@ -68,8 +73,8 @@ def _daemon(
     if runtime.storage_driver:
         # A graph driver is only heard of where images are not in containerd's store, Docker 29's default.
         document |= {"storage-driver": runtime.storage_driver, "features": {"containerd-snapshotter": False}}
-    if runtime.registry_mirrors:
-        document["registry-mirrors"] = [mirror(url).url for url in runtime.registry_mirrors]
+    if hub := [mirror(one.url).url for one in mirrors(runtime) if one.registry == HUB]:
+        document["registry-mirrors"] = hub
     if runtime.insecure_registries:
         document["insecure-registries"] = [name.lower() for name in runtime.insecure_registries]
     if labels:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from jeroboam.diagnostics import Diagnostic, Pointer, diagnose
 from jeroboam.parts.artifacts import unknown_pins
 from jeroboam.source.pointers import child
-from jeroboam.spec.mirrors import fault, mirror
+from jeroboam.spec.mirrors import HUB, fault, mirror, mirrors
 from jeroboam.spec.phrases import shown
 from jeroboam.spec.types import ClusterSpec, NodeSpec
 
@@ -31,11 +31,16 @@ def storage_driver_problems(
         yield diagnose(code, "/runtime/storage_driver", driver=driver, supported=supported)
 
 
-def docker_mirror_problems(spec: ClusterSpec) -> Iterator[Diagnostic]:
-    """Mirrors whose path ends in no registry's API: Docker asks below `/v2/` behind it all the same."""
-    for index, url in enumerate(spec.runtime.registry_mirrors):
-        if fault(url) is None and mirror(url).is_root:
-            yield diagnose("JB0403", f"/runtime/registry_mirrors/{index}", value=shown(url))
+def docker_registry_problems(spec: ClusterSpec) -> Iterator[Diagnostic]:
+    """What Docker cannot do: mirrors of other registries than its own, or within a path; logins of a node."""
+    for one in mirrors(spec.runtime):
+        if one.registry != HUB:
+            yield diagnose("JB0404", one.pointer, registry=one.registry)
+        elif fault(one.url) is None and mirror(one.url).is_root:
+            # Docker asks below a `/v2/` behind the path all the same.
+            yield diagnose("JB0403", one.pointer, value=shown(one.url))
+    if spec.runtime.registry_credentials:
+        yield diagnose("JB0405", "/runtime/registry_credentials")
 
 
 def node_specs(spec: ClusterSpec) -> Iterator[tuple[Pointer, NodeSpec]]:

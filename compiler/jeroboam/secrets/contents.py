@@ -5,6 +5,7 @@ No message repeats a value.
 
 from __future__ import annotations
 
+import json
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from jeroboam.secrets.file import SEAL_WORD, seal_in
 from jeroboam.secrets.seal import KEYPAIR_PARAMETERS, Seal, cluster_of, is_sealed, opened
 
 _APPLICATION_CREDENTIAL = "application_credential_"
+_LOGINS = "registry_credentials"
 _MOST_SEALED = 250
 """To open one takes milliseconds, by design; a file of 1 MiB has room for 20,000."""
 
@@ -111,7 +113,8 @@ def of_another(cluster: str, held: Contents, other: str = ANOTHER) -> Refusal | 
 def supplied(text: str, secrets: Sequence[Secret]) -> dict[str, str] | Refusal:
     """The UserSupplied values, by secret, that a user's YAML or JSON mapping holds.
 
-    A key is a secret's name; for secrets named `…application_credential_<field>` also `<field>`, as in the
+    A key is a secret's name; `registry_credentials` may be the whole of what `podman login --authfile` wrote,
+    too, and is held to be that. For secrets named `…application_credential_<field>` also `<field>`, as in the
     output of `openstack application credential create -f json`, whose releases differ in case.
     """
     try:
@@ -125,10 +128,16 @@ def supplied(text: str, secrets: Sequence[Secret]) -> dict[str, str] | Refusal:
     for secret in given(secrets):
         field = secret.name.partition(_APPLICATION_CREDENTIAL)[2]
         value = values.get(secret.name, values.get(field) if field else None)
+        if secret.name == _LOGINS:
+            value = text if value is None and "auths" in values else value
+            if isinstance(value, str) and not _is_logins(value):
+                return Refusal(f"'{_LOGINS}' holds no logins", "give what `podman login --authfile` writes")
         if value is None:
             continue
         if not isinstance(value, str) or not value:
             return Refusal(f"the value for '{secret.name}' is not text", "put it in quotes")
+        if len(value.encode()) > (most := _room(secret)):
+            return Refusal(f"the value for '{secret.name}' is too long", f"give {most} bytes at most")
         found[secret.name] = value
     if not found:
         names = ", ".join(f"'{secret.name}'" for secret in given(secrets))
@@ -137,6 +146,19 @@ def supplied(text: str, secrets: Sequence[Secret]) -> dict[str, str] | Refusal:
             f"expected {names}" if names else "this cluster needs none: omit --from",
         )
     return found
+
+
+def _room(secret: Secret) -> int:
+    return secret.recipe.size if isinstance(secret.recipe, UserSupplied) else 0
+
+
+def _is_logins(text: str) -> bool:
+    """Whether kubelet finds logins in a text, and does not pass over it in silence."""
+    try:
+        logins = json.loads(text)["auths"].values()
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return False
+    return bool(logins) and all(isinstance(login, dict) and login.get("auth") for login in logins)
 
 
 def given(secrets: Sequence[Secret]) -> tuple[Secret, ...]:

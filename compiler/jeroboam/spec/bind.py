@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from jeroboam.diagnostics import Diagnostic, Outcome, Related, diagnose
 from jeroboam.source import Data, Document
+from jeroboam.source.pointers import child
 from jeroboam.spec import types as t
 from jeroboam.spec.schema import block, visits
 from jeroboam.spec.values import View
@@ -167,7 +168,15 @@ def _runtime(view: View) -> t.RuntimeSpec:
         log_max_size=view.get("log_max_size"),
         log_max_files=view.get("log_max_files"),
         cgroup_driver=view.get("cgroup_driver"),
+        registries=tuple(map(_registry, view.views("registries"))),
+        registry_credentials=view.get("registry_credentials"),
     )
+
+
+def _registry(view: View) -> t.RegistrySpec:
+    ca = view.file(child(view.at, "ca_file"), view.get("ca_file")) if view.has("ca_file") else None
+    # In capitals no image's name finds it.
+    return t.RegistrySpec(view.get("host").lower(), view.texts("mirrors"), ca)
 
 
 def _proxy(view: View) -> t.ProxySpec:

@@ -164,6 +164,15 @@ class ContainerNetworkSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class RegistrySpec:
+    """A registry, as images' names have it: its mirrors in the order of trying, and the CA of its host."""
+
+    host: str
+    mirrors: tuple[str, ...]
+    ca: TextFile | None
+
+
+@dataclass(frozen=True, slots=True)
 class RuntimeSpec:
     """The container runtime; None is the runtime's own default."""
 
@@ -173,6 +182,8 @@ class RuntimeSpec:
     log_max_size: str | None
     log_max_files: int | None
     cgroup_driver: str | None
+    registries: tuple[RegistrySpec, ...] = ()
+    registry_credentials: bool = False
 
 
 @dataclass(frozen=True, slots=True)

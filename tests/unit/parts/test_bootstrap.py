@@ -47,8 +47,8 @@ def test_a_step_brings_its_values() -> None:
 
 
 def test_what_nobody_supplies_is_a_fault() -> None:
-    with pytest.raises(KeyError, match="JEROBOAM_NETWORK"):
-        _config(Step(95, "kubernetes/steps/health"))
+    with pytest.raises(KeyError, match="JEROBOAM_SWARM_ROLE"):
+        _config(Step(95, "swarm/steps/health"))
 
 
 def test_comments_below_a_scripts_head_stay_with_the_compiler() -> None:

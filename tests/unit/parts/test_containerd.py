@@ -7,7 +7,7 @@ import tomllib
 import pytest
 
 from jeroboam.parts.containerd import containerd_files
-from jeroboam.spec.types import RuntimeSpec
+from jeroboam.spec.types import RegistrySpec, RuntimeSpec, TextFile
 
 
 def _runtime(**values: object) -> RuntimeSpec:
@@ -74,6 +74,35 @@ def test_a_mirror_under_a_path_is_asked_there() -> None:
         "https://c.example.org/hub": False,
         "https://d.example.org": False,
     }
+
+
+def test_any_registry_has_mirrors() -> None:
+    quay = RegistrySpec("quay.io", ("https://m.example.org/quay", "http://n.example.org:5000"), None)
+    hub = RegistrySpec("docker.io", ("https://m.example.org/v2/hub",), None)
+    files = _files(registries=(quay, hub))
+    hosts = tomllib.loads(files["/etc/containerd/certs.d/quay.io/hosts.toml"])
+    assert hosts["server"] == "https://quay.io"
+    assert list(hosts["host"]) == list(quay.mirrors)
+    hosts = tomllib.loads(files["/etc/containerd/certs.d/docker.io/hosts.toml"])
+    assert hosts["server"] == "https://registry-1.docker.io"
+    assert hosts["host"]["https://m.example.org/v2/hub"]["override_path"] is True
+
+
+def test_a_ca_is_trusted_at_its_host_be_it_a_registry_or_a_mirror() -> None:
+    own = RegistrySpec("r.example.org:5000", (), TextFile("r.pem", "of r"))
+    mirror = RegistrySpec("m.example.org", (), TextFile("m.pem", "of m\n"))
+    quay = RegistrySpec("quay.io", ("https://m.example.org/quay", "https://n.example.org"), None)
+    files = _files(registries=(own, mirror, quay))
+    folder = "/etc/containerd/certs.d"
+    assert tomllib.loads(files[f"{folder}/r.example.org:5000/hosts.toml"]) == {
+        "server": "https://r.example.org:5000",
+        "ca": f"{folder}/r.example.org:5000/ca.crt",
+    }
+    assert files[f"{folder}/r.example.org:5000/ca.crt"] == "of r\n"
+    hosts = tomllib.loads(files[f"{folder}/quay.io/hosts.toml"])
+    assert "ca" not in hosts
+    assert hosts["host"]["https://m.example.org/quay"]["ca"] == f"{folder}/m.example.org/ca.crt"
+    assert "ca" not in hosts["host"]["https://n.example.org"]
 
 
 def test_insecure_registries_in_capitals_are_found_by_images_names() -> None:

@@ -4,13 +4,13 @@ import json
 from typing import Any
 
 from jeroboam.parts.docker import docker_files, docker_unit
-from jeroboam.spec.types import RuntimeSpec
+from jeroboam.spec.types import RegistrySpec, RuntimeSpec, TextFile
 
 PLAIN = RuntimeSpec(None, (), (), None, None, None)
 
 
 def daemon(runtime: RuntimeSpec = PLAIN, **more: Any) -> dict[str, Any]:
-    (file,) = docker_files(runtime, **more)
+    file, *_ = docker_files(runtime, **more)
     assert file.path == "/etc/docker/daemon.json"
     document: dict[str, Any] = json.loads(file.content)
     return document
@@ -53,6 +53,15 @@ def test_registries_and_labels_are_as_given() -> None:
     assert document["registry-mirrors"] == ["https://m.example.org"]
     assert document["insecure-registries"] == ["r.example.org:5000"]
     assert document["labels"] == ["tier=web"]
+
+
+def test_dockers_own_registry_has_mirrors_and_any_has_a_ca() -> None:
+    hub = RegistrySpec("docker.io", ("https://m.example.org/",), None)
+    own = RegistrySpec("r.example.org:5000", (), TextFile("r.pem", "of r"))
+    runtime = RuntimeSpec(None, (), (), None, None, None, registries=(hub, own))
+    assert daemon(runtime)["registry-mirrors"] == ["https://m.example.org"]
+    _, ca = docker_files(runtime)
+    assert (ca.path, ca.content) == ("/etc/docker/certs.d/r.example.org:5000/ca.crt", "of r\n")
 
 
 def test_the_header_of_overlays_is_taken_off_once() -> None:

@@ -90,6 +90,7 @@ def test_file_patterns() -> None:
         ("hooks", "pre_bootstrap", "*"),
         ("hooks", "post_bootstrap", "*"),
         ("tls", "trusted_ca_files", "*"),
+        ("runtime", "registries", "*", "ca_file"),
         ("kubernetes", "manifests", "*"),
         ("kubernetes", "audit_policy_file"),
     }

@@ -203,4 +203,10 @@ CODES: dict[str, Code] = {
         "letters, digits, '-', '_' and '.' alone",
         "name the zone of all volumes in kubernetes.addons.cinder_csi.availability_zone",
     ),
+    "JB0616": Code(
+        W,
+        "images that nodes pull without a login",
+        "kubeadm and containerd pull the cluster's own images without kubelet's logins",
+        "let everybody who reaches the registry pull those of artifacts.image_registry",
+    ),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from jeroboam.drivers.kubernetes import addons, kubeadm
+from jeroboam.drivers.kubernetes import addons, kubeadm, logins
 from jeroboam.drivers.kubernetes.catalogue import KubernetesRelease
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
 from jeroboam.drivers.kubernetes.secrets import TOKEN_HOURS
@@ -37,7 +37,7 @@ def nodes(plan: KubernetesCluster, node: NodeSpec, *, master: bool) -> NodeParts
     """What a master, or a worker of a group, is given."""
     spec, options = plan.spec, plan.options
     return NodeParts(
-        steps=_steps(options, master=master),
+        steps=_steps(spec, options, master=master),
         files=tuple(_files(plan, node, master=master)),
         units=(containerd.containerd_unit(),),
         values=_values(spec, options),
@@ -49,11 +49,12 @@ def nodes(plan: KubernetesCluster, node: NodeSpec, *, master: bool) -> NodeParts
     )
 
 
-def _steps(options: KubernetesOptions, *, master: bool) -> tuple[Step, ...]:
+def _steps(spec: ClusterSpec, options: KubernetesOptions, *, master: bool) -> tuple[Step, ...]:
     return chosen(
         (True, Step(25, "kubernetes/steps/swap")),
         (True, Step(40, "kubernetes/steps/install-kubernetes")),
         (True, Step(45, "common/steps/containerd")),
+        (spec.runtime.registry_credentials, logins.STEP),
         (master, Step(50, "kubernetes/steps/pki")),
         (master and options.encrypt_secrets, Step(55, "kubernetes/steps/encryption")),
         (master, Step(60, "kubernetes/steps/control-plane")),
@@ -87,6 +88,7 @@ def _files(plan: KubernetesCluster, node: NodeSpec, *, master: bool) -> Iterator
         yield FileEntry(f"{_SYSTEMD}/{name}", fragment(f"kubernetes/{name}"))
     drop_in = fragment("kubernetes/kubelet-kubeadm.conf")
     yield FileEntry(f"{_SYSTEMD}/kubelet.service.d/10-kubeadm.conf", drop_in)
+    yield from logins.login_files(spec.runtime)
     yield from proxy_files(spec, ("containerd", "kubelet"))
     yield from _kubeadm_files(plan, node, master=master)
     if master:

@@ -218,6 +218,9 @@ def _runtime(spec: ClusterSpec) -> Iterator[Diagnostic]:
     for index, registry in enumerate(spec.runtime.insecure_registries):
         if "/" in registry:
             yield diagnose("JB0420", f"/runtime/insecure_registries/{index}", registry=registry)
+    if spec.runtime.registry_credentials and spec.artifacts.image_registry:
+        related = (Related("/artifacts/image_registry", "the images of the cluster itself are there"),)
+        yield diagnose("JB0616", "/runtime/registry_credentials", related=related)
 
 
 def _documents(options: KubernetesOptions) -> Iterator[Diagnostic]:

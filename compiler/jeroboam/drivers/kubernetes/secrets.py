@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from jeroboam.drivers.kubernetes.logins import login_secrets, login_values
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
 from jeroboam.model.secrets import (
     CaCertificateOf,
@@ -54,6 +55,7 @@ def cluster_secrets(spec: ClusterSpec, options: KubernetesOptions) -> tuple[Secr
         ),
         *(_credential(spec.name) if options.needs_cloud else ()),
         *key_secrets(spec.container_network),
+        *login_secrets(spec.runtime),
     )
 
 
@@ -83,7 +85,8 @@ def secret_values(spec: ClusterSpec, options: KubernetesOptions, *, master: bool
             }
     own = {name: SecretRef(secret) for name, secret in names.items()}
     etcd = etcd_values(master=True) if master else {}
-    return {**own, **etcd, **key_values(spec.container_network, master=master)}
+    logins = login_values(spec.runtime)
+    return {**own, **etcd, **key_values(spec.container_network, master=master), **logins}
 
 
 def _credential(cluster: str) -> tuple[Secret, Secret]:

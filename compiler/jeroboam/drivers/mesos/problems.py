@@ -13,7 +13,7 @@ from jeroboam.parts.artifacts import pinned_images
 from jeroboam.parts.docker import STORAGE_DRIVERS
 from jeroboam.parts.network import too_few_subnets
 from jeroboam.parts.ports import SYSTEM
-from jeroboam.parts.problems import docker_mirror_problems, pin_problems, storage_driver_problems
+from jeroboam.parts.problems import docker_registry_problems, pin_problems, storage_driver_problems
 from jeroboam.source.pointers import child
 from jeroboam.spec.types import ClusterSpec
 
@@ -41,7 +41,7 @@ def plan_problems(spec: ClusterSpec, options: MesosOptions, release: MesosReleas
         *_attributes(spec, options),
         *_network(spec, options),
         *storage_driver_problems("JB0461", spec, STORAGE_DRIVERS),
-        *docker_mirror_problems(spec),
+        *docker_registry_problems(spec),
         *pin_problems(spec, [*(a.name for a in artifacts(spec)), *used_images(spec, options, release)]),
         *_ports(spec, options),
     )

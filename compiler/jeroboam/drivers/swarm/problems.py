@@ -13,7 +13,7 @@ from jeroboam.parts.artifacts import Download
 from jeroboam.parts.docker import STORAGE_DRIVERS
 from jeroboam.parts.network import too_few_subnets
 from jeroboam.parts.ports import SYSTEM
-from jeroboam.parts.problems import docker_mirror_problems, node_labels, pin_problems, storage_driver_problems
+from jeroboam.parts.problems import docker_registry_problems, node_labels, pin_problems, storage_driver_problems
 from jeroboam.spec.types import ClusterSpec
 
 DATA_PORT = 4789
@@ -41,7 +41,7 @@ def plan_problems(spec: ClusterSpec, options: SwarmOptions) -> tuple[Diagnostic,
         *_api(spec),
         *_pools(options),
         *storage_driver_problems("JB0432", spec, STORAGE_DRIVERS),
-        *docker_mirror_problems(spec),
+        *docker_registry_problems(spec),
         *_labels(spec),
         *_notes(spec, options),
     )

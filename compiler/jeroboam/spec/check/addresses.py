@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from jeroboam.diagnostics import Diagnostic, Pointer, Related, diagnose
 from jeroboam.spec.check.ranges import Range, overlap, ranges_of
+from jeroboam.spec.mirrors import mirrors
 from jeroboam.spec.schema import block
 from jeroboam.spec.types import Cidr, ClusterSpec
 
@@ -68,7 +69,8 @@ def _named(spec: ClusterSpec) -> Iterator[tuple[Pointer, Cidr]]:
         ("/proxy/https", spec.proxy.https),
         ("/artifacts/mirror", spec.artifacts.mirror),
         ("/artifacts/image_registry", spec.artifacts.image_registry),
-        *((f"/runtime/registry_mirrors/{i}", one) for i, one in enumerate(runtime.registry_mirrors)),
+        *((one.pointer, one.url) for one in mirrors(runtime)),
+        *((f"/runtime/registries/{i}/host", one.host) for i, one in enumerate(runtime.registries)),
         *((f"/runtime/insecure_registries/{i}", one) for i, one in enumerate(runtime.insecure_registries)),
     )
     for at, text in hosts:

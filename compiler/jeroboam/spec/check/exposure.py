@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jeroboam.diagnostics import Diagnostic, diagnose
+from jeroboam.spec.mirrors import mirrors
 from jeroboam.spec.phrases import shown
 from jeroboam.spec.types import Cidr, ClusterSpec
 
@@ -23,9 +24,9 @@ def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
         yield diagnose("JB0373", "/tls/verify_openstack_ca")
     if _is_plain(spec.artifacts.mirror or ""):
         yield diagnose("JB0374", "/artifacts/mirror", url=shown(spec.artifacts.mirror))
-    for index, mirror in enumerate(runtime.registry_mirrors):
-        if _is_plain(mirror):
-            yield diagnose("JB0375", f"/runtime/registry_mirrors/{index}", url=shown(mirror))
+    for mirror in mirrors(runtime):
+        if _is_plain(mirror.url):
+            yield diagnose("JB0375", mirror.pointer, url=shown(mirror.url))
     for index, registry in enumerate(runtime.insecure_registries):
         yield diagnose("JB0376", f"/runtime/insecure_registries/{index}", registry=shown(registry))
 

@@ -22,6 +22,9 @@ def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
     yield from _together(spec)
     for index, file in enumerate(spec.tls.trusted_ca_files):
         yield from _certificate(child("/tls/trusted_ca_files", index), file)
+    for index, registry in enumerate(spec.runtime.registries):
+        if registry.ca is not None:
+            yield from _certificate(f"/runtime/registries/{index}/ca_file", registry.ca)
     for name, hooks in (("pre", spec.hooks.pre_bootstrap), ("post", spec.hooks.post_bootstrap)):
         for index, file in enumerate(hooks):
             where = child(f"/hooks/{name}_bootstrap", index)
@@ -38,7 +41,8 @@ def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
 
 def _together(spec: ClusterSpec) -> Iterator[Diagnostic]:
     """What every node is given, before it is packed for each role."""
-    named = (*spec.tls.trusted_ca_files, *spec.hooks.pre_bootstrap, *spec.hooks.post_bootstrap)
+    cas = (*spec.tls.trusted_ca_files, *(one.ca for one in spec.runtime.registries if one.ca))
+    named = (*cas, *spec.hooks.pre_bootstrap, *spec.hooks.post_bootstrap)
     size = sum(len(file.text) for file in named)
     roles = 1 + sum(1 for group in spec.node_groups if group.count)
     if size * roles > MAX_EMBEDDED:
