@@ -129,7 +129,7 @@ def planned(
     flannel = network == "flannel"
     spec = {
         "spec_version": 1, "kind": "cluster", "name": "lab", "coe": coe, "distro": distro, "image": "image",
-        "keypair": "ops", "network": {"external_network": "public"},
+        "keypair": "ops", "network": {"external_network": "public", "ntp_servers": ["ntp.example.org"]},
         "masters": {"count": 3, "flavor": "m", **({"etcd_volume": {"size": 5}} if flannel else {})},
         "node_groups": [{"name": "default", "flavor": "m", "docker_volume": {"size": 20}}],
         "container_network": {"driver": network, **(BACKENDS.get(distro, {}) if flannel else {})},

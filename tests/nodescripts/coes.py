@@ -13,8 +13,8 @@ HERE = Path(__file__).parent
 class Coe(NamedTuple):
     """`masters` and `workers` are daemons that steps start and wait for, each with a node that has it.
 
-    `block` and `runtime` are what these parts of a spec must say so that each of its steps is there. `archives`
-    are the programs in each archive that no other COE downloads, by the archive's name.
+    `block` and `runtime` are what these parts of a spec must say so that each of its steps is there.
+    `archives` are the programs in each archive that no other COE downloads, by the archive's name.
     """
 
     masters: tuple[tuple[str, str], ...]

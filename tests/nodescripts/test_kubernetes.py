@@ -516,6 +516,25 @@ def test_a_distro_without_fstab_has_no_swap_in_it(worker: Node) -> None:
     assert not worker.exists("etc/fstab")
 
 
+CHRONY = "pool 2.example.org iburst\nsourcedir /run/chrony-dhcp\ndriftfile /var/lib/chrony/drift\n"
+
+
+@pytest.mark.parametrize("place", ["etc/chrony.conf", "etc/chrony/chrony.conf"])
+def test_the_clock_is_set_by_the_specs_servers(worker: Node, place: str) -> None:
+    """Once more after a reboot: each server stands there once."""
+    worker.environment(JEROBOAM_NTP_SERVERS="ntp1.example.org 10.0.0.123")
+    worker.step("05-time", "common/steps/time.sh")
+    worker.place(place, CHRONY)
+    for _ in range(2):
+        assert _step(worker, "05-time").returncode == 0
+    kept = "driftfile /var/lib/chrony/drift\n"
+    assert worker.text(place) == kept + "server ntp1.example.org iburst\nserver 10.0.0.123 iburst\n"
+    timesyncd = worker.text("etc/systemd/timesyncd.conf.d/90-jeroboam.conf")
+    assert "NTP=ntp1.example.org 10.0.0.123\nFallbackNTP=\n" in timesyncd
+    restarted = [call.split()[-1] for call in worker.called() if "try-restart" in call]
+    assert restarted[:3] == ["chronyd.service", "chrony.service", "systemd-timesyncd.service"]
+
+
 def test_swap_is_off_for_good(worker: Node) -> None:
     worker.place(
         "etc/fstab", "UUID=a / ext4 defaults 0 1\n/swapfile none swap sw 0 0\nUUID=b\tnone\tswap\tsw\t0\t0\n"

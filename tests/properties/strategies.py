@@ -88,6 +88,7 @@ NETWORKS: SearchStrategy[Spec] = st.one_of(
     subset(
         {"cidr": st.sampled_from(["10.0.0.0/24", "10.7.0.0/20", "192.168.8.0/22"]),
          "dns_nameservers": st.just(["9.9.9.9"]), "mtu": st.integers(1280, 9000),
+         "ntp_servers": st.just(["ntp.example.org", "192.0.2.123"]),
          "ssh_allowed_cidrs": CIDRS, "api_allowed_cidrs": CIDRS, "node_port_allowed_cidrs": CIDRS},
         external_network=NAMES,
     ),
@@ -100,6 +101,11 @@ NETWORKS: SearchStrategy[Spec] = st.one_of(
 
 DOMAINS = st.lists(LABELS | st.sampled_from(["y", "no", "1e3", "0o12"]), min_size=1, max_size=3).map(".".join)
 SANS = st.lists(DOMAINS | DOMAINS.map("*.{}".format) | st.ip_addresses().map(str), max_size=3, unique=True)
+
+RUNTIMES: SearchStrategy[Spec] = subset(
+    {"registries": st.just([{"host": "quay.io", "mirrors": ["https://m.example.org/v2/quay"]}]),
+     "registry_mirrors": st.just(["https://m.example.org/hub"]), "registry_credentials": st.booleans()},
+)  # fmt: skip
 
 ADDONS = st.dictionaries(
     st.sampled_from(["cloud_controller_manager", "cinder_csi", "metrics_server"]),
@@ -178,6 +184,7 @@ def specs(draw: st.DrawFn) -> Spec:
         "masters": draw(subset({**NODES, "etcd_volume": VOLUMES}, count=st.just(count), flavor=NAMES)),
         "node_groups": draw(node_groups()),
         "kubernetes": draw(KUBERNETES),
+        "runtime": draw(RUNTIMES),
         "timeouts": {"create_minutes": 60, "node_bootstrap_minutes": draw(st.integers(5, 50))},
     }
     public = "external_network" in spec["network"] or "router" in spec["network"]

@@ -11,7 +11,7 @@ from jeroboam.parts.artifacts import Download, artifacts_table, mirrored, pinned
 from jeroboam.parts.bootstrap import Step, hook_files, node_config
 from jeroboam.parts.flanneld import key_steps
 from jeroboam.resources import fragment
-from jeroboam.spec.types import ClusterSpec, NodeSpec
+from jeroboam.spec.types import ClusterSpec, HooksSpec, NodeSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def configured(
     return node_config(
         steps=(*_steps(spec, node, master=master, etcd_volume=etcd_volume), *parts.steps),
         programs=(*(("common/proxy.sh",) if access.has_proxy(spec.proxy) else ()), *parts.programs),
-        files=(*_files(spec, parts), *parts.files),
+        files=(*_files(spec, node, parts), *parts.files),
         units=parts.units,
         values={**_values(spec, parts, api_port), **parts.values, **secrets},
         ssh_authorized_keys=spec.ssh_authorized_keys,
@@ -68,16 +68,26 @@ def proxy_files(spec: ClusterSpec, services: Iterable[str]) -> Iterator[FileEntr
         yield from access.proxy_drop_ins(services)
 
 
+def _hooks(spec: ClusterSpec, node: NodeSpec) -> HooksSpec:
+    """The cluster's, then those of such nodes alone."""
+    return HooksSpec(
+        (*spec.hooks.pre_bootstrap, *node.hooks.pre_bootstrap),
+        (*spec.hooks.post_bootstrap, *node.hooks.post_bootstrap),
+    )
+
+
 def _steps(spec: ClusterSpec, node: NodeSpec, *, master: bool, etcd_volume: bool) -> tuple[Step, ...]:
+    hooks = _hooks(spec, node)
     return (
         *chosen(
             (bool(spec.tls.trusted_ca_files), Step(0, "common/steps/trust-cas")),
+            (bool(spec.network.ntp_servers), Step(5, "common/steps/time")),
             (True, Step(10, "common/steps/preflight")),
-            (bool(spec.hooks.pre_bootstrap), Step(15, "common/steps/pre-hooks")),
+            (bool(hooks.pre_bootstrap), Step(15, "common/steps/pre-hooks")),
             (True, Step(20, "common/steps/kernel")),
             (etcd_volume, Step(30, "common/steps/etcd-volume")),
             (node.docker_volume is not None, Step(35, "common/steps/container-volume")),
-            (bool(spec.hooks.post_bootstrap), Step(80, "common/steps/post-hooks")),
+            (bool(hooks.post_bootstrap), Step(80, "common/steps/post-hooks")),
         ),
         *key_steps(spec.container_network, master=master),
     )
@@ -94,6 +104,7 @@ def _values(spec: ClusterSpec, parts: NodeParts, api_port: int) -> dict[str, str
         "JEROBOAM_ETCD_VOLUMES": HeatFact.ETCD_VOLUMES,
         "JEROBOAM_DOCKER_VOLUMES": HeatFact.DOCKER_VOLUMES,
         "JEROBOAM_CONTAINER_DIR": parts.container_dir,
+        "JEROBOAM_NTP_SERVERS": " ".join(spec.network.ntp_servers),
         "JEROBOAM_SIGNAL": HeatFact.SIGNAL,
         "JEROBOAM_PROGRESS": HeatFact.PROGRESS,
         "JEROBOAM_BOOTSTRAP_SECONDS": str(spec.timeouts.node_bootstrap_minutes * 60),
@@ -104,14 +115,15 @@ def _values(spec: ClusterSpec, parts: NodeParts, api_port: int) -> dict[str, str
     }
 
 
-def _files(spec: ClusterSpec, parts: NodeParts) -> Iterator[FileEntry]:
+def _files(spec: ClusterSpec, node: NodeSpec, parts: NodeParts) -> Iterator[FileEntry]:
     """What to download, what to trust, the spec's hooks, and the kernel's settings."""
     downloads = pinned(parts.artifacts, spec.artifacts.pins)
     table = artifacts_table(mirrored(artifact, spec.artifacts.mirror) for artifact in downloads)
     yield FileEntry("/etc/jeroboam/artifacts.list", table)
     yield from access.ca_files(spec.tls.trusted_ca_files)
-    yield from hook_files("pre", ((file.path, file.text) for file in spec.hooks.pre_bootstrap))
-    yield from hook_files("post", ((file.path, file.text) for file in spec.hooks.post_bootstrap))
+    hooks = _hooks(spec, node)
+    yield from hook_files("pre", ((file.path, file.text) for file in hooks.pre_bootstrap))
+    yield from hook_files("post", ((file.path, file.text) for file in hooks.post_bootstrap))
     unmanaged = fragment("common/networkmanager.conf")
     yield FileEntry("/etc/NetworkManager/conf.d/jeroboam.conf", unmanaged)
     yield FileEntry("/etc/modules-load.d/jeroboam.conf", "".join(f"{name}\n" for name in parts.modules))

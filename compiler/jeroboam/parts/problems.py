@@ -8,8 +8,9 @@ from jeroboam.diagnostics import Diagnostic, Pointer, diagnose
 from jeroboam.parts.artifacts import unknown_pins
 from jeroboam.source.pointers import child
 from jeroboam.spec.mirrors import HUB, fault, mirror, mirrors
+from jeroboam.spec.nodes import node_specs
 from jeroboam.spec.phrases import shown
-from jeroboam.spec.types import ClusterSpec, NodeSpec
+from jeroboam.spec.types import ClusterSpec
 
 
 def pin_problems(spec: ClusterSpec, names: Sequence[str]) -> Iterator[Diagnostic]:
@@ -43,15 +44,8 @@ def docker_registry_problems(spec: ClusterSpec) -> Iterator[Diagnostic]:
         yield diagnose("JB0405", "/runtime/registry_credentials")
 
 
-def node_specs(spec: ClusterSpec) -> Iterator[tuple[Pointer, NodeSpec]]:
-    """What is said of nodes, with its pointer: of the masters, then of each node group."""
-    yield "/masters", spec.masters.node
-    for index, group in enumerate(spec.node_groups):
-        yield child("/node_groups", index), group.node
-
-
 def node_labels(spec: ClusterSpec) -> Iterator[tuple[Pointer, str]]:
-    """Every label of a node with its pointer, in the same order."""
+    """Every label of a node with its pointer."""
     for at, node in node_specs(spec):
         for label in node.node_labels:
             yield child(f"{at}/node_labels", label), label

@@ -95,6 +95,7 @@ def _node(view: View, top: View) -> t.NodeSpec:
         node_taints=view.texts("node_taints"),
         server_metadata=MappingProxyType(dict(view.get("server_metadata"))),
         security_groups=view.texts("security_groups"),
+        hooks=_hooks(view.view("hooks")),
         config_drive=view.get("config_drive"),
     )
 
@@ -104,6 +105,7 @@ def _network(view: View) -> t.NetworkSpec:
         external_network=view.get("external_network"),
         cidr=view.network4("cidr") if view.has("cidr") else None,
         dns_nameservers=view.each("dns_nameservers", view.any_address),
+        ntp_servers=view.texts("ntp_servers"),
         fixed_network=view.get("fixed_network"),
         fixed_subnet=view.get("fixed_subnet"),
         router=view.get("router"),

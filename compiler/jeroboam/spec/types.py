@@ -45,6 +45,14 @@ class VolumeSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class HooksSpec:
+    """Shell scripts that run before and after the built-in steps."""
+
+    pre_bootstrap: tuple[TextFile, ...]
+    post_bootstrap: tuple[TextFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NodeSpec:
     """The node properties, alike for masters and node groups; lists and maps keep the spec's order."""
 
@@ -59,6 +67,7 @@ class NodeSpec:
     node_taints: tuple[str, ...]
     server_metadata: Mapping[str, str]
     security_groups: tuple[str, ...]
+    hooks: HooksSpec
     config_drive: bool
 
 
@@ -107,6 +116,7 @@ class NetworkSpec:
     external_network: str | None
     cidr: IPv4Network | None
     dns_nameservers: tuple[str, ...]
+    ntp_servers: tuple[str, ...]
     fixed_network: str | None
     fixed_subnet: str | None
     router: str | None
@@ -219,14 +229,6 @@ class TimeoutsSpec:
 
     create_minutes: int
     node_bootstrap_minutes: int
-
-
-@dataclass(frozen=True, slots=True)
-class HooksSpec:
-    """Shell scripts that run before and after the built-in steps."""
-
-    pre_bootstrap: tuple[TextFile, ...]
-    post_bootstrap: tuple[TextFile, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,11 @@ from jeroboam.drivers.kubernetes.version_names import name_problems
 from jeroboam.parts.artifacts import pinned, tag
 from jeroboam.parts.containerd import SNAPSHOTTERS
 from jeroboam.parts.network import too_few_subnets
-from jeroboam.parts.problems import node_labels, node_specs, pin_problems, storage_driver_problems
+from jeroboam.parts.problems import node_labels, pin_problems, storage_driver_problems
 from jeroboam.serialize import YamlError, load_yaml_all
 from jeroboam.source.pointers import child
 from jeroboam.spec.labels import LABEL_VALUE
+from jeroboam.spec.nodes import node_specs
 from jeroboam.spec.phrases import shown
 from jeroboam.spec.types import Cidr, ClusterSpec, ContainerNetworkSpec, TextFile
 

@@ -61,10 +61,11 @@ def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
 
 
 def _named(spec: ClusterSpec) -> Iterator[tuple[Pointer, Cidr]]:
-    """What nodes send to: DNS servers, proxies, mirrors and registries by address, and allowed clients."""
+    """What nodes send to by address: DNS, time, proxies, mirrors, registries; and allowed clients."""
     network, runtime = spec.network, spec.runtime
     hosts = (
         *((f"/network/dns_nameservers/{i}", one) for i, one in enumerate(network.dns_nameservers)),
+        *((f"/network/ntp_servers/{i}", one) for i, one in enumerate(network.ntp_servers)),
         ("/proxy/http", spec.proxy.http),
         ("/proxy/https", spec.proxy.https),
         ("/artifacts/mirror", spec.artifacts.mirror),

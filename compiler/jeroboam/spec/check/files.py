@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from jeroboam.diagnostics import Diagnostic, Pointer, diagnose
 from jeroboam.source.pointers import child
 from jeroboam.spec.leaks import has_private_key
-from jeroboam.spec.types import ClusterSpec, Frozen, TextFile
+from jeroboam.spec.nodes import node_specs
+from jeroboam.spec.types import ClusterSpec, Frozen, HooksSpec, TextFile
 
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----\s([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
 MAX_EMBEDDED = 4 << 20
@@ -25,15 +26,9 @@ def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
     for index, registry in enumerate(spec.runtime.registries):
         if registry.ca is not None:
             yield from _certificate(f"/runtime/registries/{index}/ca_file", registry.ca)
-    for name, hooks in (("pre", spec.hooks.pre_bootstrap), ("post", spec.hooks.post_bootstrap)):
-        for index, file in enumerate(hooks):
-            where = child(f"/hooks/{name}_bootstrap", index)
-            if has_private_key(file.text):
-                yield _secret(where, file)
-            elif not file.text.startswith("#!"):
-                yield diagnose("JB0351", where, path=file.path)
-            elif "\r" in file.text.partition("\n")[0]:
-                yield diagnose("JB0368", where, path=file.path)
+    yield from _scripts("/hooks", spec.hooks)
+    for at, node in node_specs(spec):
+        yield from _scripts(child(at, "hooks"), node.hooks)
     for where, path in _texts(spec.options, child("", spec.coe)):
         if path in spec.files and has_private_key(spec.files[path].text):
             yield _secret(where, spec.files[path])
@@ -42,11 +37,27 @@ def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
 def _together(spec: ClusterSpec) -> Iterator[Diagnostic]:
     """What every node is given, before it is packed for each role."""
     cas = (*spec.tls.trusted_ca_files, *(one.ca for one in spec.runtime.registries if one.ca))
-    named = (*cas, *spec.hooks.pre_bootstrap, *spec.hooks.post_bootstrap)
-    size = sum(len(file.text) for file in named)
-    roles = 1 + sum(1 for group in spec.node_groups if group.count)
-    if size * roles > MAX_EMBEDDED:
-        yield diagnose("JB0366", "/node_groups", size=size, roles=roles, limit=MAX_EMBEDDED)
+    size = sum(len(file.text) for file in (*cas, *_hooks(spec.hooks)))
+    counted = (spec.masters.node, *(group.node for group in spec.node_groups if group.count))
+    own = sum(len(file.text) for node in counted for file in _hooks(node.hooks))
+    if size * len(counted) + own > MAX_EMBEDDED:
+        yield diagnose("JB0366", "/node_groups", size=size, roles=len(counted), limit=MAX_EMBEDDED)
+
+
+def _scripts(at: Pointer, hooks: HooksSpec) -> Iterator[Diagnostic]:
+    for name, files in (("pre", hooks.pre_bootstrap), ("post", hooks.post_bootstrap)):
+        for index, file in enumerate(files):
+            where = child(child(at, f"{name}_bootstrap"), index)
+            if has_private_key(file.text):
+                yield _secret(where, file)
+            elif not file.text.startswith("#!"):
+                yield diagnose("JB0351", where, path=file.path)
+            elif "\r" in file.text.partition("\n")[0]:
+                yield diagnose("JB0368", where, path=file.path)
+
+
+def _hooks(hooks: HooksSpec) -> tuple[TextFile, ...]:
+    return (*hooks.pre_bootstrap, *hooks.post_bootstrap)
 
 
 def _texts(value: Frozen, at: Pointer) -> Iterator[tuple[Pointer, str]]:

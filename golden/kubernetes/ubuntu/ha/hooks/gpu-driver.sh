@@ -1,0 +1,4 @@
+#!/bin/sh
+set -e
+# The node must not take pods before its driver is there.
+modprobe nvidia
