@@ -31,6 +31,11 @@ class TextFile:
     path: str
     text: str
 
+    @property
+    def name(self) -> str:
+        """Without its folders."""
+        return self.path.rpartition("/")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class VolumeSpec:

@@ -96,6 +96,7 @@ def test_file_patterns() -> None:
         ("node_groups", "*", "hooks", "post_bootstrap", "*"),
         ("runtime", "registries", "*", "ca_file"),
         ("kubernetes", "manifests", "*"),
+        ("kubernetes", "api_server_files", "*"),
         ("kubernetes", "audit_policy_file"),
     }
 

@@ -209,4 +209,16 @@ CODES: dict[str, Code] = {
         "kubeadm and containerd pull the cluster's own images without kubelet's logins",
         "let everybody who reaches the registry pull those of artifacts.image_registry",
     ),
+    "JB0617": Code(
+        E,
+        "two files of one name for the API server",
+        "two files are named '{name}', and both would stand in one folder",
+        "rename one of them",
+    ),
+    "JB0618": Code(
+        E,
+        "argument names a file that is not there",
+        "no file of kubernetes.api_server_files is named '{name}', so the API server does not start",
+        "list it there",
+    ),
 }

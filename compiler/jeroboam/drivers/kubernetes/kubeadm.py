@@ -24,6 +24,7 @@ ETCD_DATA = "/var/lib/etcd/data"
 """Below the mount point, where a file system's own lost+found cannot be taken for data."""
 ENCRYPTION_FILE = "/etc/kubernetes/encryption.yaml"
 AUDIT_POLICY_FILE = "/etc/kubernetes/audit-policy.yaml"
+API_SERVER_FILES = "/etc/kubernetes/api-server"
 AUDIT_LOG = "/var/log/kubernetes"
 CONTROL_PLANE_TAINT = {"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}
 
@@ -165,6 +166,8 @@ def _api_server(spec: ClusterSpec, options: KubernetesOptions) -> dict[str, Any]
     if options.encrypt_secrets:
         args["encryption-provider-config"] = ENCRYPTION_FILE
         volumes.append(_mount("encryption", ENCRYPTION_FILE, "File", read_only=True))
+    if options.api_server_files:
+        volumes.append(_mount("files", API_SERVER_FILES, "Directory", read_only=True))
     if options.audit_policy:
         args |= {
             "audit-policy-file": AUDIT_POLICY_FILE,

@@ -105,6 +105,8 @@ def _kubeadm_files(plan: KubernetesCluster, node: NodeSpec, *, master: bool) -> 
     }
     for name, parts in documents.items():
         yield FileEntry(f"/etc/jeroboam/kubeadm/{name}.yaml", yaml_documents(parts))
+    for file in options.api_server_files if master else ():
+        yield FileEntry(f"{kubeadm.API_SERVER_FILES}/{file.name}", ended(file.text), 0o600)
     if master and options.audit_policy:
         yield FileEntry(kubeadm.AUDIT_POLICY_FILE, ended(options.audit_policy.text), 0o600)
 

@@ -41,6 +41,7 @@ class KubernetesOptions(NamedTuple):
     kube_proxy_mode: str
     feature_gates: Mapping[str, bool]
     admission_plugins: tuple[str, ...]
+    api_server_files: tuple[TextFile, ...]
     audit_policy: TextFile | None
     encrypt_secrets: bool
     manifests: tuple[TextFile, ...]
@@ -73,12 +74,17 @@ def kubernetes_options(spec: ClusterSpec) -> KubernetesOptions:
         kube_proxy_mode=str(block["kube_proxy_mode"]),
         feature_gates=cast(Mapping[str, bool], block["feature_gates"]),
         admission_plugins=cast(tuple[str, ...], block["admission_plugins"]),
+        api_server_files=_files(spec, "api_server_files"),
         audit_policy=spec.files[str(audit_policy)] if audit_policy else None,
         encrypt_secrets=bool(block["encrypt_secrets"]),
-        manifests=tuple(spec.files[path] for path in cast(tuple[str, ...], block["manifests"])),
+        manifests=_files(spec, "manifests"),
         addons={name: _addon(addon) for name, addon in addons.items()},
         storage_class=_storage_class(addons["cinder_csi"]),
     )
+
+
+def _files(spec: ClusterSpec, name: str) -> tuple[TextFile, ...]:
+    return tuple(spec.files[path] for path in cast(tuple[str, ...], spec.options[name]))
 
 
 def _args(block: Mapping[str, Frozen], name: str) -> Mapping[str, str]:

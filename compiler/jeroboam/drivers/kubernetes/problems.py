@@ -13,6 +13,7 @@ from jeroboam.drivers.kubernetes.api_port import api_port_problems
 from jeroboam.drivers.kubernetes.arguments import arguments, items
 from jeroboam.drivers.kubernetes.catalogue import KubernetesRelease, supported_minors
 from jeroboam.drivers.kubernetes.exposure import exposures
+from jeroboam.drivers.kubernetes.kubeadm import API_SERVER_FILES
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
 from jeroboam.drivers.kubernetes.owned_arguments import argument_problems
 from jeroboam.drivers.kubernetes.pods import pod_problems
@@ -80,6 +81,7 @@ def plan_problems(spec: ClusterSpec, options: KubernetesOptions) -> tuple[Diagno
         *_documents(options),
         *api_port_problems(spec, options),
         *argument_problems(options),
+        *_api_server_files(options),
         *exposures(options),
         *pod_problems(spec, options),
     )
@@ -229,6 +231,18 @@ def _documents(options: KubernetesOptions) -> Iterator[Diagnostic]:
         yield from _objects(file, f"/kubernetes/manifests/{index}")
     if options.audit_policy:
         yield from _objects(options.audit_policy, "/kubernetes/audit_policy_file")
+
+
+def _api_server_files(options: KubernetesOptions) -> Iterator[Diagnostic]:
+    """Two of one name, and arguments that name one which is not there."""
+    names = [file.name for file in options.api_server_files]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            yield diagnose("JB0617", f"/kubernetes/api_server_files/{index}", name=shown(name))
+    for argument, value in options.api_server_args.items():
+        folder, _, name = value.rpartition("/")
+        if folder == API_SERVER_FILES and name not in names:
+            yield diagnose("JB0618", child("/kubernetes/api_server_args", argument), name=shown(name))
 
 
 def _objects(file: TextFile, at: Pointer) -> Iterator[Diagnostic]:

@@ -8,6 +8,7 @@ import pytest
 
 from jeroboam.pipeline import plan_spec
 from jeroboam.serialize import yaml_text
+from tests.support.cases import GOLDEN
 from tests.unit.drivers.kubernetes.planned import MINIMAL, args, documents, files, plan
 
 EXTERNAL = "6f3c1f1e-1d1c-4a5e-9a58-3f6f0e7f4a11"
@@ -189,6 +190,21 @@ def test_text_of_the_spec_is_never_filled_in() -> None:
     init = documents(model.roles[0], "init")
     assert args(init[1]["apiServer"]["extraArgs"])["v"] == "@{@}{JEROBOAM_CA_KEY}"
     assert args(init[0]["nodeRegistration"]["kubeletExtraArgs"])["v"] == "a@{@}{B}"
+
+
+def test_files_of_the_api_server_are_mounted_and_roots_alone() -> None:
+    model = plan_spec(str(GOLDEN / "kubernetes/ubuntu/existing-network/cluster.yaml")).value
+    assert model is not None
+    master, *workers = model.roles
+    found = documents(master, "init")[1]["apiServer"]
+    folder, path = "/etc/kubernetes/api-server", "/etc/kubernetes/api-server/authentication.yaml"
+    assert args(found["extraArgs"])["authentication-config"] == path
+    (mount,) = (volume for volume in found["extraVolumes"] if volume["hostPath"] == folder)
+    assert (mount["mountPath"], mount["readOnly"], mount["pathType"]) == (folder, True, "Directory")
+    (file,) = (file for file in master.config.files if file.path == path)
+    assert file.mode == 0o600
+    assert "AuthenticationConfiguration" in file.content
+    assert not [path for worker in workers for path in files(worker) if path.startswith(folder)]
 
 
 def test_a_registry_prefix_reaches_every_image() -> None:
