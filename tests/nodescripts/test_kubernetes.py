@@ -620,7 +620,7 @@ def test_a_kube_proxy_that_ends_keeps_the_node_from_being_up(joined: Node) -> No
     joined.place(step, text.replace("heard=0", "heard=-60"))
     done = _step(joined, "95-health")
     assert done.returncode == 1
-    assert "gave up waiting for kube-proxy on node everything-default-0" in done.stderr
+    assert "timed out waiting for kube-proxy on node everything-default-0" in done.stderr
     assert f"kube-proxy: {said}" in done.stdout
 
 

@@ -17,9 +17,9 @@ HOSTILE = ['a"b', "a\\b", "a\nb: c", "{{ x }}", "#% if", "é", "a: b # c", "'"]
 
 @pytest.mark.parametrize("value", HOSTILE)
 def test_any_value_comes_back_from_toml(value: str) -> None:
-    hosts = [(Mirror(value, is_root=False), True), (Mirror("x", is_root=True), False)]
-    read = tomllib.loads(render("common/registry-hosts.toml.j2", server=value, hosts=hosts))
-    assert read["server"] == value
+    hosts = [(Mirror(value, is_root=False), True, value), (Mirror("x", is_root=True), False, None)]
+    read = tomllib.loads(render("common/registry-hosts.toml.j2", server=value, hosts=hosts, ca=value))
+    assert read["server"] == read["ca"] == read["host"][value]["ca"] == value
     assert {url: host["skip_verify"] for url, host in read["host"].items()} == {value: True, "x": False}
 
 

@@ -1,0 +1,4 @@
+#!/bin/sh
+set -e
+# These nodes reach the others by it.
+modprobe cdc_mbim

@@ -1,4 +1,0 @@
-#!/bin/sh
-set -e
-# The node must not take pods before its driver is there.
-modprobe nvidia
