@@ -368,4 +368,23 @@ JUDGE: dict[str, Code] = {
         "two things are said of the registry '{registry}', and a runtime takes one file for each",
         "say all of it in one entry of runtime.registries, or leave it to insecure_registries alone",
     ),
+    "JB0391": Code(
+        E,
+        "zone that Nova refuses",
+        "nova refuses the availability zone '{zone}'",
+        "{advice}",
+    ),
+    "JB0392": Code(
+        W,
+        "more metadata than Nova's default",
+        "there are {count} items of metadata; a server takes {limit} and Jeroboam's two unless your cloud "
+        "allows more",
+        "list {limit} or fewer, or check quota.metadata_items in your cloud's nova.conf",
+    ),
+    "JB0393": Code(
+        E,
+        "character that a service cannot keep",
+        "{service}'s database may not store a character of '{value}', {point}",
+        "leave out characters above U+FFFF, such as emoji",
+    ),
 }

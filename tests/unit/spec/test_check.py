@@ -303,6 +303,38 @@ def test_metadata_that_nova_takes(metadata: dict[str, str], wrong: int) -> None:
     assert errors(masters={"flavor": "m", "server_metadata": metadata}).count("JB0385") == wrong
 
 
+def test_as_much_metadata_as_nova_takes_by_default() -> None:
+    def found(items: int) -> list[str]:
+        return codes(node_groups=group(server_metadata={f"k{n}": "" for n in range(items)}))
+
+    assert "JB0392" not in found(126)
+    assert "JB0392" in found(127)
+
+
+@pytest.mark.parametrize(
+    ("zone", "refused"),
+    [
+        ("az1", False), ("zone-ä 7", False), ("北京\u3000一", False), ("az1:host-7", True),
+        ("az::node", True), (" az1", True), ("az1\u3000", True), ("az\u200b1", True), ("az\u20281", True),
+        ("🚀", True),
+    ],
+)  # fmt: skip
+def test_zones_that_nova_takes(zone: str, refused: bool) -> None:
+    assert errors(node_groups=group(availability_zones=["az2", zone])).count("JB0391") == refused
+    assert ("JB0391" in errors(masters={"flavor": "m", "availability_zones": [zone]})) is refused
+
+
+def test_characters_that_services_keep() -> None:
+    """MySQL's utf8, of Nova's tables and of many Heats', ends at U+FFFF."""
+    assert errors(tags=["zoë", "北京"], node_groups=group(server_metadata={"owner": "北京"})) == []
+    assert errors(tags=["🚀"], node_groups=group(server_metadata={"owner": "😀"})) == ["JB0393", "JB0393"]
+
+
+def test_the_name_of_a_provider_that_octavia_takes() -> None:
+    assert errors(api={"load_balancer": True, "load_balancer_provider": "p" * 64}) == []
+    assert errors(api={"load_balancer": True, "load_balancer_provider": "p" * 65}) == ["JB0209"]
+
+
 @pytest.mark.parametrize("coe", ["kubernetes", "swarm", "mesos"])
 def test_a_name_that_heat_takes(coe: str) -> None:
     assert "JB0384" in errors(name="2024-prod", coe=coe)

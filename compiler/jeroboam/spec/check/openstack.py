@@ -1,6 +1,7 @@
 """What Heat, Nova, Neutron and Octavia refuse or do without, as far as their own sources say.
 
-Facts: heat/engine/stack.py (stack names), nova/api/validation/parameter_types.py (metadata),
+Facts: heat/engine/stack.py (stack names), nova/api/validation/parameter_types.py (metadata, zones),
+nova/compute/api.py (`parse_availability_zone`), nova/conf/quota.py (how much metadata),
 neutron/db/db_base_plugin_v2.py (`_validate_subnet`) and neutron/conf/common.py (DNS servers),
 octavia/api/v2/controllers/listener.py (families of allowed ranges), driver.py of ovn-octavia-provider.
 """
@@ -8,6 +9,7 @@ octavia/api/v2/controllers/listener.py (families of allowed ranges), driver.py o
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from ipaddress import ip_address
 
@@ -19,15 +21,20 @@ from jeroboam.spec.types import ClusterSpec, NodeSpec
 _DNS_SERVERS = 5
 _METADATA_KEY = re.compile(r"[A-Za-z0-9_:. -]{1,255}")
 _METADATA_LENGTH = 255
+# Nova's default of 128 less the two that a server gets besides: its cluster and its group.
+_METADATA_ITEMS = 126
+_FIRST_PLANE = 0xFFFF
 
 
 def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
-    """Names, metadata, DNS servers, allow-lists and the load balancer's provider."""
+    """Names, metadata, zones, DNS servers, allow-lists and the load balancer's provider."""
     if spec.name[:1].isdigit():
         yield diagnose("JB0384", "/name", name=spec.name, example=f"k{spec.name}"[:40])
-    yield from _metadata("/masters", spec.masters.node)
+    for index, tag in enumerate(spec.tags):
+        yield from _kept("heat", f"/tags/{index}", tag)
+    yield from _node("/masters", spec.masters.node)
     for index, group in enumerate(spec.node_groups):
-        yield from _metadata(f"/node_groups/{index}", group.node)
+        yield from _node(f"/node_groups/{index}", group.node)
     if spec.network.fixed_subnet is None:
         yield from _dns_servers(spec)
     yield from _allowed(spec)
@@ -35,7 +42,45 @@ def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
         yield diagnose("JB0380", "/api/load_balancer_provider")
 
 
+def _node(at: Pointer, node: NodeSpec) -> Iterator[Diagnostic]:
+    yield from _metadata(at, node)
+    for index, zone in enumerate(node.availability_zones):
+        advice = _against(zone)
+        if advice is not None:
+            where = child(child(at, "availability_zones"), index)
+            yield diagnose("JB0391", where, zone=shown(zone), advice=advice)
+
+
+def _against(zone: str) -> str | None:
+    """What to change about the name of a zone; None for one that a zone can have and any user can ask for."""
+    if ":" in zone:
+        return "name the zone alone: what follows a colon is a host, and only administrators may choose one"
+    strange = next((character for character in zone if not _printable(character)), None)
+    if strange is not None:
+        return f"a zone's name cannot have the character U+{ord(strange):04X}"
+    if unicodedata.category(zone[0]) == "Zs" or unicodedata.category(zone[-1]) == "Zs":
+        return "remove the spaces before and after the name"
+    return None
+
+
+def _kept(service: str, where: Pointer, text: str) -> Iterator[Diagnostic]:
+    """MySQL's utf8 ends at three bytes a character; Nova's tables have it (nova/db/main/migrations)."""
+    wide = next((character for character in text if ord(character) > _FIRST_PLANE), None)
+    if wide is not None:
+        point = f"U+{ord(wide):04X}"
+        yield diagnose("JB0393", where, service=service, value=shown(text), point=point)
+
+
+def _printable(character: str) -> bool:
+    category = unicodedata.category(character)
+    return ord(character) < _FIRST_PLANE and (category == "Zs" or category[0] not in "CZ")
+
+
 def _metadata(at: Pointer, node: NodeSpec) -> Iterator[Diagnostic]:
+    count = len(node.server_metadata)
+    if count > _METADATA_ITEMS:
+        where = child(at, "server_metadata")
+        yield diagnose("JB0392", where, at_key=True, count=count, limit=_METADATA_ITEMS)
     for key, value in node.server_metadata.items():
         where = child(child(at, "server_metadata"), key)
         if not _METADATA_KEY.fullmatch(key):
@@ -44,6 +89,7 @@ def _metadata(at: Pointer, node: NodeSpec) -> Iterator[Diagnostic]:
         if len(value) > _METADATA_LENGTH:
             advice = f"a value has {_METADATA_LENGTH} characters at most"
             yield diagnose("JB0385", where, part="value", value=shown(value), advice=advice)
+        yield from _kept("nova", where, value)
 
 
 def _dns_servers(spec: ClusterSpec) -> Iterator[Diagnostic]:
