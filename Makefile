@@ -12,6 +12,8 @@ JOBS     ?= 3
 BASE     ?= main
 # Suites that `make test-changed` names and does not run: those that need a cloud, or nodes that boot.
 SKIP     ?=
+# Generated specs whose requests are judged, in `make test-consumers`.
+CONSUMER_SPECS ?= 60
 # Of fuzzing with damaged specs, in `make test-properties`.
 FUZZ_SECONDS ?= 120
 # What failed runs once more, alone; what passes then is named, counted and no failure.
@@ -24,7 +26,7 @@ DAEMONS  := .tools/daemons
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help try install validate compile check-compiled test fast check format lint types imports fragments golden \
-        golden-check test-boots test-properties test-changed test-kills test-kubeadm test-daemons test-cloud test-cloud-short cloud-programs cloud-up cloud-down \
+        golden-check test-boots test-properties test-changed test-kills test-kubeadm test-consumers test-daemons test-cloud test-cloud-short cloud-programs cloud-up cloud-down \
         nodes-image nodes-mirror test-nodes test-plain test-conformance bench docs docs-check changelog wheel system-packages clean
 
 help:  ## list the targets
@@ -96,6 +98,9 @@ test-kills: $(VENV)/.test  ## kill what writes files, 300 times each, and run tw
 
 test-kubeadm: $(VENV)/.test $(KUBEADMS)/.made  ## ask a kubeadm of each minor version, and Go's reader of YAML (needs Go, two minutes)
 	$(PYTEST) -q -m kubeadm
+
+test-consumers: cloud-programs  ## ask OpenStack's services, by their own checks and no cloud, about the requests for goldens and CONSUMER_SPECS (a minute)
+	JEROBOAM_CONSUMER_SPECS=$(CONSUMER_SPECS) $(PYTEST) -q -m consumers tests/consumers
 
 cloud-up: $(VENV)/.test  ## start a real OpenStack on the loopback, or what of it does not run (root, 5 GiB of memory)
 	$(BIN)/python -m tests.labs.cloud up

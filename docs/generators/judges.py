@@ -12,7 +12,39 @@ tests; what they say is in the compiler as data or as checks, so that a spec is 
 | property | its judge | how the compiler knows | codes |
 | --- | --- | --- | --- |
 """
+_BY_REQUESTS = "checks; the requests of goldens and of generated specs are tried (`make test-consumers`)"
+_BY_FILES = "checks; the files of goldens and of generated specs are tried (`make test-daemons`)"
 _ROWS = (
+    ("`name`, `tags`", "Heat's rules of stacks and tags", _BY_REQUESTS, "JB0384, JB0393"),
+    ("the template as a whole", "Heat's engine", "generated specs are tried (`make test-properties`)", "JB0602 to JB0604"),
+    (
+        "`boot_volume`, `availability_zones`, `server_metadata`, `server_group_policy`, `config_drive`",
+        "Nova's schemas at the newest microversion that Heat uses, and its default limits",
+        _BY_REQUESTS,
+        "JB0385, JB0391 to JB0393, JB0601",
+    ),
+    ("`etcd_volume`, `docker_volume`", "Cinder's schemas", _BY_REQUESTS, ""),
+    (
+        "`network`, floating IPs, rules, ports of each role",
+        "Neutron's attributes, its validation of subnets and rules, its default limits",
+        _BY_REQUESTS,
+        "JB0382, JB0383",
+    ),
+    (
+        "`api`, `network.api_allowed_cidrs`, with a load balancer",
+        "Octavia's types, the drivers of amphora and OVN",
+        _BY_REQUESTS,
+        "JB0380, JB0381",
+    ),
+    (
+        "all of these at once, and what no schema says",
+        "the real Nova, Neutron, Cinder and Octavia of the tests' cloud",
+        "generated specs are tried (`make test-cloud`)",
+        "",
+    ),
+    ("`runtime`, where Docker runs", "`dockerd --validate`", _BY_FILES, "JB0379, JB0403, JB0404"),
+    ("`runtime`, where containerd runs", "`containerd config dump`", _BY_REQUESTS, ""),
+    ("`container_network`, where flanneld runs", "flannel's parser and its check of ranges", _BY_FILES, "JB0306"),
     (
         "names in `kubernetes.*_args`, `feature_gates`, `admission_plugins`",
         "kube-apiserver, kube-controller-manager, kube-scheduler and kubelet of each minor version",

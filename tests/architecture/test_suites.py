@@ -43,7 +43,7 @@ def test_a_change_touches_what_its_rows_say() -> None:
     assert list(touched(["compiler/jeroboam/deploy/plan.py"])) == ["test", "test-cloud"]
     # Of all its rows.
     assert list(touched(["golden/kubernetes/ubuntu/ha/cluster.yaml"])) == [
-        "test", "test-properties", "test-kubeadm",
+        "test", "test-consumers", "test-properties", "test-kubeadm",
     ]  # fmt: skip
     daemons = touched(["docs/support.md", "tests/daemons/etcd.py", "fragments/swarm/keep.sh"])
     assert daemons["test-daemons"] == ["tests/daemons/etcd.py", "fragments/swarm/keep.sh"]

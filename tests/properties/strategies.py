@@ -206,6 +206,219 @@ def specs(draw: st.DrawFn) -> Spec:
     return spec
 
 
+# --- all that a service of OpenStack is told ----------------------------------------------------------
+
+_CALM = st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs"))
+KEPT = st.text(
+    st.characters(codec="utf-8", categories=("L", "N", "P", "S"), max_codepoint=0xFFFE),
+    min_size=1,
+    max_size=40,
+)
+"""What services can keep: no character above U+FFFF."""
+EDGES = st.sampled_from(
+    ["a" * 255, "ä" * 255, "😀" * 64, " led by a space", "followed by one ", "a:b", "a/b", "0", "-", "None"]
+)
+ANY_NAMES = st.one_of(NAMES, st.text(_CALM, min_size=1, max_size=40), EDGES)
+"""What the schema calls a name."""
+ANY_LABELS = st.one_of(LABELS, st.from_regex(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?", fullmatch=True))
+ANY_VOLUMES = subset({"type": ANY_NAMES}, size=st.one_of(st.integers(10, 100), st.integers(10, 65536)))
+METADATA = st.dictionaries(
+    st.one_of(KEY_NAMES, st.from_regex(r"[A-Za-z0-9_:.-]{1,40}", fullmatch=True), st.just("k" * 255)),
+    st.one_of(NAMES, KEPT, KEPT, st.text(_CALM, max_size=60), st.just("v" * 255)),
+    max_size=4,
+)
+ANY_NODES: dict[str, SearchStrategy[Any]] = {
+    "image": ANY_NAMES,
+    "availability_zones": st.lists(
+        st.one_of(st.sampled_from(["az1", "az2", "zone-ä", "rack 7"]), ANY_NAMES), max_size=3, unique=True
+    ),
+    "server_group_policy": POLICIES,
+    "boot_volume": ANY_VOLUMES,
+    "docker_volume": ANY_VOLUMES,
+    "floating_ip": st.booleans(),
+    "server_metadata": METADATA,
+    "security_groups": st.lists(ANY_NAMES, max_size=3, unique=True),
+    "config_drive": st.booleans(),
+}
+ADDRESSES = st.one_of(
+    st.sampled_from(["9.9.9.9", "1.1.1.1", "192.0.2.53", "2620:fe::9"]), st.ip_addresses(v=4).map(str)
+)
+
+
+def _cidr(version: int, shortest: int, longest: int) -> SearchStrategy[str]:
+    """Ranges without host bits."""
+    return st.builds(
+        lambda address, length: (
+            str(ipaddress.ip_network((int(address), length), strict=False))
+            if version == 4
+            else str(ipaddress.IPv6Network((int(address), length), strict=False))
+        ),
+        st.ip_addresses(v=version),  # type: ignore[arg-type]
+        st.integers(shortest, longest),
+    )
+
+
+ANY_CIDRS = st.lists(
+    st.one_of(
+        st.sampled_from(
+            [
+                "10.0.0.0/24",
+                "10.0.0.0/16",
+                "10.9.8.0/23",
+                "0.0.0.0/0",
+                "::/0",
+                "192.0.2.7/32",
+                "2001:db8::/32",
+            ]
+        ),
+        _cidr(4, 1, 32),
+        _cidr(4, 1, 32),
+        _cidr(6, 1, 128),
+    ),
+    max_size=5,
+    unique=True,
+)
+CLIENTS: dict[str, SearchStrategy[Any]] = {
+    "ssh_allowed_cidrs": ANY_CIDRS,
+    "api_allowed_cidrs": ANY_CIDRS,
+    "node_port_allowed_cidrs": ANY_CIDRS,
+}
+NODE_RANGES = st.one_of(
+    st.sampled_from(["10.0.0.0/24", "10.9.8.0/23", "192.168.0.0/26", "100.64.0.0/16"]), _cidr(4, 16, 27)
+)
+MADE = {
+    "cidr": NODE_RANGES,
+    "dns_nameservers": st.lists(ADDRESSES, max_size=5, unique=True),
+    "mtu": st.one_of(st.integers(576, 9216), st.sampled_from([576, 1280, 1500, 9216])),
+    **CLIENTS,
+}
+ANY_NETWORKS = st.one_of(
+    subset(MADE, external_network=ANY_NAMES),
+    subset(MADE, external_network=ANY_NAMES),
+    subset(MADE, router=ANY_NAMES),
+    subset(
+        {**CLIENTS, "cidr": NODE_RANGES, "external_network": ANY_NAMES},
+        fixed_network=ANY_NAMES,
+        fixed_subnet=ANY_NAMES,
+    ),
+)
+ANY_PORTS = st.one_of(st.integers(1, 65535), st.sampled_from([22, 80, 443, 2376, 5050, 6443, 8443]))
+APIS = subset({
+    "load_balancer": st.booleans(),
+    "load_balancer_provider": st.one_of(st.sampled_from(["ovn", "amphora", "octavia"]), ANY_NAMES),
+    "floating_ip": st.booleans(),
+    "port": ANY_PORTS,
+    "dns_name": st.sampled_from(["k8s.example.org", "a.example"]),
+})  # fmt: skip
+ENGINES = {
+    "kubernetes": ["flannel", "flannel", "calico", "none"],
+    "swarm": ["docker", "flannel", "none"],
+    "mesos": ["docker", "flannel", "none"],
+}
+
+
+@st.composite
+def service_specs(draw: st.DrawFn) -> Spec:
+    """Specs of all that requests to Heat, Nova, Neutron, Cinder and Octavia are made of."""
+    coe = draw(st.sampled_from(["kubernetes", "kubernetes", "swarm", "mesos"]))
+    count = draw(st.sampled_from([1, 1, 3, 5]))
+    driver = draw(st.sampled_from(ENGINES[coe]))
+    spec: Spec = {
+        "spec_version": 1,
+        "kind": "cluster",
+        "name": draw(ANY_LABELS),
+        "coe": coe,
+        "distro": draw(DISTROS),
+        "image": draw(ANY_NAMES),
+        "keypair": draw(ANY_NAMES),
+        "tags": draw(st.lists(st.one_of(NAMES, KEPT), max_size=3, unique=True)),
+        "description": draw(st.text(_CALM, max_size=80)),
+        "network": draw(ANY_NETWORKS),
+        "container_network": {"driver": driver},
+        "masters": draw(
+            subset({**ANY_NODES, "etcd_volume": ANY_VOLUMES}, count=st.just(count), flavor=ANY_NAMES)
+        ),
+        "node_groups": draw(
+            st.lists(
+                subset(ANY_NODES, name=ANY_LABELS, flavor=ANY_NAMES, count=st.integers(0, 3)),
+                max_size=3,
+                unique_by=lambda group: group["name"],
+            )
+        ),
+        "api": draw(APIS),
+        "timeouts": {"create_minutes": draw(st.integers(5, 1440)), "node_bootstrap_minutes": 5},
+    }
+    if driver == "flannel":
+        spec["container_network"]["backend"] = draw(BACKENDS)
+    public = "external_network" in spec["network"]
+    if not public:
+        spec["api"]["floating_ip"] = False
+        for node in (spec["masters"], *spec["node_groups"]):
+            node.pop("floating_ip", None)
+    if coe == "kubernetes":
+        spec["kubernetes"] = {"addons": draw(ADDONS)}
+        if count > 1:
+            spec["api"]["load_balancer"] = True
+    if coe == "mesos":
+        spec["network"].setdefault("cidr", "10.0.0.0/24")
+    return spec
+
+
+# --- what container runtimes and flannel read ---------------------------------------------------------
+
+HOSTS = st.sampled_from(
+    [
+        "mirror.example.org",
+        "mirror.example.org:5000",
+        "192.0.2.9",
+        "192.0.2.9:5000",
+        "[2001:db8::9]:5000",
+        "localhost:5000",
+    ]
+)
+RUNTIMES = subset({
+    "storage_driver": st.sampled_from(["overlay2", "btrfs", "zfs", "vfs"]),
+    "registry_mirrors": st.lists(st.builds("{}://{}{}".format, st.sampled_from(["https", "http"]), HOSTS,
+                                           st.sampled_from(["", "/"])), max_size=3, unique=True),
+    "insecure_registries": st.lists(HOSTS.filter(lambda host: "[" not in host), max_size=3, unique=True),
+    "log_max_size": st.from_regex(r"[1-9][0-9]{0,5}[kmg]", fullmatch=True),
+    "log_max_files": st.integers(1, 100),
+    "cgroup_driver": st.sampled_from(["systemd", "cgroupfs"]),
+})  # fmt: skip
+
+
+@st.composite
+def runtime_specs(draw: st.DrawFn) -> Spec:
+    """Specs of all that Docker, containerd and flannel are configured with."""
+    coe = draw(st.sampled_from(["kubernetes", "swarm", "mesos"]))
+    containers = draw(container_networks().filter(lambda network: network["driver"] == "flannel"))
+    if coe != "kubernetes":
+        containers.pop("ipv6", None)
+    spec: Spec = {
+        "spec_version": 1,
+        "kind": "cluster",
+        "name": draw(LABELS),
+        "coe": coe,
+        "distro": "ubuntu",
+        "image": "ubuntu-24.04",
+        "keypair": "ops",
+        "network": {"external_network": "public", "cidr": "172.20.0.0/20"},
+        "container_network": containers,
+        "runtime": draw(RUNTIMES),
+        "masters": {"flavor": "m1.medium"},
+        "node_groups": [
+            {"name": "default", "flavor": "m1.medium", "node_labels": draw(NODES["node_labels"])}
+        ],
+    }
+    if draw(st.booleans()):
+        spec["network"]["mtu"] = draw(st.integers(1280, 9000))
+    if draw(st.booleans()):
+        spec["artifacts"] = {
+            "image_registry": draw(st.sampled_from(["r.example.org", "r.example.org:5000/a/b_c"]))
+        }
+    return spec
+
+
 # --- hostile text -----------------------------------------------------------------------------------
 
 DEPTH = int(os.environ.get("JEROBOAM_TEST_DEPTH") or 1)
@@ -222,7 +435,6 @@ WEAPONS = (
 )  # fmt: skip
 """What some reader on the way to a node gives a meaning to."""
 
-_CALM = st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs"))
 LINES: SearchStrategy[str] = st.lists(
     st.one_of(st.sampled_from(WEAPONS), st.text(_CALM, max_size=5)), max_size=8
 ).map("".join)

@@ -171,13 +171,14 @@ def _parameter(path: Any, tree: Mapping[str, Any]) -> Any:
     if name in PSEUDO_PARAMETERS:
         return "f" * 36
     schema = tree["parameters"][name]
-    value = schema.get("default", _longest(schema))
+    value = schema.get("default", longest(schema))
     for step in rest:
         value = value[step]
     return value
 
 
-def _longest(schema: Mapping[str, Any]) -> str:
+def longest(schema: Mapping[str, Any]) -> str:
+    """A value for a parameter without a default, as long as it may be."""
     limits: list[int] = [
         c["length"]["max"] for c in schema.get("constraints", ()) if "max" in c.get("length", {})
     ]

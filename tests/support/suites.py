@@ -13,34 +13,40 @@ from pathlib import Path
 
 from tests.support.cases import ROOT
 
-TEST, BOOTS, PROPERTIES, KILLS, KUBEADM, DAEMONS, CLOUD, NODES, CONFORMANCE = SUITES = (
-    "test", "test-boots", "test-properties", "test-kills", "test-kubeadm", "test-daemons", "test-cloud",
-    "test-nodes", "test-conformance",
+TEST, CONSUMERS, BOOTS, PROPERTIES, KILLS, KUBEADM, DAEMONS, CLOUD, NODES, CONFORMANCE = SUITES = (
+    "test", "test-consumers", "test-boots", "test-properties", "test-kills", "test-kubeadm", "test-daemons",
+    "test-cloud", "test-nodes", "test-conformance",
 )  # fmt: skip
 """Targets of the Makefile, quick ones first; `test` is touched by every change."""
 
 TOUCHES: Mapping[str, tuple[str, ...]] = {
     # A spec's way to a bundle.
     "compiler/jeroboam/source/*": (PROPERTIES,),
-    "compiler/jeroboam/spec/*": (PROPERTIES,),
+    "compiler/jeroboam/spec/*": (
+        CONSUMERS,
+        PROPERTIES,
+    ),
     "compiler/jeroboam/diagnostics/*": (PROPERTIES,),
     "compiler/jeroboam/errors.py": (CLOUD,),
     "compiler/jeroboam/escape.py": (BOOTS, PROPERTIES, NODES),
     "compiler/jeroboam/flannel.py": (BOOTS, PROPERTIES, DAEMONS, NODES),
-    "compiler/jeroboam/hot/*": (BOOTS, PROPERTIES, CLOUD, NODES),
-    "compiler/jeroboam/model/*": (BOOTS, PROPERTIES, KUBEADM, CLOUD, NODES),
-    "compiler/jeroboam/parts/*": (BOOTS, PROPERTIES, KUBEADM, DAEMONS, CLOUD, NODES),
+    "compiler/jeroboam/hot/*": (CONSUMERS, BOOTS, PROPERTIES, CLOUD, NODES),
+    "compiler/jeroboam/model/*": (CONSUMERS, BOOTS, PROPERTIES, KUBEADM, CLOUD, NODES),
+    "compiler/jeroboam/parts/*": (CONSUMERS, BOOTS, PROPERTIES, KUBEADM, DAEMONS, CLOUD, NODES),
     "compiler/jeroboam/pipeline.py": (PROPERTIES,),
     "compiler/jeroboam/plugins.py": (PROPERTIES,),
     "compiler/jeroboam/render.py": (BOOTS, PROPERTIES, NODES),
     "compiler/jeroboam/resources.py": (PROPERTIES,),
     "compiler/jeroboam/serialize/*": (PROPERTIES, KUBEADM, CLOUD),
     "compiler/jeroboam/userdata/*": (BOOTS, PROPERTIES, CLOUD, NODES),
-    "compiler/jeroboam/drivers/*": (BOOTS, PROPERTIES, CLOUD, NODES),
+    "compiler/jeroboam/drivers/*": (CONSUMERS, BOOTS, PROPERTIES, CLOUD, NODES),
     "compiler/jeroboam/drivers/kubernetes/*": (KUBEADM, CONFORMANCE),
     "compiler/jeroboam/drivers/swarm/*": (DAEMONS,),
-    "compiler/jeroboam/platforms/*": (BOOTS, PROPERTIES, CLOUD, NODES),
-    "schemas/*": (PROPERTIES,),
+    "compiler/jeroboam/platforms/*": (CONSUMERS, BOOTS, PROPERTIES, CLOUD, NODES),
+    "schemas/*": (
+        CONSUMERS,
+        PROPERTIES,
+    ),
     # What nodes run.
     "fragments/*": (BOOTS, NODES),
     "fragments/common/*": (DAEMONS,),
@@ -58,7 +64,10 @@ TOUCHES: Mapping[str, tuple[str, ...]] = {
     "compiler/jeroboam/storage/*": (KILLS,),
     # The tests themselves.
     "golden/*": (),
-    "golden/*/cluster.yaml": (PROPERTIES,),
+    "golden/*/cluster.yaml": (
+        CONSUMERS,
+        PROPERTIES,
+    ),
     "golden/kubernetes/*/cluster.yaml": (KUBEADM,),
     "tests/__init__.py": (),
     "tests/architecture/*": (),
@@ -66,12 +75,18 @@ TOUCHES: Mapping[str, tuple[str, ...]] = {
     "tests/cloud/*": (CLOUD,),
     "tests/cloud/clusters.py": (NODES,),
     "tests/conformance/*": (CONFORMANCE,),
+    "tests/consumers/*": (CONSUMERS,),
+    "tests/consumers/asking.py": (CLOUD,),
+    "tests/consumers/flannel/*": (DAEMONS,),
+    "tests/consumers/services/*": (CLOUD,),
+    "tests/consumers/test_runtimes.py": (DAEMONS,),
     "tests/daemons/*": (DAEMONS,),
     "tests/errors/*": (),
     "tests/golden/*": (),
     "tests/labs/README.md": (),
     "tests/labs/__init__.py": (NODES,),
     "tests/labs/cloud/*": (CLOUD, NODES),
+    "tests/labs/cloud/*.txt": (CONSUMERS,),
     "tests/nodes/*": (NODES,),
     "tests/labs/kubernetes_programs/*": (KUBEADM,),
     "tests/labs/nodes/*": (NODES,),
@@ -85,6 +100,7 @@ TOUCHES: Mapping[str, tuple[str, ...]] = {
     "tests/proof/test_go_reads.py": (KUBEADM,),
     "tests/proof/test_kubernetes_objects.py": (KUBEADM,),
     "tests/properties/*": (PROPERTIES,),
+    "tests/properties/strategies.py": (CONSUMERS, DAEMONS, CLOUD),
     "tests/properties/test_kills.py": (KILLS,),
     "tests/support/*": (PROPERTIES,),
     "tests/support/command.py": (KILLS, CLOUD),

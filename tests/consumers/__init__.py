@@ -1,0 +1,1 @@
+"""Programs that read what the compiler writes, asked what they think of it."""
