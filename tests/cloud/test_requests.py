@@ -30,6 +30,8 @@ SPECS = int(os.environ.get("JEROBOAM_CLOUD_SPECS") or 30)
 """How many accepted specs are asked for, of the cheapest shapes: a master, and a worker of every few."""
 CLOUDS = {"demo": "jeroboam", "second": "jeroboam-second", "other": "jeroboam-other"}
 BROUGHT = "brought"
+LARGEST_MTU = 1500
+"""Of this cloud's networks."""
 Asking: TypeAlias = "SimpleQueue[tuple[dict[str, Any], Process]]"
 """Processes that wait, each with the user it asks as."""
 
@@ -41,6 +43,8 @@ def small(spec: Spec) -> Spec:
     spec["masters"]["count"] = 1
     for group in spec["node_groups"]:
         group["count"] = group.get("count", 0) // 3
+    if "mtu" in network:
+        network["mtu"] = min(network["mtu"], LARGEST_MTU)
     for name in network.keys() & {"external_network", "router", "fixed_network", "fixed_subnet"}:
         network[name] = "public" if name == "external_network" else BROUGHT
     spec["api"].pop("load_balancer_provider", None)
