@@ -58,6 +58,7 @@ def small(spec: Spec) -> Spec:
         for volume in ("boot_volume", "docker_volume", "etcd_volume"):
             if "type" in node.get(volume, {}):
                 node[volume]["type"] = "fast"
+            node.get(volume, {}).pop("availability_zones", None)
     return spec
 
 

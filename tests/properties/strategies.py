@@ -221,7 +221,11 @@ EDGES = st.sampled_from(
 ANY_NAMES = st.one_of(NAMES, st.text(_CALM, min_size=1, max_size=40), EDGES)
 """What the schema calls a name."""
 ANY_LABELS = st.one_of(LABELS, st.from_regex(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?", fullmatch=True))
-ANY_VOLUMES = subset({"type": ANY_NAMES}, size=st.one_of(st.integers(10, 100), st.integers(10, 65536)))
+SIZES = st.one_of(st.integers(10, 100), st.integers(10, 65536))
+ANY_BOOT_VOLUMES = subset({"type": ANY_NAMES}, size=SIZES)
+ANY_VOLUMES = subset(
+    {"type": ANY_NAMES, "availability_zones": st.lists(ANY_NAMES, max_size=2, unique=True)}, size=SIZES
+)
 METADATA = st.dictionaries(
     st.one_of(KEY_NAMES, st.from_regex(r"[A-Za-z0-9_:.-]{1,40}", fullmatch=True), st.just("k" * 255)),
     st.one_of(NAMES, KEPT, KEPT, st.text(_CALM, max_size=60), st.just("v" * 255)),
@@ -233,7 +237,7 @@ ANY_NODES: dict[str, SearchStrategy[Any]] = {
         st.one_of(st.sampled_from(["az1", "az2", "zone-ä", "rack 7"]), ANY_NAMES), max_size=3, unique=True
     ),
     "server_group_policy": POLICIES,
-    "boot_volume": ANY_VOLUMES,
+    "boot_volume": ANY_BOOT_VOLUMES,
     "docker_volume": ANY_VOLUMES,
     "floating_ip": st.booleans(),
     "server_metadata": METADATA,
