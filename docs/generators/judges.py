@@ -16,7 +16,12 @@ _BY_REQUESTS = "checks; the requests of goldens and of generated specs are tried
 _BY_FILES = "checks; the files of goldens and of generated specs are tried (`make test-daemons`)"
 _ROWS = (
     ("`name`, `tags`", "Heat's rules of stacks and tags", _BY_REQUESTS, "JB0384, JB0393"),
-    ("the template as a whole", "Heat's engine", "generated specs are tried (`make test-properties`)", "JB0602 to JB0604"),
+    (
+        "the template as a whole",
+        "Heat's engine",
+        "generated specs are tried (`make test-properties`)",
+        "JB0602 to JB0604",
+    ),
     (
         "`boot_volume`, `availability_zones`, `server_metadata`, `server_group_policy`, `config_drive`",
         "Nova's schemas at the newest microversion that Heat uses, and its default limits",
@@ -44,7 +49,12 @@ _ROWS = (
     ),
     ("`runtime`, where Docker runs", "`dockerd --validate`", _BY_FILES, "JB0379, JB0403, JB0404"),
     ("`runtime`, where containerd runs", "`containerd config dump`", _BY_REQUESTS, ""),
-    ("`container_network`, where flanneld runs", "flannel's parser and its check of ranges", _BY_FILES, "JB0306"),
+    (
+        "`container_network`, where flanneld runs",
+        "flannel's parser and its check of ranges",
+        _BY_FILES,
+        "JB0306",
+    ),
     (
         "names in `kubernetes.*_args`, `feature_gates`, `admission_plugins`",
         "kube-apiserver, kube-controller-manager, kube-scheduler and kubelet of each minor version",

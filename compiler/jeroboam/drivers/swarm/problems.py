@@ -13,7 +13,12 @@ from jeroboam.parts.artifacts import Download
 from jeroboam.parts.docker import STORAGE_DRIVERS
 from jeroboam.parts.network import too_few_subnets
 from jeroboam.parts.ports import SYSTEM
-from jeroboam.parts.problems import docker_registry_problems, node_labels, pin_problems, storage_driver_problems
+from jeroboam.parts.problems import (
+    docker_registry_problems,
+    node_labels,
+    pin_problems,
+    storage_driver_problems,
+)
 from jeroboam.spec.types import ClusterSpec
 
 DATA_PORT = 4789
