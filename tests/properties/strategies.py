@@ -365,6 +365,8 @@ def service_specs(draw: st.DrawFn) -> Spec:
             spec["api"]["load_balancer"] = True
     if coe == "mesos":
         spec["network"].setdefault("cidr", "10.0.0.0/24")
+    if not any(node.get("security_groups") for node in (spec["masters"], *spec["node_groups"])):
+        spec["network"]["port_security"] = draw(st.booleans())
     return spec
 
 

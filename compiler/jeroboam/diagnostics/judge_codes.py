@@ -387,4 +387,17 @@ JUDGE: dict[str, Code] = {
         "{service}'s database may not store a character of '{value}', {point}",
         "leave out characters above U+FFFF, such as emoji",
     ),
+    "JB0394": Code(
+        W,
+        "nodes without security groups",
+        "nothing filters what reaches the nodes: whoever is on their network may connect to every port",
+        "remove network.port_security, or filter in front of that network",
+        security=True,
+    ),
+    "JB0395": Code(
+        E,
+        "security groups without port security",
+        "neutron takes no security groups for ports without port security",
+        "remove security_groups, or network.port_security",
+    ),
 }

@@ -166,7 +166,11 @@ def _node(
 
 
 def _port(model: ClusterModel, role: Role, index: int, attachment: Attachment) -> Resource:
-    pairs: list[Value] = [{"ip_address": str(cidr)} for cidr in role.routed_cidrs]
+    secured: dict[str, Value] = {}
+    if model.spec.network.port_security:
+        secured["security_groups"] = [GetResource(group_id(role.kind)), *role.node.security_groups]
+        if role.routed_cidrs:
+            secured["allowed_address_pairs"] = [{"ip_address": str(cidr)} for cidr in role.routed_cidrs]
     return Resource(
         id=node_id(role.name, index, OfNode.PORT),
         type="OS::Neutron::Port",
@@ -174,8 +178,7 @@ def _port(model: ClusterModel, role: Role, index: int, attachment: Attachment) -
             "name": server_name(model.spec.name, role.name, index),
             "network": attachment.network,
             "fixed_ips": [{"subnet": attachment.subnet}],
-            "security_groups": [GetResource(group_id(role.kind)), *role.node.security_groups],
-            **({"allowed_address_pairs": pairs} if pairs else {}),
+            **secured,
         },
         depends_on=attachment.gateway,
         origin=role.origin,

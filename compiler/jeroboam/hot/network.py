@@ -94,6 +94,7 @@ def _made(spec: ClusterSpec, external: Parameter | None) -> tuple[Part, Attachme
         properties={
             "name": spec.name,
             **({"value_specs": {"mtu": wanted.mtu}} if wanted.mtu is not None else {}),
+            **({} if wanted.port_security else {"port_security_enabled": False}),
         },
         origin="/network",
     )

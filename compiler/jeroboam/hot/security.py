@@ -22,7 +22,9 @@ def group_id(kind: RoleKind) -> str:
 
 
 def security(model: ClusterModel, attachment: Attachment) -> tuple[Resource, ...]:
-    """The groups, then their rules in the model's order."""
+    """The groups, then their rules in the model's order; none where ports have none."""
+    if not model.spec.network.port_security:
+        return ()
     kinds = [kind for kind in RoleKind if any(role.kind is kind and role.indexes for role in model.roles)]
     groups = [
         Resource(

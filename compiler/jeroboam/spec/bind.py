@@ -110,6 +110,7 @@ def _network(view: View) -> t.NetworkSpec:
         fixed_subnet=view.get("fixed_subnet"),
         router=view.get("router"),
         mtu=view.get("mtu"),
+        port_security=view.get("port_security"),
         ssh_allowed_cidrs=view.each("ssh_allowed_cidrs", view.any_cidr),
         api_allowed_cidrs=view.each("api_allowed_cidrs", view.any_cidr),
         node_port_allowed_cidrs=view.each("node_port_allowed_cidrs", view.any_cidr),

@@ -126,6 +126,7 @@ class NetworkSpec:
     fixed_subnet: str | None
     router: str | None
     mtu: int | None
+    port_security: bool
     ssh_allowed_cidrs: tuple[Cidr, ...]
     api_allowed_cidrs: tuple[Cidr, ...]
     node_port_allowed_cidrs: tuple[Cidr, ...]

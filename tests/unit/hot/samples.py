@@ -66,7 +66,9 @@ SPEC = ClusterSpec(
     ssh_authorized_keys=(),
     masters=MastersSpec(count=1, node=NODE, etcd_volume=None),
     node_groups=(NodeGroupSpec("default", 2, None, None, (), NODE),),
-    network=NetworkSpec("public", IPv4Network("10.0.0.0/24"), (), (), None, None, None, None, (), (), ()),
+    network=NetworkSpec(
+        "public", IPv4Network("10.0.0.0/24"), (), (), None, None, None, None, True, (), (), ()
+    ),
     api=ApiSpec(False, None, True, None, None, ()),
     container_network=ContainerNetworkSpec("none", IPv4Network("10.100.0.0/16"), 24, None, None, None, None),
     runtime=RuntimeSpec(None, (), (), None, None, None),

@@ -204,6 +204,19 @@ def test_existing_router_is_joined_not_made() -> None:
     assert "OS::Neutron::Router" not in {r.type for r in template.resources}
 
 
+def test_ports_without_port_security_have_no_groups_and_no_pairs() -> None:
+    open_network = replace(SPEC, network=replace(SPEC.network, port_security=False))
+    template = template_of(open_network)
+    assert not {r.type for r in template.resources} & {
+        "OS::Neutron::SecurityGroup",
+        "OS::Neutron::SecurityGroupRule",
+    }
+    assert resource(template, "network").properties["port_security_enabled"] is False
+    ports = [r for r in template.resources if r.type == "OS::Neutron::Port"]
+    assert ports
+    assert not any({"security_groups", "allowed_address_pairs"} & set(port.properties) for port in ports)
+
+
 def test_mtu_reaches_neutron() -> None:
     template = template_of(replace(SPEC, network=replace(SPEC.network, mtu=1400)))
     assert resource(template, "network").properties["value_specs"] == {"mtu": 1400}

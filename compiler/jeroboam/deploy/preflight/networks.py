@@ -77,13 +77,23 @@ def _network(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
 
 def _port_security(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     # Neutron: PortSecurityAndIPRequiredForSecurityGroups (plugins/ml2/plugin.py), a 400 for the first port.
-    name = wanted.model.spec.network.fixed_network
+    spec = wanted.model.spec.network
+    name = spec.fixed_network
     network = one_network(facts, name)
-    if network is not None and not network.port_security:
+    if network is None or network.port_security is spec.port_security:
+        return
+    if spec.port_security:
         yield CheckProblem(
             f"network '{name}' has port security off, so no port on it can have the nodes' security groups",
-            f"'openstack network set --enable-port-security {name}', or use another network",
+            f"'openstack network set --enable-port-security {name}', or use another network, or do without "
+            "the groups: 'network.port_security: false'",
             "/network/fixed_network",
+        )
+    else:
+        yield CheckProblem(
+            f"network '{name}' has port security on, so its ports get the project's default security group",
+            "remove 'network.port_security'",
+            "/network/port_security",
         )
 
 

@@ -20,6 +20,8 @@ def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
     yield from _open("JB0370", "ssh_allowed_cidrs", network.ssh_allowed_cidrs)
     yield from _open("JB0371", "api_allowed_cidrs", network.api_allowed_cidrs)
     yield from _open("JB0372", "node_port_allowed_cidrs", network.node_port_allowed_cidrs)
+    if not network.port_security:
+        yield diagnose("JB0394", "/network/port_security")
     if not spec.tls.verify_openstack_ca:
         yield diagnose("JB0373", "/tls/verify_openstack_ca")
     if _is_plain(spec.artifacts.mirror or ""):

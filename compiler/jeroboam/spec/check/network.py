@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from jeroboam.diagnostics import Diagnostic, Pointer, Related, diagnose
 from jeroboam.source.pointers import child
 from jeroboam.spec.encapsulation import overhead
+from jeroboam.spec.nodes import node_specs
 from jeroboam.spec.types import ClusterSpec
 
 _EXTERNAL: Pointer = "/network/external_network"
@@ -17,6 +18,15 @@ def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
     yield from _existing(spec)
     yield from _external(spec)
     yield from _mtu(spec)
+    if not spec.network.port_security:
+        yield from _groups(spec)
+
+
+def _groups(spec: ClusterSpec) -> Iterator[Diagnostic]:
+    related = (Related("/network/port_security", "ports have no security groups"),)
+    for at, node in node_specs(spec):
+        if node.security_groups:
+            yield diagnose("JB0395", child(at, "security_groups"), at_key=True, related=related)
 
 
 def _existing(spec: ClusterSpec) -> Iterator[Diagnostic]:

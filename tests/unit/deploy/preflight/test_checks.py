@@ -36,6 +36,7 @@ OWNED, ON_CORP = wanted(OWN), wanted(BROUGHT)
 BACKEND = ON_CORP.model.spec.container_network.backend
 assert BACKEND is not None
 ON_OWN_ALLOWED = with_rules(with_spec(ON_CORP, network={"cidr": None}), SUBNET.cidr)
+ON_UNSECURED = with_spec(ON_CORP, network={"port_security": False})
 ROUTED = with_spec(OWNED, network={"router": "corp-router"})
 
 
@@ -170,6 +171,13 @@ FAILING = (
         {"networks": {"corp-net": ()}},
         wants=ON_CORP,
         at="/network/fixed_network",
+    ),
+    Case(
+        "port-security",
+        "network 'corp-net' has port security on",
+        {},
+        wants=ON_UNSECURED,
+        at="/network/port_security",
     ),
     Case(
         "port-security",
