@@ -41,6 +41,9 @@ NODES: dict[str, SearchStrategy[Any]] = {
     ),
     "server_metadata": st.dictionaries(KEY_NAMES, NAMES, max_size=3),
     "security_groups": st.lists(NAMES, max_size=2, unique=True),
+    "kubelet_args": st.fixed_dictionaries(
+        {}, optional={"image-gc-high-threshold": st.just("80"), "node-labels": st.just("a=y,b=1e3")}
+    ),
     "config_drive": st.booleans(),
     "image": NAMES,
 }

@@ -400,4 +400,10 @@ JUDGE: dict[str, Code] = {
         "neutron takes no security groups for ports without port security",
         "remove security_groups, or network.port_security",
     ),
+    "JB0396": Code(
+        W,
+        "kubelet options without effect",
+        "coe '{coe}' has no kubelet",
+        "remove kubelet_args",
+    ),
 }

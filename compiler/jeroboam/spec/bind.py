@@ -95,6 +95,7 @@ def _node(view: View, top: View) -> t.NodeSpec:
         node_taints=view.texts("node_taints"),
         server_metadata=MappingProxyType(dict(view.get("server_metadata"))),
         security_groups=view.texts("security_groups"),
+        kubelet_args=MappingProxyType(dict(view.get("kubelet_args"))),
         hooks=_hooks(view.view("hooks")),
         config_drive=view.get("config_drive"),
     )

@@ -72,6 +72,7 @@ class NodeSpec:
     node_taints: tuple[str, ...]
     server_metadata: Mapping[str, str]
     security_groups: tuple[str, ...]
+    kubelet_args: Mapping[str, str]
     hooks: HooksSpec
     config_drive: bool
 

@@ -37,8 +37,14 @@ def arguments(options: KubernetesOptions) -> Iterator[Argument]:
         ("scheduler_args", "kube-scheduler", options.scheduler_args),
         ("kubelet_args", "kubelet", options.kubelet_args),
     ):
-        for name, value in args.items():
-            yield Argument(program, child(f"/kubernetes/{block}", name), hyphens(name), value.strip())
+        yield from _arguments(program, f"/kubernetes/{block}", args)
+    for at, args in options.kubelet_args_of_nodes.items():
+        yield from _arguments("kubelet", child(at, "kubelet_args"), args)
+
+
+def _arguments(program: str, at: Pointer, args: Mapping[str, str]) -> Iterator[Argument]:
+    for name, value in args.items():
+        yield Argument(program, child(at, name), hyphens(name), value.strip())
 
 
 def joined(own: Mapping[str, str], args: Mapping[str, str]) -> dict[str, str]:

@@ -214,12 +214,13 @@ def _registration(
     labels = ",".join(f"{literal(key)}={literal(value)}" for key, value in node.node_labels.items())
     if labels:
         args["node-labels"] = labels
-    user = {name: literal(value) for name, value in options.kubelet_args.items()}
+    for given in (options.kubelet_args, node.kubelet_args):
+        args = joined(args, {name: literal(value) for name, value in given.items()})
     return {
         "name": "@{NODE_NAME}",
         "criSocket": SOCKET,
         "taints": list(taints),
-        "kubeletExtraArgs": [{"name": name, "value": value} for name, value in joined(args, user).items()],
+        "kubeletExtraArgs": [{"name": name, "value": value} for name, value in args.items()],
     }
 
 

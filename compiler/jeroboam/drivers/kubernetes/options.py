@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple, cast
 
+from jeroboam.diagnostics import Pointer
+from jeroboam.spec.nodes import node_specs
 from jeroboam.spec.types import ClusterSpec, Frozen, TextFile
 
 KUBELET_PODS = 110
@@ -29,7 +31,7 @@ class StorageClass(NamedTuple):
 
 
 class KubernetesOptions(NamedTuple):
-    """Field names are the spec's; files are read."""
+    """Field names are the spec's; files are read. `kubelet_args_of_nodes` are by their nodes' pointer."""
 
     service_cidr: str
     dns_domain: str
@@ -37,6 +39,7 @@ class KubernetesOptions(NamedTuple):
     controller_manager_args: Mapping[str, str]
     scheduler_args: Mapping[str, str]
     kubelet_args: Mapping[str, str]
+    kubelet_args_of_nodes: Mapping[Pointer, Mapping[str, str]]
     max_pods: int
     kube_proxy_mode: str
     feature_gates: Mapping[str, bool]
@@ -70,6 +73,7 @@ def kubernetes_options(spec: ClusterSpec) -> KubernetesOptions:
         controller_manager_args=_args(block, "controller_manager_args"),
         scheduler_args=_args(block, "scheduler_args"),
         kubelet_args=_args(block, "kubelet_args"),
+        kubelet_args_of_nodes={at: node.kubelet_args for at, node in node_specs(spec)},
         max_pods=cast(int, block["max_pods"]),
         kube_proxy_mode=str(block["kube_proxy_mode"]),
         feature_gates=cast(Mapping[str, bool], block["feature_gates"]),

@@ -56,9 +56,12 @@ def _places(
 
 
 def _most_pods(options: KubernetesOptions) -> tuple[Pointer, int]:
-    """Where the limit stands, and the limit: kubelet puts an argument before its configuration."""
+    """Where the largest limit stands, and the limit: kubelet puts an argument before its configuration."""
+    limits = {"/kubernetes/max_pods": options.max_pods}
     for it in arguments(options):
         given = number(it.value)
         if (it.program, it.name) == ("kubelet", "max-pods") and given is not None:
-            return it.at, given
-    return "/kubernetes/max_pods", options.max_pods
+            if it.at.startswith("/kubernetes/"):
+                limits.clear()
+            limits[it.at] = given
+    return max(limits.items(), key=lambda limit: limit[1])

@@ -92,6 +92,9 @@ def _node(spec: ClusterSpec, at: Pointer, node: NodeSpec) -> Iterator[Diagnostic
             yield diagnose("JB0357", child(child(at, "server_metadata"), key), at_key=True, key=key)
     for key, value in node.node_labels.items():
         yield from _label(child(child(at, "node_labels"), key), key, value)
+    if node.kubelet_args and not block(spec.coe).get("x-kubelet"):
+        related = (Related("/coe", f"coe is '{spec.coe}' here"),)
+        yield diagnose("JB0396", child(at, "kubelet_args"), at_key=True, related=related, coe=spec.coe)
     if node.node_taints and not block(spec.coe).get("x-taints"):
         related = (Related("/coe", f"coe is '{spec.coe}' here"),)
         yield diagnose("JB0355", child(at, "node_taints"), at_key=True, related=related, coe=spec.coe)

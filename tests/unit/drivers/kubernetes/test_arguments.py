@@ -39,6 +39,30 @@ def test_labels_of_arguments_join_the_groups() -> None:
     assert found["node-labels"] == "pool=web,a=2,environment=production"
 
 
+def test_arguments_of_a_groups_kubelet_win_and_reach_no_other_group() -> None:
+    groups = [
+        {"name": "web", "flavor": "m", "kubelet_args": {"max-pods": "50", "node_labels": "c=3"}},
+        {"name": "batch", "flavor": "m"},
+    ]
+    given = {"max_pods": "80", "node-labels": "a=1", "cpu-manager-policy": "static"}
+    model = plan(node_groups=groups, kubernetes={"kubelet_args": given})
+    web, batch = (
+        args(documents(role, "join")[0]["nodeRegistration"]["kubeletExtraArgs"]) for role in model.roles[1:]
+    )
+    del web["node-ip"], batch["node-ip"]
+    assert web == {"max-pods": "50", "node-labels": "a=1,c=3", "cpu-manager-policy": "static"}
+    assert batch == {"max-pods": "80", "node-labels": "a=1", "cpu-manager-policy": "static"}
+
+
+def test_arguments_of_a_groups_kubelet_are_judged() -> None:
+    group = {"name": "web", "flavor": "m", "kubelet_args": {"node-ip": "10.0.0.9", "no-such": "1"}}
+    found = {(d.code, d.pointer) for d in outcome(node_groups=[group])[1]}
+    assert {
+        ("JB0470", "/node_groups/0/kubelet_args/node-ip"),
+        ("JB0472", "/node_groups/0/kubelet_args/no-such"),
+    } <= found
+
+
 def test_gates_of_arguments_join_the_others() -> None:
     gates = {"AllBeta": False, "AllAlpha": False}
     found = _api_server(feature_gates=gates, api_server_args={"feature-gates": "AllAlpha=true"})

@@ -253,6 +253,10 @@ def test_a_mirror_serves_every_download() -> None:
         ({"kubernetes": {"max_pods": 300, "kubelet_args": {"max-pods": "200"}}}, []),
         ({"kubernetes": {"kubelet_args": {"max-pods": "many"}}}, []),
         (
+            {"node_groups": [{"name": "a", "flavor": "m", "kubelet_args": {"max-pods": "400"}}]},
+            [("JB0428", "/node_groups/0/kubelet_args/max-pods")],
+        ),
+        (
             {
                 "network": {"fixed_network": "dual", "fixed_subnet": "dual-v4"},
                 "container_network": {"ipv6": {"cidr": "fd00::/116", "subnet_len": 121}},
