@@ -136,9 +136,10 @@ class Facts:
     """Everything that is known of the cloud; each fact may be Unavailable.
 
     What a spec refers to by name or id is kept by that reference: all that match it. `exits` are the
-    routers that the existing subnet is connected to; `largest_mtu` is that of the project's own networks,
-    None where it has none; `addresses` are those left on the external network; `taken` how many of the
-    existing subnet's are in use. `zones` and `volume_zones` are available ones.
+    routers that the existing subnet is connected to, `neighbours` the subnets of the existing router;
+    `largest_mtu` is that of the project's own networks, None where it has none; `addresses` are those
+    left on the external network; `taken` how many of the existing subnet's are in use. `zones` and
+    `volume_zones` are available ones.
     """
 
     images: Mapping[str, tuple[Image, ...]] | Unavailable = NOT_ASKED
@@ -151,6 +152,7 @@ class Facts:
     routers: Mapping[str, tuple[Router, ...]] | Unavailable = NOT_ASKED
     security_groups: Mapping[str, tuple[SecurityGroup, ...]] | Unavailable = NOT_ASKED
     exits: tuple[Router, ...] | Unavailable = NOT_ASKED
+    neighbours: tuple[Subnet, ...] | Unavailable = NOT_ASKED
     largest_mtu: int | Unavailable | None = NOT_ASKED
     addresses: int | Unavailable = NOT_ASKED
     taken: int | Unavailable = NOT_ASKED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 from typing import TypeVar
 
 from jeroboam.deploy.preflight import mtu
@@ -161,6 +162,23 @@ def _router(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
         )
 
 
+def _neighbours(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
+    # Neutron: `_check_for_dup_router_subnets` (db/l3_db.py), a 400 for the interface. A subnet of the
+    # cluster's own name is the one that it has already.
+    spec = wanted.model.spec
+    for subnet in known(facts.neighbours):
+        own = spec.network.cidr
+        if subnet.name == spec.name or own is None or ":" in subnet.cidr:
+            continue
+        if own.overlaps(IPv4Network(subnet.cidr)):
+            yield CheckProblem(
+                f"{own} overlaps {subnet.cidr} of subnet '{subnet.name}', which router "
+                f"'{spec.network.router}' connects: Neutron refuses the second one",
+                "choose another range, which no subnet of that router has",
+                "/network/cidr",
+            )
+
+
 def _dns(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     spec = wanted.model.spec.network
     if spec.fixed_subnet is None:
@@ -269,6 +287,12 @@ CHECKS = (
         "the existing router exists, its name is unique, and it has the gateway that floating IPs need",
         _wants_router,
         _router,
+    ),
+    Check(
+        "router-subnets",
+        "no subnet of the existing router has addresses of the one that is created",
+        _wants_router,
+        _neighbours,
     ),
     mtu.CHECK,
     Check("dns", "the nodes' subnet has DNS servers", always, _dns),

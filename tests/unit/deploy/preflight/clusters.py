@@ -110,6 +110,7 @@ CLOUD = Facts(
     routers={"corp-router": (ROUTER,)},
     security_groups={name: (SecurityGroup(f"{name}-id", name),) for name in GROUPS},
     exits=(ROUTER,),
+    neighbours=(SUBNET,),
     largest_mtu=1450,
     addresses=20,
     taken=100,

@@ -227,6 +227,13 @@ FAILING = (
             total=replace(ON_CORP.total, floating_ips=2),
         ),
     ),
+    Case(
+        "router-subnets",
+        "overlaps 10.0.0.0/8 of subnet 'corp-subnet', which router 'corp-router' connects",
+        {"neighbours": (replace(SUBNET, cidr="10.0.0.0/8"),)},
+        wants=ROUTED,
+        at="/network/cidr",
+    ),
     Case("router-exists", "router 'corp-router' does not exist", {"routers": {"corp-router": ()}}, ROUTED),
     Case(
         "router-exists",

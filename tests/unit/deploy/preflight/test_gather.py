@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from jeroboam.deploy.preflight.facts import Unavailable
-from jeroboam.deploy.preflight.gather.network import largest_mtu, networks
+from jeroboam.deploy.preflight.facts import Router, Unavailable
+from jeroboam.deploy.preflight.gather.network import largest_mtu, neighbours, networks
 from jeroboam.deploy.preflight.gather.queries import UUID, Asker, UnusableAnswerError, every, only, referred
 from tests.unit.deploy.preflight.clusters import BROUGHT, wanted
 
@@ -124,6 +124,35 @@ def test_the_largest_mtu_is_that_of_the_projects_own_networks() -> None:
         ("/networks", {"project_id": "p1", "fields": ["mtu", "router:external"]}),
     ]
     assert largest_mtu(Networks({"mtu": 1500, "router:external": True}).cloud()) is None
+
+
+def test_the_subnets_of_a_router_are_those_of_its_own_ports() -> None:
+    service = Ports(
+        {"device_owner": "network:router_interface", "fixed_ips": [{"subnet_id": "inside"}]},
+        {"device_owner": "network:router_gateway", "fixed_ips": [{"subnet_id": "outside"}]},
+    )
+    (subnet,) = neighbours(service.cloud(), Router("r1", "edge"))
+    assert (subnet.name, subnet.cidr) == ("inside", "10.0.0.0/24")
+    assert service.asked[0] == ("/ports", {"device_id": "r1", "fields": ["device_owner", "fixed_ips"]})
+    assert neighbours(Ports().cloud(), Router("r1", "edge")) == ()
+
+
+class Ports:
+    """Neutron with these ports, and any subnet that it is asked for."""
+
+    def __init__(self, *ports: dict[str, Any]) -> None:
+        self._ports = list(ports)
+        self.asked: list[tuple[str, Any]] = []
+
+    def get(self, path: str, params: dict[str, Any]) -> Answer:
+        self.asked.append((path, params))
+        if path == "/ports":
+            return Answer({"ports": self._ports})
+        wanted = [{"id": i, "name": i, "network_id": "n", "cidr": "10.0.0.0/24"} for i in params["id"]]
+        return Answer({"subnets": wanted})
+
+    def cloud(self) -> Any:
+        return SimpleNamespace(sdk=SimpleNamespace(network=self))
 
 
 class Networks:

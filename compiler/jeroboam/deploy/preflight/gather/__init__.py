@@ -21,6 +21,8 @@ def gather(cloud: Cloud, wanted: Wanted) -> Facts:
     # The MTU of a network that is there already is told with it.
     unsure = has_mtu(wanted) and spec.fixed_network is None
     fixed = only(subnets, spec.fixed_subnet)
+    routers = ask.asked("routers", lambda: network.routers(cloud, spec.router))
+    router = only(routers, spec.router)
     ports = ask.asked("ports", lambda: network.ports(cloud, fixed.id)) if fixed else NOT_ASKED
     return Facts(
         images=ask.asked("images", lambda: compute.images(cloud, wanted)),
@@ -30,9 +32,10 @@ def gather(cloud: Cloud, wanted: Wanted) -> Facts:
         compute=ask.asked("Nova's limits", lambda: compute.compute(cloud)),
         networks=networks,
         subnets=subnets,
-        routers=ask.asked("routers", lambda: network.routers(cloud, spec.router)),
+        routers=routers,
         security_groups=ask.asked("security groups", lambda: network.security_groups(cloud, wanted)),
         exits=ask.derived(ports, "routers", lambda found: network.exits(cloud, found)),
+        neighbours=ask.asked("subnets", lambda: network.neighbours(cloud, router)) if router else NOT_ASKED,
         largest_mtu=ask.when(unsure, "the MTU of networks", lambda: network.largest_mtu(cloud)),
         addresses=ask.asked("free addresses", lambda: network.addresses(cloud, networks, external)),
         taken=len(ports) if not isinstance(ports, Unavailable) else ports,

@@ -100,6 +100,17 @@ def exits(cloud: Cloud, ports: tuple[Raw, ...]) -> tuple[Router, ...]:
     return tuple(_router(raw) for raw in every(cloud.sdk.network, "/routers", "routers", id=ids))
 
 
+def neighbours(cloud: Cloud, router: Router) -> tuple[Subnet, ...]:
+    """The subnets that a router connects, as far as this user sees its ports."""
+    query = {"device_id": router.id, "fields": ["device_owner", "fixed_ips"]}
+    found = every(cloud.sdk.network, "/ports", "ports", **query)
+    inside = [port for port in found if port.get("device_owner") in _ROUTER_PORTS]
+    ids = sorted({address["subnet_id"] for port in inside for address in port.get("fixed_ips") or ()})
+    if not ids:
+        return ()
+    return tuple(_subnet(raw) for raw in every(cloud.sdk.network, "/subnets", "subnets", id=ids))
+
+
 def addresses(
     cloud: Cloud, networks: Mapping[str, tuple[Network, ...]] | Unavailable, reference: str | None
 ) -> int:
