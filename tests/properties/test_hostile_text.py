@@ -227,9 +227,11 @@ def test_lines(field: Field, text: str) -> None:
 @pytest.mark.parametrize("weapon", WEAPONS if DEPTH > 1 else WEAPONS[::4])
 def test_each_weapon_in_every_open_field_at_once(weapon: str) -> None:
     """Fields that take any line take each of these; the refusing ones are left out."""
-    open_fields = [
-        f for f in FIELDS if f.name in {"server_metadata value", "SSH key comment", "image", "keypair"}
-    ]
+    names = {"SSH key comment", "image", "keypair"}
+    # Nova's database need not store a character of a higher plane (JB0393).
+    if max(weapon) <= "\uffff":
+        names.add("server_metadata value")
+    open_fields = [f for f in FIELDS if f.name in names]
     spec = _spec()
     for field in open_fields:
         field.put(spec, f"x{weapon}x")
