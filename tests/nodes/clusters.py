@@ -107,6 +107,8 @@ class Deployed(NamedTuple):
     """When `deploy` began, by the monotonic clock."""
     notes: list[str]
     """Lines for the report."""
+    site: object = None
+    """What the shape's `site` gave."""
 
     def note(self, what: str) -> None:
         """Has the report say how long after `deploy` began something was so."""
@@ -204,12 +206,12 @@ def _pins() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
 def deployed(folder: Path, name: str, shape: Shape) -> Iterator[Deployed]:
     """The cluster, made by `jeroboam deploy`; where that fails, what `diagnose` finds is shown."""
     cluster, notes = written(folder, name, shape), list[str]()
-    with shape.site(), booted(cluster, shape.slowness, notes) as watcher:
+    with shape.site() as site, booted(cluster, shape.slowness, notes) as watcher:
         began = time.monotonic()
         done = cluster.start("deploy", cluster.spec.name, "--yes", "--make-secrets").wait(3600)
         assert done.code == 0, done.text + cluster.run("diagnose", cluster.name).text
         machines = dict(watcher.machines)
-        up = Deployed(cluster, shape, watcher, machines, stack_status(cluster), began, notes)
+        up = Deployed(cluster, shape, watcher, machines, stack_status(cluster), began, notes, site)
         up.note("complete")
         yield up
 

@@ -97,6 +97,11 @@ def test_all_nodes_are_ready(cluster: Kubernetes) -> None:
     assert versions == {f"v{version('kubernetes', cluster.shape.version)}"}
 
 
+@pytest.mark.shapes({"proxy"})
+def test_nodes_signal_through_the_proxy(cluster: Kubernetes) -> None:
+    assert all(proxied.signalled(cluster.up.site, machine) for machine in cluster.machines.values())
+
+
 @pytest.mark.shapes(SHAPES.keys() - {"calico"})
 def test_flannel_has_the_compiled_subnet_and_mtu(cluster: Kubernetes) -> None:
     _settled(cluster, "kube-flannel", "kube-flannel")
