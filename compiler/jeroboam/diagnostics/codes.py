@@ -12,6 +12,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 from jeroboam import resources
+from jeroboam.diagnostics.consumer_codes import CONSUMERS
 from jeroboam.diagnostics.entry import Code, Severity
 from jeroboam.diagnostics.judge_codes import JUDGE
 from jeroboam.diagnostics.load_codes import LOAD
@@ -25,6 +26,7 @@ _SHARED: dict[str, Code] = {
     **LOAD,
     **VALIDATE,
     **JUDGE,
+    **CONSUMERS,
     # JB04xx: the model
     "JB0401": Code(
         E,
