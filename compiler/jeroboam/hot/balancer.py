@@ -36,13 +36,23 @@ def api(model: ClusterModel, attachment: Attachment) -> Api:
     balanced = model.spec.api.load_balancer
     balancer = _load_balancer(model, attachment) if balanced else ()
     private: Value = balancer[0].attr("vip_address") if balanced else master_address(0)
-    if not model.spec.api.floating_ip or attachment.external is None:
-        masters = next(role for role in model.roles if role.kind is RoleKind.MASTER)
-        own = floating_ip_of(model.spec, masters, 0)
-        return Api(private, private, balancer, _external_network(attachment, own))
+    masters = next(role for role in model.roles if role.kind is RoleKind.MASTER)
+    external = _external_network(attachment, floating_ip_of(model.spec, masters, 0))
     port: Value = (
         balancer[0].attr("vip_port_id") if balanced else GetResource(node_id(MASTER, 0, OfNode.PORT))
     )
+    existing = model.spec.api.existing_floating_ip
+    if existing is not None:
+        association = Resource(
+            id=_FLOATING_IP,
+            type="OS::Neutron::FloatingIPAssociation",
+            properties={"floatingip_id": existing.id, "port_id": port},
+            depends_on=attachment.gateway,
+            origin="/api/existing_floating_ip",
+        )
+        return Api(private, str(existing.address), (*balancer, association), external)
+    if not model.spec.api.floating_ip or attachment.external is None:
+        return Api(private, private, balancer, external)
     floating_ip = Resource(
         id=_FLOATING_IP,
         type="OS::Neutron::FloatingIP",
@@ -55,17 +65,31 @@ def api(model: ClusterModel, attachment: Attachment) -> Api:
 
 
 def floating_ip_of(spec: ClusterSpec, role: Role, index: int) -> str | None:
-    """The id of the resource that is a node's floating IP, None without one.
+    """The id of the resource that is a node's floating IP, None where the stack makes none for it.
 
     That of the API serves where it leads to the first master: Neutron associates one floating IP with each
     fixed address (FloatingIPPortAlreadyAssociated in neutron/db/l3_db.py).
     """
     if not role.node.floating_ip:
         return None
+    if not _has_the_apis(spec, role, index):
+        return node_id(role.name, index, OfNode.FLOATING_IP)
+    return _FLOATING_IP if spec.api.existing_floating_ip is None else None
+
+
+def public_address(spec: ClusterSpec, role: Role, index: int) -> Value | None:
+    """The floating IP of a node, None without one."""
+    existing = spec.api.existing_floating_ip
+    if existing is not None and role.node.floating_ip and _has_the_apis(spec, role, index):
+        return str(existing.address)
+    own = floating_ip_of(spec, role, index)
+    return None if own is None else GetAttr(own, ("floating_ip_address",))
+
+
+def _has_the_apis(spec: ClusterSpec, role: Role, index: int) -> bool:
+    """Whether the API's floating IP leads to a node."""
     first_master = role.kind is RoleKind.MASTER and index == 0
-    if first_master and spec.api.floating_ip and not spec.api.load_balancer:
-        return _FLOATING_IP
-    return node_id(role.name, index, OfNode.FLOATING_IP)
+    return first_master and spec.api.floating_ip and not spec.api.load_balancer
 
 
 def _external_network(attachment: Attachment, floating_ip: str | None) -> Value | None:

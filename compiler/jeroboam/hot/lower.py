@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from jeroboam.hot.balancer import Api, api, floating_ip_of
+from jeroboam.hot.balancer import Api, api, public_address
 from jeroboam.hot.compute import compute
 from jeroboam.hot.contract import Identity, OfNode, OutputName, identity_output, node_id
 from jeroboam.hot.network import Part, network
@@ -111,5 +111,5 @@ def _private(role: Role, index: int) -> Value:
 
 
 def _public(model: ClusterModel, role: Role) -> list[Value]:
-    ids = (floating_ip_of(model.spec, role, index) for index in role.indexes)
-    return [GetAttr(one, ("floating_ip_address",)) for one in ids if one is not None]
+    found = (public_address(model.spec, role, index) for index in role.indexes)
+    return [address for address in found if address is not None]

@@ -118,11 +118,18 @@ def _network(view: View) -> t.NetworkSpec:
     )
 
 
+def _floating_ip(view: View) -> t.FloatingIpSpec | None:
+    address = view.address4("address")
+    return None if address is None else t.FloatingIpSpec(view.get("id"), address)
+
+
 def _api(view: View) -> t.ApiSpec:
+    existing = _floating_ip(view.view("existing_floating_ip")) if view.has("existing_floating_ip") else None
     return t.ApiSpec(
         load_balancer=view.get("load_balancer"),
         load_balancer_provider=view.get("load_balancer_provider"),
-        floating_ip=view.get("floating_ip"),
+        floating_ip=view.get("floating_ip") or existing is not None,
+        existing_floating_ip=existing,
         port=view.get("port"),
         dns_name=view.get("dns_name"),
         extra_sans=view.each("extra_sans", view.name_or_address),

@@ -134,12 +134,24 @@ class NetworkSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class FloatingIpSpec:
+    """A floating IP that is there already."""
+
+    id: str
+    address: IPv4Address
+
+
+@dataclass(frozen=True, slots=True)
 class ApiSpec:
-    """How the cluster's API is reached; `port` None means the COE's own."""
+    """How the cluster's API is reached; `port` None means the COE's own.
+
+    `floating_ip` is whether it has one, `existing_floating_ip` the one that is not made for it.
+    """
 
     load_balancer: bool
     load_balancer_provider: str | None
     floating_ip: bool
+    existing_floating_ip: FloatingIpSpec | None
     port: int | None
     dns_name: str | None
     extra_sans: tuple[str, ...]

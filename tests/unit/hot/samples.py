@@ -70,7 +70,7 @@ SPEC = ClusterSpec(
     network=NetworkSpec(
         "public", IPv4Network("10.0.0.0/24"), (), (), None, None, None, None, True, (), (), ()
     ),
-    api=ApiSpec(False, None, True, None, None, ()),
+    api=ApiSpec(False, None, True, None, None, None, ()),
     container_network=ContainerNetworkSpec("none", IPv4Network("10.100.0.0/16"), 24, None, None, None, None),
     runtime=RuntimeSpec(None, (), (), None, None, None),
     proxy=ProxySpec(None, None, ()),

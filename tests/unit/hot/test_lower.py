@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Network
 
 import pytest
 
@@ -16,7 +16,7 @@ from jeroboam.hot.references import references
 from jeroboam.hot.types import GetAttr, GetParam, GetResource, StrReplace, Template, Value
 from jeroboam.model.types import ClusterModel, HeatFact
 from jeroboam.platforms.ubuntu import PLUGIN
-from jeroboam.spec.types import ClusterSpec, VolumeSpec
+from jeroboam.spec.types import ClusterSpec, FloatingIpSpec, VolumeSpec
 from tests.unit.hot.samples import NODE, SPEC, model, resource, with_masters
 
 
@@ -135,6 +135,37 @@ def test_one_port_has_one_floating_ip(masters: int, balanced: bool, floating: bo
     public = next(o.value for o in template.outputs if o.name == "master_public_addresses")
     first = [] if own and own[0] == "master-0-floating-ip" else ["api-floating-ip"]
     assert public == [GetAttr(one, ("floating_ip_address",)) for one in (*first, *own)]
+
+
+@pytest.mark.parametrize(
+    ("balanced", "port", "public"),
+    [
+        (
+            True,
+            GetAttr("api-load-balancer", ("vip_port_id",)),
+            GetAttr("master-0-floating-ip", ("floating_ip_address",)),
+        ),
+        (False, GetResource("master-0-port"), "198.51.100.40"),
+    ],
+)
+def test_an_existing_floating_ip_is_associated_and_none_is_made(
+    balanced: bool, port: Value, public: Value
+) -> None:
+    given = FloatingIpSpec("5c3f1f4e-6a0b-4d1c-9b59-0f3a3c8f2d77", IPv4Address("198.51.100.40"))
+    spec = replace(
+        SPEC,
+        masters=replace(SPEC.masters, node=replace(NODE, floating_ip=True)),
+        api=replace(SPEC.api, load_balancer=balanced, existing_floating_ip=given),
+    )
+    template = template_of(spec)
+    association = resource(template, "api-floating-ip")
+    assert association.type == "OS::Neutron::FloatingIPAssociation"
+    assert association.properties == {"floatingip_id": given.id, "port_id": port}
+    made = [r.id for r in template.resources if r.type == "OS::Neutron::FloatingIP"]
+    assert made == (["master-0-floating-ip"] if balanced else [])
+    outputs = {o.name: o.value for o in template.outputs}
+    assert outputs["api_address"] == "198.51.100.40"
+    assert outputs["master_public_addresses"] == [public]
 
 
 @pytest.mark.parametrize(

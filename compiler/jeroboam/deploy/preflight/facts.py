@@ -114,6 +114,13 @@ class Router:
     external: str | None = None
 
 
+class FloatingAddress(NamedTuple):
+    """A floating IP; `port` is the one that it leads to, None while it is nobody's."""
+
+    address: str
+    port: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class SecurityGroup:
     """A Neutron security group."""
@@ -153,6 +160,7 @@ class Facts:
     security_groups: Mapping[str, tuple[SecurityGroup, ...]] | Unavailable = NOT_ASKED
     exits: tuple[Router, ...] | Unavailable = NOT_ASKED
     neighbours: tuple[Subnet, ...] | Unavailable = NOT_ASKED
+    existing_floating_ip: FloatingAddress | Unavailable | None = NOT_ASKED
     largest_mtu: int | Unavailable | None = NOT_ASKED
     addresses: int | Unavailable = NOT_ASKED
     taken: int | Unavailable = NOT_ASKED

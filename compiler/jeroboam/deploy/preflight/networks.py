@@ -179,6 +179,34 @@ def _neighbours(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
             )
 
 
+def _wants_existing(wanted: Wanted) -> bool:
+    return wanted.model.spec.api.existing_floating_ip is not None
+
+
+def _existing_floating_ip(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
+    spec, where = wanted.model.spec.api.existing_floating_ip, "/api/existing_floating_ip"
+    found = known(facts.existing_floating_ip)
+    assert spec is not None
+    if found is None:
+        yield CheckProblem(
+            f"floating IP '{spec.id}' does not exist, or belongs to another project",
+            "see 'openstack floating ip list'",
+            f"{where}/id",
+        )
+    elif found.address != str(spec.address):
+        yield CheckProblem(
+            f"floating IP '{spec.id}' is {found.address}, but the spec says {spec.address}",
+            f"set 'api.existing_floating_ip.address' to {found.address}",
+            f"{where}/address",
+        )
+    elif found.port is not None and wanted.existing is None:
+        yield CheckProblem(
+            f"floating IP {found.address} is in use by port {found.port}, which Heat would take it from",
+            f"'openstack floating ip unset --port {spec.id}' if that is meant, or use another",
+            where,
+        )
+
+
 def _dns(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     spec = wanted.model.spec.network
     if spec.fixed_subnet is None:
@@ -293,6 +321,12 @@ CHECKS = (
         "no subnet of the existing router has addresses of the one that is created",
         _wants_router,
         _neighbours,
+    ),
+    Check(
+        "existing-floating-ip",
+        "the floating IP that the API is to have belongs to the project, and nothing uses it",
+        _wants_existing,
+        _existing_floating_ip,
     ),
     mtu.CHECK,
     Check("dns", "the nodes' subnet has DNS servers", always, _dns),

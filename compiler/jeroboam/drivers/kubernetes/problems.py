@@ -163,7 +163,8 @@ def _volume_zones(spec: ClusterSpec, options: KubernetesOptions) -> Iterator[Dia
 def _floating_network(spec: ClusterSpec, options: KubernetesOptions) -> Iterator[Diagnostic]:
     """An external network whose id neither the spec nor anything of the stack tells the cloud provider."""
     network = spec.network
-    told = spec.api.floating_ip or spec.masters.node.floating_ip
+    made = spec.api.floating_ip and spec.api.existing_floating_ip is None
+    told = made or spec.masters.node.floating_ip
     brought = network.fixed_network is not None or network.router is not None
     name = network.external_network
     if (

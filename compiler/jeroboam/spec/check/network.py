@@ -11,6 +11,8 @@ from jeroboam.spec.nodes import node_specs
 from jeroboam.spec.types import ClusterSpec
 
 _EXTERNAL: Pointer = "/network/external_network"
+_EXISTING: Pointer = "/api/existing_floating_ip"
+"""Of an external network that the spec need not name."""
 
 
 def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
@@ -60,13 +62,15 @@ def _external(spec: ClusterSpec) -> Iterator[Diagnostic]:
         yield diagnose("JB0320", _EXTERNAL, related=(*floating, *absent))
     elif wanted:
         for pointer in wanted:
+            if pointer == _EXISTING:
+                continue
             related = (Related(_EXTERNAL, "'external_network' is missing here"),)
             yield diagnose("JB0321", pointer, related=related)
 
 
 def _floating(spec: ClusterSpec) -> Iterator[Pointer]:
     if spec.api.floating_ip:
-        yield "/api/floating_ip"
+        yield "/api/floating_ip" if spec.api.existing_floating_ip is None else _EXISTING
     if spec.masters.node.floating_ip:
         yield "/masters/floating_ip"
     for index, group in enumerate(spec.node_groups):

@@ -12,6 +12,7 @@ from jeroboam.deploy.preflight import templates
 from jeroboam.deploy.preflight.facts import (
     Facts,
     Flavor,
+    FloatingAddress,
     Image,
     Network,
     Pool,
@@ -111,6 +112,7 @@ CLOUD = Facts(
     security_groups={name: (SecurityGroup(f"{name}-id", name),) for name in GROUPS},
     exits=(ROUTER,),
     neighbours=(SUBNET,),
+    existing_floating_ip=FloatingAddress("198.51.100.40", None),
     largest_mtu=1450,
     addresses=20,
     taken=100,

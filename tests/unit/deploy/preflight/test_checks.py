@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from ipaddress import IPv4Address
 from typing import Any
 
 import pytest
 
-from jeroboam.deploy.preflight.facts import Facts, Network, Pool, QuotaUsage, Router, Unavailable, UserFacts
+from jeroboam.deploy.preflight.facts import (
+    Facts,
+    FloatingAddress,
+    Network,
+    Pool,
+    QuotaUsage,
+    Router,
+    Unavailable,
+    UserFacts,
+)
 from jeroboam.deploy.preflight.findings import Level
 from jeroboam.deploy.preflight.judge import CHECKS, IDS, judged
 from jeroboam.deploy.preflight.requirements import Wanted
 from jeroboam.deploy.resource_totals import Placement
 from jeroboam.model.types import RoleKind
+from jeroboam.spec.types import FloatingIpSpec
 from tests.unit.deploy.preflight.clusters import (
     BROUGHT,
     CLOUD,
@@ -37,6 +48,9 @@ BACKEND = ON_CORP.model.spec.container_network.backend
 assert BACKEND is not None
 ON_OWN_ALLOWED = with_rules(with_spec(ON_CORP, network={"cidr": None}), SUBNET.cidr)
 ON_UNSECURED = with_spec(ON_CORP, network={"port_security": False})
+ADDRESSED = with_spec(
+    OWNED, api={"existing_floating_ip": FloatingIpSpec(IMAGE_ID, IPv4Address("198.51.100.40"))}
+)
 ROUTED = with_spec(OWNED, network={"router": "corp-router"})
 
 
@@ -233,6 +247,27 @@ FAILING = (
         {"neighbours": (replace(SUBNET, cidr="10.0.0.0/8"),)},
         wants=ROUTED,
         at="/network/cidr",
+    ),
+    Case(
+        "existing-floating-ip",
+        f"floating IP '{IMAGE_ID}' does not exist",
+        {"existing_floating_ip": None},
+        wants=ADDRESSED,
+        at="/api/existing_floating_ip/id",
+    ),
+    Case(
+        "existing-floating-ip",
+        f"floating IP '{IMAGE_ID}' is 198.51.100.9, but the spec says 198.51.100.40",
+        {"existing_floating_ip": FloatingAddress("198.51.100.9", None)},
+        wants=ADDRESSED,
+        at="/api/existing_floating_ip/address",
+    ),
+    Case(
+        "existing-floating-ip",
+        "floating IP 198.51.100.40 is in use by port other",
+        {"existing_floating_ip": FloatingAddress("198.51.100.40", "other")},
+        wants=ADDRESSED,
+        at="/api/existing_floating_ip",
     ),
     Case("router-exists", "router 'corp-router' does not exist", {"routers": {"corp-router": ()}}, ROUTED),
     Case(
@@ -467,6 +502,7 @@ def test_each_id_has_a_failing_case_and_passes_where_nothing_is_wrong(id_: str) 
     good = (
         OWNED,
         ROUTED,
+        ADDRESSED,
         replace(OWNED, existing=STACK),
         with_spec(ON_CORP, network={"mtu": 1450, "external_network": "public"}),
     )

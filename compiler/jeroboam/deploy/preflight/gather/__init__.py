@@ -24,6 +24,7 @@ def gather(cloud: Cloud, wanted: Wanted) -> Facts:
     routers = ask.asked("routers", lambda: network.routers(cloud, spec.router))
     router = only(routers, spec.router)
     ports = ask.asked("ports", lambda: network.ports(cloud, fixed.id)) if fixed else NOT_ASKED
+    existing = wanted.model.spec.api.existing_floating_ip
     return Facts(
         images=ask.asked("images", lambda: compute.images(cloud, wanted)),
         flavors=ask.asked("flavors", lambda: compute.flavors(cloud)),
@@ -36,6 +37,11 @@ def gather(cloud: Cloud, wanted: Wanted) -> Facts:
         security_groups=ask.asked("security groups", lambda: network.security_groups(cloud, wanted)),
         exits=ask.derived(ports, "routers", lambda found: network.exits(cloud, found)),
         neighbours=ask.asked("subnets", lambda: network.neighbours(cloud, router)) if router else NOT_ASKED,
+        existing_floating_ip=ask.asked(
+            "floating IPs", lambda: network.existing_floating_ip(cloud, existing.id)
+        )
+        if existing
+        else NOT_ASKED,
         largest_mtu=ask.when(unsure, "the MTU of networks", lambda: network.largest_mtu(cloud)),
         addresses=ask.asked("free addresses", lambda: network.addresses(cloud, networks, external)),
         taken=len(ports) if not isinstance(ports, Unavailable) else ports,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.preflight.facts import (
+    FloatingAddress,
     Network,
     Pool,
     Quotas,
@@ -109,6 +110,12 @@ def neighbours(cloud: Cloud, router: Router) -> tuple[Subnet, ...]:
     if not ids:
         return ()
     return tuple(_subnet(raw) for raw in every(cloud.sdk.network, "/subnets", "subnets", id=ids))
+
+
+def existing_floating_ip(cloud: Cloud, id_: str) -> FloatingAddress | None:
+    """The floating IP of an id, None where this project has none of it."""
+    found = list(every(cloud.sdk.network, "/floatingips", "floatingips", id=id_))
+    return FloatingAddress(found[0]["floating_ip_address"], found[0].get("port_id")) if found else None
 
 
 def addresses(
