@@ -42,6 +42,7 @@ class Cluster:
             "/v2.0/security-groups": _prepared("security_group"),
             "/v2.0/security-group-rules": self.rule,
             "/v2.0/floatingips": self.floating_ip,
+            "/v2.0/floatingips/[^/]+": self.association,
         }
 
     def subnet(self, request: dict[str, Any]) -> None:
@@ -60,17 +61,20 @@ class Cluster:
     def floating_ip(self, request: dict[str, Any]) -> None:
         _once(self.floating, _prepared("floatingip")(request)["port_id"], request)
 
+    def association(self, request: dict[str, Any]) -> None:
+        _once(self.floating, _prepared("floatingip", new=False)(request)["port_id"], request)
+
 
 def _once(known: dict[str, str], key: str, request: dict[str, Any]) -> None:
     if known.setdefault(key, request["resource"]) != request["resource"]:
         raise ValueError(f"is one with {known[key]}")
 
 
-def _prepared(kind: str) -> Any:
+def _prepared(kind: str, *, new: bool = True) -> Any:
     def prepare(request: dict[str, Any]) -> Any:
         caller = Context(user_id="user", project_id="project")
         body = request["body"]
-        return Controller.prepare_request_body(caller, body, True, kind, attributes.RESOURCES[f"{kind}s"])[
+        return Controller.prepare_request_body(caller, body, new, kind, attributes.RESOURCES[f"{kind}s"])[
             kind
         ]
 
