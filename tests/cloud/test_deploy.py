@@ -82,6 +82,25 @@ def _lives_grows_shrinks_and_goes(cluster: Cluster) -> None:
     assert {one.status for one in said} == {200}
 
 
+def test_an_existing_floating_ip_leads_to_the_api_and_outlives_it(demo: Any, tmp_path: Path) -> None:
+    cluster = Cluster(tmp_path, "kept-address")
+    network = demo.network
+    kept = network.create_ip(floating_network_id=network.find_network("public").id)
+    try:
+        given = f"{{id: {kept.id}, address: {kept.floating_ip_address}}}"
+        cluster.says(nodes=1, more=f"api: {{existing_floating_ip: {given}}}\n")
+        with gone_afterwards(cluster), playing(cluster.name):
+            made = cluster.deploy()
+            assert made.code == 0, made.text
+            assert f"api_url: https://{kept.floating_ip_address}:6443" in made.out
+            assert network.get_ip(kept).port_id == network.find_port(f"{cluster.name}-master-0").id
+            assert "nothing to do" in cluster.deploy().err
+            assert cluster.delete("--volumes").code == 0
+        assert network.get_ip(kept).port_id is None
+    finally:
+        network.delete_ip(kept)
+
+
 @pytest.mark.plain
 def test_one_broken_node_is_replaced(demo: Any, tmp_path: Path) -> None:
     cluster = Cluster(tmp_path, "retire")
