@@ -138,7 +138,7 @@ test-plain: $(VENV)/.test  ## a Kubernetes and a Swarm whose nodes boot, and pla
 
 .plain:
 	$(PYTEST) -v -m nodes -k "small and not mesos and not reboot" --durations=5
-	$(PYTEST) -q -m "cloud and plain" -n 2 --durations=5
+	$(PYTEST) -q -m "cloud and plain and not long" -n 2 --durations=5
 
 test-conformance: $(VENV)/.test  ## run upstream's conformance tests on nodes that boot, or those that FOCUS matches, and write docs/conformance.md
 	$(MAKE) nodes-image nodes-mirror IMAGES=ubuntu COES=kubernetes WITHOUT=calico CONFORMANCE=yes
