@@ -6,7 +6,7 @@
     <prod.hot.yaml>            in place of user data: what that template has of it
     <common/lib/node.sh>       in user data: that file below fragments/
     <gzip /etc/crictl.yaml>    in user data: that file of the role, compressed
-    <text /etc/crictl.yaml>    in user data: that file of the role as a `data:` URL
+    <file /etc/crictl.yaml>    in Ignition's: that file of the role, compressed where that is shorter
     <archive …>                in user data: these files of the role, with their modes, packed
     <… sha256:…>               where a template is whole: the same, and the digest of what stands there
 
@@ -33,7 +33,7 @@ import yaml
 from jeroboam.model.types import FileEntry
 from jeroboam.resources import fragment, script
 from jeroboam.userdata.archive import archive, gzipped
-from jeroboam.userdata.ignition import text_url
+from jeroboam.userdata.ignition import contents
 from tests.support.cases import ROOT
 
 Files = Mapping[str, str]
@@ -48,6 +48,8 @@ _TEXT = "data:,"
 _USER_DATA = re.compile(r"user-data/[^/]+\.(?:yaml|ign)")
 _BLOCK = re.compile(r" *\S.*(?P<bar>\|-?)\n")
 _ENTRY = re.compile(r'(?P<before> *(?:"(?:contents|source)"|content): )(?P<value>\S.*?)(?P<after>,?\n)')
+_IGNITIONS = re.compile(r'(?: *"compression": "gzip",\n)?( *)"source": <(?:gzip|text) (\S+)>\n')
+_SHORTER = re.compile(r' *"source": <file (\S+)>\n')
 _REFERENCE = re.compile(r" *<([^<>\n]+)>\n?")
 
 
@@ -198,7 +200,9 @@ def _belongs(line: str, indent: str) -> bool:
 def _fold_user_data(role: _Role) -> str:
     references = {text: f"<{path}>" for text, path in _fragments_by_text().items()}
     lines = _lines_with_blocks(role.text, references)
-    return "".join(_fold_entry(line, role.inside) for line in lines)
+    folded = "".join(_fold_entry(line, role.inside) for line in lines)
+    # Which form is shorter turns with any comment.
+    return _IGNITIONS.sub(r'\1"source": <file \2>\n', folded)
 
 
 def _unpacked(text: str, inside: Files) -> str:
@@ -248,6 +252,12 @@ def _referred(value: str, inside: Files) -> str | None:
 def _expand_entries(lines: Iterable[str], inside: Files) -> Iterator[str]:
     held = ""
     for line in lines:
+        if ignitions := _SHORTER.fullmatch(line):
+            form = contents(inside[ignitions[1]]).items()
+            yield (
+                ",\n".join(f"{_indent(line)}{json.dumps(name)}: {json.dumps(it)}" for name, it in form) + "\n"
+            )
+            continue
         held += line
         if re.search(r"<archive( sha256:\w+)?\n$", held) or (held != line and not re.search(r">,?\n$", line)):
             continue
@@ -260,8 +270,6 @@ def _value(entry: re.Match[str], inside: Files) -> str:
     kind, *words = (word for word in entry["reference"].split() if not word.startswith("sha256:"))
     if kind in _fragments():
         return json.dumps(_fragments()[kind])
-    if kind == "text":
-        return json.dumps(text_url(inside[words[0]]))
     if kind == "gzip":
         packed = base64.b64encode(gzipped(inside[words[0]].encode())).decode("ascii")
     else:

@@ -102,10 +102,15 @@ def _unit_file(unit: Unit) -> FileEntry:
 
 
 def _entry(file: FileEntry) -> dict[str, Any]:
-    content = base64.b64encode(gzipped(file.content.encode())).decode("ascii")
+    return _file(file.path, file.mode, contents(file.content))
+
+
+def contents(text: str) -> dict[str, str]:
+    """A file's contents in Ignition's words: as text or compressed, whichever is shorter."""
+    content = base64.b64encode(gzipped(text.encode())).decode("ascii")
     packed = {"compression": "gzip", "source": f"data:;base64,{content}"}
-    plain = {"source": text_url(file.content)}
-    return _file(file.path, file.mode, min(plain, packed, key=lambda contents: len(str(contents))))
+    plain = {"source": text_url(text)}
+    return min(plain, packed, key=lambda form: len(str(form)))
 
 
 def _packed(files: Iterable[FileEntry]) -> dict[str, Any]:
