@@ -19,3 +19,10 @@ class JeroboamError(Exception):
     def notes(self) -> tuple[str, ...]:
         """Facts about the failure, a line each; nothing secret."""
         return self._notes
+
+
+def innermost(error: BaseException) -> BaseException:
+    """What is at the bottom of what requests wraps in urllib3's errors, and that in its own."""
+    wrapped = (getattr(error, "reason", None), *reversed(error.args), error.__cause__)
+    inner = next((one for one in wrapped if isinstance(one, BaseException)), None)
+    return error if inner is None else innermost(inner)

@@ -17,6 +17,7 @@ from tests.daemons.machine import Machine, machine, switch
 from tests.daemons.nodes import become
 from tests.support.cases import ROOT
 
+Secrets = Mapping[str, str]
 PROGRAMS = Path(os.environ.get("PROGRAMS", ROOT / ".tools" / "daemons"))
 SPEC = """\
 spec_version: 1
@@ -39,7 +40,7 @@ ADDRESSES = {f"ci-master-{i}": f"10.8.0.{5 + i}" for i in range(3)} | {"ci-web-0
 @pytest.fixture(scope="session")
 def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Machine]]:
     """Every node by name, before its first step: managers that lock themselves, a group with labels."""
-    with _cluster(SPEC, ADDRESSES, tmp_path_factory) as up:
+    with _cluster(SPEC, ADDRESSES, tmp_path_factory) as (up, _):
         yield up
 
 
@@ -50,14 +51,24 @@ def flannel_nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[
         "count: 3", "count: 1"
     )
     addresses = {name: ADDRESSES[name] for name in ("ci-master-0", "ci-web-0")}
-    with _cluster(spec, addresses, tmp_path_factory) as up:
+    with _cluster(spec, addresses, tmp_path_factory) as (up, _):
         yield up
+
+
+@pytest.fixture(scope="module")
+def rolled_nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Mapping[str, Machine], Secrets]]:
+    """Three managers and two workers that all run tasks, before their first step; with their secrets."""
+    spec = SPEC.replace("count: 1", "count: 2").replace(
+        "autolock: true, availability_of_managers: drain, ", ""
+    )
+    with _cluster(spec, ADDRESSES | {"ci-web-1": "10.8.0.21"}, tmp_path_factory) as cluster:
+        yield cluster
 
 
 @contextmanager
 def _cluster(
     spec: str, addresses: Mapping[str, str], folders: pytest.TempPathFactory
-) -> Iterator[Mapping[str, Machine]]:
+) -> Iterator[tuple[Mapping[str, Machine], Secrets]]:
     path = folders.mktemp("spec") / "cluster.yaml"
     path.write_text(spec, encoding="utf-8")
     model = plan_spec(str(path)).value
@@ -71,4 +82,4 @@ def _cluster(
             root = folders.mktemp("root")
             up[name] = running.enter_context(machine(root, PROGRAMS, name, f"{address}/24", network))
             become(up[name], model, secrets, masters)
-        yield up
+        yield up, secrets

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 from jeroboam.model.types import ClusterModel, HeatFact, Role, SecretRef
 from jeroboam.plugins import platform
@@ -33,8 +36,9 @@ case "$*" in
 esac
 printf '%s\n' "$*" >>/var/log/systemctl.log
 """
+RUN = "/opt/jeroboam/run.sh"
 STEPS = {
-    "master": ("45-etcd", "55-certificate", "60-docker", "65-manager", "95-health"),
+    "master": ("45-etcd", "55-certificate", "57-returning", "60-docker", "65-manager", "95-health"),
     "web": ("60-docker", "65-join", "95-health"),
 }
 """What is run of each role's steps; the others fetch programs and touch the kernel that all share."""
@@ -69,3 +73,38 @@ def become(
 def _role(model: ClusterModel, name: str) -> Role:
     wanted = name.removeprefix(f"{model.spec.name}-").rpartition("-")[0]
     return next(role for role in model.roles if role.name == wanted)
+
+
+def step(machine: Machine, name: str, *before: str) -> subprocess.CompletedProcess[str]:
+    """Runs a step of a machine, by the program `before` if there is one."""
+    return machine.run(*before, "bash", RUN, f"/opt/jeroboam/steps/{name}.sh", timeout=100)
+
+
+def boot(machines: Iterable[Machine], before: Mapping[str, tuple[str, ...]] | None = None) -> None:
+    """Runs all steps, of all machines at once as Heat makes them; some of the steps by a program `before`."""
+
+    def booted(machine: Machine) -> None:
+        for name in STEPS[machine.name.split("-")[1]]:
+            done = step(machine, name, *(before or {}).get(name, ()))
+            log = machine.at("/var/log/docker.log").read_text("utf-8")[-2000:] if done.returncode else ""
+            assert done.returncode == 0, (machine.name, name, done.stdout, done.stderr, log)
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(booted, machines))
+
+
+def ran(machine: Machine, *words: str, given: str | None = None) -> str:
+    """What a program of a machine, which must not fail, says."""
+    done = machine.run(*words, given=given)
+    assert done.returncode == 0, (machine.name, words, done.stdout, done.stderr)
+    return done.stdout
+
+
+def until(condition: Callable[[], bool], seconds: float = 60) -> bool:
+    """Whether something comes to be so."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.5)
+    return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -39,6 +40,16 @@ def flannel(flannel_nodes: Mapping[str, Machine]) -> Etcd:
     ca = manager.at("/etc/etcd/pki/ca.crt").read_text("ascii")
     worker.place(f"{held['flannel'].rpartition('/')[0]}/ca.crt", ca)
     return Etcd(worker, held["flannel"], manager.address)
+
+
+def test_etcd_knows_all_that_it_is_told(flannel: Etcd, flannel_nodes: Mapping[str, Machine]) -> None:
+    """It passes over variables that it does not know. Nothing that a spec says becomes one."""
+    manager = flannel_nodes["ci-master-0"]
+    log = manager.at("/var/log/etcd.log").read_text("utf-8")
+    told = {line.partition("=")[0] for line in manager.at("/etc/etcd/etcd.env").read_text("utf-8").split()}
+    read = set(re.findall(r'"variable-name":"(ETCD_\w+)"', log))
+    assert told <= read, told - read
+    assert "unrecognized environment variable" not in log
 
 
 def test_flannel_does_all_that_it_needs(flannel: Etcd) -> None:

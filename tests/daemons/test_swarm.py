@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import base64
 import re
-import subprocess
-import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 
 import pytest
 
 from tests.daemons.etcd import ROOTS_ALONE, Etcd
 from tests.daemons.held import identities
 from tests.daemons.machine import Machine
-from tests.daemons.nodes import STEPS
+from tests.daemons.nodes import RUN, STEPS, boot, ran, step, until
 
 pytestmark = [pytest.mark.daemons, pytest.mark.xdist_group("daemons")]
 
@@ -23,27 +20,7 @@ TRACE = ("strace", "--follow-forks", "--trace=execve", "--string-limit=10000", "
 LIST = ("docker", "node", "ls", "--format")
 LISTED = "{{.Hostname}} {{.Status}} {{.Availability}} {{with .ManagerStatus}}{{.}}{{end}}"
 KEY = "/jeroboam/swarm/worker-token"
-RUN = "/opt/jeroboam/run.sh"
 Nodes = Mapping[str, Machine]
-
-
-def _ran(machine: Machine, *words: str, given: str | None = None) -> str:
-    done = machine.run(*words, given=given)
-    assert done.returncode == 0, (machine.name, words, done.stdout, done.stderr)
-    return done.stdout
-
-
-def _step(machine: Machine, name: str, *before: str) -> subprocess.CompletedProcess[str]:
-    return machine.run(*before, "bash", RUN, f"/opt/jeroboam/steps/{name}.sh", timeout=100)
-
-
-def _until(condition: Callable[[], bool], seconds: float = 60) -> bool:
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.5)
-    return True
 
 
 def _lines(text: str) -> list[list[str]]:
@@ -51,7 +28,7 @@ def _lines(text: str) -> list[list[str]]:
 
 
 def _listed(manager: Machine) -> list[list[str]]:
-    return _lines(_ran(manager, *LIST, LISTED))
+    return _lines(ran(manager, *LIST, LISTED))
 
 
 def _listed_now(manager: Machine) -> list[list[str]]:
@@ -62,7 +39,7 @@ def _listed_now(manager: Machine) -> list[list[str]]:
 def _kept(swarm: Nodes) -> str:
     """What the managers' timer does, once."""
     managers = [machine for name, machine in swarm.items() if "master" in name]
-    return "".join(_ran(machine, "bash", RUN, "/opt/jeroboam/keep.sh") for machine in managers)
+    return "".join(ran(machine, "bash", RUN, "/opt/jeroboam/keep.sh") for machine in managers)
 
 
 def _state(machine: Machine) -> str:
@@ -72,16 +49,8 @@ def _state(machine: Machine) -> str:
 @pytest.fixture(scope="module")
 def swarm(nodes: Nodes) -> Nodes:
     """The nodes after their steps, all booted at once as Heat makes them."""
-
-    def boot(machine: Machine) -> None:
-        for step in STEPS[machine.name.split("-")[1]]:
-            # It would wait for a daemon that a step leaves behind.
-            done = _step(machine, step, *(TRACE if step.startswith("65") else ()))
-            log = machine.at("/var/log/docker.log").read_text("utf-8")[-2000:] if done.returncode else ""
-            assert done.returncode == 0, (machine.name, step, done.stdout, done.stderr, log)
-
-    with ThreadPoolExecutor() as pool:
-        list(pool.map(boot, nodes.values()))
+    # Not a step that leaves a daemon behind: it would wait for that.
+    boot(nodes.values(), {"65-manager": TRACE, "65-join": TRACE})
     return nodes
 
 
@@ -99,7 +68,7 @@ def test_all_nodes_booted_at_once_are_one_swarm(swarm: Nodes) -> None:
 def test_no_token_is_on_a_command_line_or_in_a_log(swarm: Nodes) -> None:
     manager = swarm["ci-master-0"]
     tokens = [
-        _ran(manager, "docker", "swarm", "join-token", "--quiet", role).strip()
+        ran(manager, "docker", "swarm", "join-token", "--quiet", role).strip()
         for role in ("manager", "worker")
     ]
     assert len(set(tokens)) == 2
@@ -141,7 +110,7 @@ def test_nothing_that_a_worker_holds_opens_a_docker_api(swarm: Nodes) -> None:
 
 def test_a_worker_reads_its_own_token_in_etcd_and_nothing_else(swarm: Nodes) -> None:
     worker, manager = swarm["ci-web-0"], swarm["ci-master-0"]
-    token = _ran(manager, "docker", "swarm", "join-token", "--quiet", "worker").strip()
+    token = ran(manager, "docker", "swarm", "join-token", "--quiet", "worker").strip()
     own = "/run/jeroboam/join/client"
     for ask in (Etcd(worker, own, machine.address) for name, machine in swarm.items() if "master" in name):
         assert ask.ran("get", "--print-value-only", KEY).stdout.strip() == token
@@ -154,13 +123,13 @@ def test_a_worker_reads_its_own_token_in_etcd_and_nothing_else(swarm: Nodes) -> 
     post = ("curl", "--silent", "--insecure", "--cert", f"{own}.crt", "--key", f"{own}.key")
     url = f"https://{manager.address}:2379/v3/kv/range"
     key = base64.b64encode(KEY.encode()).decode()
-    answer = _ran(worker, *post, "--data", f'{{"key": "{key}"}}', url)
+    answer = ran(worker, *post, "--data", f'{{"key": "{key}"}}', url)
     assert "CommonName of client" in answer
     assert token not in answer
     # A certificate of its own making is nobody's.
     strange = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=root")
-    _ran(worker, *strange, "-keyout", "/tmp/strange.key", "-out", "/tmp/strange.crt")
-    _ran(worker, "cp", "/run/jeroboam/join/ca.crt", "/tmp/ca.crt")
+    ran(worker, *strange, "-keyout", "/tmp/strange.key", "-out", "/tmp/strange.crt")
+    ran(worker, "cp", "/run/jeroboam/join/ca.crt", "/tmp/ca.crt")
     assert Etcd(worker, "/tmp/strange", manager.address).run("get", KEY).returncode != 0
 
 
@@ -169,20 +138,20 @@ def test_the_managers_token_is_not_in_etcd(swarm: Nodes) -> None:
     everything = Etcd(manager, "/etc/etcd/pki/root", manager.address).ran("get", "--prefix", "").stdout
     assert everything.splitlines()[0] == KEY
     assert len(everything.splitlines()) == 2
-    assert _ran(manager, "docker", "swarm", "join-token", "--quiet", "manager").strip() not in everything
+    assert ran(manager, "docker", "swarm", "join-token", "--quiet", "manager").strip() not in everything
 
 
 def test_a_second_run_of_the_steps_changes_nothing(swarm: Nodes) -> None:
     manager, worker = swarm["ci-master-1"], swarm["ci-web-0"]
     before = _listed(manager)
-    assert "in the swarm already" in _step(manager, "65-manager").stdout
-    assert "in the swarm already" in _step(worker, "65-join").stdout
+    assert "in the swarm already" in step(manager, "65-manager").stdout
+    assert "in the swarm already" in step(worker, "65-join").stdout
     assert _listed(manager) == before
 
 
 def test_labels_of_the_group_become_the_swarms(swarm: Nodes) -> None:
     _kept(swarm)
-    labels = _ran(
+    labels = ran(
         swarm["ci-master-0"], "docker", "node", "inspect", "ci-web-0", "--format", "{{.Spec.Labels}}"
     )
     assert labels == "map[disk:fast tier:web]\n"
@@ -193,24 +162,44 @@ def test_a_restarted_manager_is_locked_until_its_step_unlocks_it(swarm: Nodes) -
     key = manager.at("/var/lib/jeroboam/swarm-unlock-key")
     assert key.stat().st_mode & 0o777 == 0o600
     assert key.read_text("utf-8") == other.at("/var/lib/jeroboam/swarm-unlock-key").read_text("utf-8")
-    _ran(manager, "systemctl", "restart", "docker.service")
-    assert _until(lambda: _state(manager) == "locked")
-    done = _step(manager, "65-manager")
+    ran(manager, "systemctl", "restart", "docker.service")
+    assert until(lambda: _state(manager) == "locked")
+    done = step(manager, "65-manager")
     assert done.returncode == 0, (done.stdout, done.stderr)
-    assert _step(manager, "95-health").returncode == 0
+    assert step(manager, "95-health").returncode == 0
+
+
+def test_a_node_whose_overlay_packets_are_lost_is_not_up(swarm: Nodes) -> None:
+    """Docker calls it active, and the managers call it ready."""
+    worker, manager = swarm["ci-web-0"], swarm["ci-master-0"]
+    assert step(worker, "95-health").returncode == 0
+    settings = worker.at("/etc/jeroboam/cluster.env")
+    before = settings.read_text("utf-8")
+    settings.write_text(f"{before}JEROBOAM_BOOTSTRAP_SECONDS=4\n", "utf-8")
+    lost = ("INPUT", "--protocol", "udp", "--dport", "4789", "--jump", "DROP")
+    ran(worker, "iptables", "--insert", *lost)
+    try:
+        done = step(worker, "95-health")
+        assert ["ci-web-0", "Ready"] in [node[:2] for node in _listed(manager)]
+    finally:
+        ran(worker, "iptables", "--delete", *lost)
+        settings.write_text(before, "utf-8")
+    assert done.returncode == 1
+    said = "timed out waiting for a packet in the overlay network ingress to reach a manager at UDP port 4789"
+    assert done.stderr.splitlines()[-1] == said
 
 
 def test_a_replaced_worker_takes_its_predecessors_place(swarm: Nodes) -> None:
     worker, manager = swarm["ci-web-0"], swarm["ci-master-0"]
-    first = _ran(worker, "docker", "info", "--format", "{{.Swarm.NodeID}}").strip()
-    rotated = _ran(manager, "docker", "swarm", "join-token", "--rotate", "--quiet", "worker")
+    first = ran(worker, "docker", "info", "--format", "{{.Swarm.NodeID}}").strip()
+    rotated = ran(manager, "docker", "swarm", "join-token", "--rotate", "--quiet", "worker")
     assert "published the workers' join token" in _kept(swarm)
-    _ran(worker, "docker", "swarm", "leave", "--force")
-    assert _until(lambda: [node[1] for node in _listed_now(manager) if node[0] == "ci-web-0"] == ["Down"])
-    done = _step(worker, "65-join")
+    ran(worker, "docker", "swarm", "leave", "--force")
+    assert until(lambda: [node[1] for node in _listed_now(manager) if node[0] == "ci-web-0"] == ["Down"])
+    done = step(worker, "65-join")
     assert done.returncode == 0, (done.stdout, done.stderr)
     assert rotated.strip() not in done.stdout + done.stderr
-    assert _until(
+    assert until(
         lambda: [n[1] for n in _listed_now(manager) if n[0] == "ci-web-0" and n[1] != "Down"] == ["Ready"]
     )
     assert f"removing the node {first}, which ci-web-0 has replaced" in _kept(swarm)
@@ -219,9 +208,9 @@ def test_a_replaced_worker_takes_its_predecessors_place(swarm: Nodes) -> None:
 
 def test_a_replaced_first_manager_joins_and_its_predecessor_is_forgotten(swarm: Nodes) -> None:
     lost, other = swarm["ci-master-0"], swarm["ci-master-1"]
-    _ran(lost, "systemctl", "stop", "docker.socket", "docker.service")
-    _ran(lost, "systemctl", "stop", "etcd.service")
-    _ran(
+    ran(lost, "systemctl", "stop", "docker.socket", "docker.service")
+    ran(lost, "systemctl", "stop", "etcd.service")
+    ran(
         lost,
         "rm",
         "-rf",
@@ -231,10 +220,10 @@ def test_a_replaced_first_manager_joins_and_its_predecessor_is_forgotten(swarm: 
         "/var/lib/etcd",
         "/etc/etcd",
     )
-    assert _until(lambda: ["ci-master-0", "Down"] in [node[:2] for node in _listed_now(other)])
-    for step in STEPS["master"]:
-        done = _step(lost, step)
-        assert done.returncode == 0, (step, done.stdout, done.stderr)
+    assert until(lambda: ["ci-master-0", "Down"] in [node[:2] for node in _listed_now(other)])
+    for name in STEPS["master"]:
+        done = step(lost, name)
+        assert done.returncode == 0, (name, done.stdout, done.stderr)
     nodes = _listed(other)
     assert [node[0] for node in nodes] == ["ci-master-0", "ci-master-1", "ci-master-2", "ci-web-0"]
     assert {node[1] for node in nodes} == {"Ready"}

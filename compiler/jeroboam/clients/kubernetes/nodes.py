@@ -1,0 +1,64 @@
+"""What a Node object says of a node."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jeroboam.escape import escaped
+from jeroboam.model.client import Member
+
+OURS = "jeroboam.dev/closed-by-roll"
+"""The annotation of a node that was closed by us, and by nobody else before."""
+_CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
+
+
+def name(node: Any) -> str:
+    """Its name, which is its server's."""
+    return str(node["metadata"]["name"])
+
+
+def manages(node: Any) -> bool:
+    """Whether it is a master."""
+    return _CONTROL_PLANE in (node["metadata"].get("labels") or {})
+
+
+def closed(node: Any) -> bool:
+    """Whether it gets no new pods."""
+    return bool(node.get("spec", {}).get("unschedulable"))
+
+
+def ours(node: Any) -> bool:
+    """Whether it has our mark."""
+    return OURS in (node["metadata"].get("annotations") or {})
+
+
+def member(node: Any) -> Member:
+    """A Node object as a member."""
+    why = _why(node)
+    info = node.get("status", {}).get("nodeInfo", {})
+    return Member(
+        name=name(node),
+        manager=manages(node),
+        ready=not why,
+        takes_work=not closed(node),
+        ours=closed(node) and ours(node),
+        version=str(info.get("kubeletVersion", "")).removeprefix("v"),
+        why=why,
+    )
+
+
+def _why(node: Any) -> str:
+    """What is wrong with it; nothing where it is ready."""
+    if node["metadata"].get("deletionTimestamp"):
+        return "its Node object is being deleted"
+    conditions = node.get("status", {}).get("conditions") or []
+    ready = next((condition for condition in conditions if condition.get("type") == "Ready"), None)
+    if ready is None:
+        return "its kubelet has not reported yet"
+    if ready.get("status") == "True":
+        return ""
+    if ready.get("status") == "Unknown":
+        return "its kubelet reports no more"
+    return escaped(
+        str(ready.get("message") or ready.get("reason") or "its kubelet says that it is not ready")
+    )

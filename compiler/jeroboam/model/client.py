@@ -1,0 +1,107 @@
+"""What a roll asks of a running cluster, whichever its COE is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+from jeroboam.errors import JeroboamError
+
+
+class ClientError(JeroboamError):
+    """A cluster's own API could not be asked, or refused.
+
+    `unreachable` where it gave no answer, or one that says that it cannot at the moment: the same request may
+    succeed later.
+    """
+
+    def __init__(self, message: str, hint: str | None = None, *, unreachable: bool = False) -> None:
+        super().__init__(message, hint)
+        self.unreachable = unreachable
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """How to get in at a cluster's API.
+
+    `host` and `port` are what to connect to: the API itself, or the near end of a tunnel to it. `address` is
+    what its certificate is for. `masters` are the masters' addresses, where they are known. `folder` holds
+    the files that the driver's `credentials` has, under their names, readable by us alone. `addresses` are
+    those of nodes in the cluster's network by the names of their servers, for a COE that knows no names;
+    `inner` those of the masters, in the order of `masters`.
+    """
+
+    cluster: str
+    scheme: str
+    host: str
+    port: int
+    address: str
+    masters: tuple[str, ...]
+    folder: Path
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    inner: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A node as its COE counts it, under the name of its server.
+
+    `manager` where it is a master, `leader` the one of them that leads. `ready` where it does its work; `why`
+    says what is wrong where it does not. `takes_work` where the COE may give it more; `ours` where we told it
+    not to. `version` is that of the COE's program on it, empty where unknown.
+    """
+
+    name: str
+    manager: bool
+    ready: bool
+    takes_work: bool = True
+    ours: bool = False
+    leader: bool = False
+    version: str = ""
+    why: str = ""
+
+
+class Client(Protocol):
+    """A running cluster. Every method may be called again, after a kill too; each raises ClientError."""
+
+    def members(self) -> tuple[Member, ...]:
+        """Its nodes, by name; what the COE lists and knows to be gone, too."""
+
+    def problems(self, away: frozenset[str]) -> tuple[str, ...]:
+        """What is not healthy of the cluster as a whole, a sentence each.
+
+        Of its own parts and of its quorum; not of the nodes that are `away`, and not of users' work.
+        """
+
+    def obstacles(self, name: str) -> tuple[str, ...]:
+        """What will be lost by a drain of a node, or will not leave it, a sentence each; nothing is done."""
+
+    def objections(self, version: str) -> tuple[str, ...]:
+        """What speaks against this version of the COE, as far as the cluster knows; a sentence each."""
+
+    def close(self, name: str) -> None:
+        """Has the COE give a node no more work, and marks it as closed by us; nothing if it is unknown."""
+
+    def drain(self, name: str) -> tuple[str, ...]:
+        """Asks what runs on a closed node to leave it, respecting what users allow; returns what is left.
+
+        One round, which waits for nothing: to be called until nothing is left, or time is up.
+        """
+
+    def leave(self, name: str, *, for_good: bool = False) -> None:
+        """What a drained node has to give up before its server stops: a vote, a lead.
+
+        `for_good` where no other server takes its place.
+        """
+
+    def forget(self, name: str) -> None:
+        """Has the COE forget a node whose server is gone; nothing if it is unknown."""
+
+    def open(self, name: str) -> None:
+        """Takes back what `close` did, where we did it; somebody else's mark stays."""
+
+
+Connect: TypeAlias = Callable[[Door], Client]
+"""What a COE's folder here exports as PLUGIN. It asks nothing yet; the library is imported when called."""
