@@ -1,9 +1,10 @@
-"""Docker, containerd and flannel take the configurations that are made of what the compiler accepts."""
+"""Docker, containerd, flannel and ZooKeeper take the configurations that are made of accepted specs."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import tomllib
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
+from jeroboam.drivers.mesos.daemons import zookeeper_config
 from jeroboam.parts.docker import PKI
 from jeroboam.pipeline import plan_spec
 from tests.properties.strategies import Spec, runtime_specs
@@ -22,6 +24,7 @@ from tests.support.cases import CASES, ROOT
 
 PROGRAMS = Path(os.environ.get("PROGRAMS", ROOT / ".tools" / "daemons"))
 MIRROR = ROOT / "tests" / "labs" / "nodes" / "mirror" / "programs"
+HERE = Path(__file__).parent
 CONTAINERD = ROOT / ".tools" / "nodes" / "mirror" / "programs" / "containerd" / "containerd"
 SPECS = int(os.environ.get("JEROBOAM_CONSUMER_SPECS") or 60)
 Judge = Callable[[str], str | None]
@@ -102,7 +105,7 @@ def flannel(tmp_path_factory: pytest.TempPathFactory) -> Judge:
     folder = tmp_path_factory.mktemp("flannel")
     for name in ("go.mod", "go.sum"):
         shutil.copy(MIRROR / "flannel" / name, folder)
-    shutil.copy(Path(__file__).parent / "flannel" / "main.go", folder)
+    shutil.copy(HERE / "flannel" / "main.go", folder)
     flags = {**os.environ, "GOFLAGS": "-mod=readonly", "CGO_ENABLED": "0"}
     subprocess.run(["go", "build", "-o", "judge", "."], cwd=folder, env=flags, check=True)
 
@@ -110,6 +113,29 @@ def flannel(tmp_path_factory: pytest.TempPathFactory) -> Judge:
         line = json.dumps(json.loads(text)) + "\n"
         done = subprocess.run([str(folder / "judge")], input=line, capture_output=True, text=True, check=True)
         return json.loads(done.stdout) or None
+
+    return judge
+
+
+@pytest.fixture(scope="module")
+def zookeeper(tmp_path_factory: pytest.TempPathFactory) -> Judge:
+    """ZooKeeper's own parser, of the version that nodes run (Java 17, Maven)."""
+    if not shutil.which("mvn") or not shutil.which("java"):
+        pytest.skip("no Java, or no Maven")
+    folder = tmp_path_factory.mktemp("zookeeper")
+    for name in ("pom.xml", "Judge.java"):
+        shutil.copy(HERE / "zookeeper" / name, folder)
+    copy = ("mvn", "--quiet", "--batch-mode", "dependency:copy-dependencies", "-DoutputDirectory=lib")
+    subprocess.run(copy, cwd=folder, check=True, capture_output=True)
+    (folder / "myid").write_text("1\n", encoding="ascii")
+
+    def judge(text: str) -> str | None:
+        file = folder / "zoo.cfg"
+        filled = re.sub(r"@\{MASTER_ADDRESS_(\d)\}", r"10.0.0.1\1", text)
+        file.write_text(filled.replace("dataDir=/data\n", f"dataDir={folder}\n"), encoding="utf-8")
+        words = ("java", "-cp", "lib/*", "Judge.java", str(file))
+        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=True)
+        return done.stdout or None
 
     return judge
 
@@ -134,6 +160,17 @@ def test_dockerd_takes_its_configuration(dockerd: Judge) -> None:
 def test_flannel_takes_its_configuration(flannel: Judge) -> None:
     assert flannel('{"Network": "10.0.0.0/16", "SubnetLen": 12, "Backend": {"Type": "vxlan"}}')
     judged(flannel, "/flannel/net-conf.json")
+
+
+@pytest.mark.daemons
+def test_zookeeper_takes_its_configuration(zookeeper: Judge) -> None:
+    """A spec says the number of its masters alone, so all that there can be are asked about."""
+    assert zookeeper("dataDir=/data\nclientPort=2181\ntickTime=soon\n")
+    assert zookeeper("dataDir=/data\nclientPort=2181\nautopurge.snapRetainCounts=3\n") == (
+        "nothing reads autopurge.snapRetainCounts\n"
+    )
+    for masters in (1, 3, 5, 7):
+        assert zookeeper(zookeeper_config(masters)) is None
 
 
 @pytest.mark.consumers

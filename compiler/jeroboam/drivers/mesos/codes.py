@@ -107,4 +107,22 @@ CODES: dict[str, Code] = {
         "limit network.api_allowed_cidrs to networks that you trust; this release has no TLS for Mesos",
         security=True,
     ),
+    "JB0465": Code(
+        E,
+        "unknown option of Mesos",
+        "{name!r} is not an option that {program} {version} runs with: it would pass over it in silence",
+        "see docs/configuration of Mesos 1.11; names have underscores",
+    ),
+    "JB0466": Code(
+        E,
+        "value that Mesos does not read",
+        "{program} does not start with {value!r} as its option '{name}'",
+        "give {wanted}",
+    ),
+    "JB0467": Code(
+        E,
+        "option of Mesos given twice",
+        "'{name}' and '{other}' are the same option, and {program} does not start with both",
+        "remove one of them",
+    ),
 }

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from jeroboam.diagnostics import Diagnostic, Pointer, diagnose
 from jeroboam.drivers.mesos import daemons
+from jeroboam.drivers.mesos.arguments import argument_problems
 from jeroboam.drivers.mesos.catalogue import MesosRelease, artifacts, supported_versions
 from jeroboam.drivers.mesos.options import MesosOptions
 from jeroboam.parts.artifacts import pinned_images
@@ -37,7 +38,7 @@ def plan_problems(spec: ClusterSpec, options: MesosOptions, release: MesosReleas
     return (
         *_images(spec, options, release),
         *_access(spec, options),
-        *_own_options(spec, options),
+        *argument_problems(spec, options, release.version),
         *_attributes(spec, options),
         *_network(spec, options),
         *storage_driver_problems("JB0461", spec, STORAGE_DRIVERS),
@@ -71,18 +72,6 @@ def _access(spec: ClusterSpec, options: MesosOptions) -> Iterator[Diagnostic]:
     yield diagnose("JB0452", "/coe") if spec.tls.enabled else diagnose("JB0464", "/tls/enabled")
     if not options.authentication:
         yield diagnose("JB0457", "/mesos/authentication")
-
-
-def _own_options(spec: ClusterSpec, options: MesosOptions) -> Iterator[Diagnostic]:
-    node = spec.masters.node
-    for block, given, own in (
-        ("master_args", options.master_args, daemons.own_master_options(spec, options)),
-        ("agent_args", options.agent_args, daemons.own_agent_options(spec, options, node)),
-    ):
-        for name in given:
-            # Mesos' flag library takes `no-NAME` for NAME=false (stout/flags/flags.hpp).
-            if name.lower().replace("-", "_").removeprefix("no_") in own:
-                yield diagnose("JB0454", f"/mesos/{block}/{name}", at_key=True, name=name)
 
 
 def _attributes(spec: ClusterSpec, options: MesosOptions) -> Iterator[Diagnostic]:

@@ -118,9 +118,9 @@ def test_attributes_are_those_of_all_agents_and_the_groups_labels_which_win() ->
 
 
 def test_further_options_reach_their_daemon() -> None:
-    mesos = {"master_args": {"offer_timeout": "@{HOME}"}, "agent_args": {"gc_delay": "3days"}}
+    mesos = {"master_args": {"webui_dir": "@{HOME}"}, "agent_args": {"gc_delay": "3days"}}
     master, agent = plan(mesos=mesos).roles
-    assert settings(master, "mesos/mesos-master/master.options")["MESOS_OFFER_TIMEOUT"] == "@{@}{HOME}"
+    assert settings(master, "mesos/mesos-master/master.options")["MESOS_WEBUI_DIR"] == "@{@}{HOME}"
     assert settings(agent, "mesos/mesos-agent/agent.options")["MESOS_GC_DELAY"] == "3days"
 
 
@@ -296,7 +296,36 @@ def test_each_name_that_files_leave_open_is_set_by_the_scripts(case: Case) -> No
         ({"coe_version": "1.10"}, [("JB0450", "/coe_version")]),
         ({"arch": "arm64"}, [("JB0451", "/arch")]),
         ({"mesos": {"master_args": {"quorum": "1"}}}, [("JB0454", "/mesos/master_args/quorum")]),
-        ({"mesos": {"master_args": {"gc_delay": "1days"}}}, []),
+        ({"mesos": {"master_args": {"gc_delay": "1days"}}}, [("JB0465", "/mesos/master_args/gc_delay")]),
+        (
+            {"mesos": {"agent_args": {"gc_delay": "1days", "No-Filter_GPU": ""}}},
+            [("JB0465", "/mesos/agent_args/No-Filter_GPU")],
+        ),
+        ({"mesos": {"agent_args": {"gc-delay": "1days"}}}, [("JB0465", "/mesos/agent_args/gc-delay")]),
+        ({"mesos": {"agent_args": {"gc_delay": "1 day"}}}, [("JB0466", "/mesos/agent_args/gc_delay")]),
+        (
+            {"mesos": {"agent_args": {"cgroups_enable_cfs": "yes"}}},
+            [("JB0466", "/mesos/agent_args/cgroups_enable_cfs")],
+        ),
+        (
+            {"mesos": {"agent_args": {"no-cgroups_enable_cfs": "", "cgroups_enable_cfs": "true"}}},
+            [("JB0467", "/mesos/agent_args/cgroups_enable_cfs")],
+        ),
+        (
+            {"mesos": {"agent_args": {"no-cgroups_enable_cfs": "1"}}},
+            [("JB0466", "/mesos/agent_args/no-cgroups_enable_cfs")],
+        ),
+        ({"mesos": {"agent_args": {"no-gc_delay": ""}}}, [("JB0466", "/mesos/agent_args/no-gc_delay")]),
+        ({"mesos": {"agent_args": {"gc_delay": "file:///etc/delay"}}}, []),
+        # Former names: both would be set, and neither daemon starts with an option that is there twice.
+        (
+            {"mesos": {"master_args": {"authenticate_slaves": "false"}}},
+            [("JB0454", "/mesos/master_args/authenticate_slaves")],
+        ),
+        (
+            {"mesos": {"master_args": {"agent_ping_timeout": "9secs", "slave_ping_timeout": "9secs"}}},
+            [("JB0467", "/mesos/master_args/slave_ping_timeout")],
+        ),
         (
             {"mesos": {"master_args": {"no-authenticate_agents": ""}}},
             [("JB0454", "/mesos/master_args/no-authenticate_agents")],

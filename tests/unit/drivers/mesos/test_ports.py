@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jeroboam.model.types import ClusterModel, PeerKind, RoleKind
+from jeroboam.model.types import ClusterModel, PeerKind, RoleKind, RuleTarget
 from tests.unit.drivers.mesos.planned import FLANNEL, plan
 
 MASTER, WORKER = RoleKind.MASTER, RoleKind.WORKER
@@ -21,7 +21,7 @@ def _open(model: ClusterModel, peer: PeerKind | RoleKind, to: RoleKind, port: in
     )
 
 
-def _to_world(model: ClusterModel) -> set[tuple[RoleKind, str, str | None, tuple[int, int] | None]]:
+def _to_world(model: ClusterModel) -> set[tuple[RuleTarget, str, str | None, tuple[int, int] | None]]:
     return {(r.to, str(r.cidr), r.protocol, r.ports) for r in model.rules if r.peer is PeerKind.CIDR}
 
 
