@@ -9,9 +9,9 @@ _HEAD = """\
 # Who may reach whom
 
 The security groups of a cluster are generated from these rows alone; each row becomes one rule, or
-one for each kind of node and each range on a list. `node` is every node, `subnet` the range of the
-nodes' subnet (where load balancers send from), `containers` the container network. A row with a
-condition applies only to clusters where it holds.
+one for each kind of node and each range on a list. `node` is every node, `bastion` the server that
+logins may go through, `subnet` the range of the nodes' subnet (where load balancers send from),
+`containers` the container network. A row with a condition applies only to clusters where it holds.
 
 This page is generated from `ports.json` in `compiler/jeroboam/parts` and in each COE's driver.
 """

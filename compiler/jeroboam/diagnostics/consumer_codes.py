@@ -116,12 +116,18 @@ CONSUMERS: dict[str, Code] = {
         E,
         "security groups without port security",
         "neutron takes no security groups for ports without port security",
-        "remove security_groups, or network.port_security",
+        "remove security_groups, or {switch}",
     ),
     "JB0396": Code(
         W,
         "kubelet options without effect",
         "coe '{coe}' has no kubelet",
         "remove kubelet_args",
+    ),
+    "JB0398": Code(
+        E,
+        "keypair that Nova refuses",
+        "nova refuses a server with the keypair '{name}', as the bastion is to have",
+        "{advice}",
     ),
 }

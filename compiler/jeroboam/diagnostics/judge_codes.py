@@ -122,7 +122,7 @@ JUDGE: dict[str, Code] = {
     "JB0334": Code(
         E,
         "reserved group name",
-        "the node group name '{name}' is taken by the cluster's own masters",
+        "the node group name '{name}' is taken by the cluster's own {owner}",
         "choose another name, for example 'workers'",
     ),
     "JB0335": Code(
@@ -163,6 +163,24 @@ JUDGE: dict[str, Code] = {
         "use backend type vxlan",
     ),
     "JB0343": Code(E, "TLS required", "coe '{coe}' cannot run without TLS", "remove tls.enabled: false"),
+    "JB0345": Code(
+        E,
+        "further port on the cluster's network",
+        "each node has a port on network '{network}' already: with another, its address is no longer sure",
+        "name another network, or remove the port",
+    ),
+    "JB0346": Code(
+        W,
+        "security groups that nothing enforces",
+        "a port of vnic_type {vnic_type} bypasses the host: few clouds enforce its security groups",
+        "remove security_groups and filter in front of that network, unless your cloud's devices do",
+    ),
+    "JB0347": Code(
+        W,
+        "ports on one network",
+        "two ports of each node are on '{network}': what the node sends there leaves by one of them alone",
+        "remove one, unless a hook bonds them",
+    ),
     "JB0350": Code(
         E,
         "not a CA certificate",
@@ -221,6 +239,36 @@ JUDGE: dict[str, Code] = {
         "the flannel backend '{type}' carries IPv4 only, but container_network.ipv6 is given",
         "use backend type vxlan, wireguard or host-gw",
     ),
+    "JB0361": Code(
+        E,
+        "metadata key of Jeroboam's own",
+        "every server gets the metadata key '{key}' from Jeroboam, which finds a cluster's servers by it",
+        "rename the key",
+    ),
+    "JB0362": Code(
+        E,
+        "floating IPs that do not fit the nodes",
+        "floating IPs listed: {given}, needed: {needed}, one for each index up to the highest",
+        "list {needed}; what stands at a retired index is not used",
+    ),
+    "JB0363": Code(
+        E,
+        "floating IP named twice",
+        "the floating IP {value} is named twice, and it leads to one port",
+        "name another one, or remove it here",
+    ),
+    "JB0364": Code(
+        E,
+        "two floating IPs for one port",
+        "{what} would have two floating IPs, and Neutron associates one with a port",
+        "{advice}",
+    ),
+    "JB0365": Code(
+        W,
+        "bastion that nobody reaches",
+        "nobody can log in to the bastion: {why}",
+        "{advice}",
+    ),
     "JB0366": Code(
         E,
         "files too large for so many node groups",
@@ -243,7 +291,7 @@ JUDGE: dict[str, Code] = {
     "JB0370": Code(
         W,
         "SSH open to the internet",
-        "'{cidr}' lets the internet reach SSH on every node",
+        "'{cidr}' lets the internet reach SSH on {what}",
         "limit network.ssh_allowed_cidrs to the ranges that you log in from, for example [192.0.2.0/24]",
         security=True,
     ),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from jeroboam.diagnostics import Pointer
 from jeroboam.hot.contract import MASTER, OfNode, node_id
 from jeroboam.hot.network import Attachment
 from jeroboam.hot.types import GetAttr, GetParam, GetResource, Resource, Value
 from jeroboam.model.types import ClusterModel, Role, RoleKind
-from jeroboam.spec.types import ClusterSpec
+from jeroboam.spec.types import ClusterSpec, FloatingIpSpec
 
 _FLOATING_IP = "api-floating-ip"
 
@@ -43,14 +44,11 @@ def api(model: ClusterModel, attachment: Attachment) -> Api:
     )
     existing = model.spec.api.existing_floating_ip
     if existing is not None:
-        association = Resource(
-            id=_FLOATING_IP,
-            type="OS::Neutron::FloatingIPAssociation",
-            properties={"floatingip_id": existing.id, "port_id": port},
-            depends_on=attachment.gateway,
-            origin="/api/existing_floating_ip",
-        )
+        origin = "/api/existing_floating_ip"
+        association = associated(_FLOATING_IP, existing, port, attachment, origin)
         return Api(private, str(existing.address), (*balancer, association), external)
+    if _has_the_apis(model.spec, masters, 0) and masters.node.existing_floating_ips:
+        return Api(private, str(masters.node.existing_floating_ips[0].address), balancer, external)
     if not model.spec.api.floating_ip or attachment.external is None:
         return Api(private, private, balancer, external)
     floating_ip = Resource(
@@ -62,6 +60,19 @@ def api(model: ClusterModel, attachment: Attachment) -> Api:
     )
     network_id = _external_network(attachment, _FLOATING_IP)
     return Api(private, floating_ip.attr("floating_ip_address"), (*balancer, floating_ip), network_id)
+
+
+def associated(
+    id_: str, given: FloatingIpSpec, port: Value, attachment: Attachment, origin: Pointer
+) -> Resource:
+    """What has a floating IP that is there already lead to a port, until it is deleted."""
+    return Resource(
+        id=id_,
+        type="OS::Neutron::FloatingIPAssociation",
+        properties={"floatingip_id": given.id, "port_id": port},
+        depends_on=attachment.gateway,
+        origin=origin,
+    )
 
 
 def floating_ip_of(spec: ClusterSpec, role: Role, index: int) -> str | None:
@@ -79,6 +90,8 @@ def floating_ip_of(spec: ClusterSpec, role: Role, index: int) -> str | None:
 
 def public_address(spec: ClusterSpec, role: Role, index: int) -> Value | None:
     """The floating IP of a node, None without one."""
+    if role.node.existing_floating_ips:
+        return str(role.node.existing_floating_ips[index].address)
     existing = spec.api.existing_floating_ip
     if existing is not None and role.node.floating_ip and _has_the_apis(spec, role, index):
         return str(existing.address)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jeroboam.diagnostics import Diagnostic, diagnose
+from jeroboam.hot.contract import BASTION
 from jeroboam.model.limits import USER_DATA_BASE64, heat_bytes
 from jeroboam.model.types import ClusterModel, HeatFact, UserData
 from jeroboam.spec.types import ClusterSpec, NodeSpec
@@ -22,6 +23,8 @@ _ENVIRONMENT = 16_384
 """Bytes of a request that are kept for the environment, which is the secrets file."""
 _NODE = 512
 """Bytes of a request that any node takes at least: its port and its server take some 800."""
+_PORT = 128
+"""And that any further port of it takes: some 160."""
 MAX_RESOURCES_PER_STACK = 1_000
 """Resources of a stack and of everything nested below it."""
 
@@ -39,25 +42,27 @@ def check_nodes(spec: ClusterSpec) -> tuple[Diagnostic, ...]:
 def _least(node: NodeSpec) -> int:
     """The fewest bytes of JSON that a node of these properties takes."""
     metadata = sum(len(key) + len(value) for key, value in node.server_metadata.items())
-    return _NODE + metadata + sum(map(len, node.security_groups))
+    return _NODE + _PORT * len(node.ports) + metadata + sum(map(len, node.security_groups))
 
 
 def check_user_data(model: ClusterModel, user_data: Mapping[str, UserData]) -> tuple[Diagnostic, ...]:
     """Each role's document against Nova's limit, Heat's values counted at their longest, and its alphabet."""
     found = []
-    name = model.spec.network.external_network
+    external = model.spec.network.external_network
     carried = [
         d for d in user_data.values() if d.escapes and HeatFact.EXTERNAL_NETWORK in d.placeholders.values()
     ]
-    if carried and name and not name.isascii():
+    if carried and external and not external.isascii():
         where = "/network/external_network"
-        found.append(diagnose("JB0503", where, name=name, distro=model.spec.distro))
-    for role in model.roles:
-        document = user_data[role.name]
-        size = len(document.text.encode()) + heat_bytes(model, role)
+        found.append(diagnose("JB0503", where, name=external, distro=model.spec.distro))
+    servers = [(role.name, role.origin, heat_bytes(model, role)) for role in model.roles]
+    if model.bastion is not None:
+        servers.append((BASTION, f"/{BASTION}", 0))
+    for name, origin, added in servers:
+        size = len(user_data[name].text.encode()) + added
         base64 = -(-size // 3) * 4
         if base64 > USER_DATA_BASE64:
-            found.append(diagnose("JB0601", role.origin, role=role.name, size=base64, limit=USER_DATA_BASE64))
+            found.append(diagnose("JB0601", origin, role=name, size=base64, limit=USER_DATA_BASE64))
     return tuple(found)
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from jeroboam.hot.balancer import Api, floating_ip_of
+from jeroboam.hot.balancer import Api, associated, floating_ip_of
 from jeroboam.hot.contract import (
-    CLUSTER_METADATA,
-    GROUP_METADATA,
+    FURTHER_PORTS,
     OfNode,
     OfRole,
     node_id,
@@ -14,19 +13,29 @@ from jeroboam.hot.contract import (
 )
 from jeroboam.hot.facts import hot_value
 from jeroboam.hot.network import Attachment, Part
-from jeroboam.hot.parameters import named
+from jeroboam.hot.parameters import OUT, named
 from jeroboam.hot.security import group_id
 from jeroboam.hot.types import (
     GetParam,
     GetResource,
     ListJoin,
+    NotIn,
     Parameter,
     Resource,
     StrReplace,
     Value,
 )
-from jeroboam.model.types import ClusterModel, HeatValue, Role, SecretRef, UserData, keypair_parameter
-from jeroboam.spec.types import VolumeSpec
+from jeroboam.model.types import (
+    ClusterModel,
+    HeatFact,
+    HeatValue,
+    Role,
+    SecretRef,
+    UserData,
+    keypair_parameter,
+)
+from jeroboam.spec.metadata import CLUSTER_METADATA, GROUP_METADATA
+from jeroboam.spec.types import FurtherPortSpec, VolumeSpec
 
 
 def role_parameters(role: Role) -> tuple[Parameter, ...]:
@@ -49,7 +58,30 @@ def role_parameters(role: Role) -> tuple[Parameter, ...]:
             for purpose, volume in _volumes(role)
             if volume.type is not None
         ),
+        *(parameter for what, port in _further(role) for parameter in _port_parameters(role, what, port)),
     )
+
+
+def _further(role: Role) -> tuple[tuple[OfNode, FurtherPortSpec], ...]:
+    return tuple(zip(FURTHER_PORTS, role.node.ports, strict=False))
+
+
+def _port_parameters(role: Role, what: OfNode, port: FurtherPortSpec) -> tuple[Parameter, ...]:
+    network, subnet = _port_names(role, what)
+    described = f"{what} of {role.name}"
+    on = named(
+        network, f"Network of {described}", "Existing network, name or id.", port.network, "neutron.network"
+    )
+    if port.subnet is None:
+        return (on,)
+    label, description = f"Subnet of {described}", "Existing subnet of that network, name or id."
+    return (on, named(subnet, label, description, port.subnet, "neutron.subnet"))
+
+
+def _port_names(role: Role, what: OfNode) -> tuple[str, str]:
+    """The parameters with a further port's network and subnet."""
+    prefix = f"{role.name.replace('-', '_')}_{what}"
+    return f"{prefix}_network", f"{prefix}_subnet"
 
 
 def compute(model: ClusterModel, role: Role, user_data: UserData, attachment: Attachment, api: Api) -> Part:
@@ -94,7 +126,12 @@ def _config(model: ClusterModel, role: Role, user_data: UserData, attachment: At
             StrReplace(
                 user_data.heat,
                 tuple(
-                    (placeholder, _escaped(value, hot_value(value, model, role, attachment, api), user_data))
+                    (
+                        placeholder,
+                        _escaped(
+                            value, hot_value(value, model, role, user_data.digest, attachment, api), user_data
+                        ),
+                    )
                     for placeholder, value in user_data.placeholders.items()
                 ),
             ),
@@ -103,8 +140,8 @@ def _config(model: ClusterModel, role: Role, user_data: UserData, attachment: At
 
 
 def _escaped(value: HeatValue, hot: Value, user_data: UserData) -> Value:
-    # A secret is base64, which every document holds as it is.
-    if not user_data.escapes or isinstance(value, SecretRef):
+    # A secret is base64, a digest hexadecimal: every document holds them as they are.
+    if not user_data.escapes or isinstance(value, SecretRef) or value is HeatFact.CONFIG:
         return hot
     # While Heat validates, an attribute is nothing yet; joined it is text, which a template has to be.
     return StrReplace(ListJoin("", (hot,)), user_data.escapes)
@@ -156,9 +193,10 @@ def _node(
     model: ClusterModel, role: Role, index: int, config: Resource, attachment: Attachment
 ) -> tuple[Resource, ...]:
     port = _port(model, role, index, attachment)
-    server = _server(model, role, index, config, port)
+    ports = (port, *(_further_port(model, role, index, what, spec) for what, spec in _further(role)))
+    server = _server(model, role, index, config, ports)
     return (
-        port,
+        *ports,
         server,
         *_data_volumes(model, role, index, server),
         *_floating_ip(model, role, index, port, attachment),
@@ -185,7 +223,33 @@ def _port(model: ClusterModel, role: Role, index: int, attachment: Attachment) -
     )
 
 
-def _server(model: ClusterModel, role: Role, index: int, config: Resource, port: Resource) -> Resource:
+def _further_port(
+    model: ClusterModel, role: Role, index: int, what: OfNode, spec: FurtherPortSpec
+) -> Resource:
+    network, subnet = _port_names(role, what)
+    properties: dict[str, Value] = {
+        "name": f"{server_name(model.spec.name, role.name, index)}-{what}",
+        "network": GetParam(network),
+    }
+    if spec.subnet is not None:
+        properties["fixed_ips"] = [{"subnet": GetParam(subnet)}]
+    if spec.vnic_type != "normal":
+        properties["binding:vnic_type"] = spec.vnic_type
+    if spec.security_groups:
+        properties["security_groups"] = list(spec.security_groups)
+    if not spec.port_security:
+        properties["port_security_enabled"] = False
+    return Resource(
+        id=node_id(role.name, index, what),
+        type="OS::Neutron::Port",
+        properties=properties,
+        origin=f"{role.origin}/ports/{FURTHER_PORTS.index(what)}",
+    )
+
+
+def _server(
+    model: ClusterModel, role: Role, index: int, config: Resource, ports: tuple[Resource, ...]
+) -> Resource:
     spec, node = model.spec, role.node
     prefix = role.name.replace("-", "_")
     image = GetParam(f"{prefix}_image")
@@ -213,7 +277,7 @@ def _server(model: ClusterModel, role: Role, index: int, config: Resource, port:
     if node.config_drive:
         properties["config_drive"] = True
     properties |= {
-        "networks": [{"port": port.ref}],
+        "networks": [{"port": port.ref} for port in ports],
         "metadata": {
             **node.server_metadata,
             CLUSTER_METADATA: spec.name,
@@ -224,8 +288,16 @@ def _server(model: ClusterModel, role: Role, index: int, config: Resource, port:
         "user_data_update_policy": "IGNORE",
     }
     return Resource(
-        id=node_id(role.name, index), type="OS::Nova::Server", properties=properties, origin=role.origin
+        id=node_id(role.name, index),
+        type="OS::Nova::Server",
+        properties=properties,
+        condition=_is_in(role, index),
+        origin=role.origin,
     )
+
+
+def _is_in(role: Role, index: int) -> NotIn:
+    return NotIn(node_id(role.name, index), OUT.ref)
 
 
 def _spread(zones: tuple[str, ...], index: int) -> str:
@@ -260,6 +332,7 @@ def _data_volumes(model: ClusterModel, role: Role, index: int, server: Resource)
                 id=node_id(role.name, index, OfNode(f"{purpose}-volume-attachment")),
                 type="OS::Cinder::VolumeAttachment",
                 properties={"instance_uuid": server.ref, "volume_id": GetResource(name)},
+                condition=_is_in(role, index),
                 origin=f"{role.origin}/{purpose}_volume",
             ),
         ]
@@ -270,6 +343,9 @@ def _floating_ip(
     model: ClusterModel, role: Role, index: int, port: Resource, attachment: Attachment
 ) -> tuple[Resource, ...]:
     own = node_id(role.name, index, OfNode.FLOATING_IP)
+    if role.node.existing_floating_ips:
+        given = role.node.existing_floating_ips[index]
+        return (associated(own, given, port.ref, attachment, f"{role.origin}/existing_floating_ips"),)
     if attachment.external is None or floating_ip_of(model.spec, role, index) != own:
         return ()
     return (

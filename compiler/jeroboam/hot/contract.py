@@ -13,10 +13,10 @@ from typing import Any
 
 STACK_TAG = "jeroboam"
 """Tag that identifies stacks created by Jeroboam."""
-CLUSTER_METADATA, GROUP_METADATA = "jeroboam-cluster", "jeroboam-group"
-"""Metadata of servers: the cluster, and the role in it."""
 MASTER = "master"
 """The role of masters; every other one is a node group."""
+BASTION = "bastion"
+"""The server that logins to the nodes go through, which is no node."""
 
 
 class OfRole(StrEnum):
@@ -34,6 +34,8 @@ class OfNode(StrEnum):
 
     SERVER = ""
     PORT = "port"
+    PORT_2, PORT_3, PORT_4, PORT_5 = "port2", "port3", "port4", "port5"
+    PORT_6, PORT_7, PORT_8 = "port6", "port7", "port8"
     FLOATING_IP = "floating-ip"
     API_MEMBER = "api-member"
     ETCD_VOLUME = "etcd-volume"
@@ -42,17 +44,28 @@ class OfNode(StrEnum):
     DOCKER_ATTACHMENT = "docker-volume-attachment"
 
 
+FURTHER_PORTS = (
+    *(OfNode.PORT_2, OfNode.PORT_3, OfNode.PORT_4, OfNode.PORT_5),
+    *(OfNode.PORT_6, OfNode.PORT_7, OfNode.PORT_8),
+)
+"""Those besides the one on the cluster's network, as many as the schema lets a node have."""
+
+
 class OutputName(StrEnum):
     """Outputs of a stack."""
 
     CLUSTER = "jeroboam_cluster"
+    SPEC = "jeroboam_spec"
     API_ADDRESS = "api_address"
     API_URL = "api_url"
     COE_VERSION = "coe_version"
+    NODE_CONFIGS = "node_configs"
+    HELD_NODES = "held_nodes"
     MASTER_PRIVATE_ADDRESSES = "master_private_addresses"
     MASTER_PUBLIC_ADDRESSES = "master_public_addresses"
     NODE_PRIVATE_ADDRESSES = "node_private_addresses"
     NODE_PUBLIC_ADDRESSES = "node_public_addresses"
+    BASTION_ADDRESS = "bastion_address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +118,11 @@ def parse_node_id(resource: str) -> tuple[str, int, OfNode] | None:
 def server_name(cluster: str, role: str, index: int) -> str:
     """The server's name, the node's host name, and its id when it signals."""
     return f"{cluster}-{node_id(role, index)}"
+
+
+def bastion_name(cluster: str) -> str:
+    """The name of the bastion's server."""
+    return f"{cluster}-{BASTION}"
 
 
 def cluster_of(server: str, resource: str) -> str | None:

@@ -73,6 +73,9 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 
 def _resource(resource: Resource) -> dict[str, Any]:
     entry: dict[str, Any] = {"type": resource.type}
+    if resource.condition:
+        item, items = resource.condition.item, resource.condition.items
+        entry["condition"] = {"not": {"contains": [item, plain(items)]}}
     if resource.depends_on:
         entry["depends_on"] = list(resource.depends_on)
     if resource.deletion_policy:

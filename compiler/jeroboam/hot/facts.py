@@ -9,11 +9,15 @@ from jeroboam.hot.types import GetAttr, GetParam, GetResource, ListJoin, StrRepl
 from jeroboam.model.types import ClusterModel, HeatFact, HeatValue, Role, RoleKind, SecretRef
 
 
-def hot_value(value: HeatValue, model: ClusterModel, role: Role, attachment: Attachment, api: Api) -> Value:
-    """The HOT expression that yields `value` for the nodes of `role`."""
+def hot_value(
+    value: HeatValue, model: ClusterModel, role: Role, config: str, attachment: Attachment, api: Api
+) -> Value:
+    """The HOT expression that yields `value` for the nodes of `role`, which are made from `config`."""
     match value:
         case SecretRef(name):
             return GetParam(name)
+        case HeatFact.CONFIG:
+            return config
         case HeatFact.API_ADDRESS:
             return api.private_address
         case HeatFact.API_PUBLIC_ADDRESS:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from jeroboam.hot.balancer import Api, api, public_address
+from jeroboam.hot.bastion import Bastion, bastion
 from jeroboam.hot.compute import compute
-from jeroboam.hot.contract import Identity, OfNode, OutputName, identity_output, node_id
+from jeroboam.hot.contract import BASTION, Identity, OfNode, OutputName, identity_output, node_id
 from jeroboam.hot.network import Part, network
-from jeroboam.hot.parameters import keypair, secret, without_unused
+from jeroboam.hot.parameters import OUT, keypair, secret, without_unused
 from jeroboam.hot.security import security
 from jeroboam.hot.types import (
     GetAttr,
@@ -21,25 +22,35 @@ from jeroboam.hot.types import (
 from jeroboam.model.types import ClusterModel, Role, RoleKind, UserData
 
 
-def lower(model: ClusterModel, user_data: Mapping[str, UserData]) -> Template:
-    """The template of a cluster; `user_data` by role name. Raises ValueError for an id used twice."""
+def lower(model: ClusterModel, user_data: Mapping[str, UserData], record: str = "") -> Template:
+    """The template of a cluster; `user_data` by role name, and the bastion's.
+
+    `record` are the properties that it is made from.
+
+    Raises ValueError for an id used twice.
+    """
     network_part, attachment = network(model.spec)
     endpoint = api(model, attachment)
+    entrance = bastion(model, user_data.get(BASTION), attachment)
     nodes = [(role, compute(model, role, user_data[role.name], attachment, endpoint)) for role in model.roles]
     # All of them, also where no node reads one now: Heat refuses a value for a parameter that is not there.
+    upkeep = Part((OUT,))
     secrets = Part((*map(keypair, RoleKind), *map(secret, model.secrets)))
     parts = (
         ("Network", "Networks and subnets of the nodes.", network_part),
+        ("Bastion", "Image, flavor and keypair of the bastion.", entrance.part),
         *(
             (f"Nodes: {role.name}", "Image, flavor and volume types of the nodes.", part)
             for role, part in nodes
         ),
+        ("Upkeep", "Nodes that are taken out and put back, made anew.", upkeep),
         ("Secrets", "Sealed values from the secrets file, and the keypairs that open them.", secrets),
     )
     resources = (
         *network_part.resources,
         *security(model, attachment),
         *endpoint.resources,
+        *entrance.part.resources,
         *(resource for _, part in nodes for resource in part.resources),
     )
     parameters = tuple(parameter for _, _, part in parts for parameter in part.parameters)
@@ -54,7 +65,7 @@ def lower(model: ClusterModel, user_data: Mapping[str, UserData]) -> Template:
         ),
         parameters=parameters,
         resources=resources,
-        outputs=_outputs(model, endpoint),
+        outputs=(*_outputs(model, user_data, endpoint, record), *_bastion_address(entrance)),
     )
     return without_unused(template)
 
@@ -72,7 +83,9 @@ def _description(model: ClusterModel) -> str:
     return f"{spec.description}\n\n{made}" if spec.description else made
 
 
-def _outputs(model: ClusterModel, endpoint: Api) -> tuple[Output, ...]:
+def _outputs(
+    model: ClusterModel, user_data: Mapping[str, UserData], endpoint: Api, record: str
+) -> tuple[Output, ...]:
     masters = [role for role in model.roles if role.kind is RoleKind.MASTER]
     groups = [role for role in model.roles if role.kind is RoleKind.WORKER]
     url = ListJoin("", (f"{model.api.scheme}://", endpoint.public_address, f":{model.api.port}"))
@@ -80,9 +93,19 @@ def _outputs(model: ClusterModel, endpoint: Api) -> tuple[Output, ...]:
     identity = identity_output(Identity(spec.name, spec.coe, spec.distro))
     return (
         Output(OutputName.CLUSTER, "Identity of the cluster.", identity),
+        Output(OutputName.SPEC, "Properties of the spec that are not their defaults.", record),
         Output(OutputName.API_ADDRESS, "Address of the cluster's API.", endpoint.public_address),
         Output(OutputName.API_URL, "URL of the cluster's API.", url),
-        Output(OutputName.COE_VERSION, f"Version of {model.spec.coe}.", model.coe_version),
+        Output(
+            OutputName.COE_VERSION,
+            f"Version of {spec.coe} that nodes made from now on get; `jeroboam status` says what each runs.",
+            model.coe_version,
+        ),
+        Output(
+            OutputName.NODE_CONFIGS,
+            "Digest of the configuration that nodes made from now on get, by role.",
+            {role.name: user_data[role.name].digest for role in model.roles if role.indexes},
+        ),
         Output(
             OutputName.MASTER_PRIVATE_ADDRESSES,
             "Fixed IPs of the masters.",
@@ -104,6 +127,13 @@ def _outputs(model: ClusterModel, endpoint: Api) -> tuple[Output, ...]:
             {role.name: _public(model, role) for role in groups},
         ),
     )
+
+
+def _bastion_address(entrance: Bastion) -> tuple[Output, ...]:
+    if entrance.address is None:
+        return ()
+    description = "Address of the bastion, which logins to the nodes go through."
+    return (Output(OutputName.BASTION_ADDRESS, description, entrance.address),)
 
 
 def _private(role: Role, index: int) -> Value:

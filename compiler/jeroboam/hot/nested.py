@@ -83,9 +83,14 @@ def _from_outside(group: str, inside: Iterable[Resource], homes: Mapping[str, st
     return {
         _name(ref): ref
         for resource in inside
-        for ref in references(resource.properties)
+        for ref in (*references(resource.properties), *_asked(resource))
         if _home(ref, homes) != group
     }
+
+
+def _asked(resource: Resource) -> tuple[Reference, ...]:
+    """What its condition reads."""
+    return (resource.condition.items,) if resource.condition else ()
 
 
 def _read_inside(

@@ -33,6 +33,19 @@ def secret(wanted: Secret) -> Parameter:
     )
 
 
+OUT = Parameter(
+    name="out",
+    type="comma_delimited_list",
+    label="Nodes that are out",
+    description=(
+        "Ids of nodes, such as default-0, whose servers are taken away; ports, addresses and data volumes "
+        "stay. Without them the servers are made anew, from what the template says then."
+    ),
+    default="",
+)
+"""The parameter that takes nodes out and puts them back, made anew (ADR 16)."""
+
+
 def keypair(kind: RoleKind) -> Parameter:
     """The parameter that names the keypair of servers of this kind; its comment opens their secrets."""
     return Parameter(
@@ -51,7 +64,7 @@ def without_unused(template: Template) -> Template:
         for value in (*(r.properties for r in template.resources), *(o.value for o in template.outputs))
         for reference in references(value)
         if isinstance(reference, GetParam)
-    }
+    } | {resource.condition.items.name for resource in template.resources if resource.condition}
     kept = tuple(p for p in template.parameters if p.name in read or p.default is None)
     names = {parameter.name for parameter in kept}
     groups = (replace(g, parameters=tuple(p for p in g.parameters if p in names)) for g in template.groups)

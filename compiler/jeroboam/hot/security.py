@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from jeroboam.hot.network import Attachment
-from jeroboam.hot.types import GetResource, Resource, Value
-from jeroboam.model.types import ClusterModel, PeerKind, RoleKind, SecurityRule
+from jeroboam.hot.types import BUILTIN, GetResource, Resource, Value
+from jeroboam.model.types import ClusterModel, PeerKind, RoleKind, RuleTarget, SecurityRule
 
 # Heat's rule resource has no way to say "any protocol"; these are all that containers speak.
 _ANY = ("tcp", "udp", "sctp")
 
 
-def group_id(kind: RoleKind) -> str:
-    """The id of the security group that nodes of this kind are in."""
+def group_id(kind: RuleTarget) -> str:
+    """The id of the security group that nodes of this kind are in, or the bastion."""
     return f"{kind}-security-group"
 
 
@@ -26,24 +26,26 @@ def security(model: ClusterModel, attachment: Attachment) -> tuple[Resource, ...
     if not model.spec.network.port_security:
         return ()
     kinds = [kind for kind in RoleKind if any(role.kind is kind and role.indexes for role in model.roles)]
-    groups = [
-        Resource(
-            id=group_id(kind),
-            type="OS::Neutron::SecurityGroup",
-            properties={
-                "name": f"{model.spec.name}-{kind}",
-                "description": f"Nodes of cluster {model.spec.name}: {kind}",
-            },
-        )
-        for kind in kinds
-    ]
+    groups = [_group(model, kind, f"Nodes of cluster {model.spec.name}: {kind}") for kind in kinds]
+    if model.bastion is not None:
+        groups.append(_group(model, PeerKind.BASTION, f"Bastion of cluster {model.spec.name}"))
     rules = [
         _rule(rule, protocol, attachment)
         for rule in model.rules
-        if rule.to in kinds and (rule.peer is not PeerKind.WORKER or RoleKind.WORKER in kinds)
+        if (rule.to is PeerKind.BASTION or rule.to in kinds)
+        and (rule.peer is not PeerKind.WORKER or RoleKind.WORKER in kinds)
         for protocol in ((rule.protocol,) if rule.protocol else _ANY)
     ]
     return (*groups, *_once(rules))
+
+
+def _group(model: ClusterModel, kind: RuleTarget, description: str) -> Resource:
+    return Resource(
+        id=group_id(kind),
+        type="OS::Neutron::SecurityGroup",
+        properties={"name": f"{model.spec.name}-{kind}", "description": description},
+        origin=BUILTIN if isinstance(kind, RoleKind) else "/bastion",
+    )
 
 
 def _once(rules: Iterable[Resource]) -> Iterator[Resource]:
@@ -73,6 +75,8 @@ def _rule(rule: SecurityRule, protocol: str, attachment: Attachment) -> Resource
     match rule.peer:
         case PeerKind.MASTER | PeerKind.WORKER:
             properties["remote_group"] = GetResource(group_id(RoleKind(rule.peer.value)))
+        case PeerKind.BASTION:
+            properties["remote_group"] = GetResource(group_id(rule.peer))
         case PeerKind.SUBNET:
             properties["remote_ip_prefix"] = attachment.cidr
         case PeerKind.CIDR:

@@ -50,6 +50,14 @@ class StrReplace:
     params: tuple[tuple[str, Value], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class NotIn:
+    """`{not: {contains: [item, items]}}`: a condition."""
+
+    item: str
+    items: GetParam
+
+
 Function: TypeAlias = "GetParam | GetResource | GetAttr | ListJoin | StrReplace"
 Value: TypeAlias = "Function | str | int | bool | list[Value] | Mapping[str, Value]"
 
@@ -77,13 +85,17 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A resource; `origin` is the spec's pointer that asked for it, or BUILTIN."""
+    """A resource; `origin` is the spec's pointer that asked for it, or BUILTIN.
+
+    While its `condition` does not hold, there is none, and nobody waits for it.
+    """
 
     id: str
     type: str
     properties: Mapping[str, Value]
     depends_on: tuple[str, ...] = ()
     deletion_policy: str | None = None
+    condition: NotIn | None = None
     origin: Pointer | None = BUILTIN
 
     @property

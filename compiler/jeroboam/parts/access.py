@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from jeroboam.model.types import FileEntry
 from jeroboam.resources import fragment
 from jeroboam.spec.direct import direct
+from jeroboam.spec.floating_ips import api_names
 from jeroboam.spec.types import ClusterSpec, ProxySpec, TextFile
 
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----\s([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
@@ -33,9 +34,8 @@ def has_proxy(proxy: ProxySpec) -> bool:
 def no_proxy(spec: ClusterSpec, more: Iterable[str]) -> str:
     """What is reached directly, comma-separated, as far as the compiler knows it; `more` is the COE's own."""
     ranges = (spec.container_network.cidr, spec.container_network.ipv6 and spec.container_network.ipv6.cidr)
-    named = (spec.api.dns_name, *spec.api.extra_sans)
     known = (*_ALWAYS_DIRECT, *map(str, filter(None, ranges)), *more)
-    given = filter(None, map(direct, (*filter(None, named), *spec.proxy.no_proxy)))
+    given = filter(None, map(direct, (*api_names(spec), *spec.proxy.no_proxy)))
     return ",".join(dict.fromkeys((*known, *given)))
 
 

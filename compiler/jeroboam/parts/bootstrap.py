@@ -85,13 +85,7 @@ def node_config(
     not known, FileNotFoundError for a library that is not there.
     """
     numbered = (_METADATA, *sorted(steps, key=lambda step: step.number))
-    programs = (*_PROGRAMS, *programs)
-    libraries = libraries_used((*programs, *(f"{step.fragment}.sh" for step in (_OPENING, *numbered))))
-    scripts = (
-        *(_placed(path, _HOME) for path in programs),
-        *(_placed(path, _LIBRARIES, 0o644) for path in libraries),
-        *map(_script, numbered),
-    )
+    scripts = programs_and_steps((*_PROGRAMS, *programs), numbered, maybe=(_OPENING,))
     metadata, bootstrap = (Unit(name, fragment(f"common/{name}"), enabled=True) for name in _UNITS)
     read = sorted(names_read(script.content for script in scripts) - PLATFORM_VALUES)
     sealed = " ".join(name for name in read if isinstance(values[name], SecretRef))
@@ -105,6 +99,19 @@ def node_config(
         heat_values={n: v for n in read if isinstance(v := values[n], HeatFact | SecretRef)},
         ssh_authorized_keys=ssh_authorized_keys,
         requires=requires | {Capability.SYSTEMD},
+    )
+
+
+def programs_and_steps(
+    programs: Iterable[str], steps: Iterable[Step], *, maybe: Iterable[Step] = ()
+) -> tuple[FileEntry, ...]:
+    """What is run, with the libraries that it uses; of the steps `maybe` these alone."""
+    programs, steps = tuple(programs), tuple(steps)
+    libraries = libraries_used((*programs, *(f"{step.fragment}.sh" for step in (*maybe, *steps))))
+    return (
+        *(_placed(path, _HOME) for path in programs),
+        *(_placed(path, _LIBRARIES, 0o644) for path in libraries),
+        *map(_script, steps),
     )
 
 

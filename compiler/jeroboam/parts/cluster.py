@@ -17,6 +17,7 @@ from jeroboam.model.types import (
     SecretRef,
 )
 from jeroboam.parts import ports
+from jeroboam.parts.bastion import bastion
 from jeroboam.parts.network import routed_cidrs
 from jeroboam.parts.node import NodeParts, configured
 from jeroboam.spec.types import Cidr, ClusterSpec, NodeSpec, VolumeSpec
@@ -64,7 +65,7 @@ def cluster(
         volume = etcd_volume if master else None
         config = configured(
             spec, node, nodes(node, master=master), secret_values(master=master),
-            master=master, etcd_volume=volume is not None, api_port=api.port,
+            version=version, master=master, etcd_volume=volume is not None, api_port=api.port,
         )  # fmt: skip
         kind = RoleKind.MASTER if master else RoleKind.WORKER
         return Role(name, kind, origin, indexes, node, volume, sent_from, config)
@@ -87,6 +88,7 @@ def cluster(
         secrets=_with_audience(secrets, secret_values(master=False)),
         flannel_net_conf=net_conf,
         image_requirements=image_requirements,
+        bastion=bastion(spec),
     )
 
 

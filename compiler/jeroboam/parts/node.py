@@ -41,17 +41,21 @@ def configured(
     parts: NodeParts,
     secrets: Mapping[str, HeatValue | str],
     *,
+    version: str,
     master: bool,
     etcd_volume: bool,
     api_port: int,
 ) -> NodeConfig:
-    """The configuration of nodes that are alike; `etcd_volume` is whether each of them has one."""
+    """The configuration of nodes that are alike; `version` is the COE's.
+
+    `etcd_volume` is whether each of them has one.
+    """
     return node_config(
         steps=(*_steps(spec, node, master=master, etcd_volume=etcd_volume), *parts.steps),
         programs=(*(("common/proxy.sh",) if access.has_proxy(spec.proxy) else ()), *parts.programs),
         files=(*_files(spec, node, parts), *parts.files),
         units=parts.units,
-        values={**_values(spec, parts, api_port), **parts.values, **secrets},
+        values={**_values(spec, parts, version, api_port), **parts.values, **secrets},
         ssh_authorized_keys=spec.ssh_authorized_keys,
         requires=network.capabilities(spec.container_network),
     )
@@ -81,6 +85,7 @@ def _steps(spec: ClusterSpec, node: NodeSpec, *, master: bool, etcd_volume: bool
     return (
         *chosen(
             (bool(spec.tls.trusted_ca_files), Step(0, "common/steps/trust-cas")),
+            (bool(node.ports), Step(2, "common/steps/way-out")),
             (bool(spec.network.ntp_servers), Step(5, "common/steps/time")),
             (True, Step(10, "common/steps/preflight")),
             (bool(hooks.pre_bootstrap), Step(15, "common/steps/pre-hooks")),
@@ -93,9 +98,11 @@ def _steps(spec: ClusterSpec, node: NodeSpec, *, master: bool, etcd_volume: bool
     )
 
 
-def _values(spec: ClusterSpec, parts: NodeParts, api_port: int) -> dict[str, str | HeatValue]:
+def _values(spec: ClusterSpec, parts: NodeParts, version: str, api_port: int) -> dict[str, str | HeatValue]:
     return {
         "JEROBOAM_CLUSTER": spec.name,
+        "JEROBOAM_COE_VERSION": version,
+        "JEROBOAM_CONFIG": HeatFact.CONFIG,
         "JEROBOAM_API_ADDRESS": HeatFact.API_ADDRESS,
         "JEROBOAM_API_PUBLIC_ADDRESS": HeatFact.API_PUBLIC_ADDRESS,
         "JEROBOAM_API_PORT": str(api_port),

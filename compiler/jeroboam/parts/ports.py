@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from jeroboam.diagnostics import Pointer
 from jeroboam.flannel import backend_port, backend_port6
-from jeroboam.model.types import PeerKind, RoleKind, SecurityRule
+from jeroboam.model.types import PeerKind, RoleKind, RuleTarget, SecurityRule
 from jeroboam.spec.types import Cidr, ClusterSpec
 
 Row: TypeAlias = Mapping[str, Any]
@@ -28,6 +28,10 @@ _ROLES = {
     "master": (RoleKind.MASTER,),
     "worker": (RoleKind.WORKER,),
     "node": (RoleKind.MASTER, RoleKind.WORKER),
+}
+_TO: Mapping[str, tuple[RuleTarget, ...]] = {
+    **_ROLES,
+    "bastion": (PeerKind.BASTION,),
 }
 _PEERS = {RoleKind.MASTER: PeerKind.MASTER, RoleKind.WORKER: PeerKind.WORKER}
 
@@ -64,6 +68,7 @@ def cluster_rules(
         "routed": routed,
         "ipv6": containers.ipv6 is not None,
         "load_balancer": spec.api.load_balancer,
+        "bastion": spec.bastion is not None,
     }
     known = {"api": api_port}
     if backend and (port := backend_port(backend)):
@@ -90,7 +95,7 @@ def security_rules(
 def _rules(
     row: Row, ranges: Mapping[str, tuple[tuple[Cidr, Pointer | None], ...]], numbers: Mapping[str, int]
 ) -> Iterator[SecurityRule]:
-    for to in _ROLES[row["to"]]:
+    for to in _TO[row["to"]]:
         for name, peer, cidr, origin in _senders(row["from"], ranges):
             yield SecurityRule(
                 name=f"{row['name']}-from-{name}",
@@ -111,8 +116,8 @@ def _senders(
     if sender in _ROLES:
         for kind in _ROLES[sender]:
             yield kind.value, _PEERS[kind], None, None
-    elif sender == "subnet":
-        yield "subnet", PeerKind.SUBNET, None, None
+    elif sender in (PeerKind.SUBNET, PeerKind.BASTION):
+        yield sender, PeerKind(sender), None, None
     else:
         for cidr, origin in ranges[sender]:
             yield str(cidr).translate(_NAMED), PeerKind.CIDR, cidr, origin

@@ -50,6 +50,7 @@ NODE = NodeSpec(
     node_taints=(),
     server_metadata={},
     security_groups=(),
+    ports=(),
     kubelet_args={},
     hooks=HooksSpec((), ()),
     config_drive=False,

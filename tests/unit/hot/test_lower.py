@@ -16,7 +16,7 @@ from jeroboam.hot.references import references
 from jeroboam.hot.types import GetAttr, GetParam, GetResource, StrReplace, Template, Value
 from jeroboam.model.types import ClusterModel, HeatFact
 from jeroboam.platforms.ubuntu import PLUGIN
-from jeroboam.spec.types import ClusterSpec, FloatingIpSpec, VolumeSpec
+from jeroboam.spec.types import ClusterSpec, FloatingIpSpec, FurtherPortSpec, VolumeSpec
 from tests.unit.hot.samples import NODE, SPEC, model, resource, with_masters
 
 
@@ -188,7 +188,7 @@ def test_a_floating_ip_tells_the_id_of_an_external_network_known_by_name(
     cluster = model(spec)
     _, attachment = network(spec)
     found = hot_value(
-        HeatFact.EXTERNAL_NETWORK, cluster, cluster.roles[0], attachment, api(cluster, attachment)
+        HeatFact.EXTERNAL_NETWORK, cluster, cluster.roles[0], "", attachment, api(cluster, attachment)
     )
     assert found == told
 
@@ -246,6 +246,42 @@ def test_ports_without_port_security_have_no_groups_and_no_pairs() -> None:
     ports = [r for r in template.resources if r.type == "OS::Neutron::Port"]
     assert ports
     assert not any({"security_groups", "allowed_address_pairs"} & set(port.properties) for port in ports)
+
+
+STORAGE = FurtherPortSpec("storage", "storage-ipv4", "direct", (), port_security=True)
+BACKUP = FurtherPortSpec("backup", None, "normal", ("backup-clients",), port_security=True)
+
+
+def test_further_ports_are_resources_of_their_own_after_the_first() -> None:
+    group = replace(SPEC.node_groups[0], node=replace(NODE, ports=(STORAGE, BACKUP)))
+    template = template_of(replace(SPEC, node_groups=(group,)))
+    ports = [GetResource(f"default-1-{port}") for port in ("port", "port2", "port3")]
+    assert resource(template, "default-1").properties["networks"] == [{"port": port} for port in ports]
+    assert resource(template, "master-0").properties["networks"] == [{"port": GetResource("master-0-port")}]
+    assert resource(template, "default-1-port2").properties == {
+        "name": "prod-default-1-port2",
+        "network": GetParam("default_port2_network"),
+        "fixed_ips": [{"subnet": GetParam("default_port2_subnet")}],
+        "binding:vnic_type": "direct",
+    }
+    assert resource(template, "default-1-port3").properties == {
+        "name": "prod-default-1-port3",
+        "network": GetParam("default_port3_network"),
+        "security_groups": ["backup-clients"],
+    }
+    parameters = {p.name: (p.default, p.constraints) for p in template.parameters if "_port" in p.name}
+    assert parameters == {
+        "default_port2_network": ("storage", ({"custom_constraint": "neutron.network"},)),
+        "default_port2_subnet": ("storage-ipv4", ({"custom_constraint": "neutron.subnet"},)),
+        "default_port3_network": ("backup", ({"custom_constraint": "neutron.network"},)),
+    }
+
+
+def test_a_further_port_without_port_security_says_so() -> None:
+    masters = replace(SPEC.masters, node=replace(NODE, ports=(replace(STORAGE, port_security=False),)))
+    template = template_of(replace(SPEC, masters=masters))
+    assert resource(template, "master-0-port2").properties["port_security_enabled"] is False
+    assert "port_security_enabled" not in resource(template, "master-0-port").properties
 
 
 def test_mtu_reaches_neutron() -> None:

@@ -15,6 +15,8 @@ VALUES: dict[str, str | HeatValue] = {
     "JEROBOAM_PROGRESS": HeatFact.PROGRESS,
     "JEROBOAM_BOOTSTRAP_SECONDS": "1800",
     "JEROBOAM_CLUSTER": "prod",
+    "JEROBOAM_COE_VERSION": "1.37.2",
+    "JEROBOAM_CONFIG": HeatFact.CONFIG,
     "JEROBOAM_VERIFY_OPENSTACK_CA": "true",
     "JEROBOAM_ETCD_VOLUMES": HeatFact.ETCD_VOLUMES,
     "JEROBOAM_CA_KEY": SecretRef("cluster_ca_key"),
@@ -37,9 +39,14 @@ def test_a_node_gets_only_what_its_scripts_read() -> None:
     assert config.environment == {
         "JEROBOAM_BOOTSTRAP_SECONDS": "1800",
         "JEROBOAM_CLUSTER": "prod",
+        "JEROBOAM_COE_VERSION": "1.37.2",
         "JEROBOAM_VERIFY_OPENSTACK_CA": "true",
     }
-    assert config.heat_values == {"JEROBOAM_SIGNAL": HeatFact.SIGNAL, "JEROBOAM_PROGRESS": HeatFact.PROGRESS}
+    assert config.heat_values == {
+        "JEROBOAM_CONFIG": HeatFact.CONFIG,
+        "JEROBOAM_SIGNAL": HeatFact.SIGNAL,
+        "JEROBOAM_PROGRESS": HeatFact.PROGRESS,
+    }
 
 
 def test_a_step_brings_its_values() -> None:
@@ -47,7 +54,7 @@ def test_a_step_brings_its_values() -> None:
 
 
 def test_what_nobody_supplies_is_a_fault() -> None:
-    with pytest.raises(KeyError, match="JEROBOAM_SWARM_ROLE"):
+    with pytest.raises(KeyError, match="JEROBOAM_MASTER_ADDRESSES"):
         _config(Step(95, "swarm/steps/health"))
 
 

@@ -345,3 +345,35 @@ def test_a_wait_condition_waits_for_half_a_day_at_most() -> None:
     """Heat's limit is 43,200 s."""
     assert errors(timeouts={"create_minutes": 1440, "node_bootstrap_minutes": 720}) == []
     assert errors(timeouts={"create_minutes": 1440, "node_bootstrap_minutes": 721}) == ["JB0207"]
+
+
+@pytest.mark.parametrize(
+    ("ports", "found"),
+    [
+        ([{"network": "storage"}], []),
+        ([{"network": "storage"}, {"network": "backup"}], []),
+        # A stack's own network has its name.
+        ([{"network": "prod"}], ["JB0345"]),
+        ([{"network": "a"}, {"network": "a"}], ["JB0347"]),
+        ([{"network": "a", "subnet": "b"}, {"network": "a", "subnet": "c"}], []),
+        ([{"network": "a"}, {"network": "a", "vnic_type": "direct"}], []),
+        ([{"network": "a", "security_groups": ["x"], "port_security": False}], ["JB0395"]),
+        ([{"network": "a", "security_groups": ["x"], "vnic_type": "direct"}], ["JB0346"]),
+        ([{"network": "a", "security_groups": ["x"], "vnic_type": "virtio-forwarder"}], []),
+        ([{"network": "a", "vnic_type": "vdpa"}], ["JB0204"]),
+        ([{"subnet": "a"}], ["JB0202"]),
+        ([{"network": f"n{number}"} for number in range(8)], ["JB0209"]),
+    ],
+)
+def test_further_ports(ports: list[dict[str, Any]], found: list[str]) -> None:
+    base = codes(name="prod")
+    assert [code for code in codes(name="prod", node_groups=group(ports=ports)) if code not in base] == found
+    masters = {**BASE["masters"], "ports": ports}
+    assert [code for code in codes(name="prod", masters=masters) if code not in base] == found
+
+
+def test_a_further_port_is_not_on_the_brought_network() -> None:
+    network = {"fixed_network": "corp", "fixed_subnet": "corp-4", "external_network": "public"}
+    ports = [{"network": "corp"}]
+    assert errors(network=network, node_groups=group(ports=ports)) == ["JB0345"]
+    assert errors(network=network, name="corp-2", node_groups=group(ports=[{"network": "corp-2"}])) == []

@@ -24,18 +24,19 @@ def _keypair(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
 
 
 def _has_zones(wanted: Wanted) -> bool:
-    return any(role.node.availability_zones for role in wanted.roles)
+    return any(machine.availability_zones for machine in wanted.machines)
 
 
 def _zones(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     zones = known(facts.zones)
-    for role in wanted.roles:
-        missing = [f"'{zone}'" for zone in role.node.availability_zones if zone not in zones]
+    for machine in wanted.machines:
+        missing = [f"'{zone}'" for zone in machine.availability_zones if zone not in zones]
         if missing:
+            named = f"availability zone {', '.join(missing)} of {machine.name}"
             yield CheckProblem(
-                f"availability zone {', '.join(missing)} of {role.name} does not exist, or is not available",
+                f"{named} does not exist, or is not available",
                 f"Nova's zones: {', '.join(zones) or 'none'}",
-                f"{role.origin}/availability_zones",
+                f"{machine.origin}/availability_zone{'s' if machine.kind else ''}",
             )
 
 

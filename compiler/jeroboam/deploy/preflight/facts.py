@@ -103,6 +103,8 @@ class Subnet:
     cidr: str = ""
     dns_nameservers: tuple[str, ...] = ()
     pools: tuple[Pool, ...] = ()
+    gateway: str | None = None
+    dhcp: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +145,11 @@ class Facts:
     """Everything that is known of the cloud; each fact may be Unavailable.
 
     What a spec refers to by name or id is kept by that reference: all that match it. `exits` are the
-    routers that the existing subnet is connected to, `neighbours` the subnets of the existing router;
-    `largest_mtu` is that of the project's own networks, None where it has none; `addresses` are those
-    left on the external network; `taken` how many of the existing subnet's are in use. `zones` and
-    `volume_zones` are available ones.
+    routers that the existing subnet is connected to, `neighbours` the subnets of the existing router,
+    `port_subnets` all those of further ports' networks; `largest_mtu` is that of the project's own
+    networks, None where it has none; `addresses` are those left on the external network; `taken` how
+    many of the existing subnet's are in use. `zones` and `volume_zones` are available ones,
+    `floating_ips` by id those that the spec names and this project has.
     """
 
     images: Mapping[str, tuple[Image, ...]] | Unavailable = NOT_ASKED
@@ -158,9 +161,10 @@ class Facts:
     subnets: Mapping[str, tuple[Subnet, ...]] | Unavailable = NOT_ASKED
     routers: Mapping[str, tuple[Router, ...]] | Unavailable = NOT_ASKED
     security_groups: Mapping[str, tuple[SecurityGroup, ...]] | Unavailable = NOT_ASKED
+    port_subnets: tuple[Subnet, ...] | Unavailable = NOT_ASKED
     exits: tuple[Router, ...] | Unavailable = NOT_ASKED
     neighbours: tuple[Subnet, ...] | Unavailable = NOT_ASKED
-    existing_floating_ip: FloatingAddress | Unavailable | None = NOT_ASKED
+    floating_ips: Mapping[str, FloatingAddress] | Unavailable = NOT_ASKED
     largest_mtu: int | Unavailable | None = NOT_ASKED
     addresses: int | Unavailable = NOT_ASKED
     taken: int | Unavailable = NOT_ASKED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, TypeVar
@@ -94,3 +94,19 @@ def one_subnet(facts: Facts, reference: str | None) -> Subnet | None:
     """The subnet of that name or id. Raises UnknownFactError where the cloud did not tell."""
     found = known(facts.subnets).get(reference or "", ())
     return found[0] if len(found) == 1 else None
+
+
+def one_thing(kind: str, reference: str | None, found: tuple[T, ...], where: str) -> Iterator[CheckProblem]:
+    """That a name stands for exactly one thing."""
+    if not found:
+        yield CheckProblem(
+            f"{kind} '{reference}' does not exist, or this project cannot see it",
+            f"see 'openstack {kind} list'",
+            where,
+        )
+    elif len(found) > 1:
+        yield CheckProblem(
+            f"{len(found)} {kind}s are named '{reference}'",
+            "Heat refuses ambiguous names; write the id of the one that you mean",
+            where,
+        )

@@ -6,17 +6,16 @@ from collections.abc import Iterator
 
 from jeroboam.deploy.preflight.facts import Facts, Flavor
 from jeroboam.deploy.preflight.findings import Check, CheckProblem, Level, always, known
-from jeroboam.deploy.preflight.requirements import Floor, Wanted
-from jeroboam.model.types import Role
+from jeroboam.deploy.preflight.requirements import Floor, Machine, Wanted
 
 LEAST_DISK = 10
 """GiB: what a spec's boot volume must have at least, so what a flavor's disk should have."""
 _SHOWN = 3
 
 
-def flavor_of(facts: Facts, role: Role) -> Flavor | None:
-    """The flavor of a role; as in Heat, an id goes before a name. Raises UnknownFactError."""
-    flavors, reference = known(facts.flavors), role.node.flavor
+def flavor_of(facts: Facts, machine: Machine) -> Flavor | None:
+    """The flavor of such servers; as in Heat, an id goes before a name. Raises UnknownFactError."""
+    flavors, reference = known(facts.flavors), machine.flavor
     by_id = next((flavor for flavor in flavors if flavor.id == reference), None)
     return by_id or next((flavor for flavor in flavors if flavor.name == reference), None)
 
@@ -39,25 +38,25 @@ def fitting(flavors: tuple[Flavor, ...], vcpus: int, ram: int, disk: int) -> str
 
 
 def _exists(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
-    for role in wanted.roles:
-        if flavor_of(facts, role) is None:
+    for machine in wanted.machines:
+        if flavor_of(facts, machine) is None:
             yield CheckProblem(
-                f"flavor '{role.node.flavor}' of {role.name} does not exist, "
+                f"flavor '{machine.flavor}' of {machine.name} does not exist, "
                 "or this project has no access to it",
-                fitting(known(facts.flavors), *least(wanted, role)),
-                f"{role.origin}/flavor",
+                fitting(known(facts.flavors), *least(wanted, machine)),
+                f"{machine.origin}/flavor",
             )
 
 
 def _minimum(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     flavors = known(facts.flavors)
-    for role in wanted.roles:
-        flavor, floor = flavor_of(facts, role), _floor(wanted, role)
+    for machine in wanted.machines:
+        flavor, floor = flavor_of(facts, machine), _floor(wanted, machine)
         if flavor is None:
             continue
-        vcpus, ram, disk = least(wanted, role)
-        where, hint = f"{role.origin}/flavor", fitting(flavors, vcpus, ram, disk)
-        has = f"flavor '{flavor.name}' of {role.name} ({described(flavor)})"
+        vcpus, ram, disk = least(wanted, machine)
+        where, hint = f"{machine.origin}/flavor", fitting(flavors, vcpus, ram, disk)
+        has = f"flavor '{flavor.name}' of {machine.name} ({described(flavor)})"
         if flavor.vcpus < floor.vcpus or flavor.ram < floor.ram:
             yield CheckProblem(
                 f"{has} is too small: {floor.vcpus} vCPU and {floor.ram} MiB are needed ({floor.why})",
@@ -80,14 +79,15 @@ def _minimum(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
             )
 
 
-def _floor(wanted: Wanted, role: Role) -> Floor:
-    return wanted.floors.get(role.kind, Floor())
+def _floor(wanted: Wanted, machine: Machine) -> Floor:
+    return wanted.floors.get(machine.kind, Floor()) if machine.kind else Floor()
 
 
-def least(wanted: Wanted, role: Role) -> tuple[int, int, int]:
+def least(wanted: Wanted, machine: Machine) -> tuple[int, int, int]:
     """vCPU, MiB and GiB of disk that a good flavor has; with a boot volume the disk does not count."""
-    floor = _floor(wanted, role)
-    return floor.vcpus, max(floor.ram, floor.roomy_ram), 0 if role.node.boot_volume else LEAST_DISK
+    floor = _floor(wanted, machine)
+    holds_containers = machine.kind is not None and machine.boot_volume is None
+    return floor.vcpus, max(floor.ram, floor.roomy_ram), LEAST_DISK if holds_containers else 0
 
 
 CHECKS = (

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from jeroboam.deploy.preflight.facts import Facts, Flavor, Image
 from jeroboam.deploy.preflight.findings import Check, CheckProblem, UnknownFactError, always, known
 from jeroboam.deploy.preflight.flavors import described, fitting, flavor_of, least
-from jeroboam.deploy.preflight.requirements import Wanted
-from jeroboam.model.types import Role
+from jeroboam.deploy.preflight.requirements import Machine, Wanted
 from jeroboam.spec.types import Arch
 
 _ARCHITECTURES = {
@@ -19,56 +18,56 @@ _ARCHITECTURES = {
 
 def _exists(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     images = known(facts.images)
-    for role in wanted.roles:
-        if not images[role.node.image]:
+    for machine in wanted.machines:
+        if not images[machine.image]:
             yield CheckProblem(
-                f"image '{role.node.image}' of {role.name} does not exist, or this project cannot see it",
+                f"image '{machine.image}' of {machine.name} does not exist, or this project cannot see it",
                 "see 'openstack image list'; an image of another project must be shared and accepted",
-                f"{role.origin}/image",
+                f"{machine.origin}/image",
             )
 
 
 def _unique(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     images = known(facts.images)
-    for role in wanted.roles:
-        found = images[role.node.image]
+    for machine in wanted.machines:
+        found = images[machine.image]
         if len(found) > 1:
             yield CheckProblem(
-                f"{len(found)} images are named '{role.node.image}': {', '.join(i.id for i in found)}",
+                f"{len(found)} images are named '{machine.image}': {', '.join(i.id for i in found)}",
                 "Heat refuses ambiguous names; write the id of the one that you mean",
-                f"{role.origin}/image",
+                f"{machine.origin}/image",
             )
 
 
 def _active(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
-    for role, image in _each(facts, wanted):
+    for machine, image in _each(facts, wanted):
         if image.status != "active":
             hint = "wait until it is active" if image.status in ("queued", "saving", "importing") else None
             yield CheckProblem(
-                f"image '{role.node.image}' of {role.name} is {image.status}, not active",
+                f"image '{machine.image}' of {machine.name} is {image.status}, not active",
                 hint or f"use another image, or 'openstack image set --activate {image.id}'",
-                f"{role.origin}/image",
+                f"{machine.origin}/image",
             )
 
 
 def _distro(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     rule, distro, silent = wanted.image_rule, wanted.model.spec.distro, set()
-    for role, image in _each(facts, wanted):
+    for machine, image in _each(facts, wanted):
         if image.os_distro is None or rule is None:
-            silent.add(role.node.image)
+            silent.add(machine.image)
         elif image.os_distro.lower() not in rule.os_distro:
             yield CheckProblem(
-                f"image '{role.node.image}' of {role.name} says os_distro={image.os_distro}, "
+                f"image '{machine.image}' of {machine.name} says os_distro={image.os_distro}, "
                 f"but the spec says distro: {distro}",
                 f"the user data is generated for {distro}: change 'image' or 'distro'",
-                f"{role.origin}/image",
+                f"{machine.origin}/image",
             )
         elif rule.oldest and image.os_version and _version(image.os_version) < _version(rule.oldest):
             yield CheckProblem(
-                f"image '{role.node.image}' of {role.name} is {distro} {image.os_version}; "
+                f"image '{machine.image}' of {machine.name} is {distro} {image.os_version}; "
                 f"the oldest that works is {rule.oldest}",
                 None,
-                f"{role.origin}/image",
+                f"{machine.origin}/image",
             )
     if silent:
         names = ", ".join(f"'{name}'" for name in sorted(silent))
@@ -81,15 +80,15 @@ def _version(text: str) -> tuple[int, ...]:
 
 def _arch(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     arch, silent = wanted.model.spec.arch, set()
-    for role, image in _each(facts, wanted):
+    for machine, image in _each(facts, wanted):
         if image.architecture is None:
-            silent.add(role.node.image)
+            silent.add(machine.image)
         elif image.architecture.lower() not in _ARCHITECTURES[arch]:
             yield CheckProblem(
-                f"image '{role.node.image}' of {role.name} is for {image.architecture}, "
+                f"image '{machine.image}' of {machine.name} is for {image.architecture}, "
                 f"but the spec says arch: {arch}",
                 "change 'image' or 'arch'",
-                f"{role.origin}/image",
+                f"{machine.origin}/image",
             )
     if silent:
         names = ", ".join(f"'{name}'" for name in sorted(silent))
@@ -97,34 +96,36 @@ def _arch(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
 
 
 def _fits(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
-    for role, image in _each(facts, wanted):
-        flavor = flavor_of(facts, role)
+    for machine, image in _each(facts, wanted):
+        flavor = flavor_of(facts, machine)
         if flavor is not None:
-            vcpus, ram, disk = least(wanted, role)
-            needed = 0 if role.node.boot_volume else max(disk, _disk(image))
+            vcpus, ram, disk = least(wanted, machine)
+            needed = 0 if machine.boot_volume else max(disk, _disk(image))
             hint = fitting(known(facts.flavors), vcpus, max(ram, image.min_ram), needed)
-            yield from _misfits(role, image, flavor, hint)
+            yield from _misfits(machine, image, flavor, hint)
 
 
-def _misfits(role: Role, image: Image, flavor: Flavor, hint: str) -> Iterator[CheckProblem]:
-    volume, where = role.node.boot_volume, f"{role.origin}/flavor"
-    has = f"flavor '{flavor.name}' of {role.name} ({described(flavor)})"
-    needs = f"image '{role.node.image}' needs"
+def _misfits(machine: Machine, image: Image, flavor: Flavor, hint: str) -> Iterator[CheckProblem]:
+    volume, where = machine.boot_volume, f"{machine.origin}/flavor"
+    has = f"flavor '{flavor.name}' of {machine.name} ({described(flavor)})"
+    needs = f"image '{machine.image}' needs"
     if flavor.ram < image.min_ram:
         yield CheckProblem(f"{has} has too little RAM: {needs} {image.min_ram} MiB", hint, where)
     if volume is not None:
         if volume.size < _disk(image):
             yield CheckProblem(
-                f"the boot volume of {role.name} has {volume.size} GiB, {needs} {_disk(image)}",
+                f"the boot volume of {machine.name} has {volume.size} GiB, {needs} {_disk(image)}",
                 f"set 'boot_volume.size' to {_disk(image)} or more",
-                f"{role.origin}/boot_volume/size",
+                f"{machine.origin}/boot_volume/size",
             )
     elif flavor.disk == 0:
-        yield CheckProblem(
-            f"{has} has no disk, and the nodes have no boot volume",
+        bare, advice = (
+            "the nodes have no boot volume",
             "give the nodes a 'boot_volume', or a flavor with a disk",
-            where,
         )
+        if machine.kind is None:
+            bare, advice = "it boots from no volume", hint
+        yield CheckProblem(f"{has} has no disk, and {bare}", advice, where)
     elif flavor.disk < _disk(image):
         yield CheckProblem(f"{has} has too small a disk: {needs} {_disk(image)} GiB", hint, where)
 
@@ -133,12 +134,12 @@ def _disk(image: Image) -> int:
     return max(image.min_disk, image.virtual_size)
 
 
-def _each(facts: Facts, wanted: Wanted) -> Iterator[tuple[Role, Image]]:
-    """Each role with its image, where that is clear."""
+def _each(facts: Facts, wanted: Wanted) -> Iterator[tuple[Machine, Image]]:
+    """Each kind of server with its image, where that is clear."""
     images = known(facts.images)
-    for role in wanted.roles:
-        if len(images[role.node.image]) == 1:
-            yield role, images[role.node.image][0]
+    for machine in wanted.machines:
+        if len(images[machine.image]) == 1:
+            yield machine, images[machine.image][0]
 
 
 CHECKS = (

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from ipaddress import IPv4Network
-from typing import TypeVar
 
-from jeroboam.deploy.preflight import mtu
+from jeroboam.deploy.preflight import mtu, ports
 from jeroboam.deploy.preflight.facts import Facts
 from jeroboam.deploy.preflight.findings import (
     Check,
@@ -16,11 +15,12 @@ from jeroboam.deploy.preflight.findings import (
     known,
     one_network,
     one_subnet,
+    one_thing,
 )
 from jeroboam.deploy.preflight.requirements import Wanted
-from jeroboam.model.types import PeerKind
-
-T = TypeVar("T")
+from jeroboam.diagnostics import Pointer
+from jeroboam.model.types import PeerKind, Role
+from jeroboam.spec.floating_ips import existing_floating_ips
 
 
 def _wants_external(wanted: Wanted) -> bool:
@@ -36,33 +36,17 @@ def _wants_router(wanted: Wanted) -> bool:
 
 
 def _wants_groups(wanted: Wanted) -> bool:
-    return any(role.node.security_groups for role in wanted.roles)
+    return any(any(True for _ in _named_groups(role)) for role in wanted.roles)
 
 
 def _wants_addresses(wanted: Wanted) -> bool:
     return _wants_external(wanted) and bool(wanted.more.floating_ips + wanted.more.routers)
 
 
-def _one(kind: str, reference: str | None, found: tuple[T, ...], where: str) -> Iterator[CheckProblem]:
-    """That a name stands for exactly one thing."""
-    if not found:
-        yield CheckProblem(
-            f"{kind} '{reference}' does not exist, or this project cannot see it",
-            f"see 'openstack {kind} list'",
-            where,
-        )
-    elif len(found) > 1:
-        yield CheckProblem(
-            f"{len(found)} {kind}s are named '{reference}'",
-            "Heat refuses ambiguous names; write the id of the one that you mean",
-            where,
-        )
-
-
 def _external(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     name, where = wanted.model.spec.network.external_network, "/network/external_network"
     found = known(facts.networks)[name or ""]
-    yield from _one("network", name, found, where)
+    yield from one_thing("network", name, found, where)
     if len(found) == 1 and not found[0].external:
         yield CheckProblem(
             f"network '{name}' is not external: it cannot have router gateways or floating IPs",
@@ -73,7 +57,7 @@ def _external(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
 
 def _network(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     name = wanted.model.spec.network.fixed_network
-    yield from _one("network", name, known(facts.networks)[name or ""], "/network/fixed_network")
+    yield from one_thing("network", name, known(facts.networks)[name or ""], "/network/fixed_network")
 
 
 def _port_security(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
@@ -101,7 +85,7 @@ def _port_security(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
 def _subnet(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     spec, where = wanted.model.spec.network, "/network/fixed_subnet"
     found = known(facts.subnets)[spec.fixed_subnet or ""]
-    yield from _one("subnet", spec.fixed_subnet, found, where)
+    yield from one_thing("subnet", spec.fixed_subnet, found, where)
     network = one_network(facts, spec.fixed_network)
     if len(found) == 1 and network is not None:
         if found[0].network_id != network.id:
@@ -151,7 +135,7 @@ def _exit(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
 def _router(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     spec, where = wanted.model.spec.network, "/network/router"
     found = known(facts.routers)[spec.router or ""]
-    yield from _one("router", spec.router, found, where)
+    yield from one_thing("router", spec.router, found, where)
     external = one_network(facts, spec.external_network)
     if len(found) == 1 and wanted.total.floating_ips and external and found[0].external != external.id:
         yield CheckProblem(
@@ -180,31 +164,30 @@ def _neighbours(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
 
 
 def _wants_existing(wanted: Wanted) -> bool:
-    return wanted.model.spec.api.existing_floating_ip is not None
+    return any(existing_floating_ips(wanted.model.spec))
 
 
-def _existing_floating_ip(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
-    spec, where = wanted.model.spec.api.existing_floating_ip, "/api/existing_floating_ip"
-    found = known(facts.existing_floating_ip)
-    assert spec is not None
-    if found is None:
-        yield CheckProblem(
-            f"floating IP '{spec.id}' does not exist, or belongs to another project",
-            "see 'openstack floating ip list'",
-            f"{where}/id",
-        )
-    elif found.address != str(spec.address):
-        yield CheckProblem(
-            f"floating IP '{spec.id}' is {found.address}, but the spec says {spec.address}",
-            f"set 'api.existing_floating_ip.address' to {found.address}",
-            f"{where}/address",
-        )
-    elif found.port is not None and wanted.existing is None:
-        yield CheckProblem(
-            f"floating IP {found.address} is in use by port {found.port}, which Heat would take it from",
-            f"'openstack floating ip unset --port {spec.id}' if that is meant, or use another",
-            where,
-        )
+def _existing_floating_ips(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
+    for where, spec in existing_floating_ips(wanted.model.spec):
+        found = known(facts.floating_ips).get(spec.id)
+        if found is None:
+            yield CheckProblem(
+                f"floating IP '{spec.id}' does not exist, or belongs to another project",
+                "see 'openstack floating ip list'",
+                f"{where}/id",
+            )
+        elif found.address != str(spec.address):
+            yield CheckProblem(
+                f"floating IP '{spec.id}' is {found.address}, but the spec says {spec.address}",
+                f"set its 'address' to {found.address}",
+                f"{where}/address",
+            )
+        elif found.port is not None and wanted.existing is None:
+            yield CheckProblem(
+                f"floating IP {found.address} is in use by port {found.port}, which Heat would take it from",
+                f"'openstack floating ip unset --port {spec.id}' if that is meant, or use another",
+                where,
+            )
 
 
 def _dns(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
@@ -245,7 +228,7 @@ def _size(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     if subnet is None:
         return
     total, taken = sum(pool.addresses for pool in subnet.pools), known(facts.taken)
-    needed = wanted.more.ports + wanted.more.load_balancers
+    needed = wanted.more.ports - wanted.more.further_ports + wanted.more.load_balancers
     if needed > total - taken:
         yield CheckProblem(
             f"subnet '{wanted.model.spec.network.fixed_subnet}' has {max(total - taken, 0)} of {total} "
@@ -278,10 +261,19 @@ def _rules(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
 def _groups(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
     groups = known(facts.security_groups)
     for role in wanted.roles:
-        for index, name in enumerate(role.node.security_groups):
-            where = f"{role.origin}/security_groups/{index}"
-            for problem in _one("security group", name, groups[name], where):
+        for where, name in _named_groups(role):
+            for problem in one_thing("security group", name, groups[name], where):
                 yield problem._replace(message=f"{problem.message} (of {role.name})")
+
+
+def _named_groups(role: Role) -> Iterator[tuple[Pointer, str]]:
+    """The extra security groups of its nodes and of their further ports, each with its place."""
+    places = (
+        (role.origin, role.node.security_groups),
+        *((f"{role.origin}/ports/{i}", port.security_groups) for i, port in enumerate(role.node.ports)),
+    )
+    for at, groups in places:
+        yield from ((f"{at}/security_groups/{index}", name) for index, name in enumerate(groups))
 
 
 CHECKS = (
@@ -324,9 +316,9 @@ CHECKS = (
     ),
     Check(
         "existing-floating-ip",
-        "the floating IP that the API is to have belongs to the project, and nothing uses it",
+        "floating IPs that are to be there already belong to the project, and nothing uses them",
         _wants_existing,
-        _existing_floating_ip,
+        _existing_floating_ips,
     ),
     mtu.CHECK,
     Check("dns", "the nodes' subnet has DNS servers", always, _dns),
@@ -336,4 +328,5 @@ CHECKS = (
     Check(
         "security-groups", "each extra security group exists, and its name is unique", _wants_groups, _groups
     ),
+    *ports.CHECKS,
 )

@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 
 from jeroboam.deploy.resource_totals import Demand
 from jeroboam.deploy.types import Stack
+from jeroboam.diagnostics import Pointer
 from jeroboam.model.types import ClusterModel, Role, RoleKind
+from jeroboam.spec.types import VolumeSpec
 
 
 class Floor(NamedTuple):
@@ -35,6 +37,18 @@ class ImageRule(NamedTuple):
     lost: Mapping[str, str] = MappingProxyType({})
 
 
+class Machine(NamedTuple):
+    """Servers that are alike: a role's nodes, or the bastion, which is of no `kind`."""
+
+    name: str
+    origin: Pointer
+    kind: RoleKind | None
+    flavor: str
+    image: str
+    availability_zones: tuple[str, ...]
+    boot_volume: VolumeSpec | None
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """A cluster's requirements: `total` for all of it, `more` for what its stack does not have yet.
@@ -54,6 +68,24 @@ class Wanted:
     def roles(self) -> tuple[Role, ...]:
         """The roles that have nodes."""
         return tuple(role for role in self.model.roles if role.indexes)
+
+    @property
+    def machines(self) -> tuple[Machine, ...]:
+        """All servers by kind, the bastion last."""
+        nodes = tuple(
+            Machine(
+                role.name, role.origin, role.kind, role.node.flavor, role.node.image,
+                role.node.availability_zones, role.node.boot_volume,
+            )
+            for role in self.roles
+        )  # fmt: skip
+        bastion = self.model.spec.bastion
+        if bastion is None:
+            return nodes
+        zones = (bastion.availability_zone,) if bastion.availability_zone else ()
+        return (
+            *nodes, Machine("the bastion", "/bastion", None, bastion.flavor, bastion.image, zones, None)
+        )  # fmt: skip
 
 
 def floors(coe: str) -> Mapping[RoleKind, Floor]:

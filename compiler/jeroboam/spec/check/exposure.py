@@ -17,7 +17,8 @@ _SHORTEST = {4: 8, 6: 16}
 def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
     """Who may reach the cluster, and which servers its nodes trust."""
     network, runtime = spec.network, spec.runtime
-    yield from _open("JB0370", "ssh_allowed_cidrs", network.ssh_allowed_cidrs)
+    what = "every node" if spec.bastion is None else "the bastion"
+    yield from _open("JB0370", "ssh_allowed_cidrs", network.ssh_allowed_cidrs, what)
     yield from _open("JB0371", "api_allowed_cidrs", network.api_allowed_cidrs)
     yield from _open("JB0372", "node_port_allowed_cidrs", network.node_port_allowed_cidrs)
     if not network.port_security:
@@ -33,10 +34,10 @@ def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
         yield diagnose("JB0376", f"/runtime/insecure_registries/{index}", registry=shown(registry))
 
 
-def _open(code: str, name: str, ranges: tuple[Cidr, ...]) -> Iterator[Diagnostic]:
+def _open(code: str, name: str, ranges: tuple[Cidr, ...], what: str = "") -> Iterator[Diagnostic]:
     for index, cidr in enumerate(ranges):
         if cidr.prefixlen < _SHORTEST[cidr.version] and not (cidr.version == 6 and cidr.is_private):
-            yield diagnose(code, f"/network/{name}/{index}", cidr=cidr)
+            yield diagnose(code, f"/network/{name}/{index}", cidr=cidr, what=what)
 
 
 def _is_plain(url: str) -> bool:

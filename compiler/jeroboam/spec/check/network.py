@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from jeroboam.diagnostics import Diagnostic, Pointer, Related, diagnose
 from jeroboam.source.pointers import child
 from jeroboam.spec.encapsulation import overhead
+from jeroboam.spec.floating_ips import api_has_an_existing_one, existing_floating_ips
 from jeroboam.spec.nodes import node_specs
 from jeroboam.spec.types import ClusterSpec
 
 _EXTERNAL: Pointer = "/network/external_network"
-_EXISTING: Pointer = "/api/existing_floating_ip"
-"""Of an external network that the spec need not name."""
 
 
 def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
@@ -28,7 +27,8 @@ def _groups(spec: ClusterSpec) -> Iterator[Diagnostic]:
     related = (Related("/network/port_security", "ports have no security groups"),)
     for at, node in node_specs(spec):
         if node.security_groups:
-            yield diagnose("JB0395", child(at, "security_groups"), at_key=True, related=related)
+            where, switch = child(at, "security_groups"), "network.port_security"
+            yield diagnose("JB0395", where, at_key=True, related=related, switch=switch)
 
 
 def _existing(spec: ClusterSpec) -> Iterator[Diagnostic]:
@@ -52,30 +52,33 @@ def _external(spec: ClusterSpec) -> Iterator[Diagnostic]:
     if network.external_network is not None:
         return
     wanted = list(_floating(spec))
+    # Those come from an external network that the spec need not name.
+    existing = [one.pointer for one in existing_floating_ips(spec)]
     given = network.router or network.fixed_network or network.fixed_subnet
-    if wanted and not given:
+    if (wanted or existing) and not given:
         absent = tuple(
             Related(child("/network", name), f"'{name}' is missing too")
             for name in ("router", "fixed_network")
         )
-        floating = tuple(Related(pointer, "a floating IP is requested here") for pointer in wanted)
+        floating = tuple(
+            Related(pointer, "a floating IP is requested here") for pointer in (*wanted, *existing)
+        )
         yield diagnose("JB0320", _EXTERNAL, related=(*floating, *absent))
-    elif wanted:
+    else:
         for pointer in wanted:
-            if pointer == _EXISTING:
-                continue
             related = (Related(_EXTERNAL, "'external_network' is missing here"),)
             yield diagnose("JB0321", pointer, related=related)
 
 
 def _floating(spec: ClusterSpec) -> Iterator[Pointer]:
-    if spec.api.floating_ip:
-        yield "/api/floating_ip" if spec.api.existing_floating_ip is None else _EXISTING
-    if spec.masters.node.floating_ip:
-        yield "/masters/floating_ip"
-    for index, group in enumerate(spec.node_groups):
-        if group.node.floating_ip:
-            yield f"/node_groups/{index}/floating_ip"
+    """Where one is to be made."""
+    if spec.api.floating_ip and not api_has_an_existing_one(spec):
+        yield "/api/floating_ip"
+    if spec.bastion is not None and spec.bastion.floating_ip and spec.bastion.existing_floating_ip is None:
+        yield "/bastion/floating_ip"
+    for at, node in node_specs(spec):
+        if node.floating_ip:
+            yield child(at, "floating_ip")
 
 
 def _mtu(spec: ClusterSpec) -> Iterator[Diagnostic]:

@@ -53,7 +53,7 @@ def _name(
 ) -> Iterator[Diagnostic]:
     where = child(at, "name")
     if group.name in _RESERVED:
-        yield diagnose("JB0334", where, name=group.name)
+        yield diagnose("JB0334", where, name=group.name, owner="masters")
     earlier = first.setdefault(group.name, where)
     if earlier != where:
         related = (Related(earlier, f"'{group.name}' is first given here"),)

@@ -15,14 +15,16 @@ from ipaddress import ip_address
 
 from jeroboam.diagnostics import Diagnostic, Pointer, diagnose
 from jeroboam.source.pointers import child
+from jeroboam.spec.metadata import OWN_METADATA
+from jeroboam.spec.nodes import node_specs
 from jeroboam.spec.phrases import shown
-from jeroboam.spec.types import ClusterSpec, NodeSpec
+from jeroboam.spec.types import BastionSpec, ClusterSpec, NodeSpec
 
 _DNS_SERVERS = 5
 _METADATA_KEY = re.compile(r"[A-Za-z0-9_:. -]{1,255}")
 _METADATA_LENGTH = 255
-# Nova's default of 128 less the two that a server gets besides: its cluster and its group.
-_METADATA_ITEMS = 126
+# Nova's default, less those that a server gets besides.
+_METADATA_ITEMS = 128 - len(OWN_METADATA)
 _FIRST_PLANE = 0xFFFF
 
 
@@ -32,9 +34,10 @@ def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
         yield diagnose("JB0384", "/name", name=spec.name, example=f"k{spec.name}"[:40])
     for index, tag in enumerate(spec.tags):
         yield from _kept("heat", f"/tags/{index}", tag)
-    yield from _node("/masters", spec.masters.node)
-    for index, group in enumerate(spec.node_groups):
-        yield from _node(f"/node_groups/{index}", group.node)
+    for at, node in node_specs(spec):
+        yield from _node(at, node)
+    if spec.bastion is not None:
+        yield from _bastion(spec, spec.bastion)
     if spec.network.fixed_subnet is None:
         yield from _dns_servers(spec)
     yield from _allowed(spec)
@@ -45,20 +48,37 @@ def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
 def _node(at: Pointer, node: NodeSpec) -> Iterator[Diagnostic]:
     yield from _metadata(at, node)
     for index, zone in enumerate(node.availability_zones):
-        advice = _against(zone)
-        if advice is not None:
-            where = child(child(at, "availability_zones"), index)
-            yield diagnose("JB0391", where, zone=shown(zone), advice=advice)
+        yield from _zone(child(child(at, "availability_zones"), index), zone)
+
+
+def _bastion(spec: ClusterSpec, bastion: BastionSpec) -> Iterator[Diagnostic]:
+    """Its zone, and the keypair: nodes have others, so that Nova is not asked for this one otherwise."""
+    if bastion.availability_zone is not None:
+        yield from _zone("/bastion/availability_zone", bastion.availability_zone)
+    advice = None if spec.keypair is None else _against_name("keypair", spec.keypair)
+    if advice is not None:
+        yield diagnose("JB0398", "/keypair", name=shown(spec.keypair), advice=advice)
+
+
+def _zone(where: Pointer, zone: str) -> Iterator[Diagnostic]:
+    advice = _against(zone)
+    if advice is not None:
+        yield diagnose("JB0391", where, zone=shown(zone), advice=advice)
 
 
 def _against(zone: str) -> str | None:
     """What to change about the name of a zone; None for one that a zone can have and any user can ask for."""
     if ":" in zone:
         return "name the zone alone: what follows a colon is a host, and only administrators may choose one"
-    strange = next((character for character in zone if not _printable(character)), None)
+    return _against_name("zone", zone)
+
+
+def _against_name(what: str, name: str) -> str | None:
+    """What to change about a name in Nova; None for one that something can have there."""
+    strange = next((character for character in name if not _printable(character)), None)
     if strange is not None:
-        return f"a zone's name cannot have the character U+{ord(strange):04X}"
-    if unicodedata.category(zone[0]) == "Zs" or unicodedata.category(zone[-1]) == "Zs":
+        return f"a {what}'s name cannot have the character U+{ord(strange):04X}"
+    if unicodedata.category(name[0]) == "Zs" or unicodedata.category(name[-1]) == "Zs":
         return "remove the spaces before and after the name"
     return None
 
@@ -83,6 +103,8 @@ def _metadata(at: Pointer, node: NodeSpec) -> Iterator[Diagnostic]:
         yield diagnose("JB0392", where, at_key=True, count=count, limit=_METADATA_ITEMS)
     for key, value in node.server_metadata.items():
         where = child(child(at, "server_metadata"), key)
+        if key in OWN_METADATA:
+            yield diagnose("JB0361", where, at_key=True, key=key)
         if not _METADATA_KEY.fullmatch(key):
             advice = "a key is of letters, digits and the characters - _ : . alone"
             yield diagnose("JB0385", where, at_key=True, part="key", value=shown(key), advice=advice)

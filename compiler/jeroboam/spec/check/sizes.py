@@ -17,7 +17,7 @@ def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
     """The nodes' range and, with Flannel, the containers' range and its limits."""
     counts = tuple(_counts(spec))
     nodes = spec.most_nodes
-    yield from _nodes(spec.network.cidr, nodes, counts)
+    yield from _nodes(spec.network.cidr, nodes + (spec.bastion is not None), counts)
     containers = spec.container_network
     if containers.driver != "flannel":
         return

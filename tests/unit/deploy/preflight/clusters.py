@@ -29,6 +29,7 @@ from jeroboam.deploy.types import Stack
 from jeroboam.emit import Bundle
 from jeroboam.model.types import ClusterModel, PeerKind, RoleKind, SecurityRule
 from jeroboam.pipeline import compile_spec
+from jeroboam.spec.types import FurtherPortSpec
 from tests.support.cases import GOLDEN
 
 OWN, BROUGHT = "kubernetes/ubuntu/everything", "kubernetes/ubuntu/existing-network"
@@ -90,6 +91,8 @@ SUBNET = Subnet(
     dns_nameservers=("172.20.8.2",),
     pools=(Pool("172.20.8.10", "172.20.11.254"),),
 )
+STORAGE = Network("storage-id", "storage", mtu=9000)
+STORAGE_SUBNET = Subnet("storage-subnet-id", "storage-4", "storage-id", "10.70.0.0/24", gateway="10.70.0.1")
 ROUTER = Router("router-id", "corp-router", "public-id")
 GROUPS = ("monitoring", "edge-services", "corp-monitoring")
 
@@ -106,13 +109,17 @@ CLOUD = Facts(
         "server_group_members": QuotaUsage(10, 0),
         "metadata_items": QuotaUsage(128, 0),
     },
-    networks={"public": (PUBLIC,), "corp-net": (CORP,)},
+    networks={"public": (PUBLIC,), "corp-net": (CORP,), "storage": (STORAGE,)},
     subnets={"corp-subnet": (SUBNET,)},
     routers={"corp-router": (ROUTER,)},
     security_groups={name: (SecurityGroup(f"{name}-id", name),) for name in GROUPS},
+    port_subnets=(STORAGE_SUBNET,),
     exits=(ROUTER,),
     neighbours=(SUBNET,),
-    existing_floating_ip=FloatingAddress("198.51.100.40", None),
+    floating_ips={
+        IMAGE_ID: FloatingAddress("198.51.100.40", None),
+        "4e0f": FloatingAddress("198.51.100.41", None),
+    },
     largest_mtu=1450,
     addresses=20,
     taken=100,
@@ -149,6 +156,13 @@ def with_spec(base: Wanted, **blocks: Mapping[str, object]) -> Wanted:
     spec = base.model.spec
     changed = {name: replace(getattr(spec, name), **fields) for name, fields in blocks.items()}
     return replace(base, model=replace(base.model, spec=replace(spec, **changed)))
+
+
+def with_ports(base: Wanted, *ports: FurtherPortSpec) -> Wanted:
+    """`base` whose masters have these further ports."""
+    master, *others = base.model.roles
+    changed = replace(master, node=replace(master.node, ports=ports))
+    return replace(base, model=replace(base.model, roles=(changed, *others)))
 
 
 def with_rules(base: Wanted, cidr: str) -> Wanted:

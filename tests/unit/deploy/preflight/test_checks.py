@@ -23,22 +23,27 @@ from jeroboam.deploy.preflight.judge import CHECKS, IDS, judged
 from jeroboam.deploy.preflight.requirements import Wanted
 from jeroboam.deploy.resource_totals import Placement
 from jeroboam.model.types import RoleKind
-from jeroboam.spec.types import FloatingIpSpec
+from jeroboam.spec.types import BastionSpec, FloatingIpSpec, FurtherPortSpec
 from tests.unit.deploy.preflight.clusters import (
     BROUGHT,
     CLOUD,
     CORP,
     DISKLESS,
     IMAGE_ID,
+    LARGE,
     MEDIUM,
     OWN,
     PUBLIC,
     ROUTER,
     SMALL,
     STACK,
+    STORAGE,
+    STORAGE_SUBNET,
     SUBNET,
+    XLARGE,
     image,
     wanted,
+    with_ports,
     with_rules,
     with_spec,
 )
@@ -51,6 +56,33 @@ ON_UNSECURED = with_spec(ON_CORP, network={"port_security": False})
 ADDRESSED = with_spec(
     OWNED, api={"existing_floating_ip": FloatingIpSpec(IMAGE_ID, IPv4Address("198.51.100.40"))}
 )
+PORT = FurtherPortSpec("storage", "storage-4", "normal", (), port_security=True)
+PORTED = with_ports(ON_CORP, PORT)
+NODES_ADDRESSED = replace(
+    OWNED,
+    model=replace(
+        OWNED.model,
+        spec=replace(
+            OWNED.model.spec,
+            masters=replace(
+                OWNED.model.spec.masters,
+                node=replace(
+                    OWNED.model.spec.masters.node,
+                    existing_floating_ips=(FloatingIpSpec("4e0f", IPv4Address("198.51.100.41")),) * 3,
+                ),
+            ),
+        ),
+    ),
+)
+
+
+def with_bastion(**changed: Any) -> Wanted:
+    """OWNED with a bastion whose properties are `changed`."""
+    bastion = BastionSpec("m1.small", "ubuntu-24.04", None, floating_ip=True, existing_floating_ip=None)
+    spec = replace(OWNED.model.spec, bastion=replace(bastion, **changed))
+    return replace(OWNED, model=replace(OWNED.model, spec=spec))
+
+
 ROUTED = with_spec(OWNED, network={"router": "corp-router"})
 
 
@@ -251,23 +283,67 @@ FAILING = (
     Case(
         "existing-floating-ip",
         f"floating IP '{IMAGE_ID}' does not exist",
-        {"existing_floating_ip": None},
+        {"floating_ips": {}},
         wants=ADDRESSED,
         at="/api/existing_floating_ip/id",
     ),
     Case(
         "existing-floating-ip",
         f"floating IP '{IMAGE_ID}' is 198.51.100.9, but the spec says 198.51.100.40",
-        {"existing_floating_ip": FloatingAddress("198.51.100.9", None)},
+        {"floating_ips": {IMAGE_ID: FloatingAddress("198.51.100.9", None)}},
         wants=ADDRESSED,
         at="/api/existing_floating_ip/address",
     ),
     Case(
         "existing-floating-ip",
         "floating IP 198.51.100.40 is in use by port other",
-        {"existing_floating_ip": FloatingAddress("198.51.100.40", "other")},
+        {"floating_ips": {IMAGE_ID: FloatingAddress("198.51.100.40", "other")}},
         wants=ADDRESSED,
         at="/api/existing_floating_ip",
+    ),
+    Case(
+        "existing-floating-ip",
+        "floating IP 198.51.100.41 is in use by port other",
+        {"floating_ips": {"4e0f": FloatingAddress("198.51.100.41", "other")}},
+        wants=NODES_ADDRESSED,
+        at="/masters/existing_floating_ips/0",
+    ),
+    Case(
+        "existing-floating-ip",
+        "floating IP 'other' does not exist",
+        {},
+        wants=with_bastion(existing_floating_ip=FloatingIpSpec("other", IPv4Address("198.51.100.41"))),
+        at="/bastion/existing_floating_ip/id",
+    ),
+    Case(
+        "flavor-exists",
+        "flavor 'm9.huge' of the bastion does not exist",
+        {},
+        wants=with_bastion(flavor="m9.huge"),
+        at="/bastion/flavor",
+        hint="these fit: m1.small",
+    ),
+    Case(
+        "image-exists",
+        "image 'other' of the bastion does not exist",
+        {"images": {**CLOUD.images, "other": ()}},  # type: ignore[dict-item]
+        wants=with_bastion(image="other"),
+        at="/bastion/image",
+    ),
+    Case(
+        "image-fits-flavor",
+        "flavor 'm1.diskless' of the bastion (2 vCPU, 4096 MiB, no disk) has no disk, and it boots from no",
+        {"flavors": (MEDIUM, LARGE, XLARGE, SMALL, DISKLESS)},
+        wants=with_bastion(flavor="m1.diskless"),
+        at="/bastion/flavor",
+        hint="these fit: m1.small",
+    ),
+    Case(
+        "availability-zone",
+        "availability zone 'az9' of the bastion does not exist",
+        {},
+        wants=with_bastion(availability_zone="az9"),
+        at="/bastion/availability_zone",
     ),
     Case("router-exists", "router 'corp-router' does not exist", {"routers": {"corp-router": ()}}, ROUTED),
     Case(
@@ -383,6 +459,72 @@ FAILING = (
         "security group 'edge-services' does not exist, or this project cannot see it (of edge)",
         {"security_groups": {**CLOUD.security_groups, "edge-services": ()}},  # type: ignore[dict-item]
         at="/node_groups/1/security_groups/1",
+    ),
+    Case(
+        "security-groups",
+        "security group 'no-such' does not exist",
+        {"security_groups": {**CLOUD.security_groups, "no-such": ()}},  # type: ignore[dict-item]
+        wants=with_ports(ON_CORP, PORT, replace(PORT, security_groups=("monitoring", "no-such"))),
+        at="/masters/ports/1/security_groups/1",
+    ),
+    Case(
+        "further-ports",
+        "network 'storage' does not exist",
+        {"networks": {"corp-net": (CORP,), "storage": ()}},
+        wants=PORTED,
+        at="/masters/ports/0/network",
+    ),
+    Case(
+        "further-ports",
+        "2 networks are named 'storage'",
+        {"networks": {"corp-net": (CORP,), "storage": (STORAGE, STORAGE)}},
+        wants=PORTED,
+        at="/masters/ports/0/network",
+    ),
+    Case(
+        "further-ports",
+        "on network 'storage', subnet 'storage-4' does not exist",
+        {"port_subnets": (replace(STORAGE_SUBNET, network_id="corp-id"),)},
+        wants=PORTED,
+        at="/masters/ports/0/subnet",
+        hint="--network storage-id",
+    ),
+    Case(
+        "further-ports",
+        "network 'corp-id' is the cluster's own, 'corp-net'",
+        {"networks": {"corp-net": (CORP,), "corp-id": (CORP,)}},
+        wants=with_ports(ON_CORP, replace(PORT, network="corp-id", subnet=None)),
+        at="/masters/ports/0/network",
+    ),
+    Case(
+        "further-port-security",
+        "network 'storage' has port security off",
+        {"networks": {"corp-net": (CORP,), "storage": (replace(STORAGE, port_security=False),)}},
+        wants=with_ports(ON_CORP, replace(PORT, security_groups=("monitoring",))),
+        at="/masters/ports/0/security_groups",
+    ),
+    Case(
+        "further-port-ranges",
+        "is 172.20.9.0/24, which overlaps the range of nodes, 172.20.8.0/22",
+        {"port_subnets": (replace(STORAGE_SUBNET, cidr="172.20.9.0/24"),)},
+        wants=PORTED,
+        at="/masters/ports/0",
+    ),
+    Case(
+        "further-port-ranges",
+        "overlaps the range of containers, 10.64.0.0/16",
+        {"port_subnets": (replace(STORAGE_SUBNET, cidr="10.0.0.0/8"),)},
+        wants=with_ports(ON_CORP, replace(PORT, subnet=None)),
+        at="/masters/ports/0",
+    ),
+    Case(
+        "further-port-gateways",
+        "subnet 'storage-4' of network 'storage' has a gateway and no DHCP",
+        {"port_subnets": (replace(STORAGE_SUBNET, dhcp=False),)},
+        wants=PORTED,
+        at="/masters/ports/0",
+        level=Level.WARNING,
+        hint="subnet set --gateway none storage-4",
     ),
     Case(
         "volume-type",
@@ -503,12 +645,21 @@ def test_each_id_has_a_failing_case_and_passes_where_nothing_is_wrong(id_: str) 
         OWNED,
         ROUTED,
         ADDRESSED,
+        NODES_ADDRESSED,
+        with_bastion(),
+        PORTED,
         replace(OWNED, existing=STACK),
         with_spec(ON_CORP, network={"mtu": 1450, "external_network": "public"}),
     )
     found = [finding for cluster in good for finding in judged(CLOUD, cluster) if finding.id == id_]
     assert found
     assert {finding.level for finding in found} == {Level.OK}
+
+
+def test_further_ports_take_no_addresses_of_the_clusters_subnet() -> None:
+    cluster = replace(ON_CORP, more=replace(ON_CORP.more, ports=5, further_ports=2))
+    (found,) = (f for f in judged(replace(CLOUD, taken=1010), cluster) if f.id == "subnet-size")
+    assert found.level is Level.OK, found
 
 
 def test_ids_are_unique_and_in_kebab_case() -> None:

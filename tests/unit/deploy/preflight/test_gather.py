@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from jeroboam.deploy.preflight.facts import Router, Unavailable
-from jeroboam.deploy.preflight.gather.network import largest_mtu, neighbours, networks
+from jeroboam.deploy.preflight.facts import Network, Router, Unavailable
+from jeroboam.deploy.preflight.gather.network import largest_mtu, neighbours, networks, port_subnets
 from jeroboam.deploy.preflight.gather.queries import UUID, Asker, UnusableAnswerError, every, only, referred
-from tests.unit.deploy.preflight.clusters import BROUGHT, wanted
+from jeroboam.spec.types import FurtherPortSpec
+from tests.unit.deploy.preflight.clusters import BROUGHT, wanted, with_ports
 
 # heatclient and openstacksdk bring warnings of their own.
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -137,6 +138,16 @@ def test_the_subnets_of_a_router_are_those_of_its_own_ports() -> None:
     assert neighbours(Ports().cloud(), Router("r1", "edge")) == ()
 
 
+def test_the_subnets_of_further_ports_are_those_of_their_networks() -> None:
+    service = Ports()
+    port = FurtherPortSpec("storage", None, "normal", (), port_security=True)
+    found = port_subnets(
+        service.cloud(), with_ports(wanted(BROUGHT), port, port), {"storage": (Network("n1", "storage"),)}
+    )
+    assert service.asked == [("/subnets", {"network_id": ["n1"]})]
+    assert [(subnet.gateway, subnet.dhcp) for subnet in found] == [("10.70.0.1", False)]
+
+
 class Ports:
     """Neutron with these ports, and any subnet that it is asked for."""
 
@@ -148,6 +159,9 @@ class Ports:
         self.asked.append((path, params))
         if path == "/ports":
             return Answer({"ports": self._ports})
+        if "network_id" in params:
+            beside = {"id": "s", "name": "s", "network_id": "n1", "gateway_ip": "10.70.0.1"}
+            return Answer({"subnets": [{**beside, "cidr": "10.70.0.0/24", "enable_dhcp": False}]})
         wanted = [{"id": i, "name": i, "network_id": "n", "cidr": "10.0.0.0/24"} for i in params["id"]]
         return Answer({"subnets": wanted})
 

@@ -8,6 +8,7 @@ from jeroboam.deploy.preflight.gather import balancer, compute, control, network
 from jeroboam.deploy.preflight.gather.queries import Asker, only
 from jeroboam.deploy.preflight.mtu import has_mtu
 from jeroboam.deploy.preflight.requirements import Wanted
+from jeroboam.spec.floating_ips import existing_floating_ips
 
 
 def gather(cloud: Cloud, wanted: Wanted) -> Facts:
@@ -24,7 +25,7 @@ def gather(cloud: Cloud, wanted: Wanted) -> Facts:
     routers = ask.asked("routers", lambda: network.routers(cloud, spec.router))
     router = only(routers, spec.router)
     ports = ask.asked("ports", lambda: network.ports(cloud, fixed.id)) if fixed else NOT_ASKED
-    existing = wanted.model.spec.api.existing_floating_ip
+    existing = [one.floating_ip.id for one in existing_floating_ips(wanted.model.spec)]
     return Facts(
         images=ask.asked("images", lambda: compute.images(cloud, wanted)),
         flavors=ask.asked("flavors", lambda: compute.flavors(cloud)),
@@ -35,13 +36,12 @@ def gather(cloud: Cloud, wanted: Wanted) -> Facts:
         subnets=subnets,
         routers=routers,
         security_groups=ask.asked("security groups", lambda: network.security_groups(cloud, wanted)),
+        port_subnets=ask.derived(
+            networks, "subnets", lambda found: network.port_subnets(cloud, wanted, found)
+        ),
         exits=ask.derived(ports, "routers", lambda found: network.exits(cloud, found)),
         neighbours=ask.asked("subnets", lambda: network.neighbours(cloud, router)) if router else NOT_ASKED,
-        existing_floating_ip=ask.asked(
-            "floating IPs", lambda: network.existing_floating_ip(cloud, existing.id)
-        )
-        if existing
-        else NOT_ASKED,
+        floating_ips=ask.when(bool(existing), "floating IPs", lambda: network.floating_ips(cloud, existing)),
         largest_mtu=ask.when(unsure, "the MTU of networks", lambda: network.largest_mtu(cloud)),
         addresses=ask.asked("free addresses", lambda: network.addresses(cloud, networks, external)),
         taken=len(ports) if not isinstance(ports, Unavailable) else ports,

@@ -24,7 +24,7 @@ _COMPUTE = {
 
 def images(cloud: Cloud, wanted: Wanted) -> dict[str, tuple[Image, ...]]:
     """All images that each image's name or id in the spec stands for."""
-    references = sorted({role.node.image for role in wanted.roles})
+    references = sorted({machine.image for machine in wanted.machines})
     ids = [reference for reference in references if UUID.fullmatch(reference)]
     service = cloud.sdk.image
     by_id = {raw["id"]: raw for raw in _found_images(service, "id", ids)}

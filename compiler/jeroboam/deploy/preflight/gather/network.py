@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.preflight.facts import (
@@ -19,6 +19,8 @@ from jeroboam.deploy.preflight.facts import (
 from jeroboam.deploy.preflight.gather.queries import Raw, UnusableAnswerError, every, get, only, referred
 from jeroboam.deploy.preflight.requirements import Wanted
 
+_IDS = 100
+"""How many ids fit into one request: lines of HTTP have some 8,000 characters at most."""
 _ROUTER_PORTS = (
     "network:router_interface",
     "network:router_interface_distributed",
@@ -27,9 +29,10 @@ _ROUTER_PORTS = (
 
 
 def networks(cloud: Cloud, wanted: Wanted) -> dict[str, tuple[Network, ...]]:
-    """What the spec's external and existing network stand for."""
+    """What the spec's external and existing network and those of further ports stand for."""
     spec = wanted.model.spec.network
     references = [name for name in (spec.external_network, spec.fixed_network) if name is not None]
+    references += [port.network for role in wanted.roles for port in role.node.ports]
     return referred(cloud.sdk.network, "/networks", "networks", references, _network)
 
 
@@ -61,8 +64,21 @@ def _subnet(raw: Raw) -> Subnet:
         network_id=raw["network_id"],
         cidr=raw["cidr"],
         dns_nameservers=tuple(raw.get("dns_nameservers") or ()),
+        gateway=raw.get("gateway_ip"),
+        dhcp=raw.get("enable_dhcp") is not False,
         pools=tuple(Pool(pool["start"], pool["end"]) for pool in raw.get("allocation_pools") or ()),
     )
+
+
+def port_subnets(
+    cloud: Cloud, wanted: Wanted, networks: Mapping[str, tuple[Network, ...]]
+) -> tuple[Subnet, ...]:
+    """All subnets of the networks of further ports."""
+    names = {port.network for role in wanted.roles for port in role.node.ports}
+    ids = sorted({network.id for name in names for network in networks[name]})
+    if not ids:
+        return ()
+    return tuple(_subnet(raw) for raw in every(cloud.sdk.network, "/subnets", "subnets", network_id=ids))
 
 
 def routers(cloud: Cloud, reference: str | None) -> dict[str, tuple[Router, ...]]:
@@ -77,7 +93,12 @@ def _router(raw: Raw) -> Router:
 
 def security_groups(cloud: Cloud, wanted: Wanted) -> dict[str, tuple[SecurityGroup, ...]]:
     """What the extra security groups' names or ids stand for."""
-    references = [name for role in wanted.roles for name in role.node.security_groups]
+    references = [
+        name
+        for role in wanted.roles
+        for groups in (role.node.security_groups, *(port.security_groups for port in role.node.ports))
+        for name in groups
+    ]
     return referred(
         cloud.sdk.network,
         "/security-groups",
@@ -112,10 +133,15 @@ def neighbours(cloud: Cloud, router: Router) -> tuple[Subnet, ...]:
     return tuple(_subnet(raw) for raw in every(cloud.sdk.network, "/subnets", "subnets", id=ids))
 
 
-def existing_floating_ip(cloud: Cloud, id_: str) -> FloatingAddress | None:
-    """The floating IP of an id, None where this project has none of it."""
-    found = list(every(cloud.sdk.network, "/floatingips", "floatingips", id=id_))
-    return FloatingAddress(found[0]["floating_ip_address"], found[0].get("port_id")) if found else None
+def floating_ips(cloud: Cloud, ids: Iterable[str]) -> dict[str, FloatingAddress]:
+    """Those of these floating IPs that this project has, by id."""
+    wanted = sorted(set(ids))
+    parts = (wanted[start : start + _IDS] for start in range(0, len(wanted), _IDS))
+    return {
+        raw["id"]: FloatingAddress(raw["floating_ip_address"], raw.get("port_id"))
+        for part in parts
+        for raw in every(cloud.sdk.network, "/floatingips", "floatingips", id=part)
+    }
 
 
 def addresses(
