@@ -12,7 +12,7 @@ from jeroboam.__about__ import __version__
 from jeroboam.diagnostics import Diagnostic, Outcome, diagnose, has_errors, ordered
 from jeroboam.emit import Artifact, Bundle, Compiled
 from jeroboam.hot.check import check_nodes, check_templates, check_user_data
-from jeroboam.hot.contract import STACK_TAG
+from jeroboam.hot.contract import BASTION, STACK_TAG
 from jeroboam.hot.document import document
 from jeroboam.hot.lower import lower
 from jeroboam.hot.nested import Nested, nested
@@ -22,6 +22,8 @@ from jeroboam.model.types import ClusterModel, RoleKind, UserData
 from jeroboam.serialize import yaml_text
 from jeroboam.source import SpecResult, located
 from jeroboam.spec import ReadSpec, read
+from jeroboam.spec.change.record import record
+from jeroboam.spec.change.record import text as record_text
 from jeroboam.spec.types import ClusterSpec
 
 T = TypeVar("T")
@@ -39,7 +41,7 @@ def compile_spec(
     source = read(path, stdin, allow_outside=allow_outside)
     if source.value is None:
         return SpecResult(None, source.diagnostics, source.sources)
-    return _finished(source, _compile(_with_layout(source.value.spec, layout)))
+    return _finished(source, _compile(source.value, layout))
 
 
 def plan_spec(
@@ -52,7 +54,8 @@ def plan_spec(
     return _finished(source, _plan(source.value.spec))
 
 
-def _compile(spec: ClusterSpec) -> Outcome[Compiled]:
+def _compile(read: ReadSpec, layout: str | None) -> Outcome[Compiled]:
+    spec = _with_layout(read.spec, layout)
     planned = _plan(spec)
     platform = plugins.platform(spec.distro)
     excess = check_nodes(spec)
@@ -60,10 +63,13 @@ def _compile(spec: ClusterSpec) -> Outcome[Compiled]:
         return Outcome(None, (*planned.diagnostics, *excess))
     model = planned.value
     user_data = {role.name: platform.user_data(role.config, heat_bytes(model, role)) for role in model.roles}
+    if model.bastion is not None:
+        user_data[BASTION] = platform.user_data(model.bastion, 0)
     judged = (*planned.diagnostics, *check_user_data(model, user_data))
     if has_errors(judged):
         return Outcome(None, judged)
-    templates = _templates(model, user_data)
+    recorded = record(read.document, model.coe_version, spec.heat.layout)
+    templates = _templates(model, user_data, record_text(recorded))
     documents = {path: document(template) for path, template in templates.children.items()}
     parent = document(templates.parent)
     checked = (*judged, *check_templates(parent, documents, spec.heat.layout))
@@ -110,8 +116,8 @@ def _lacking(model: ClusterModel, platform: Platform) -> tuple[Diagnostic, ...]:
     )
 
 
-def _templates(model: ClusterModel, user_data: Mapping[str, UserData]) -> Nested:
-    template = lower(model, user_data)
+def _templates(model: ClusterModel, user_data: Mapping[str, UserData], recorded: str) -> Nested:
+    template = lower(model, user_data, recorded)
     if model.spec.heat.layout == "single":
         return Nested(template, {})
     groups = [role for role in model.roles if role.kind is RoleKind.WORKER and role.indexes]

@@ -1,4 +1,4 @@
-"""Finds drivers and platforms: every package under `drivers` and `platforms`.
+"""Finds drivers, platforms and clients: every package under `drivers`, `platforms` and `clients`.
 
 A plug-in's folder is its name with underscores; what it exports as PLUGIN is what a spec can name.
 """
@@ -9,12 +9,14 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Literal, cast
 
+import jeroboam.clients
 import jeroboam.drivers
 import jeroboam.platforms
+from jeroboam.model.client import Connect
 from jeroboam.model.protocols import Driver, Platform
 
-Kind = Literal["drivers", "platforms"]
-_PACKAGES = {"drivers": jeroboam.drivers, "platforms": jeroboam.platforms}
+Kind = Literal["drivers", "platforms", "clients"]
+_PACKAGES = {"drivers": jeroboam.drivers, "platforms": jeroboam.platforms, "clients": jeroboam.clients}
 
 
 def driver(name: str) -> Driver | None:
@@ -27,9 +29,15 @@ def platform(name: str) -> Platform | None:
     return cast("Platform | None", _find("platforms", name))
 
 
+def client(name: str) -> Connect | None:
+    """How to ask a running cluster of the COE `name`, or None."""
+    return cast("Connect | None", _find("clients", name))
+
+
 def names(kind: Kind) -> tuple[str, ...]:
     """The names of all plug-ins, sorted."""
-    return tuple(sorted(module.name.replace("_", "-") for module in iter_modules(_PACKAGES[kind].__path__)))
+    found = (module.name for module in iter_modules(_PACKAGES[kind].__path__) if module.ispkg)
+    return tuple(sorted(name.replace("_", "-") for name in found))
 
 
 def _find(kind: Kind, name: str) -> Any:

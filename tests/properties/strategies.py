@@ -25,6 +25,21 @@ OTHERWISE = st.sampled_from(
 )
 KEY_NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,8}[a-z0-9]", fullmatch=True)
 
+
+def subset(choices: dict[str, SearchStrategy[Any]], **required: SearchStrategy[Any]) -> SearchStrategy[Spec]:
+    """`required`, and any of `choices`."""
+    return st.fixed_dictionaries(required, optional=choices)
+
+
+def ports(names: SearchStrategy[str]) -> SearchStrategy[list[Spec]]:
+    """Further ports on networks of these names; Neutron has no groups for one without port security."""
+    kinds = ["direct", "direct-physical", "macvtap", "virtio-forwarder", "smart-nic", "baremetal", "normal"]
+    common = {"subnet": names, "vnic_type": st.sampled_from(kinds)}
+    groups = st.lists(names, max_size=2, unique=True)
+    secured = subset({**common, "security_groups": groups}, network=names)
+    return st.lists(secured | subset(common, network=names, port_security=st.just(False)), max_size=3)
+
+
 NODES: dict[str, SearchStrategy[Any]] = {
     "availability_zones": ZONES,
     "server_group_policy": POLICIES,
@@ -46,12 +61,35 @@ NODES: dict[str, SearchStrategy[Any]] = {
     ),
     "config_drive": st.booleans(),
     "image": NAMES,
+    "ports": ports(NAMES),
 }
 
 
-def subset(choices: dict[str, SearchStrategy[Any]], **required: SearchStrategy[Any]) -> SearchStrategy[Spec]:
-    """`required`, and any of `choices`."""
-    return st.fixed_dictionaries(required, optional=choices)
+@st.composite
+def addressed(draw: st.DrawFn, spec: Spec) -> Spec:
+    """`spec`, now and then with a bastion, and with floating IPs that are there already, each used once."""
+    free = iter(range(1, 255))
+
+    def kept() -> Spec:
+        number = next(free)
+        return {"id": f"5c3f1f4e-6a0b-4d1c-9b59-0f3a3c8f2d{number:02x}", "address": f"198.51.100.{number}"}
+
+    public = "external_network" in spec["network"]
+    if draw(st.booleans()):
+        bastion = draw(subset({"image": NAMES, "availability_zone": st.just("az1")}, flavor=NAMES))
+        how = draw(st.sampled_from(["made", "kept", "none"]))
+        if how == "kept":
+            bastion["existing_floating_ip"] = kept()
+        elif how == "none" or not public:
+            bastion["floating_ip"] = False
+        spec["bastion"] = bastion
+    for node in (spec["masters"], *spec["node_groups"]):
+        if draw(st.sampled_from([False, False, True])):
+            node.pop("floating_ip", None)
+            retired, living = set(node.get("retired", ())), node.get("count", 1)
+            highest = next(n for n in range(99) if len(set(range(n)) - retired) == living)
+            node["existing_floating_ips"] = [kept() for _ in range(highest)]
+    return spec
 
 
 BACKENDS: SearchStrategy[Spec] = st.one_of(
@@ -206,7 +244,7 @@ def specs(draw: st.DrawFn) -> Spec:
         spec["coe_version"] = minor
     if draw(st.booleans()):
         spec["proxy"] = {"http": "http://proxy.example.org:3128", "no_proxy": [".example.org"]}
-    return spec
+    return draw(addressed(spec))
 
 
 # --- all that a service of OpenStack is told ----------------------------------------------------------
@@ -245,6 +283,7 @@ ANY_NODES: dict[str, SearchStrategy[Any]] = {
     "floating_ip": st.booleans(),
     "server_metadata": METADATA,
     "security_groups": st.lists(ANY_NAMES, max_size=3, unique=True),
+    "ports": ports(ANY_NAMES),
     "config_drive": st.booleans(),
 }
 ADDRESSES = st.one_of(
@@ -370,7 +409,7 @@ def service_specs(draw: st.DrawFn) -> Spec:
         spec["network"].setdefault("cidr", "10.0.0.0/24")
     if not any(node.get("security_groups") for node in (spec["masters"], *spec["node_groups"])):
         spec["network"]["port_security"] = draw(st.booleans())
-    return spec
+    return draw(addressed(spec))
 
 
 # --- what container runtimes and flannel read ---------------------------------------------------------

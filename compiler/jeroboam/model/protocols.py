@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from jeroboam.diagnostics import Outcome
 from jeroboam.model.access import ClusterAccess, Credentials
+from jeroboam.model.applied import AppliedFiles
 from jeroboam.model.types import Capability, ClusterModel, NodeConfig, UserData
+from jeroboam.spec.change.types import Rules
 from jeroboam.spec.types import ClusterSpec
 
 
@@ -18,12 +20,19 @@ class Driver:
 
     `name` is what a spec says under `coe`. `plan` makes the cluster that a spec asks for, and says all that
     this COE finds wrong with it (JB04xx). `credentials` is what a user of a running cluster is given: files,
-    and whose the certificate in them is.
+    and whose the certificate in them is. `changes` are its own rules of what a change does to a cluster.
+    `state_volume` is the property of `masters` that puts the state of a lone master on a volume, with which
+    another server goes on; empty where there is none. `applied` is what the API of a cluster is to hold,
+    where that can change while it runs.
     """
 
     name: str
     plan: Callable[[ClusterSpec], Outcome[ClusterModel]]
     credentials: Callable[[ClusterAccess], Credentials]
+    changes: Rules = field(default_factory=dict)
+    state_volume: str = ""
+    applied: Callable[[ClusterModel], AppliedFiles] | None = None
+    workers_first: bool = False
 
 
 class Platform(Protocol):

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from hashlib import sha256
+from typing import Literal, TypeAlias
 
 from jeroboam.diagnostics import Pointer
 from jeroboam.model.secrets import Secret
@@ -56,6 +57,8 @@ class HeatFact(StrEnum):
     DOCKER_VOLUMES = "docker-volumes"
     SIGNAL = "signal"
     """JSON: auth_url, user_id, password, project_id, domain_id, region_name, alarm_url."""
+    CONFIG = "config"
+    """Digest of what the node boots with, without Heat's values: which configuration it is made from."""
     PROGRESS = "progress"
     """The same for the progress handle."""
     SUBNET_ID = "subnet-id"
@@ -156,6 +159,11 @@ class UserData:
     escapes: tuple[tuple[str, str], ...] = ()
 
     @property
+    def digest(self) -> str:
+        """Tells two configurations apart: the first 12 digits of the SHA-256 of `fixed`."""
+        return sha256(self.fixed.encode()).hexdigest()[:12]
+
+    @property
     def text(self) -> str:
         """The document as embedded, placeholders in place."""
         return self.fixed + self.heat
@@ -165,17 +173,22 @@ class UserData:
 
 
 class PeerKind(StrEnum):
-    """Who may send: a role's nodes, the nodes' subnet (load balancers), or an allow-list."""
+    """Who may send: a role's nodes, the bastion, the nodes' subnet (load balancers), or an allow-list."""
 
     MASTER = "master"
     WORKER = "worker"
+    BASTION = "bastion"
     SUBNET = "subnet"
     CIDR = "cidr"
 
 
+RuleTarget: TypeAlias = RoleKind | Literal[PeerKind.BASTION]
+"""Who is in a security group of the cluster's."""
+
+
 @dataclass(frozen=True, slots=True)
 class SecurityRule:
-    """Ingress to the nodes of a role; `ports` is an inclusive range, None for all.
+    """Ingress to the nodes of a role, or to the bastion; `ports` is an inclusive range, None for all.
 
     `protocol` is tcp, udp, icmp, ipv6-icmp, an IP protocol number, or None for any. `cidr` is set for
     PeerKind.CIDR alone. `name` is unique per role and stable. `ipv6` is for packets between nodes' IPv6
@@ -183,7 +196,7 @@ class SecurityRule:
     """
 
     name: str
-    to: RoleKind
+    to: RuleTarget
     peer: PeerKind
     cidr: Cidr | None
     protocol: str | None
@@ -232,3 +245,4 @@ class ClusterModel:
     flannel_net_conf: str | None
     """The Flannel configuration, JSON text as embedded; None with another network driver."""
     image_requirements: tuple[ImageRequirement, ...] = ()
+    bastion: NodeConfig | None = None

@@ -45,6 +45,7 @@ def bind(document: Document) -> Outcome[t.ClusterSpec]:
         heat=_heat(top.view("heat")),
         options=_options(top),
         files=_option_files(top),
+        bastion=_bastion(top.view("bastion"), top) if top.has("bastion") else None,
     )
     return Outcome(spec, tuple(findings))
 
@@ -76,16 +77,22 @@ def _group(view: View, top: View) -> t.NodeGroupSpec:
     )
 
 
-def _node(view: View, top: View) -> t.NodeSpec:
+def _image(view: View, top: View) -> str:
+    """Its own image, or that of all."""
     image = view.get("image") or top.get("image")
     if image is None:
         pointer = f"{view.at}/image"
         related = (Related("/image", "there is none for all nodes"),)
         advice = "set it here, or once at the top for all nodes"
         view.note("JB0202", pointer, related=related, name="image", advice=advice)
+    return image or ""
+
+
+def _node(view: View, top: View) -> t.NodeSpec:
+    given = map(_floating_ip, view.views("existing_floating_ips"))
     return t.NodeSpec(
         flavor=view.get("flavor"),
-        image=image or "",
+        image=_image(view, top),
         availability_zones=view.texts("availability_zones"),
         server_group_policy=view.get("server_group_policy"),
         boot_volume=view.volume("boot_volume"),
@@ -95,9 +102,21 @@ def _node(view: View, top: View) -> t.NodeSpec:
         node_taints=view.texts("node_taints"),
         server_metadata=MappingProxyType(dict(view.get("server_metadata"))),
         security_groups=view.texts("security_groups"),
+        ports=tuple(map(_port, view.views("ports"))),
         kubelet_args=MappingProxyType(dict(view.get("kubelet_args"))),
         hooks=_hooks(view.view("hooks")),
         config_drive=view.get("config_drive"),
+        existing_floating_ips=tuple(one for one in given if one is not None),
+    )
+
+
+def _port(view: View) -> t.FurtherPortSpec:
+    return t.FurtherPortSpec(
+        network=view.get("network"),
+        subnet=view.get("subnet"),
+        vnic_type=view.get("vnic_type"),
+        security_groups=view.texts("security_groups"),
+        port_security=view.get("port_security"),
     )
 
 
@@ -123,8 +142,23 @@ def _floating_ip(view: View) -> t.FloatingIpSpec | None:
     return None if address is None else t.FloatingIpSpec(view.get("id"), address)
 
 
+def _existing_floating_ip(view: View) -> t.FloatingIpSpec | None:
+    return _floating_ip(view.view("existing_floating_ip")) if view.has("existing_floating_ip") else None
+
+
+def _bastion(view: View, top: View) -> t.BastionSpec:
+    existing = _existing_floating_ip(view)
+    return t.BastionSpec(
+        flavor=view.get("flavor"),
+        image=_image(view, top),
+        availability_zone=view.get("availability_zone"),
+        floating_ip=view.get("floating_ip") or existing is not None,
+        existing_floating_ip=existing,
+    )
+
+
 def _api(view: View) -> t.ApiSpec:
-    existing = _floating_ip(view.view("existing_floating_ip")) if view.has("existing_floating_ip") else None
+    existing = _existing_floating_ip(view)
     return t.ApiSpec(
         load_balancer=view.get("load_balancer"),
         load_balancer_provider=view.get("load_balancer_provider"),

@@ -67,6 +67,9 @@ def complete(data: dict[str, Data]) -> dict[str, Data]:
         result["api"] = api = {"load_balancer": isinstance(count, int) and count > 1, **api}
     if "floating_ip" not in given_api and "external_network" not in network:
         api["floating_ip"] = not ("router" in network or "fixed_network" in network)
+    bastion = _mapping(result, "bastion")
+    if "floating_ip" not in _mapping(data, "bastion") and "external_network" not in network:
+        bastion["floating_ip"] = not ("router" in network or "fixed_network" in network)
     if containers.get("driver") == "flannel" and "backend" not in given_containers:
         containers["backend"] = filled({}, member(member(schema, "container_network"), "backend"))
     return result

@@ -6,9 +6,19 @@ import json
 from collections.abc import Iterator
 from textwrap import fill, shorten
 
+from jeroboam.spec.change.effects import effects
+from jeroboam.spec.change.types import ChangeEffect, Effects
 from jeroboam.spec.phrases import nearest, paths
 from jeroboam.spec.schema import Schema, composed, flat, members
 
+CHANGES = {
+    ChangeEffect.NEVER: "never: a living cluster cannot change it",
+    ChangeEffect.ROLL: "roll: {nodes} have to be made anew, one after another",
+    ChangeEffect.API: "api: it is changed through the COE's API",
+    ChangeEffect.NEW: "new: {nodes} have it that are made from then on",
+    ChangeEffect.LIVE: "live: Heat changes it under running nodes",
+}
+"""What each effect means, in a clause."""
 _WIDTH = 100
 _INDENT = "  "
 
@@ -52,6 +62,13 @@ def default(schema: Schema) -> str:
     return _flow(schema["default"]) if "default" in schema else "none"
 
 
+def change(said: Effects) -> str:
+    """What a change of a property does to a cluster that lives, in words."""
+    whose = {"all": "nodes", "masters": "masters", "workers": "nodes of groups"}.get(said.nodes, "")
+    words = "depends on the values" if said.rule else CHANGES[said.effect].format(nodes=whose)
+    return f"{words}; {said.why}" if said.why else words
+
+
 def _page(name: str, schema: Schema) -> Iterator[str]:
     yield name
     yield ""
@@ -65,6 +82,9 @@ def _page(name: str, schema: Schema) -> Iterator[str]:
         facts["range"] = f"{item['minimum']} to {item.get('maximum', 'any')}"
     if "x-expected" in item:
         facts["form"] = item["x-expected"]
+    said = effects(name)
+    if said is not None:
+        facts["change"] = change(said)
     for example in schema.get("examples", ())[:1]:
         facts["example"] = f"{name.rpartition('.')[2]}: {_flow(example)}"
     for label, value in facts.items():

@@ -4,7 +4,8 @@ A COE is a file in `drivers/`, a distro one in `platforms/`: their names become 
 `distro`, and a COE's block becomes the property of its name. Keywords of our own start with `x-`:
 `x-file` names a file, `x-required` is judged after the merge, `x-variant` names what closes a set of
 keys, `x-range` labels an address range, `x-version` a version, `x-expected` words a pattern, `x-default`
-a default that depends on other properties.
+a default that depends on other properties, `x-change` what a change does to a cluster that lives
+(`x-change-nodes` to whose nodes, `x-change-why` why, `x-change-rule` what decides it by the values).
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ again by its pointer: `/masters/flavor`, `/node_groups/<index>/count` (index in 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Network
@@ -58,6 +59,28 @@ class HooksSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class FloatingIpSpec:
+    """A floating IP that is there already."""
+
+    id: str
+    address: IPv4Address
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherPortSpec:
+    """A port of each node besides the one on the cluster's network; names or ids of what is there already.
+
+    `vnic_type` is Neutron's. Without `security_groups` Neutron gives it the project's default one.
+    """
+
+    network: str
+    subnet: str | None
+    vnic_type: str
+    security_groups: tuple[str, ...]
+    port_security: bool
+
+
+@dataclass(frozen=True, slots=True)
 class NodeSpec:
     """The node properties, alike for masters and node groups; lists and maps keep the spec's order."""
 
@@ -72,9 +95,12 @@ class NodeSpec:
     node_taints: tuple[str, ...]
     server_metadata: Mapping[str, str]
     security_groups: tuple[str, ...]
+    ports: tuple[FurtherPortSpec, ...]
     kubelet_args: Mapping[str, str]
     hooks: HooksSpec
     config_drive: bool
+    existing_floating_ips: tuple[FloatingIpSpec, ...] = ()
+    """By index; what stands at a retired one is not used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +110,12 @@ class MastersSpec:
     count: int
     node: NodeSpec
     etcd_volume: VolumeSpec | None
+
+
+def first_indexes(count: int, retired: Collection[int]) -> tuple[int, ...]:
+    """The first `count` indexes that are not retired, ascending."""
+    gone = frozenset(retired)
+    return tuple(itertools.islice((index for index in itertools.count() if index not in gone), count))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +132,7 @@ class NodeGroupSpec:
     @property
     def indexes(self) -> tuple[int, ...]:
         """The first `count` indexes that are not retired, ascending."""
-        taken: list[int] = []
-        index = 0
-        retired = set(self.retired)
-        while len(taken) < self.count:
-            if index not in retired:
-                taken.append(index)
-            index += 1
-        return tuple(taken)
+        return first_indexes(self.count, self.retired)
 
     @property
     def most(self) -> int:
@@ -134,14 +159,6 @@ class NetworkSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class FloatingIpSpec:
-    """A floating IP that is there already."""
-
-    id: str
-    address: IPv4Address
-
-
-@dataclass(frozen=True, slots=True)
 class ApiSpec:
     """How the cluster's API is reached; `port` None means the COE's own.
 
@@ -155,6 +172,17 @@ class ApiSpec:
     port: int | None
     dns_name: str | None
     extra_sans: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BastionSpec:
+    """The server that logins to the nodes go through; `floating_ip` as of the API."""
+
+    flavor: str
+    image: str
+    availability_zone: str | None
+    floating_ip: bool
+    existing_floating_ip: FloatingIpSpec | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +314,7 @@ class ClusterSpec:
     options: Mapping[str, Frozen]
     files: Mapping[str, TextFile]
     """Text of each file named inside `options`, by the path written there."""
+    bastion: BastionSpec | None = None
 
     @property
     def most_nodes(self) -> int:

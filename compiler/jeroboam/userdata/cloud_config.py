@@ -32,7 +32,7 @@ def cloud_config(node: NodeConfig, environment: Mapping[str, str], heat_bytes: i
         FileEntry(CLUSTER_ENV, environment_text({**environment, **node.environment})),
     )
     names = tuple(node.heat_values)
-    heat = yaml_text([_entry(FileEntry(HEAT_ENV, heat_text(names), 0o600))])
+    heat = yaml_text([_entry(FileEntry(HEAT_ENV, heat_text(names), 0o600))]) if names else ""
     room = USER_DATA_BYTES - heat_bytes - len(heat)
     packed = tuple(file for file in files if _must_pack(file))
     fixed = _fixed(node, files, packed)

@@ -76,14 +76,20 @@ def ignition(
 def _document(
     node: NodeConfig, entries: Iterable[dict[str, Any]], units: list[dict[str, Any]], names: tuple[str, ...]
 ) -> tuple[str, str]:
-    """The document in two: heat.env is its last value, so that Heat searches that and what closes it."""
+    """The document in two: heat.env is its last value, so that Heat searches that and what closes it.
+
+    Where Heat fills in nothing, there is no such file, and the second is empty.
+    """
     source = text_url(heat_text(names))
+    filled = [_file(HEAT_ENV, 0o600, {"source": source})] if names else []
     document: dict[str, Any] = {"ignition": {"version": VERSION}}
     if node.ssh_authorized_keys:
         keys = list(node.ssh_authorized_keys)
         document["passwd"] = {"users": [{"name": _USER, "sshAuthorizedKeys": keys}]}
     document["systemd"] = {"units": units}
-    document["storage"] = {"files": [*entries, _file(HEAT_ENV, 0o600, {"source": source})]}
+    document["storage"] = {"files": [*entries, *filled]}
+    if not names:
+        return json_text(document, ascii_only=True), ""
     fixed, found, closing = json_text(document, ascii_only=True).rpartition(source)
     return fixed, found + closing
 

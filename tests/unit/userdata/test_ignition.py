@@ -61,7 +61,8 @@ def test_only_the_heat_part_has_placeholders() -> None:
 
 def test_a_node_without_values_is_a_document_too() -> None:
     bare = NodeConfig((), (), {}, {}, (), frozenset())
-    assert placed(ignition(bare, SETTINGS, 0))["/etc/jeroboam/heat.env"].text == ""
+    data = ignition(bare, SETTINGS, 0)
+    assert (set(placed(data)), data.heat) == ({"/etc/jeroboam/cluster.env"}, "")
 
 
 def test_escapes_are_those_of_a_url() -> None:

@@ -3,13 +3,14 @@
 gather    Heat                    -> live templates, resources, its preview
 flat      templates               -> resources with parameters and nested templates resolved
 differ    two of those            -> changes, through references; effects and properties.json say how
+hold      new, live templates     -> servers that run keep what Heat would do to all of them at once
 preview   ours and Heat's word    -> where Heat says otherwise
 unmade    changes                 -> those of what never came to be
 refusals  changes                 -> what is not done unless it is named
 text      Plan                    -> what is read, as text or data
 """
 
-from jeroboam.deploy.plan.gather import planned
+from jeroboam.deploy.plan.gather import Planning, planned
 from jeroboam.deploy.plan.plans import compared, created, templates_of
 from jeroboam.deploy.plan.text import data, render
 from jeroboam.deploy.plan.types import Change, ChangeKind, Key, Plan, PropertyChange, RefusedChange
@@ -19,6 +20,7 @@ __all__ = [
     "ChangeKind",
     "Key",
     "Plan",
+    "Planning",
     "PropertyChange",
     "RefusedChange",
     "compared",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from jeroboam.deploy.plan.effects import CONDITION, CONFIG, SERVER, Effect, outcome
+from jeroboam.deploy.plan.effects import ASSOCIATION, CONDITION, CONFIG, SERVER, Effect, outcome
 from jeroboam.deploy.plan.flat import Attr, Flat, Param, Ref, symbols
 from jeroboam.deploy.plan.types import Change, ChangeKind, Key, PropertyChange
 from jeroboam.deploy.plan.values import differences, plain, same, shown, texts_changed
@@ -17,6 +17,7 @@ _NODE_TYPES = frozenset(
         SERVER,
         "OS::Neutron::Port",
         "OS::Neutron::FloatingIP",
+        ASSOCIATION,
         "OS::Cinder::Volume",
         "OS::Cinder::VolumeAttachment",
         "OS::Octavia::PoolMember",
@@ -46,8 +47,15 @@ def changes(old: Resources, new: Resources, said: Mapping[Key, Said] | None = No
         if found == state:
             break
         state = found
-    state |= {key: _bare(ChangeKind.REMOVE, key, old[key], servers) for key in old.keys() - new.keys()}
-    state |= {key: _bare(ChangeKind.ADD, key, new[key], servers) for key in new.keys() - old.keys()}
+    gone = {key: old[key] for key in old.keys() - new.keys()}
+    state |= {
+        key: Change(ChangeKind.REMOVE, *key, flat.type, _lost(key, flat, servers))
+        for key, flat in gone.items()
+    }
+    state |= {
+        key: Change(ChangeKind.ADD, *key, new[key].type, _taken_off(new[key], gone))
+        for key in new.keys() - old.keys()
+    }
     order = {key: index for index, key in enumerate((*old, *new))}
     return tuple(
         _owned(state[key], servers)
@@ -158,17 +166,32 @@ def _telling(causes: Iterable[PropertyChange]) -> tuple[PropertyChange, ...]:
     return tuple(cause for cause in causes if not cause.harmless)
 
 
-def _bare(kind: ChangeKind, key: Key, flat: Flat, servers: Mapping[str, str]) -> Change:
-    return Change(kind, *key, flat.type, _remarks(kind, key, flat, servers))
+def _taken_off(flat: Flat, gone: Resources) -> tuple[PropertyChange, ...]:
+    """What a floating IP that moves within one update is in for.
+
+    Fact: Heat removes what is gone after what is new, or beside it (`convergence_engine`); `handle_delete`
+    of the association asks nobody whose the floating IP is by then (heat/engine/resources/openstack/neutron/
+    floatingip.py).
+    """
+    if flat.type != ASSOCIATION:
+        return ()
+    moved = plain(flat.properties.get("floatingip_id"))
+    return tuple(
+        PropertyChange(
+            "", None, None,
+            f"the floating IP {moved} may lead nowhere, as Heat takes it off {key.name} in its own time: "
+            "deploy once without it, then with it",
+        )
+        for key, other in gone.items()
+        if other.type == ASSOCIATION and plain(other.properties.get("floatingip_id")) == moved
+    )  # fmt: skip
 
 
-def _remarks(
-    kind: ChangeKind, key: Key, flat: Flat, servers: Mapping[str, str]
-) -> tuple[PropertyChange, ...]:
-    if kind is ChangeKind.REMOVE and flat.deletion_policy == "retain" and flat.type != CONDITION:
+def _lost(key: Key, flat: Flat, servers: Mapping[str, str]) -> tuple[PropertyChange, ...]:
+    if flat.deletion_policy == "retain" and flat.type != CONDITION:
         note = "deletion_policy retain: Heat keeps it, and no longer manages it"
         return (PropertyChange("", None, None, note),)
-    if kind is ChangeKind.REMOVE and flat.type == "OS::Cinder::Volume":
+    if flat.type == "OS::Cinder::Volume":
         node = node_of(key.name, flat.type)
         return (PropertyChange("", None, None, f"its data goes with {servers.get(node, node) or 'it'}"),)
     return ()

@@ -19,6 +19,7 @@ from jeroboam.resources import data
 SERVER = "OS::Nova::Server"
 PORT = "OS::Neutron::Port"
 VOLUME = "OS::Cinder::Volume"
+ASSOCIATION = "OS::Neutron::FloatingIPAssociation"
 CONFIG = "OS::Heat::SoftwareConfig"
 CONDITION = "OS::Heat::WaitCondition"
 

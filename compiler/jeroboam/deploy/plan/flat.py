@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -125,6 +125,8 @@ def _resources(templates: Templates, scope: _Scope) -> Iterator[tuple[Key, Flat]
         if child is not None:
             yield from _resources(templates, child)
             continue
+        if not _is_there(resource, scope):
+            continue
         depends = resource.get("depends_on") or ()
         yield (
             Key(scope.stack, name),
@@ -135,6 +137,21 @@ def _resources(templates: Templates, scope: _Scope) -> Iterator[tuple[Key, Flat]
                 depends_on=(depends,) if isinstance(depends, str) else tuple(sorted(depends)),
             ),
         )
+
+
+def _is_there(resource: Mapping[str, Any], scope: _Scope) -> bool:
+    """Whether a resource's condition holds: it is one on the parameter that takes nodes out."""
+    match resource.get("condition"):
+        case {"not": {"contains": [item, {"get_param": str(name)}]}}:
+            return item not in _items(scope.parameters.get(name))
+    return True
+
+
+def _items(value: Any) -> Sequence[Any]:
+    """A list that was given to a stack, as text or as it is."""
+    while isinstance(value, Param):
+        value = value.value
+    return value.split(",") if isinstance(value, str) else value if isinstance(value, list) else ()
 
 
 def _child(templates: Templates, scope: _Scope, name: str) -> _Scope | None:

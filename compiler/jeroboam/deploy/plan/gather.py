@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
 
 from jeroboam.deploy import stacks
 from jeroboam.deploy.connection import Cloud
@@ -12,10 +12,12 @@ from jeroboam.deploy.plan.differ import Resources, Said, changes
 from jeroboam.deploy.plan.effects import CONFIG
 from jeroboam.deploy.plan.failed_creates import failed_to_be_made, marked
 from jeroboam.deploy.plan.flat import Hidden, Templates, flattened, symbols
+from jeroboam.deploy.plan.hold import bundled, held, held_note, nodes_of
 from jeroboam.deploy.plan.plans import created, plan, templates_of
 from jeroboam.deploy.plan.preview import Answers, answers, keyed, overruled, question
 from jeroboam.deploy.plan.types import Change, Key, Plan
-from jeroboam.deploy.types import IN_PROGRESS, Stack, StackResource
+from jeroboam.deploy.plan.values import plain
+from jeroboam.deploy.types import FAILED, IN_PROGRESS, Stack, StackResource, lives
 from jeroboam.emit import Bundle
 from jeroboam.secrets.seal import KEYPAIR_PARAMETERS
 from jeroboam.serialize import YamlError, load_yaml_all, yaml_text
@@ -26,24 +28,38 @@ _UNKNOWABLE = 400
 """Heat's status where it cannot make an update of what it was given."""
 
 
+class Planning(NamedTuple):
+    """What an update would do, and the bundle that does it: servers that run are held to what they are."""
+
+    plan: Plan
+    bundle: Bundle
+
+
 def planned(
-    cloud: Cloud, stack: Stack | None, bundle: Bundle, secrets: Mapping[str, str] | None = None
-) -> Plan:
+    cloud: Cloud,
+    stack: Stack | None,
+    bundle: Bundle,
+    secrets: Mapping[str, str] | None = None,
+    unheld: Collection[str] = (),
+) -> Planning:
     """What giving `bundle` to Heat would do: to nothing yet, or to `stack`.
 
     `secrets` are the values of hidden parameters, where they are at hand; without them a changed one goes
-    unnoticed. Nothing is changed. Raises CloudError.
+    unnoticed. Nodes in `unheld`, by the names of their servers, get all of a change. Nothing is changed.
+    Raises CloudError.
     """
     # A keypair's name is no secret: where no secrets file is at hand, the stack's own is meant.
     own = {n: v for n, v in (stack.parameters if stack else {}).items() if n in KEYPAIR_PARAMETERS}
     given = {**own, **(secrets or {})}
     new = templates_of(bundle, given)
     if stack is None:
-        return created(bundle.name, new)
+        return Planning(created(bundle.name, new), bundle)
     old = live_templates(cloud, stack)
     live = keyed(stack, stacks.resources(cloud, stack))
     before = {key: flat for key, flat in flattened(old).items() if key in live and live[key].action != "INIT"}
     new = templates_of(bundle, given, fresh=_fresh(cloud, before, live, given))
+    holding = held(new, old, _kept(stack, live, before, unheld))
+    new = holding.templates
     after = flattened(new)
     notes: list[str] = []
     if stack.status == IN_PROGRESS:
@@ -51,7 +67,34 @@ def planned(
     found, said = _agreed(cloud, stack, before, after, new, live, given, notes)
     found = _judged(cloud, found, live)
     notes += [told.note for told in said.values() if told.kind is None]
-    return plan(bundle.name, found, after, old=old.main, new=new.main, notes=tuple(notes))
+    notes += held_note(holding)
+    found_plan = plan(bundle.name, found, after, old=old, new=new, notes=tuple(notes))
+    return Planning(found_plan, bundled(bundle, holding))
+
+
+def kept_as_made(
+    cloud: Cloud, stack: Stack, bundle: Bundle, secrets: Mapping[str, str], unheld: Collection[str]
+) -> Bundle:
+    """The bundle that `planned` gives, where nothing else needs to be known. Raises CloudError."""
+    old = live_templates(cloud, stack)
+    live = keyed(stack, stacks.resources(cloud, stack))
+    before = {key: flat for key, flat in flattened(old).items() if key in live and live[key].action != "INIT"}
+    new = templates_of(bundle, secrets)
+    return bundled(bundle, held(new, old, _kept(stack, live, before, unheld)))
+
+
+def _kept(
+    stack: Stack, live: Mapping[Key, StackResource], before: Resources, unheld: Collection[str]
+) -> frozenset[Key]:
+    """The servers of nodes that live: of a cluster that was complete once, none that failed or is named."""
+    if not lives(stack):
+        return frozenset()
+    names = {key: plain(before[key].properties.get("name")) for key in nodes_of(before)}
+    return frozenset(
+        key
+        for key, name in names.items()
+        if live[key].status != FAILED and key.name not in unheld and name not in unheld
+    )
 
 
 def _judged(cloud: Cloud, found: tuple[Change, ...], live: Mapping[Key, StackResource]) -> tuple[Change, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 from jeroboam.deploy.plan.differ import Resources, added, changes
 from jeroboam.deploy.plan.effects import SERVER
 from jeroboam.deploy.plan.flat import Templates, flattened
+from jeroboam.deploy.plan.spec_changes import spec_changes
 from jeroboam.deploy.plan.types import Change, ChangeKind, Plan
 from jeroboam.deploy.types import Stack
 from jeroboam.emit import Bundle
@@ -56,7 +57,7 @@ def created(name: str, new: Templates) -> Plan:
 def compared(name: str, old: Templates, new: Templates) -> Plan:
     """What an update from one to the other would do, by the table alone: no cloud is asked."""
     after = flattened(new)
-    return plan(name, changes(flattened(old), after), after, old=old.main, new=new.main)
+    return plan(name, changes(flattened(old), after), after, old=old, new=new)
 
 
 def plan(
@@ -64,14 +65,16 @@ def plan(
     found: tuple[Change, ...],
     after: Resources,
     *,
-    old: Mapping[str, Any],
-    new: Mapping[str, Any],
+    old: Templates,
+    new: Templates,
     notes: tuple[str, ...] = (),
 ) -> Plan:
     """`found` with what a reader should know beside."""
     touched = {change.key for change in found}
-    sections = tuple(section for section in _SECTIONS if old.get(section) != new.get(section))
-    return Plan(name, False, found, len(after.keys() - touched), (*notes, *_at_once(found)), sections)
+    sections = tuple(section for section in _SECTIONS if old.main.get(section) != new.main.get(section))
+    by_property = spec_changes(old, new)
+    notes = (*notes, *_at_once(found), *by_property.notes)
+    return Plan(name, False, found, len(after.keys() - touched), notes, sections, by_property.changes)
 
 
 def _at_once(found: tuple[Change, ...]) -> tuple[str, ...]:

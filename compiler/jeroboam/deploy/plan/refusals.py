@@ -16,7 +16,9 @@ def losses(changes: Iterable[Change], allowed: Iterable[str] = ()) -> tuple[Refu
 
     What never came to be is no loss: a create that failed at a master is mended by the next update.
     """
-    every, named = tuple(changes), frozenset(filter(None, allowed))
+    # A node's own word goes before that of its port and its volume.
+    every = sorted(changes, key=lambda change: change.type != SERVER)
+    named = frozenset(filter(None, allowed))
     leaving = {c.node for c in every if c.kind is ChangeKind.REMOVE and c.type == SERVER}
     found: dict[str, RefusedChange] = {}
     for change in every:

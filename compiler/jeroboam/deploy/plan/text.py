@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -9,16 +10,26 @@ from typing import Any
 from jeroboam import escape
 from jeroboam.deploy.plan.refusals import losses
 from jeroboam.deploy.plan.types import Change, ChangeKind, Plan, PropertyChange
+from jeroboam.deploy.plan.values import LONGEST
+from jeroboam.spec.change.types import ChangeEffect, SpecChange
 
 MARKS = {ChangeKind.REMOVE: "-", ChangeKind.REPLACE: "!", ChangeKind.CHANGE: "~", ChangeKind.ADD: "+"}
 HARMLESS = "="
+_EFFECTS = {
+    ChangeEffect.NEVER: "cannot change in a living cluster",
+    ChangeEffect.ROLL: "{nodes} have it once jeroboam roll has made them anew, one after another",
+    ChangeEffect.API: "to be applied through the API of the COE",
+    ChangeEffect.NEW: "{nodes} have it if made from now on; the others go on as they are",
+    ChangeEffect.LIVE: "Heat changes it under running nodes",
+}
+_WHOSE = {"all": "all nodes", "masters": "masters", "workers": "the nodes of all groups"}
 NAMES = 6
 """How many resources are named in one line; the rest are counted."""
 
 
 def render(plan: Plan) -> str:
     """The plan as escaped text, ending in a newline; what happens alike to several resources is said once."""
-    lines = [f"{plan.name}: {summary(plan)}"]
+    lines = [*_by_property(plan), f"{plan.name}: {summary(plan)}"]
     if plan.create:
         counted = Counter(change.type for change in plan.changes)
         lines += [f"  {MARKS[ChangeKind.ADD]} {count:3} {name}" for name, count in sorted(counted.items())]
@@ -28,6 +39,23 @@ def render(plan: Plan) -> str:
         lines.append(f"  beside resources, the template differs in: {', '.join(plan.sections)}")
     lines += [f"  note: {note}" for note in plan.notes]
     return escape.lines(lines)
+
+
+def _by_property(plan: Plan) -> Iterator[str]:
+    """What each changed property of the spec does."""
+    if not plan.properties:
+        return
+    count = len(plan.properties)
+    yield f"{plan.name}: {count} {'property differs' if count == 1 else 'properties differ'}"
+    for change in plan.properties:
+        yield f"  {change.effect:<6} {change.path}: {_json(change.old)} -> {_json(change.new)}"
+        yield f"         {effect_text(change)}"
+
+
+def effect_text(change: SpecChange) -> str:
+    """What a change does, to which nodes, why, and what else there is to do."""
+    said = _EFFECTS[change.effect].format(nodes=_WHOSE.get(change.nodes, f"the nodes of '{change.nodes}'"))
+    return "; ".join(filter(None, (said, change.why, change.instead)))
 
 
 def summary(plan: Plan) -> str:
@@ -48,10 +76,31 @@ def data(plan: Plan) -> dict[str, Any]:
         "different": plan.different,
         "unchanged": plan.unchanged,
         "changes": [_change(change) for change in plan.changes],
+        "properties": [_property(change) for change in plan.properties],
         "sections": list(plan.sections),
         "notes": list(plan.notes),
         "refused": [refusal._asdict() for refusal in losses(plan.changes)],
     }
+
+
+def _property(change: SpecChange) -> dict[str, Any]:
+    return {
+        "path": change.path,
+        "old": change.old,
+        "new": change.new,
+        "effect": str(change.effect),
+        "nodes": change.nodes,
+        "refused": change.refused,
+        "why": change.why,
+        "instead": change.instead,
+    }
+
+
+def _json(value: Any) -> str:
+    if value is None:
+        return "(none)"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def _change(change: Change) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from jeroboam.spec.change.types import SpecChange
+
 
 class ChangeKind(StrEnum):
     """What happens to a resource, in the order that plans list it."""
@@ -86,6 +88,8 @@ class Plan:
     notes: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
     """Parts of the template that differ and are no resources, such as `outputs`."""
+    properties: tuple[SpecChange, ...] = ()
+    """Properties of the spec that differ, and what each does to a cluster that lives."""
 
     @property
     def different(self) -> bool:

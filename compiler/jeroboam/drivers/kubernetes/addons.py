@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import sha256
 
 from jeroboam.drivers.kubernetes import calico, manifests
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
-from jeroboam.flannel import FlannelConfig, config_object, flannel_config, has_key
+from jeroboam.flannel import FlannelConfig, config_object, flannel_config, has_key, net_conf
 from jeroboam.model.types import FileEntry, ended
 from jeroboam.parts.access import has_proxy
 from jeroboam.parts.artifacts import repository
@@ -17,8 +18,8 @@ from jeroboam.spec.types import ClusterSpec
 UNAVAILABLE = ("dashboard", "ingress", "autoscaler", "keystone_auth")
 """Add-ons that the schema knows and this release cannot install."""
 
-_FOLDER = "/etc/jeroboam/manifests"
-_KEYED_FOLDER = f"{KEYED}/manifests"
+MANIFESTS = "/etc/jeroboam/manifests"
+KEYED_MANIFESTS = f"{KEYED}/manifests"
 _ADDONS = {
     # as the spec names it: (its manifest, the image whose tag is its version)
     "cloud_controller_manager": (manifests.CLOUD_CONTROLLER_MANAGER, "cloud-controller-manager"),
@@ -61,8 +62,10 @@ def manifest_files(
     if spec.container_network.driver == "flannel":
         config = flannel(spec, options)
         keyed = has_key(config)
-        daemon = manifests.manifest(manifests.FLANNEL, images, registry, spec.name, keyed=keyed)
-        folder = _KEYED_FOLDER if keyed else _FOLDER
+        daemon = manifests.manifest(
+            manifests.FLANNEL, images, registry, spec.name, keyed=keyed, config=_digest(net_conf(config))
+        )
+        folder = KEYED_MANIFESTS if keyed else MANIFESTS
         text = daemon + yaml_documents([config_object(config)])
         files.append(FileEntry(f"{folder}/10-{manifests.FLANNEL}.yaml", text))
     elif spec.container_network.driver == "calico":
@@ -79,13 +82,18 @@ def manifest_files(
             texts.append((f"{number}-{name}", text))
     for number, file in enumerate(options.manifests):
         texts.append((f"50-{number:02}-manifest", ended(file.text)))
-    return (*files, *(FileEntry(f"{_FOLDER}/{name}.yaml", text) for name, text in texts))
+    return (*files, *(FileEntry(f"{MANIFESTS}/{name}.yaml", text) for name, text in texts))
 
 
 def flannel(spec: ClusterSpec, options: KubernetesOptions) -> FlannelConfig:
     """Flannel's configuration; its rules use the same backend as kube-proxy's (iptables or nftables)."""
     nftables = options.kube_proxy_mode == "nftables"
     return flannel_config(spec.container_network, spec.network.mtu, nftables=nftables)
+
+
+def _digest(text: str) -> str:
+    """Tells two configurations apart, so that a daemon is started anew with the second."""
+    return sha256(text.encode()).hexdigest()[:12]
 
 
 def _with_version(images: Mapping[str, str], name: str, version: str | None) -> Mapping[str, str]:

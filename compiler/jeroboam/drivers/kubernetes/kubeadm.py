@@ -14,8 +14,11 @@ from jeroboam.drivers.kubernetes.arguments import hyphens, joined
 from jeroboam.drivers.kubernetes.components import kube_proxy_document, kubelet_document
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
 from jeroboam.drivers.kubernetes.secrets import TOKEN_HOURS
+from jeroboam.hot.contract import MASTER
+from jeroboam.model.applied import NodeMarks, Taint
 from jeroboam.model.types import literal
 from jeroboam.parts.containerd import SOCKET
+from jeroboam.spec.floating_ips import api_names
 from jeroboam.spec.types import ClusterSpec, NodeSpec
 
 API_VERSION = "kubeadm.k8s.io/v1beta4"
@@ -178,11 +181,10 @@ def _api_server(spec: ClusterSpec, options: KubernetesOptions) -> dict[str, Any]
         }
         volumes.append(_mount("audit-policy", AUDIT_POLICY_FILE, "File", read_only=True))
         volumes.append(_mount("audit-log", AUDIT_LOG, "DirectoryOrCreate", read_only=False))
-    names = [name for name in (spec.api.dns_name, *spec.api.extra_sans) if name]
     masters = [f"@{{MASTER_ADDRESS_{index}}}" for index in range(spec.masters.count)]
     addresses = ["@{JEROBOAM_API_ADDRESS}", "@{JEROBOAM_API_PUBLIC_ADDRESS}", *masters]
     document: dict[str, Any] = {
-        "certSANs": list(dict.fromkeys((*addresses, *names))),
+        "certSANs": list(dict.fromkeys((*addresses, *api_names(spec)))),
         "extraArgs": _args(joined(args, options.api_server_args)),
     }
     return {**document, "extraVolumes": volumes} if volumes else document
@@ -222,6 +224,19 @@ def _registration(
         "taints": list(taints),
         "kubeletExtraArgs": [{"name": name, "value": value} for name, value in args.items()],
     }
+
+
+def marks(spec: ClusterSpec) -> dict[str, NodeMarks]:
+    """What the nodes of each role register with, by the role's name."""
+    return {
+        MASTER: _marks(spec.masters.node, _master_taints(spec)),
+        **{group.name: _marks(group.node, _taints(group.node.node_taints)) for group in spec.node_groups},
+    }
+
+
+def _marks(node: NodeSpec, taints: Iterable[Mapping[str, str]]) -> NodeMarks:
+    told = (Taint(taint["key"], taint.get("value", ""), taint["effect"]) for taint in taints)
+    return NodeMarks(dict(node.node_labels), tuple(told))
 
 
 def _master_taints(spec: ClusterSpec) -> list[dict[str, str]]:

@@ -25,13 +25,15 @@ def manifest(
     keyed: bool = False,
     proxied: bool = False,
     storage_class: StorageClass | None = None,
+    config: str = "",
 ) -> str:
     """The YAML documents of add-on `name`, one of the constants of this module, without comments.
 
     `images` are a Release's, `registry` is the image prefix of the spec. `cluster` names what the add-on
     creates in OpenStack, where clusters of one project share a name space. With `keyed`, Flannel's
     configuration is a Secret; with `proxied`, what calls OpenStack does so by the nodes' proxy;
-    `storage_class` is for Cinder's driver. Raises jinja2.UndefinedError for an image that `images` lacks.
+    `storage_class` is for Cinder's driver, and `config` tells one configuration of Flannel from another.
+    Raises jinja2.UndefinedError for an image that `images` lacks.
     """
     references = {key: image(reference, registry) for key, reference in images.items()}
     text = render(
@@ -41,5 +43,6 @@ def manifest(
         keyed=keyed,
         proxied=proxied,
         storage_class=storage_class or StorageClass(),
+        config=config,
     )
     return serialize.yaml_documents(serialize.load_yaml_all(text))

@@ -36,8 +36,11 @@ class KubernetesCluster(NamedTuple):
 def nodes(plan: KubernetesCluster, node: NodeSpec, *, master: bool) -> NodeParts:
     """What a master, or a worker of a group, is given."""
     spec, options = plan.spec, plan.options
+    # Of several, each can be made anew without its data.
+    alone = master and spec.masters.count == 1
     return NodeParts(
         steps=_steps(spec, options, master=master),
+        programs=("kubernetes/etcd-to-volume.sh",) if alone else (),
         files=tuple(_files(plan, node, master=master)),
         units=(containerd.containerd_unit(),),
         values=_values(spec, options),
@@ -60,6 +63,7 @@ def _steps(spec: ClusterSpec, options: KubernetesOptions, *, master: bool) -> tu
         (master, Step(60, "kubernetes/steps/control-plane")),
         (not master, Step(60, "kubernetes/steps/join")),
         (master, Step(62, "kubernetes/steps/tokens")),
+        (master, Step(63, "kubernetes/steps/addons")),
         (master and options.needs_cloud, Step(65, "kubernetes/steps/cloud-config")),
         (master, Step(70, "kubernetes/steps/manifests")),
         (master, Step(90, "kubernetes/steps/api-health")),

@@ -24,6 +24,7 @@ from jeroboam.parts.network import too_few_subnets
 from jeroboam.parts.problems import node_labels, pin_problems, storage_driver_problems
 from jeroboam.serialize import YamlError, load_yaml_all
 from jeroboam.source.pointers import child
+from jeroboam.spec.floating_ips import api_has_an_existing_one
 from jeroboam.spec.labels import LABEL_VALUE
 from jeroboam.spec.nodes import node_specs
 from jeroboam.spec.phrases import shown
@@ -163,7 +164,7 @@ def _volume_zones(spec: ClusterSpec, options: KubernetesOptions) -> Iterator[Dia
 def _floating_network(spec: ClusterSpec, options: KubernetesOptions) -> Iterator[Diagnostic]:
     """An external network whose id neither the spec nor anything of the stack tells the cloud provider."""
     network = spec.network
-    made = spec.api.floating_ip and spec.api.existing_floating_ip is None
+    made = spec.api.floating_ip and not api_has_an_existing_one(spec)
     told = made or spec.masters.node.floating_ip
     brought = network.fixed_network is not None or network.router is not None
     name = network.external_network

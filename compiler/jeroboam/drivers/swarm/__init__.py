@@ -6,4 +6,4 @@ from jeroboam.drivers.swarm.credentials import credentials
 from jeroboam.drivers.swarm.plan import plan
 from jeroboam.model.protocols import Driver
 
-PLUGIN = Driver("swarm", plan, credentials)
+PLUGIN = Driver("swarm", plan, credentials, state_volume="docker_volume", workers_first=True)

@@ -16,6 +16,7 @@ from jeroboam.parts.docker_host import host_files, host_modules, host_units
 from jeroboam.parts.network import has_flannel
 from jeroboam.parts.node import NodeParts, chosen
 from jeroboam.resources import fragment
+from jeroboam.spec.floating_ips import api_names
 from jeroboam.spec.types import ClusterSpec, NodeSpec
 
 DEFAULT_PORT = 2376
@@ -67,6 +68,7 @@ def _steps(plan: SwarmCluster, *, master: bool) -> tuple[Step, ...]:
         (master, etcd.etcd_step(45)),
         *((flannel, step) for step in flanneld.flannel_steps(50, master=master)),
         (master, Step(55, "swarm/steps/certificate")),
+        (master, Step(57, "swarm/steps/returning")),
         (True, Step(60, "common/steps/docker")),
         (master, Step(65, "swarm/steps/manager")),
         (not master, Step(65, "swarm/steps/join")),
@@ -83,9 +85,8 @@ def _units(plan: SwarmCluster, *, master: bool) -> Iterator[Unit]:
 
 def _values(plan: SwarmCluster, *, master: bool) -> dict[str, str]:
     spec, options = plan.spec, plan.options
-    names = (spec.api.dns_name, *spec.api.extra_sans)
     return {
-        "JEROBOAM_ALT_NAMES": ",".join(_alt_name(name) for name in names if name),
+        "JEROBOAM_ALT_NAMES": ",".join(map(_alt_name, api_names(spec))),
         "JEROBOAM_SWARM_ROLE": "manager" if master else "worker",
         "JEROBOAM_MANAGER_AVAILABILITY": options.availability_of_managers,
         "JEROBOAM_AUTOLOCK": str(options.autolock).lower(),

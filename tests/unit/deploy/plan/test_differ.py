@@ -254,3 +254,16 @@ def test_policies_decide(policies: dict[str, str], kind: ChangeKind) -> None:
         return Templates({"resources": {"a-0": {"type": "OS::Nova::Server", "properties": properties}}})
 
     assert compared("x", template("one"), template("two")).changes[0].kind is kind
+
+
+@pytest.mark.parametrize("layout", [None, "nested"])
+def test_a_node_that_is_out_is_put_back_by_an_update_without_the_parameter(layout: str | None) -> None:
+    new = templates_of(bundle(layout=layout))
+    old = replace(new, parameters={"out": "default-1,master-0"})
+    found = compared("payments", old, new)
+    added = {change.resource for change in found.changes if change.kind is ChangeKind.ADD}
+    assert added == {
+        "default-1", "default-1-docker-volume-attachment", "master-0", "master-0-etcd-volume-attachment"
+    }  # fmt: skip
+    assert len(found.changes) == 4
+    assert compared("payments", new, new).changes == ()

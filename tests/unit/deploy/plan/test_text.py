@@ -9,6 +9,10 @@ from tests.unit.deploy.plan.specs import bundle, plan
 
 def test_what_happens_alike_is_said_once() -> None:
     assert render(plan(("m1.xlarge", "m1.huge"))) == (
+        "payments: 1 property differs\n"
+        "  roll   node_groups.default.flavor: m1.xlarge -> m1.huge\n"
+        "         the nodes of 'default' have it once jeroboam roll has made them anew, one after another; "
+        "a resize restarts the server\n"
         f"payments: 3 to change; {bundle().resources - 3} stay as they are\n"
         "  ~ change  default-0, default-1, default-2  OS::Nova::Server\n"
         "      flavor: m1.xlarge -> m1.huge (parameter default_flavor; resized: the server restarts)\n"

@@ -200,3 +200,12 @@ def test_the_storage_class_is_the_specs() -> None:
     assert made["parameters"] == {"availability": "zone 1", "type": "fast ssd"}
     assert made["reclaimPolicy"] == "Retain"
     kubernetes_validate.validate(made, supported_minors()[-1], strict=True)
+
+
+def test_flannel_connects_nodes_by_the_address_that_kubelet_registered() -> None:
+    """By itself it takes the interface of the default route, which may be a further port's."""
+    pod = dict(pods(manifests.FLANNEL))["kube-flannel"]
+    (container,) = pod["containers"]
+    assert "--iface=$(NODE_IP)" in container["args"]
+    address = {one["name"]: one["valueFrom"] for one in container["env"] if "valueFrom" in one}["NODE_IP"]
+    assert address == {"fieldRef": {"fieldPath": "status.hostIP"}}

@@ -10,7 +10,7 @@ import pytest
 from jeroboam import serialize
 from jeroboam.diagnostics import Severity
 from jeroboam.model.secrets import ClientCertificateOf, PrivateKey
-from jeroboam.model.types import ClusterModel, PeerKind, Role, RoleKind, SecretRef
+from jeroboam.model.types import ClusterModel, PeerKind, Role, RoleKind, RuleTarget, SecretRef
 from jeroboam.pipeline import plan_spec
 
 BASE: dict[str, Any] = {
@@ -43,7 +43,7 @@ def named(found: ClusterModel, name: str) -> Role:
     return next(role for role in found.roles if role.name == name)
 
 
-def flows(found: ClusterModel) -> set[tuple[RoleKind, PeerKind, str | None, tuple[int, int] | None]]:
+def flows(found: ClusterModel) -> set[tuple[RuleTarget, PeerKind, str | None, tuple[int, int] | None]]:
     """Who may reach whom, where."""
     return {(rule.to, rule.peer, rule.protocol, rule.ports) for rule in found.rules}
 
