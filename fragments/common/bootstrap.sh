@@ -13,6 +13,7 @@ fi
 use json signal
 
 : "${JEROBOAM_SIGNAL:?}" "${JEROBOAM_PROGRESS:?}" "${JEROBOAM_BOOTSTRAP_SECONDS:?}" "${JEROBOAM_CLUSTER:?}"
+: "${JEROBOAM_COE_VERSION:?}" "${JEROBOAM_CONFIG:?}"
 
 CONSOLE=${JEROBOAM_CONSOLE:-/dev/console}
 LOG=$ROOT/var/log/jeroboam/bootstrap.log
@@ -43,10 +44,18 @@ progress() {
   fi
 }
 
+# made_from: the JSON of what this node is made from and runs on.
+made_from() {
+  local system
+  system=$(sed -n "s/^PRETTY_NAME=[\"']*\([^\"']*\).*/\1/p" "$ROOT/etc/os-release" 2>/dev/null) || system=
+  system=$(json_text "$system" 90)
+  say "{\"coe_version\":\"$JEROBOAM_COE_VERSION\",\"config\":\"$JEROBOAM_CONFIG\",\"system\":\"$system\"}"
+}
+
 # signal_heat STATUS REASON: the one signal that decides the node's wait condition.
 signal_heat() {
   local body
-  body='{"status":"'$1'","id":"'$NODE_NAME'","reason":"'$(json_text "$2" 900)'"}'
+  body='{"status":"'$1'","id":"'$NODE_NAME'","reason":"'$(json_text "$2" 900)'","data":'$(made_from)'}'
   began=$SECONDS
   name=signal
   touch "$RUN/ended"

@@ -93,6 +93,7 @@ FACTS: Mapping[HeatFact, str] = {
     HeatFact.EXTERNAL_NETWORK: "0d6b1e77-6d1c-4f0e-8d5a-9d8e3f1a2b3c",
     HeatFact.ETCD_VOLUMES: "0=1b4e28ba-2fa1-11d2-883f-b9a761bde3fb 1=6fa459ea-ee8a-3ca4-894e-db77e160355e",
     HeatFact.DOCKER_VOLUMES: "0=2b4e28ba-2fa1-11d2-883f-b9a761bde3fc 1=7fa459ea-ee8a-3ca4-894e-db77e160355f",
+    HeatFact.CONFIG: "4c1b7a90de52",
     HeatFact.SIGNAL: credentials("signal", CLOUD),
     HeatFact.PROGRESS: credentials("progress", CLOUD),
 }
@@ -131,7 +132,8 @@ def planned(
         "spec_version": 1, "kind": "cluster", "name": "lab", "coe": coe, "distro": distro, "image": "image",
         "keypair": "ops", "network": {"external_network": "public", "ntp_servers": ["ntp.example.org"]},
         "masters": {"count": 3, "flavor": "m", **({"etcd_volume": {"size": 5}} if flannel else {})},
-        "node_groups": [{"name": "default", "flavor": "m", "docker_volume": {"size": 20}}],
+        "node_groups": [{"name": "default", "flavor": "m", "docker_volume": {"size": 20},
+                         "ports": [{"network": "storage"}]}],
         "container_network": {"driver": network, **(BACKENDS.get(distro, {}) if flannel else {})},
         "proxy": {"http": proxy, "https": proxy, "no_proxy": [SILENT]},
         "tls": {"trusted_ca_files": ["ca.crt"]},

@@ -21,8 +21,8 @@ REAL = (
 )  # fmt: skip
 """Programs that every image has; those of this machine do."""
 PLAYED = (
-    "blkid", "hostnamectl", "ip", "iptables", "journalctl", "lsblk", "mkfs.ext4", "modprobe", "mount",
-    "mountpoint", "sleep", "swapoff", "sysctl", "systemctl",
+    "blkid", "bridge", "hostnamectl", "ip", "iptables", "journalctl", "lsblk", "mkfs.ext4", "modprobe",
+    "mount", "mountpoint", "nsenter", "sleep", "swapoff", "sysctl", "systemctl",
 )  # fmt: skip
 """Programs that every image has and that would change this machine, or know too little of the node."""
 

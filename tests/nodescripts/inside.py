@@ -36,6 +36,8 @@ VIP = "10.0.0.9"
 METADATA = "169.254.169.254"
 DNS = "10.254.0.10"
 """That of Kubernetes, with the range that services have by default."""
+POD = "10.100.3.2"
+"""That of the pod which answers there, on the first master."""
 NEVER = 3600
 """How often a server looks whether it is to end, in seconds: all end with the machine."""
 _SET_ADDRESS, _SET_MASK, _SET_FLAGS = 0x8916, 0x891C, 0x8914
@@ -213,6 +215,9 @@ def _network() -> None:
             (b"lo:1", "10.0.0.1", "255.255.255.0"),
             (b"lo:2", METADATA, "255.255.255.255"),
             (b"lo:3", DNS, "255.255.255.255"),
+            # What containers have here and on the first master.
+            (b"lo:4", "10.100.7.1", "255.255.255.0"),
+            (b"lo:5", POD, "255.255.255.0"),
         ):
             for request, value in ((_SET_ADDRESS, address), (_SET_MASK, mask)):
                 packed = struct.pack("16sH2x4s8x", name, socket.AF_INET, socket.inet_aton(value))
@@ -293,6 +298,12 @@ def _play(machine: dict[str, Any], disk: Path) -> None:
                     asked[:2] + flags + asked[4:6] + bytes([0, known]) + asked[8:], self.client_address
                 )
 
+    class NotDns(socketserver.BaseRequestHandler):
+        """A connection is made, and ended: HTTP is nothing that CoreDNS reads."""
+
+        def handle(self) -> None:
+            pass
+
     certified = Path(machine["certificate"]).exists()
     for port in DAEMONS:
         if port not in TLS:
@@ -300,7 +311,9 @@ def _play(machine: dict[str, Any], disk: Path) -> None:
         elif certified:
             _serve(ThreadingHTTPServer(("0.0.0.0", port), Peer), machine)
     _serve(socketserver.ThreadingTCPServer(("0.0.0.0", 2181), ZooKeeper))
-    _serve(socketserver.ThreadingUDPServer((DNS, 53), CoreDns))
+    for address in (DNS, POD):
+        _serve(socketserver.ThreadingUDPServer((address, 53), CoreDns))
+    _serve(socketserver.ThreadingTCPServer((POD, 53), NotDns))
     (disk / "run").mkdir(exist_ok=True)
     # The path of a socket is at most 107 bytes long, and that of a test's folder may be longer.
     os.chdir(disk / "run")

@@ -27,6 +27,7 @@ case "$*" in
     esac
     case "$*" in
       *" join-token --quiet manager") echo {MANAGER_TOKEN} ;;
+      *" node ls --quiet --filter role=manager") cat "$JEROBOAM_ROOT/managers" ;;
     esac
     ;;
   "swarm join-token --quiet worker") cat "$JEROBOAM_ROOT/token" ;;
@@ -39,7 +40,17 @@ case "$*" in
     ;;
   "swarm unlock-key --quiet") echo SWMKEY-1-abc ;;
   "swarm leave --force") echo inactive >"$JEROBOAM_ROOT/state" ;;
-  "swarm unlock") cat >"$JEROBOAM_ROOT/unlocked-with"; echo active >"$JEROBOAM_ROOT/state" ;;
+  "swarm unlock")
+    cat >"$JEROBOAM_ROOT/unlocked-with"
+    if [ -e "$JEROBOAM_ROOT/refuses-key" ]; then exit 1; fi
+    echo active >"$JEROBOAM_ROOT/state"
+    ;;
+  "network inspect ingress --format {{{{len .Peers}}}}")
+    if [ -e "$JEROBOAM_ROOT/without-peers" ]; then echo 0; else echo 3; fi
+    ;;
+  "network inspect ingress --format {{{{.Id}}}}")
+    if [ -e "$JEROBOAM_ROOT/without-peers" ]; then echo 0123456789ab; fi
+    ;;
   "node inspect self "*Reachability*) echo "ready reachable" ;;
   "node inspect self "*Leader*) cat "$JEROBOAM_ROOT/leader" ;;
   "node inspect "*) cat "$JEROBOAM_ROOT/labels/$3" 2>/dev/null || : ;;
@@ -91,6 +102,10 @@ esac
 """etcdctl: managers keep the join token in the file `published`, a worker reads the file `token`."""
 SYSTEMCTL = """
 case "$*" in
+  "restart docker.service")
+    if [ -e "$JEROBOAM_ROOT/locks" ]; then echo locked >"$JEROBOAM_ROOT/state"; fi
+    rm -f "$JEROBOAM_ROOT/without-peers"
+    ;;
   *"restart --no-block flanneld.service")
     mkdir -p "$JEROBOAM_ROOT/run/flannel"
     printf 'FLANNEL_SUBNET=10.50.7.1/24\\nFLANNEL_MTU=1450\\n' >"$JEROBOAM_ROOT/run/flannel/subnet.env"
@@ -127,6 +142,7 @@ def swarm_node(
     node = node_of(tmp_path, of, f"ci-{name}-{index}", cloud, secrets, facts)
     node.place("token", WORKER_TOKEN + "\n")
     node.place("leader", "true\n")
+    node.place("managers", "own\nanother\n")
     node.place("nodes", f"own ci-{name}-{index} Ready Leader\n")
     node.stub("docker", DOCKER)
     node.stub("curl", CURL, quiet=True)

@@ -40,7 +40,7 @@ cat "$JEROBOAM_ROOT/up/$host"
 """
 """curl that plays the API servers listed in up/, each file holding an HTTP status."""
 KUBEADM = """
-case $1 in init | join)
+case "$1 $2" in "init --config" | "join --config")
   mkdir -p "$JEROBOAM_ROOT/up"
   echo -n 200 >"$JEROBOAM_ROOT/up/10.0.0.5"
   cp "$3" "$JEROBOAM_ROOT/used.yaml"
@@ -64,8 +64,38 @@ case "$*" in
     printf "aaa1, started, m1, https://10.0.0.6:2380, https://10.0.0.6:2379, false\n"
     printf "bbb2, started, m0, https://10.0.0.5:2380, https://10.0.0.5:2379, false\n"
     ;;
+  *kubeadm-config*) echo "kubernetesVersion: v1.36.5" ;;
 esac
 """
+KUBECTL_OF_A_CLUSTER = r"""
+cluster="$JEROBOAM_ROOT/cluster"
+for word; do :; done
+case "$*" in
+  *"get configmap kubeadm-config"*ClusterConfiguration*) cat "$cluster/version" ;;
+  *"get configmap kubeadm-config"*annotations*)
+    word=${word##*annotations.}
+    cat "$cluster/${word%\}}" 2>/dev/null || :
+    ;;
+  *"annotate configmap kubeadm-config"*) echo "${word#*=}" >"$cluster/${word%%=*}" ;;
+  *component=kube-apiserver*) cat "$cluster/others" 2>/dev/null || : ;;
+esac
+"""
+"""A cluster is a folder: the version that masters join with, marks, and the images of other masters."""
+KUBEADM_OF_A_CLUSTER = """
+cluster="$JEROBOAM_ROOT/cluster/version"
+case "$* " in
+  "init phase upload-config all "* | "init --config "*)
+    grep ^kubernetesVersion: "$JEROBOAM_ROOT/run/jeroboam/init.yaml" >"$cluster"
+    ;;
+  "join "*)
+    for name in kube-apiserver kube-controller-manager kube-scheduler; do
+      sed "s,^kubernetesVersion: ,    image: r/$name:," "$cluster" \\
+        >"$JEROBOAM_ROOT/etc/kubernetes/manifests/$name.yaml"
+    done
+    ;;
+esac
+"""
+"""kubeadm that joins with the version that the cluster has, whatever its own is."""
 KUBECTL_THAT_KEEPS_THE_SECRET = """
 case "$*" in
   *"create secret"*) cp "$JEROBOAM_ROOT/run/jeroboam/cloud.conf" "$JEROBOAM_ROOT/seen.conf" ;;
@@ -91,12 +121,23 @@ def secrets(model: ClusterModel) -> dict[str, str]:
     return {**values, **{name: base64.b64encode(text.encode()).decode() for name, text in given.items()}}
 
 
-def _node(tmp_path: Path, name: str, role: Role, secrets: dict[str, str], cloud: Cloud) -> Node:
+def place_control_plane(node: Node, role: Role) -> None:
+    """Static pods of the version that nodes of a role are given, as kubeadm would make them."""
+    version = role.config.environment["JEROBOAM_COE_VERSION"]
+    for component in ("kube-apiserver", "kube-controller-manager", "kube-scheduler"):
+        image = f"    image: r/{component}:v{version}\n"
+        node.place(f"etc/kubernetes/manifests/{component}.yaml", image)
+
+
+def node_of_role(tmp_path: Path, name: str, role: Role, secrets: dict[str, str], cloud: Cloud) -> Node:
     """A node of a role, with all that user data gives it, and stubs for what would change this machine."""
     node = node_of(tmp_path, role, name, cloud, secrets, FACTS)
     node.stub("curl", API, quiet=True)
     node.stub("kubeadm")
-    node.stub("kubectl")
+    node.stub("kubectl", KUBECTL_OF_A_CLUSTER)
+    version = role.config.environment["JEROBOAM_COE_VERSION"]
+    node.place("cluster/version", f"kubernetesVersion: v{version}\n")
+    place_control_plane(node, role)
     node.stub("ip", "echo 10.0.0.9 via 10.0.0.1 dev ens3 src 10.0.0.77 uid 0")
     for stub in ("systemctl", "modprobe", "sysctl", "swapoff"):
         node.stub(stub)
@@ -106,26 +147,26 @@ def _node(tmp_path: Path, name: str, role: Role, secrets: dict[str, str], cloud:
 @pytest.fixture
 def master(tmp_path: Path, model: ClusterModel, secrets: dict[str, str], cloud: Cloud) -> Node:
     """The first master; its API answers once kubeadm has run."""
-    node = _node(tmp_path, "everything-master-0", model.roles[0], secrets, cloud)
+    node = node_of_role(tmp_path, "everything-master-0", model.roles[0], secrets, cloud)
     node.stub("kubeadm", KUBEADM)
     return node
 
 
-def _up(node: Node, *addresses: str, code: str = "200") -> None:
+def up(node: Node, *addresses: str, code: str = "200") -> None:
     for address in addresses:
         node.place(f"up/{address}", code)
 
 
-def _step(node: Node, name: str) -> subprocess.CompletedProcess[str]:
+def run_step(node: Node, name: str) -> subprocess.CompletedProcess[str]:
     return node.run_script(f"opt/jeroboam/steps/{name}.sh")
 
 
-def _kubeadm(node: Node) -> list[str]:
+def kubeadm_calls(node: Node) -> list[str]:
     return [call.removeprefix("kubeadm ") for call in node.called() if call.startswith("kubeadm ")]
 
 
 def test_pki_is_placed_with_tight_permissions(master: Node, secrets: dict[str, str]) -> None:
-    done = _step(master, "50-pki")
+    done = run_step(master, "50-pki")
     assert done.returncode == 0, done.stderr
     for path, secret, mode in (
         ("ca.crt", "cluster_ca_cert", 0o644),
@@ -140,9 +181,9 @@ def test_pki_is_placed_with_tight_permissions(master: Node, secrets: dict[str, s
 
 
 def test_the_first_master_begins_the_cluster(master: Node) -> None:
-    done = _step(master, "60-control-plane")
+    done = run_step(master, "60-control-plane")
     assert done.returncode == 0, done.stdout + done.stderr
-    pull, init = _kubeadm(master)
+    pull, init = kubeadm_calls(master)
     assert pull.startswith("config images pull --config")
     assert init.startswith("init --config")
     assert init.endswith("--skip-token-print")
@@ -162,25 +203,25 @@ def test_the_first_master_begins_the_cluster(master: Node) -> None:
 
 
 def test_a_rerun_after_the_cluster_began_leaves_it_alone(master: Node) -> None:
-    assert _step(master, "60-control-plane").returncode == 0
-    before = _kubeadm(master)
-    assert _step(master, "60-control-plane").returncode == 0
-    assert _kubeadm(master) == before
+    assert run_step(master, "60-control-plane").returncode == 0
+    before = kubeadm_calls(master)
+    assert run_step(master, "60-control-plane").returncode == 0
+    assert kubeadm_calls(master) == before
 
 
 def test_a_second_try_takes_over_what_the_first_left(master: Node) -> None:
     master.stub(
         "kubeadm", 'case $1 in init) mkdir -p "$JEROBOAM_ROOT/var/lib/etcd/data/member"; exit 1;; esac'
     )
-    assert _step(master, "60-control-plane").returncode == 1
-    last = _kubeadm(master)[-1]
+    assert run_step(master, "60-control-plane").returncode == 1
+    last = kubeadm_calls(master)[-1]
     for leftover in (
         "DirAvailable--var-lib-etcd-data",
         "FileAvailable--etc-kubernetes-manifests-etcd.yaml",
         "Port-6443",
     ):
         assert leftover in last
-    assert not any("reset" in call for call in _kubeadm(master))
+    assert not any("reset" in call for call in kubeadm_calls(master))
 
 
 TIMED_OUT = 'case $1 in init | join) echo "error: timed out waiting for the condition"; exit 1 ;; esac'
@@ -188,7 +229,7 @@ TIMED_OUT = 'case $1 in init | join) echo "error: timed out waiting for the cond
 
 def _said(node: Node, step: str) -> str:
     """What Heat would be told of a step that fails."""
-    done = _step(node, step)
+    done = run_step(node, step)
     assert done.returncode == 1
     return "\n".join(done.stdout.splitlines()[-3:])
 
@@ -215,18 +256,18 @@ def test_a_time_out_of_kubeadm_tells_what_the_daemons_said(master: Node) -> None
 
 
 def test_where_no_pod_began_it_is_kubelet_that_is_heard(worker: Node) -> None:
-    _up(worker, "10.0.0.9")
+    up(worker, "10.0.0.9")
     worker.stub("kubeadm", TIMED_OUT)
     worker.stub("journalctl", "echo 'I0101 up'; echo 'E0101 1 run.go:74] \"no such image\"'", quiet=True)
     assert 'last words of kubelet: E0101 1 run.go:74] "no such image"' in _said(worker, "60-join")
 
 
 def test_a_replaced_first_master_joins_the_others(master: Node) -> None:
-    _up(master, "10.0.0.6", code="401")
+    up(master, "10.0.0.6", code="401")
     master.stub("kubectl", KUBECTL_OF_TWO_MASTERS)
-    done = _step(master, "60-control-plane")
+    done = run_step(master, "60-control-plane")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert not any(call.startswith("init") for call in _kubeadm(master))
+    assert not any(call.startswith("init --config") for call in kubeadm_calls(master))
     removed = [call for call in master.called() if "member remove" in call]
     assert len(removed) == 1
     assert removed[0].endswith("member remove bbb2")
@@ -237,62 +278,62 @@ def test_a_replaced_first_master_joins_the_others(master: Node) -> None:
 
 
 def test_a_replaced_master_with_its_data_keeps_its_membership(master: Node) -> None:
-    assert _step(master, "60-control-plane").returncode == 0
+    assert run_step(master, "60-control-plane").returncode == 0
     master.place("var/lib/etcd/data/member/snap", "x")
     for path in ("in-control-plane", "init-began"):
         (master.root / "var/lib/jeroboam" / path).unlink()
-    _up(master, "10.0.0.7")
-    assert _step(master, "60-control-plane").returncode == 0
-    assert "--ignore-preflight-errors=DirAvailable--var-lib-etcd-data" in _kubeadm(master)[-1]
-    assert _kubeadm(master)[-1].startswith("join")
+    up(master, "10.0.0.7")
+    assert run_step(master, "60-control-plane").returncode == 0
+    assert "--ignore-preflight-errors=DirAvailable--var-lib-etcd-data" in kubeadm_calls(master)[-1]
+    assert kubeadm_calls(master)[-1].startswith("join")
     assert not any("member" in call for call in master.called())
 
 
 def test_data_of_another_cluster_is_refused(master: Node) -> None:
     master.place("var/lib/etcd/data/member/snap", "x")
     master.place("var/lib/etcd/cluster", "sha256:another\n")
-    done = _step(master, "60-control-plane")
+    done = run_step(master, "60-control-plane")
     assert done.returncode == 1
     assert "not this cluster's (its CA differs)" in done.stderr
-    assert _kubeadm(master) == []
+    assert kubeadm_calls(master) == []
 
 
 def test_later_masters_wait_for_each_lower_one(
     tmp_path: Path, model: ClusterModel, secrets: dict[str, str], cloud: Cloud
 ) -> None:
-    node = _node(tmp_path, "everything-master-2", model.roles[0], secrets, cloud)
-    _up(node, "10.0.0.5", "10.0.0.7")
-    done = _step(node, "60-control-plane")
+    node = node_of_role(tmp_path, "everything-master-2", model.roles[0], secrets, cloud)
+    up(node, "10.0.0.5", "10.0.0.7")
+    done = run_step(node, "60-control-plane")
     assert done.returncode == 1
     assert "timed out waiting for the API server of master 1 at 10.0.0.6" in done.stderr
-    assert not any(call.startswith("join") for call in _kubeadm(node))
-    _up(node, "10.0.0.6")
-    assert _step(node, "60-control-plane").returncode == 0
-    assert any(call.startswith("join") for call in _kubeadm(node))
+    assert not any(call.startswith("join") for call in kubeadm_calls(node))
+    up(node, "10.0.0.6")
+    assert run_step(node, "60-control-plane").returncode == 0
+    assert any(call.startswith("join") for call in kubeadm_calls(node))
 
 
 def test_a_failed_join_is_taken_back_and_tried_again(
     tmp_path: Path, model: ClusterModel, secrets: dict[str, str], cloud: Cloud
 ) -> None:
-    node = _node(tmp_path, "everything-master-1", model.roles[0], secrets, cloud)
-    _up(node, "10.0.0.5", "10.0.0.6")
+    node = node_of_role(tmp_path, "everything-master-1", model.roles[0], secrets, cloud)
+    up(node, "10.0.0.5", "10.0.0.6")
     node.stub("kubeadm", KUBEADM_THAT_STUMBLES)
-    done = _step(node, "60-control-plane")
+    done = run_step(node, "60-control-plane")
     assert done.returncode == 0, done.stdout + done.stderr
-    verbs = [call.split()[0] for call in _kubeadm(node)]
+    verbs = [call.split()[0] for call in kubeadm_calls(node)]
     assert [verb for verb in verbs if verb in ("join", "reset")] == ["join", "reset", "join"]
 
 
 @pytest.fixture
 def worker(tmp_path: Path, model: ClusterModel, secrets: dict[str, str], cloud: Cloud) -> Node:
     """A worker of the first group."""
-    return _node(tmp_path, "everything-default-0", model.roles[1], secrets, cloud)
+    return node_of_role(tmp_path, "everything-default-0", model.roles[1], secrets, cloud)
 
 
 def test_a_worker_joins_with_the_pinned_ca_only(worker: Node, secrets: dict[str, str]) -> None:
-    _up(worker, "10.0.0.9")
+    up(worker, "10.0.0.9")
     worker.stub("kubeadm", 'cp "$3" "$JEROBOAM_ROOT/used.yaml"')
-    done = _step(worker, "60-join")
+    done = run_step(worker, "60-join")
     assert done.returncode == 0, done.stdout + done.stderr
     (document,) = yaml.safe_load_all(worker.text("used.yaml"))
     discovery = document["discovery"]["bootstrapToken"]
@@ -313,21 +354,21 @@ def test_a_worker_joins_with_the_pinned_ca_only(worker: Node, secrets: dict[str,
 
 
 def test_a_worker_waits_for_the_api_and_gives_up(worker: Node) -> None:
-    done = _step(worker, "60-join")
+    done = run_step(worker, "60-join")
     assert done.returncode == 1
     assert "waiting for the API at 10.0.0.9" in done.stderr
-    assert not any(call.startswith("join") for call in _kubeadm(worker))
+    assert not any(call.startswith("join") for call in kubeadm_calls(worker))
 
 
 def test_a_join_begun_before_a_reboot_is_taken_back_first(worker: Node) -> None:
-    _up(worker, "10.0.0.9")
+    up(worker, "10.0.0.9")
     worker.place("var/lib/jeroboam/join-began", "")
-    assert _step(worker, "60-join").returncode == 0
-    assert [call.split()[0] for call in _kubeadm(worker)] == ["reset", "join"]
+    assert run_step(worker, "60-join").returncode == 0
+    assert [call.split()[0] for call in kubeadm_calls(worker)] == ["reset", "join"]
 
 
 def test_the_encryption_key_reaches_a_valid_configuration(master: Node, secrets: dict[str, str]) -> None:
-    assert _step(master, "55-encryption").returncode == 0
+    assert run_step(master, "55-encryption").returncode == 0
     document = yaml.safe_load(master.text("etc/kubernetes/encryption.yaml"))
     (key,) = document["resources"][0]["providers"][0]["secretbox"]["keys"]
     assert key["secret"] == secrets["encryption_key"]
@@ -338,19 +379,19 @@ def test_the_encryption_key_reaches_a_valid_configuration(master: Node, secrets:
 def test_manifests_are_applied_in_order_by_the_first_master_only(
     master: Node, tmp_path: Path, model: ClusterModel, secrets: dict[str, str], cloud: Cloud
 ) -> None:
-    assert _step(master, "70-manifests").returncode == 0
+    assert run_step(master, "70-manifests").returncode == 0
     applied = [call.split("/")[-1] for call in master.called() if "apply --server-side" in call]
     assert applied == sorted(applied)
     assert applied[0] == "10-flannel.yaml"
     assert applied[-1] == "50-00-manifest.yaml"
-    other = _node(tmp_path, "everything-master-1", model.roles[0], secrets, cloud)
-    assert _step(other, "70-manifests").returncode == 0
+    other = node_of_role(tmp_path, "everything-master-1", model.roles[0], secrets, cloud)
+    assert run_step(other, "70-manifests").returncode == 0
     assert not any("apply" in call for call in other.called())
 
 
 def test_cloud_conf_is_quoted_and_does_not_stay(master: Node) -> None:
     master.stub("kubectl", KUBECTL_THAT_KEEPS_THE_SECRET)
-    done = _step(master, "65-cloud-config")
+    done = run_step(master, "65-cloud-config")
     assert done.returncode == 0, done.stdout + done.stderr
     lines = master.text("seen.conf").splitlines()
     assert 'application-credential-id="cred-id"' in lines
@@ -379,14 +420,14 @@ def test_services_have_load_balancers_of_the_specs_provider(
     named = f"JEROBOAM_BALANCER_PROVIDER='{provider}'"
     master.place(settings, re.sub("(?m)^JEROBOAM_BALANCER_PROVIDER=.*", named, master.text(settings)))
     master.stub("kubectl", KUBECTL_THAT_KEEPS_THE_SECRET)
-    assert _step(master, "65-cloud-config").returncode == 0
+    assert run_step(master, "65-cloud-config").returncode == 0
     written = master.text("seen.conf").splitlines()
     assert [line for line in written if line.startswith("lb-")] == lines
 
 
 def test_the_default_storage_class_is_made_anew(master: Node) -> None:
     """Nobody may change one: a first master that was replaced would not come up with another type."""
-    assert _step(master, "70-manifests").returncode == 0
+    assert run_step(master, "70-manifests").returncode == 0
     calls = [call.split("jeroboam/")[-1] for call in master.called() if call.startswith("kubectl")]
     deleted = next(at for at, call in enumerate(calls) if "delete storageclass csi-cinder" in call)
     assert calls[deleted + 1].endswith("21-cinder-csi.yaml")
@@ -413,7 +454,7 @@ def test_addons_reach_the_cloud_by_the_nodes_proxy(master: Node) -> None:
     """What is not to go by it is named like the node's own, Kubernetes' services among it."""
     assert master.run_script("opt/jeroboam/proxy.sh").returncode == 0
     master.stub("kubectl", KUBECTL_THAT_KEEPS_THE_SECRET)
-    done = _step(master, "65-cloud-config")
+    done = run_step(master, "65-cloud-config")
     assert done.returncode == 0, done.stdout + done.stderr
     seen = dict(line.split("=", 1) for line in master.text("seen.env").splitlines())
     assert seen.keys() == {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"}
@@ -450,16 +491,16 @@ def test_the_proxy_leaves_the_cluster_out(worker: Node) -> None:
 
 def test_old_control_groups_are_no_reason_to_refuse(worker: Node) -> None:
     """From 1.35 on kubeadm refuses them, whatever kubelet is told."""
-    _up(worker, "10.0.0.9")
+    up(worker, "10.0.0.9")
     (worker.root / "sys/fs/cgroup/memory").mkdir(parents=True)
-    assert _step(worker, "60-join").returncode == 0
-    assert _kubeadm(worker)[-1].endswith("--ignore-preflight-errors=SystemVerification")
+    assert run_step(worker, "60-join").returncode == 0
+    assert kubeadm_calls(worker)[-1].endswith("--ignore-preflight-errors=SystemVerification")
 
 
 def test_old_control_groups_are_no_reason_to_refuse_a_master(master: Node) -> None:
     (master.root / "sys/fs/cgroup/memory").mkdir(parents=True)
-    assert _step(master, "60-control-plane").returncode == 0
-    assert _kubeadm(master)[-1].endswith("--ignore-preflight-errors=SystemVerification")
+    assert run_step(master, "60-control-plane").returncode == 0
+    assert kubeadm_calls(master)[-1].endswith("--ignore-preflight-errors=SystemVerification")
 
 
 def test_hooks_run_in_order_and_know_their_node(worker: Node) -> None:
@@ -472,7 +513,7 @@ def test_hooks_run_in_order_and_know_their_node(worker: Node) -> None:
     )
     worker.place("etc/jeroboam/hooks/pre/01-b.sh", "#!/bin/sh\necho no luck; exit 7\n", 0o755)
     worker.place("etc/jeroboam/hooks/pre/02-c.sh", '#!/bin/sh\ntouch "$JEROBOAM_ROOT/c"\n', 0o755)
-    done = _step(worker, "15-pre-hooks")
+    done = run_step(worker, "15-pre-hooks")
     assert done.returncode == 7
     assert worker.text("a") == "everything-default-0 0\n"
     assert not worker.exists("c")
@@ -483,7 +524,7 @@ def test_preflight_tells_doors_apart(worker: Node, cloud: Cloud) -> None:
     worker.place(
         "etc/jeroboam/artifacts.list", table.replace("https://mirror.example.org/upstream", cloud.url)
     )
-    done = _step(worker, "10-preflight")
+    done = run_step(worker, "10-preflight")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Keystone answers at" in done.stdout
     assert "Heat answers at" in done.stdout
@@ -492,7 +533,7 @@ def test_preflight_tells_doors_apart(worker: Node, cloud: Cloud) -> None:
         "etc/jeroboam/artifacts.list",
         table.replace("https://mirror.example.org/upstream", "http://127.0.0.1:9"),
     )
-    closed = _step(worker, "10-preflight")
+    closed = run_step(worker, "10-preflight")
     assert closed.returncode == 7
     assert (
         "cannot reach the download server at http://127.0.0.1:9/ (curl exit 7: connection refused"
@@ -503,7 +544,7 @@ def test_preflight_tells_doors_apart(worker: Node, cloud: Cloud) -> None:
 def test_preflight_names_keystone_first(worker: Node, cloud: Cloud) -> None:
     heat = worker.text("etc/jeroboam/heat.env").replace(cloud.url, "http://no-such-host.invalid:5000")
     worker.place("etc/jeroboam/heat.env", heat, 0o600)
-    done = _step(worker, "10-preflight")
+    done = run_step(worker, "10-preflight")
     assert done.returncode == 6
     assert (
         "cannot reach Keystone at http://no-such-host.invalid:5000/identity/v3 (curl exit 6:" in done.stdout
@@ -512,7 +553,7 @@ def test_preflight_names_keystone_first(worker: Node, cloud: Cloud) -> None:
 
 def test_a_distro_without_fstab_has_no_swap_in_it(worker: Node) -> None:
     assert not worker.exists("etc/fstab")
-    assert _step(worker, "25-swap").returncode == 0
+    assert run_step(worker, "25-swap").returncode == 0
     assert not worker.exists("etc/fstab")
 
 
@@ -526,7 +567,7 @@ def test_the_clock_is_set_by_the_specs_servers(worker: Node, place: str) -> None
     worker.step("05-time", "common/steps/time.sh")
     worker.place(place, CHRONY)
     for _ in range(2):
-        assert _step(worker, "05-time").returncode == 0
+        assert run_step(worker, "05-time").returncode == 0
     kept = "driftfile /var/lib/chrony/drift\n"
     assert worker.text(place) == kept + "server ntp1.example.org iburst\nserver 10.0.0.123 iburst\n"
     timesyncd = worker.text("etc/systemd/timesyncd.conf.d/90-jeroboam.conf")
@@ -540,7 +581,7 @@ def test_swap_is_off_for_good(worker: Node) -> None:
         "etc/fstab", "UUID=a / ext4 defaults 0 1\n/swapfile none swap sw 0 0\nUUID=b\tnone\tswap\tsw\t0\t0\n"
     )
     for _ in range(2):
-        assert _step(worker, "25-swap").returncode == 0
+        assert run_step(worker, "25-swap").returncode == 0
     assert worker.text("etc/fstab") == (
         "UUID=a / ext4 defaults 0 1\n"
         "# jeroboam: /swapfile none swap sw 0 0\n"
@@ -551,7 +592,7 @@ def test_swap_is_off_for_good(worker: Node) -> None:
 
 def test_a_kernel_without_a_module_is_named(worker: Node) -> None:
     worker.stub("modprobe", '[ "$1" != vxlan ]')
-    done = _step(worker, "20-kernel")
+    done = run_step(worker, "20-kernel")
     assert done.returncode == 1
     assert "kernel module 'vxlan' cannot be loaded" in done.stderr
 
@@ -560,10 +601,20 @@ DNS_ANSWERS = r"printf 'JB\x81\x80\0\1\0\1'"
 DNS_KNOWS_NOTHING = r"printf 'JB\x81\x83\0\1\0\0'"
 
 
+KUBECTL_OF_A_NODE_THAT_IS_UP = """
+case "$*" in
+  *"get endpoints"*nodeName*) cat "$JEROBOAM_ROOT/elsewhere" ;;
+  *"get endpoints"*) echo -n 10.50.3.2 ;;
+  *) echo -n True ;;
+esac
+"""
+
+
 @pytest.fixture
 def joined(worker: Node) -> Node:
-    """A worker on which all works."""
-    worker.stub("kubectl", "echo -n True")
+    """A worker on which all works, and CoreDNS as well."""
+    worker.stub("kubectl", KUBECTL_OF_A_NODE_THAT_IS_UP)
+    worker.place("elsewhere", "")
     worker.stub("curl")
     worker.stub("timeout", DNS_ANSWERS)
     worker.place("run/flannel/subnet.env", "FLANNEL_MTU=1450\n")
@@ -580,9 +631,9 @@ def _later(node: Node, program: str, script: str, before: str = "exit 1", matchi
 
 
 def test_health_waits_for_the_node_to_be_ready(joined: Node) -> None:
-    _later(joined, "kubectl", "echo -n True", before="echo -n False; exit")
-    assert _step(joined, "95-health").returncode == 0
-    assert sum(call.startswith("kubectl") for call in joined.called()) == 3
+    _later(joined, "kubectl", KUBECTL_OF_A_NODE_THAT_IS_UP, "echo -n False; exit", "*'get node '*")
+    assert run_step(joined, "95-health").returncode == 0
+    assert sum(" get node " in call for call in joined.called()) == 3
     assert any("get node everything-default-0" in call for call in joined.called())
 
 
@@ -591,7 +642,7 @@ def test_health_waits_for_flannel_on_a_node_that_is_ready(joined: Node) -> None:
     asked, subnet = '"$JEROBOAM_ROOT/asked"', '"$JEROBOAM_ROOT/run/flannel/subnet.env"'
     joined.place("run/flannel/subnet.env", "")
     joined.stub("sleep", f"echo >>{asked}; [[ $(wc -l <{asked}) -lt 3 ]] || echo FLANNEL_MTU=1450 >{subnet}")
-    assert _step(joined, "95-health").returncode == 0
+    assert run_step(joined, "95-health").returncode == 0
     assert sum(call.startswith("sleep") for call in joined.called()) == 3
 
 
@@ -599,7 +650,7 @@ def test_health_waits_for_calico_on_a_node_that_is_ready(joined: Node) -> None:
     _later(joined, "curl", "", matching="*:9099/readiness")
     settings = "etc/jeroboam/cluster.env"
     joined.place(settings, re.sub("(?m)^(JEROBOAM_NETWORK=).*", r"\1calico", joined.text(settings)))
-    done = _step(joined, "95-health")
+    done = run_step(joined, "95-health")
     assert done.returncode == 0, done.stderr
     assert "waiting for calico on node everything-default-0" in done.stderr
     assert sum(call.endswith("http://127.0.0.1:9099/readiness") for call in joined.called()) == 3
@@ -618,10 +669,67 @@ def test_a_kube_proxy_that_ends_keeps_the_node_from_being_up(joined: Node) -> No
     text = joined.text(step)
     assert "heard=0" in text
     joined.place(step, text.replace("heard=0", "heard=-60"))
-    done = _step(joined, "95-health")
+    done = run_step(joined, "95-health")
     assert done.returncode == 1
     assert "timed out waiting for kube-proxy on node everything-default-0" in done.stderr
     assert f"kube-proxy: {said}" in done.stdout
+
+
+ACROSS = """
+case "$*" in
+  *http://10.50.9.2:53) echo -n 0.000000; exit 28 ;;
+  *http://10.50.3.2:53) echo -n 0.000412; exit 52 ;;
+esac
+"""
+
+
+def test_health_asks_other_nodes_pods_as_a_pod_of_this_one(joined: Node) -> None:
+    """From the address of their bridge, which loopback has meanwhile where no pod has made it."""
+    joined.place("elsewhere", "10.50.9.2 10.50.3.2")
+    joined.place("run/flannel/subnet.env", "FLANNEL_SUBNET=10.50.7.1/24\nFLANNEL_MTU=1450\n")
+    joined.stub("ip")
+    joined.stub("curl", ACROSS)
+    done = run_step(joined, "95-health")
+    assert done.returncode == 0, done.stderr
+    asked = [call for call in joined.called() if ":53" in call]
+    assert [call.rpartition("/")[2] for call in asked] == ["10.50.9.2:53", "10.50.3.2:53"]
+    assert all("--interface 10.50.7.1 " in call for call in asked)
+    changes = [call for call in joined.called() if call.startswith("ip address")]
+    assert changes == ["ip address add 10.50.7.1/32 dev lo", "ip address del 10.50.7.1/32 dev lo"]
+
+
+def test_the_first_node_that_is_up_says_that_it_could_ask_no_other(joined: Node) -> None:
+    done = run_step(joined, "95-health")
+    assert done.returncode == 0
+    assert "no other node runs CoreDNS" in done.stdout
+    assert not [call for call in joined.called() if ":53" in call or call.startswith("ip address")]
+
+
+@pytest.mark.parametrize(
+    ("connects", "answers", "told"),
+    [
+        (
+            "0.000000",
+            DNS_ANSWERS,
+            "a packet from this node's pods (10.50.7.1) to reach CoreDNS on other nodes (10.50.3.2)",
+        ),
+        ("0.000412", DNS_KNOWS_NOTHING, "CoreDNS on other nodes (10.50.3.2) to know kubernetes."),
+    ],
+    ids=["packets", "names"],
+)
+def test_a_network_that_ends_at_the_node_keeps_it_from_being_up(
+    joined: Node, connects: str, answers: str, told: str
+) -> None:
+    """Node, flannel and kube-proxy are well, and CoreDNS here would answer."""
+    joined.place("elsewhere", "10.50.3.2")
+    joined.place("run/flannel/subnet.env", "FLANNEL_SUBNET=10.50.7.1/24\nFLANNEL_MTU=1450\n")
+    joined.stub("curl", f'case "$*" in *:53) echo -n {connects}; exit 28 ;; esac')
+    joined.stub("timeout", answers)
+    settings = "etc/jeroboam/cluster.env"
+    joined.place(settings, re.sub("(?m)^(JEROBOAM_BOOTSTRAP_SECONDS=).*", r"\g<1>10", joined.text(settings)))
+    done = run_step(joined, "95-health")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith(f"timed out waiting for {told}")
 
 
 @pytest.mark.parametrize(
@@ -634,14 +742,14 @@ def test_a_kube_proxy_that_ends_keeps_the_node_from_being_up(joined: Node) -> No
 def test_health_waits_for_names(joined: Node, answer: str, why: str) -> None:
     """What answers is a pod, as a rule of another node; what it does not know is another fault."""
     _later(joined, "timeout", DNS_ANSWERS, before=f"{answer}; exit")
-    done = _step(joined, "95-health")
+    done = run_step(joined, "95-health")
     assert done.returncode == 0, done.stderr
     assert f"waiting for {why}" in done.stderr
 
 
 def test_a_question_to_dns_is_read_by_dns(joined: Node) -> None:
     """As a resolver of its own reads it: RFC 1035, 4.1."""
-    assert _step(joined, "95-health").returncode == 0
+    assert run_step(joined, "95-health").returncode == 0
     question = (joined.root / "run/jeroboam/question").read_bytes()
     labels = ("kubernetes", "default", "svc", "cluster", "example", "org")
     name = b"".join(bytes([len(label)]) + label.encode() for label in labels)
@@ -657,7 +765,7 @@ read -r count <"$JEROBOAM_ROOT/restarts"
 echo "$count"
 """
 KUBEADM_THAT_WAITS = """
-case $1 in init | join)
+case "$1 $2" in "init --config" | "join --config")
   touch "$JEROBOAM_ROOT/kubelet-began"
   for _ in {1..300}; do /bin/sleep 0.1; done
   touch "$JEROBOAM_ROOT/waited"
@@ -676,7 +784,7 @@ def _kubelet_ends(node: Node) -> None:
 
 def _what_kubelet_says_ends_the_step(node: Node, step: str) -> list[str]:
     """At once and for good: kubeadm is neither waited for nor tried again. What was asked of kubeadm."""
-    done = _step(node, step)
+    done = run_step(node, step)
     assert (done.returncode, done.stderr.splitlines()[-1]) == (
         1, "kubelet keeps exiting: kubelet: no such cgroup"
     )  # fmt: skip
@@ -686,7 +794,7 @@ def _what_kubelet_says_ends_the_step(node: Node, step: str) -> list[str]:
 
 
 def test_a_kubelet_that_ends_ends_the_worker(worker: Node) -> None:
-    _up(worker, "10.0.0.9")
+    up(worker, "10.0.0.9")
     _kubelet_ends(worker)
     asked = _what_kubelet_says_ends_the_step(worker, "60-join")
     assert asked == ["systemctl stop kubelet.service", "kubeadm join --config"]
@@ -701,8 +809,8 @@ def test_a_kubelet_that_ends_ends_the_first_master(master: Node) -> None:
 def test_a_kubelet_that_ends_ends_another_master(
     tmp_path: Path, model: ClusterModel, secrets: dict[str, str], cloud: Cloud
 ) -> None:
-    node = _node(tmp_path, "everything-master-1", model.roles[0], secrets, cloud)
-    _up(node, "10.0.0.5")
+    node = node_of_role(tmp_path, "everything-master-1", model.roles[0], secrets, cloud)
+    up(node, "10.0.0.5")
     _kubelet_ends(node)
     asked = _what_kubelet_says_ends_the_step(node, "60-control-plane")
     assert asked[-2:] == ["systemctl stop kubelet.service", "kubeadm join --config"]
@@ -710,7 +818,7 @@ def test_a_kubelet_that_ends_ends_another_master(
 
 def test_a_kubelet_that_restarts_now_and_then_ends_nothing(worker: Node) -> None:
     """Before kubeadm has run there is nothing for it to start with, and later it takes a certificate up."""
-    _up(worker, "10.0.0.9")
+    up(worker, "10.0.0.9")
     worker.place("restarts", "40 0 1 2\n")
     worker.stub(
         "systemctl",
@@ -719,7 +827,7 @@ def test_a_kubelet_that_restarts_now_and_then_ends_nothing(worker: Node) -> None
         'echo "${rest:-$count}" >"$JEROBOAM_ROOT/restarts"\necho "$count"',
     )
     worker.stub("kubeadm", "for _ in {1..10}; do /bin/sleep 0.1; done")
-    done = _step(worker, "60-join")
+    done = run_step(worker, "60-join")
     assert done.returncode == 0, done.stderr
     assert sum(call.startswith("systemctl show") for call in worker.called()) > 3
 
@@ -730,7 +838,7 @@ def test_health_tells_of_a_kubelet_that_ends(master: Node, step: str) -> None:
     master.place("kubelet-began", "")
     for program in ("curl", "kubectl"):
         master.stub(program, "exit 7")
-    done = _step(master, step)
+    done = run_step(master, step)
     assert (done.returncode, done.stderr.splitlines()[-1]) == (
         1, "kubelet keeps exiting: kubelet: no such cgroup"
     )  # fmt: skip
@@ -763,12 +871,12 @@ def test_a_node_of_two_families_tells_kubelet_both(
     assert planned is not None
     values = made(planned.secrets, {}, random=Random(1), now=datetime.now(UTC))
     of = planned.roles[role]
-    node = _node(tmp_path, f"{planned.spec.name}-{of.name}-0", of, values, cloud)
+    node = node_of_role(tmp_path, f"{planned.spec.name}-{of.name}-0", of, values, cloud)
     node.stub("kubeadm", KUBEADM)
     node.stub("ip", ADDRESSES)
     node.stub("sleep")
-    _up(node, "10.0.0.9")
-    done = _step(node, step)
+    up(node, "10.0.0.9")
+    done = run_step(node, step)
     assert done.returncode == 0, done.stdout + done.stderr
     document = next(yaml.safe_load_all(node.text("used.yaml")))
     args = {one["name"]: one["value"] for one in document["nodeRegistration"]["kubeletExtraArgs"]}
@@ -780,9 +888,9 @@ def test_a_node_without_the_second_family_says_so(tmp_path: Path, cloud: Cloud) 
     assert planned is not None
     values = made(planned.secrets, {}, random=Random(1), now=datetime.now(UTC))
     of = planned.roles[1]
-    node = _node(tmp_path, f"{planned.spec.name}-{of.name}-0", of, values, cloud)
+    node = node_of_role(tmp_path, f"{planned.spec.name}-{of.name}-0", of, values, cloud)
     node.stub("ip", ADDRESSES.replace("-gt 1", "-gt 99"))
     node.stub("sleep")
-    done = _step(node, "60-join")
+    done = run_step(node, "60-join")
     assert done.returncode == 1
     assert "this node has no IPv6 address; the network needs an IPv6 subnet by SLAAC" in done.stderr

@@ -16,7 +16,9 @@ from tests.nodescripts.lab import FRAGMENTS
 SCRIPTS = sorted(FRAGMENTS.rglob("*.sh"))
 STEPS = sorted(FRAGMENTS.glob("*/steps/*.sh"))
 LIBRARIES = sorted(FRAGMENTS.glob("*/lib/*.sh"))
-PROGRAMS = [FRAGMENTS / "common/bootstrap.sh", FRAGMENTS / "swarm/keep.sh"]
+PROGRAMS = [
+    FRAGMENTS / path for path in ("common/bootstrap.sh", "kubernetes/etcd-to-volume.sh", "swarm/keep.sh")
+]
 UNITS = sorted(FRAGMENTS.rglob("*.service"))
 
 

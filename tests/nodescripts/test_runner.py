@@ -34,6 +34,7 @@ def _statuses(node: Node) -> list[tuple[str, str]]:
 
 def test_success_is_signalled_once_after_all_steps(node: Node, cloud: Cloud) -> None:
     _steps(node, cloud)
+    node.place("etc/os-release", 'NAME="Ubuntu"\nPRETTY_NAME="Ubuntu 24.04.3 LTS"\nID=ubuntu\n')
     done = node.bootstrap()
     assert done.returncode == 0, done.stdout + done.stderr
     assert node.text("order") == "first\nsecond\n"
@@ -46,6 +47,8 @@ def test_success_is_signalled_once_after_all_steps(node: Node, cloud: Cloud) -> 
     ]
     (signal,) = cloud.of("signal")
     assert (signal["status"], signal["id"]) == ("SUCCESS", "prod-master-0")
+    made = {"coe_version": "1.37.2", "config": "0123456789ab", "system": "Ubuntu 24.04.3 LTS"}
+    assert signal["data"] == made
     assert node.exists("var/lib/jeroboam/bootstrapped")
     assert "all well" in node.text("var/log/jeroboam/bootstrap.log")
     assert "all well" in done.stdout
@@ -135,6 +138,7 @@ def test_failure_is_signalled_at_once_with_step_code_and_last_words(node: Node, 
         "status": "FAILURE",
         "id": "prod-master-0",
         "reason": 'step 40-install-kubernetes failed (exit 22): curl: "no" \\ such file',
+        "data": {"coe_version": "1.37.2", "config": "0123456789ab", "system": ""},
     }
     assert _statuses(node)[-1] == ("40-install-kubernetes", "failed")
     assert "failed (exit 22)" in node.lines()[-1]

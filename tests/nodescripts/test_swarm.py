@@ -52,6 +52,10 @@ def _docker(node: Node, verb: str) -> list[str]:
     return [call for call in node.called() if call.startswith(f"docker {verb}")]
 
 
+def _restarts(node: Node) -> list[str]:
+    return [call for call in node.called() if call == "systemctl restart docker.service"]
+
+
 def _openssl(*words: str) -> str:
     return subprocess.run(["openssl", *words], capture_output=True, text=True, check=True).stdout
 
@@ -183,6 +187,70 @@ def test_a_locked_manager_is_unlocked_with_the_key_that_it_kept(manager: Node) -
     assert done.returncode == 0, done.stderr
     assert manager.text("unlocked-with") == "SWMKEY-1-kept\n"
     assert not any("SWMKEY" in call for call in manager.called())
+    assert not _restarts(manager)
+
+
+def test_docker_is_restarted_where_its_overlay_networks_did_not_start_when_it_was_unlocked(
+    manager: Node,
+) -> None:
+    for name in ("without-peers", "locks"):
+        manager.place(name, "")
+    manager.place("state", "locked\n")
+    manager.place("var/lib/jeroboam/swarm-unlock-key", "SWMKEY-1-kept\n", 0o600)
+    done = _step(manager, "65-manager")
+    assert done.returncode == 0, done.stderr
+    assert len(_restarts(manager)) == 1
+    assert manager.text("state") == "active\n"
+    assert "overlay networks did not start when the swarm was unlocked" in done.stdout
+
+
+def test_a_key_that_does_not_fit_is_said_and_nothing_is_restarted(manager: Node) -> None:
+    manager.place("refuses-key", "")
+    manager.place("state", "locked\n")
+    manager.place("var/lib/jeroboam/swarm-unlock-key", "SWMKEY-1-old\n", 0o600)
+    done = _step(manager, "65-manager")
+    assert done.returncode == 1
+    assert "swarm-unlock-key does not unlock" in done.stderr
+    assert not _restarts(manager)
+
+
+def test_a_locked_manager_whose_key_went_with_its_server_joins_the_others_anew(manager: Node) -> None:
+    manager.place("state", "locked\n")
+    done = _step(manager, "65-manager")
+    assert done.returncode == 1
+    assert "its key went with the server" in done.stderr
+    assert not _docker(manager, "swarm leave")
+    lab.up(manager, "10.8.0.7")
+    assert _step(manager, "65-manager").returncode == 0
+    assert len(_docker(manager, "swarm leave")) == 1
+    assert lab.joins(manager)[0]["RemoteAddrs"] == ["10.8.0.7:2377"]
+
+
+@pytest.mark.parametrize(
+    ("others", "known", "runs", "kept"),
+    [
+        ((), "", False, True),
+        (("10.8.0.7",), "{own}\nanother\n", False, True),
+        (("10.8.0.7",), "another\n", True, True),
+        (("10.8.0.7",), "another\n", False, False),
+    ],
+    ids=["nobody answers", "known", "Docker runs", "removed"],
+)
+def test_what_a_volume_kept_of_a_manager_goes_where_the_others_removed_it(
+    manager: Node, others: tuple[str, ...], known: str, runs: bool, kept: bool
+) -> None:
+    """Docker would have a vote by its old certificate, which nobody lists."""
+    assert _step(manager, "55-certificate").returncode == 0
+    # Docker's certificate is of a random name; any does.
+    own = manager.root / "etc/docker/pki/server.crt"
+    manager.place("var/lib/docker/swarm/certificates/swarm-node.crt", own.read_text("utf-8"))
+    manager.place("managers", known.format(own="ci-master-0"))
+    if runs:
+        manager.place("run/docker.pid", "7\n")
+    lab.up(manager, *others)
+    done = _step(manager, "57-returning")
+    assert done.returncode == 0, done.stderr
+    assert manager.exists("var/lib/docker/swarm") == kept
 
 
 # --- workers --------------------------------------------------------------------------------------

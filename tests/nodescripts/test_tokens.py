@@ -21,14 +21,18 @@ from jeroboam.secrets.lifetime import window_at, window_token
 from jeroboam.secrets.recipes import made
 from tests.nodescripts.cloud import Cloud
 from tests.nodescripts.lab import Node, node_of
-from tests.nodescripts.test_kubernetes import API, FACTS
+from tests.nodescripts.test_kubernetes import API, FACTS, place_control_plane
 from tests.unit.drivers.kubernetes.planned import plan
 
 DAY = timedelta(hours=TOKEN_HOURS)
 KUBECTL = """
 for word; do case $word in --kubeconfig) file=next;; *) [ "$file" = next ] && file=$word;; esac; done
 [ -e "$file" ] || exit 1
-case "$*" in *" apply "*) ;; *) exit 0;; esac
+case "$*" in
+  *" apply "*) ;;
+  *kubeadm-config*) exec grep ^kubernetesVersion: "$JEROBOAM_ROOT/etc/jeroboam/kubeadm/init.yaml" ;;
+  *) exit 0 ;;
+esac
 cat >"$JEROBOAM_ROOT/applied.yaml"
 [ ! -e "$JEROBOAM_ROOT/api-is-down" ]
 """
@@ -53,6 +57,7 @@ def _node(folder: Path, model: ClusterModel, name: str, secrets: Mapping[str, st
     node.stub("kubeadm", KUBEADM)
     node.stub("kubectl", KUBECTL)
     node.stub("systemctl")
+    place_control_plane(node, role)
     node.stub("ip", "echo 10.0.0.9 via 10.0.0.1 dev ens3 src 10.0.0.77 uid 0")
     for address in ("10.0.0.5", "10.0.0.6", "10.0.0.9"):
         node.place(f"up/{address}", "200")

@@ -37,19 +37,26 @@ format_blank() {
   esac
 }
 
+# keep_mounted DEVICE MOUNTPOINT: from the next boot on, by UUID.
+keep_mounted() {
+  local uuid
+  uuid=$(blkid -p -s UUID -o value "$1")
+  # A volume that was grown has its file system follow at the next boot.
+  # A node without the volume still boots; units that need it say so by RequiresMountsFor.
+  printf 'UUID=%s %s auto defaults,nofail,x-systemd.device-timeout=120,x-systemd.growfs 0 2\n' "$uuid" "$2" >>"$ROOT/etc/fstab"
+  systemctl daemon-reload
+}
+
 # mount_volume LIST MOUNTPOINT: this node's volume of LIST ("index=id ..."), through fstab by UUID.
 mount_volume() {
-  local id device uuid
+  local id device
   id=$(value_at "$1" "$NODE_INDEX")
   wait_for "volume $id to be attached" device_of "$id" >/dev/null
   device=$(device_of "$id")
   mkdir -p "$ROOT$2"
   if ! grep -qs "[[:space:]]$2[[:space:]]" "$ROOT/etc/fstab"; then
     format_blank "$device"
-    uuid=$(blkid -p -s UUID -o value "$device")
-    # A node without the volume still boots; units that need it say so by RequiresMountsFor.
-    printf 'UUID=%s %s auto defaults,nofail,x-systemd.device-timeout=120 0 2\n' "$uuid" "$2" >>"$ROOT/etc/fstab"
-    systemctl daemon-reload
+    keep_mounted "$device" "$2"
   fi
   if ! mountpoint -q "$ROOT$2"; then mount "$ROOT$2"; fi
   relabel "$ROOT$2"

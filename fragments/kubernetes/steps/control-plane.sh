@@ -1,6 +1,6 @@
 #!/bin/bash
 # Makes this master part of the control plane: the first begins the cluster, the others join in order.
-use daemons etcd-member kubernetes masters retry tokens
+use daemons etcd-member kubernetes masters raise retry tokens
 
 # report_disk: etcd wants each synced write below 10 ms; a slow disk shows as lost leaders, so say it now.
 report_disk() {
@@ -34,12 +34,14 @@ begin_cluster() {
   run_kubeadm init --config "$RUN/init.yaml" --skip-token-print ${ignored:+--ignore-preflight-errors="$ignored"}
 }
 
-# prepare_cluster: has it know this master's token, which those of an earlier version do not, and no predecessor.
-prepare_cluster() {
+# make_admin: this master's way into the cluster before it has joined.
+make_admin() {
   (umask 077 && kubeadm kubeconfig user --config "$RUN/init.yaml" --client-name jeroboam --org system:masters \
-    --validity-period 1h >"$RUN/admin.conf") || return
-  keep_tokens "$RUN/admin.conf" && remove_lost_member
+    --validity-period 1h >"$RUN/admin.conf")
 }
+
+# prepare_cluster: has it know this master's token, which those of an earlier version do not, and no predecessor.
+prepare_cluster() { keep_tokens "$RUN/admin.conf" && remove_lost_member; }
 
 # remove_lost_member: a lost master's etcd member would keep its successor out.
 remove_lost_member() {
@@ -66,6 +68,8 @@ in_etcd() {
 join_once() {
   local ignored
   ignored=$(ignored_errors_of_master)
+  make_admin || return 1
+  raise_config "$RUN/admin.conf" || return 1
   prepare_cluster || say "the cluster could not be prepared; joining anyway"
   run_kubeadm join --config "$RUN/join.yaml" ${ignored:+--ignore-preflight-errors="$ignored"} && return 0
   kubeadm_reset
@@ -90,6 +94,7 @@ fi
 
 mkdir -p "$ETCD"
 claim_etcd_data "$(ca_hash)"
+if has_etcd_data && [[ -e $WRITER ]]; then refuse_steps_from "$(cat "$WRITER")"; fi
 report_disk
 # shellcheck disable=SC2034
 BOOTSTRAP_TOKEN=$(window_token "$WINDOW")
@@ -105,5 +110,7 @@ else
   retry 5 30 join_once
 fi
 await_daemon kubelet "this master's API server" api_ready "$NODE_ADDRESS"
+check_versions
+say "$VERSION" | write_file "$WRITER" 644
 rm -f "$RUN/init.yaml" "$RUN/join.yaml" "$RUN/admin.conf"
 touch "$STATE/in-control-plane"

@@ -5,13 +5,14 @@ use daemons dns kubernetes
 : "${JEROBOAM_NETWORK:?}" "${JEROBOAM_DNS_ADDRESS:?}" "${JEROBOAM_DNS_DOMAIN:?}"
 
 API=kubernetes.default.svc.$JEROBOAM_DNS_DOMAIN
+POD_SOURCE=
+ELSEWHERE=
 heard=0
 
+as_kubelet() { kubectl --kubeconfig "$ROOT/etc/kubernetes/kubelet.conf" "$@"; }
+
 # node_status: the node as kubelet itself may read it.
-node_status() {
-  kubectl --kubeconfig "$ROOT/etc/kubernetes/kubelet.conf" get node "$NODE_NAME" \
-    --output 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'
-}
+node_status() { as_kubelet get node "$NODE_NAME" --output 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'; }
 
 node_ready() { [[ $(node_status) == True ]]; }
 node_registered() { node_status >/dev/null; }
@@ -32,6 +33,66 @@ flannel_works() { pod_works 8081/healthz kube-flannel kube-flannel && [[ -s $ROO
 calico_works() { pod_works 9099/readiness kube-system calico-node; }
 kube_proxy_works() { pod_works 10256/healthz kube-system kube-proxy; }
 
+# coredns WHICH: addresses of its pods that are ready. Of all that tells of other nodes, kubelet may read this alone.
+coredns() {
+  as_kubelet get endpoints kube-dns --namespace kube-system --output "jsonpath={.subsets[*].addresses[$1].ip}" 2>/dev/null
+}
+
+# coredns_elsewhere: those on other nodes.
+coredns_elsewhere() { ELSEWHERE=$(coredns "?(@.nodeName!=\"$NODE_NAME\")"); }
+
+coredns_runs() { [[ $(coredns '*') ]] && coredns_elsewhere; }
+
+# some_elsewhere COMMAND...: whether it succeeds for one of CoreDNS' pods on other nodes, or there is none any more.
+some_elsewhere() {
+  local pod
+  coredns_elsewhere || return 1
+  if [[ -z $ELSEWHERE ]]; then return 0; fi
+  for pod in $ELSEWHERE; do if "$@" "$pod"; then return 0; fi; done
+  return 1
+}
+
+# connects POD: from an address of this node's pods, as ports let packets through by where they come from.
+connects() {
+  local seconds
+  seconds=$(curl --silent --noproxy '*' --max-time 3 --output /dev/null --write-out '%{time_connect}' \
+    ${POD_SOURCE:+--interface "$POD_SOURCE"} "http://$1:53") || :
+  [[ $seconds == *[1-9]* ]]
+}
+
+knows() { dns_knows "$1" "$API"; }
+
+# take_pod_source: POD_SOURCE becomes an address that pods of this node have, or their bridge; where no pod has made
+# that bridge yet, loopback has its address until the step ends.
+take_pod_source() {
+  local device
+  if [[ $JEROBOAM_NETWORK == flannel ]]; then
+    POD_SOURCE=$(sed -n 's,^FLANNEL_SUBNET=\(.*\)/.*,\1,p' "$ROOT/run/flannel/subnet.env")
+    if [[ -n $POD_SOURCE && -z $(ip -o -4 address show to "$POD_SOURCE") ]]; then
+      ip address add "$POD_SOURCE/32" dev lo
+      trap 'ip address del "$POD_SOURCE/32" dev lo' EXIT
+    fi
+    return 0
+  fi
+  for device in vxlan.calico tunl0; do
+    POD_SOURCE=$(ip -o -4 address show dev "$device" 2>/dev/null | sed -n 's,.* inet \([0-9.]*\).*,\1,p') || :
+    if [[ -n $POD_SOURCE ]]; then return 0; fi
+  done
+}
+
+# await_elsewhere: other nodes' pods are reached, and serve. The first node that is up has none to ask.
+await_elsewhere() {
+  local pods
+  if [[ -z $ELSEWHERE ]]; then
+    say "no other node runs CoreDNS: the pod network between nodes is not tried"
+    return 0
+  fi
+  take_pod_source
+  pods="CoreDNS on other nodes (${ELSEWHERE// /, })"
+  await_daemon kubelet "a packet from this node's pods${POD_SOURCE:+ ($POD_SOURCE)} to reach $pods" some_elsewhere connects
+  await_daemon kubelet "$pods to know $API" some_elsewhere knows
+}
+
 case $JEROBOAM_NETWORK in
   # Ready is for the user's own plugin to bring about.
   none) await_daemon kubelet "node $NODE_NAME to be registered" node_registered ;;
@@ -39,7 +100,8 @@ case $JEROBOAM_NETWORK in
     await_daemon kubelet "node $NODE_NAME to be Ready" node_ready
     await_daemon kubelet "$JEROBOAM_NETWORK on node $NODE_NAME" "${JEROBOAM_NETWORK}_works"
     await_daemon kubelet "kube-proxy on node $NODE_NAME" kube_proxy_works
-    # A pod answers it, as a rule one on another node.
+    await_daemon kubelet "a pod of CoreDNS to be ready" coredns_runs
+    await_elsewhere
     await_daemon kubelet "CoreDNS to answer node $NODE_NAME at $JEROBOAM_DNS_ADDRESS" \
       dns_answers "$JEROBOAM_DNS_ADDRESS" "$API"
     await_daemon kubelet "CoreDNS to know $API" dns_knows "$JEROBOAM_DNS_ADDRESS" "$API"

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Ends only when this agent does its work: it is healthy, and the leading master counts it in.
-use agents daemons mesos
+# Ends only when this agent does its work: it is healthy, the leading master counts it in, and flannel carries packets.
+use agents daemons mesos reach
 
 # registered: whether the leader lists this agent among those that are there, not those it remembers.
 registered() {
@@ -11,3 +11,4 @@ registered() {
 }
 
 await_daemon mesos-agent "agent $NODE_NAME to be registered" registered
+if [[ -e $ROOT/run/flannel/subnet.env ]]; then await_flannel; fi

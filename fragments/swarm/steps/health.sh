@@ -1,10 +1,11 @@
 #!/bin/bash
-# Ends only when the swarm counts this node in, as what it is meant to be.
-use retry
+# Ends only when the swarm counts this node in, as what it is meant to be, and containers reach other nodes.
+use overlay reach retry
 
 : "${JEROBOAM_SWARM_ROLE:?}"
 
-# A worker is not told how the managers see it; that Docker is active without an error is what it knows.
+# A worker is not told how the managers see it; what it knows is that Docker is active without an error, and that
+# they gave it a place in `ingress`.
 worker_healthy() { [[ $(docker info --format '{{.Swarm.LocalNodeState}} {{.Swarm.Error}}') == "active " ]]; }
 
 manager_healthy() {
@@ -16,4 +17,6 @@ case $JEROBOAM_SWARM_ROLE in
   worker) wait_for "this node to be an active worker" worker_healthy ;;
   *) fail "JEROBOAM_SWARM_ROLE is '$JEROBOAM_SWARM_ROLE'" ;;
 esac
+await_overlay
+if [[ -e $ROOT/run/flannel/subnet.env ]]; then await_flannel; fi
 docker info --format 'in the swarm as {{.Swarm.NodeID}}'

@@ -1,22 +1,13 @@
 #!/bin/bash
 # Makes this master a manager: the first begins the swarm, the others join it.
-use addresses files retry swarm token
+use addresses files managers overlay retry swarm token
 
-: "${JEROBOAM_API_PORT:?}" "${JEROBOAM_MANAGER_AVAILABILITY:?}" "${JEROBOAM_AUTOLOCK:?}" "${JEROBOAM_ADDRESS_POOLS?}"
+: "${JEROBOAM_MANAGER_AVAILABILITY:?}" "${JEROBOAM_AUTOLOCK:?}" "${JEROBOAM_ADDRESS_POOLS?}"
 : "${JEROBOAM_TASK_HISTORY_LIMIT:?}"
 
 UNLOCK_KEY=$STATE/swarm-unlock-key
 DATA_PORT=4789
-PKI=$ROOT/etc/docker/pki
 NODE_ADDRESS=$(master_address "$NODE_INDEX")
-
-# on_manager ADDRESS COMMAND...: docker on another manager, each of the two proving who it is.
-on_manager() {
-  local address=$1
-  shift
-  timeout 15 docker --host "tcp://$address:$JEROBOAM_API_PORT" --tlsverify --tlscacert "$PKI/ca.crt" \
-    --tlscert "$PKI/server.crt" --tlskey "$PKI/server.key" "$@"
-}
 
 # What it prints holds the tokens and the unlock key.
 begin_swarm() {
@@ -79,13 +70,40 @@ keep_unlock_key() {
   fi
 }
 
+begin_or_join() {
+  leave_swarm
+  if ((NODE_INDEX == 0)) && ! swarm_exists; then begin_swarm; else join_or_explain; fi
+}
+
+has_peers() { [[ $(ingress '{{len .Peers}}') == [1-9]* ]]; }
+
+lock_known() { [[ $(swarm_state) == @(active|locked) ]]; }
+
+# unlock_once: at times what does dockerd's overlay networks ends with the locked node and is not begun again, and
+# `ingress` has no peers, not even this node. Only a restart helps. Whoever removed `ingress` has nothing to look at.
+unlock_once() {
+  if [[ $(swarm_state) == locked ]]; then
+    docker swarm unlock <"$UNLOCK_KEY" || fail "the key in $UNLOCK_KEY does not unlock the swarm's data here"
+  fi
+  if retry 6 3 has_peers || ! has_ingress; then return 0; fi
+  say "Docker's overlay networks did not start when the swarm was unlocked: restarting Docker"
+  systemctl restart docker.service
+  wait_for "Docker to know whether its swarm is locked" lock_known
+  return 1
+}
+
 case $(swarm_state) in
   active | pending) say "this node is in the swarm already" ;;
-  locked) docker swarm unlock <"$UNLOCK_KEY" ;;
-  *)
-    leave_swarm
-    if ((NODE_INDEX == 0)) && ! swarm_exists; then begin_swarm; else join_or_explain; fi
+  locked)
+    if [[ -e $UNLOCK_KEY ]]; then
+      retry 5 0 unlock_once || fail "Docker's overlay networks do not start on this manager: $(last_lines docker)"
+    elif swarm_exists; then
+      begin_or_join
+    else
+      fail "the swarm's data here are locked, and its key went with the server: docker swarm unlock"
+    fi
     ;;
+  *) begin_or_join ;;
 esac
 wait_for "this manager to be in the swarm" swarm_active
 retry 10 6 remove_predecessors
