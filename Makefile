@@ -16,6 +16,9 @@ SKIP     ?=
 CONSUMER_SPECS ?= 60
 # Of fuzzing with damaged specs, in `make test-properties`.
 FUZZ_SECONDS ?= 120
+# How many times as many specs as in `make test` it tries.
+DEPTH ?= 4
+DAEMON_TESTS := daemons
 # What failed runs once more, alone; what passes then is named, counted and no failure.
 PYTEST   := $(BIN)/pytest --rerun
 SHFMT    := $(BIN)/shfmt --indent 2 --case-indent
@@ -85,8 +88,8 @@ golden-check: $(VENV)/.test  ## golden/ is what the compiler makes today
 test-boots: $(VENV)/.test system-packages  ## boot a node of every role of every pair in namespaces, to success and to failure (root, two minutes)
 	$(PYTEST) -q -n $(JOBS) -m boots tests/nodescripts tests/architecture
 
-test-properties: $(VENV)/.test $(if $(shell command -v go),$(KUBEADMS)/.made)  ## specs hostile, large and of every shape, four times as many; two minutes of damaged ones
-	JEROBOAM_TEST_DEPTH=4 JEROBOAM_FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTEST) -q -n $(JOBS) tests/properties
+test-properties: $(VENV)/.test $(if $(shell command -v go),$(KUBEADMS)/.made)  ## specs hostile, large and of every shape, DEPTH times as many; two minutes of damaged ones
+	JEROBOAM_TEST_DEPTH=$(DEPTH) JEROBOAM_FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTEST) -q -n $(JOBS) tests/properties
 
 test-changed: $(VENV)/.test  ## say which suites the changes since BASE touch, and run those
 	@suites=$$($(BIN)/python -m tests.support.suites $(BASE)) && \
@@ -118,8 +121,8 @@ test-cloud: cloud-up  ## ask it for clusters, and break it while it makes them (
 test-cloud-short: cloud-up  ## the part of it that breaks no service and takes minutes (twenty in all)
 	$(PYTEST) -q -m "cloud and not alone and not long" -n 2
 
-test-daemons: $(VENV)/.test $(DAEMONS)  ## run a swarm of real Docker daemons and etcd (needs root, Debian, Go, ten minutes)
-	PROGRAMS=$(CURDIR)/$(DAEMONS) $(PYTEST) -q -m daemons
+test-daemons: $(VENV)/.test $(DAEMONS)  ## run swarms of real Docker daemons, and etcd (needs root, Debian, Go, a quarter of an hour)
+	PROGRAMS=$(CURDIR)/$(DAEMONS) $(PYTEST) -q -m "$(DAEMON_TESTS)"
 
 nodes-image: $(VENV)/.test  ## make the disks that stand for distros' images, or those in IMAGES (root, Debian, two minutes)
 	$(BIN)/python -m tests.labs.nodes.image.build $(IMAGES)

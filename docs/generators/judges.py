@@ -26,14 +26,20 @@ _ROWS = (
         "`boot_volume`, `availability_zones`, `server_metadata`, `server_group_policy`, `config_drive`",
         "Nova's schemas at the newest microversion that Heat uses, and its default limits",
         _BY_REQUESTS,
-        "JB0385, JB0391 to JB0393, JB0601",
+        "JB0361, JB0385, JB0391 to JB0393, JB0601",
+    ),
+    (
+        "`bastion`, `existing_floating_ip`, `existing_floating_ips`",
+        "Nova's schemas, Neutron's attributes, and that it associates one floating IP with a port",
+        _BY_REQUESTS,
+        "JB0362 to JB0365, JB0398",
     ),
     ("`etcd_volume`, `docker_volume`", "Cinder's schemas", _BY_REQUESTS, ""),
     (
-        "`network`, floating IPs, rules, ports of each role",
+        "`network`, `ports`, floating IPs, rules, ports of each role",
         "Neutron's attributes, its validation of subnets and rules, its default limits",
         _BY_REQUESTS,
-        "JB0382, JB0383",
+        "JB0345 to JB0347, JB0382, JB0383, JB0394, JB0395",
     ),
     (
         "`api`, `network.api_allowed_cidrs`, with a load balancer",
@@ -60,6 +66,18 @@ _ROWS = (
         "kube-apiserver, kube-controller-manager, kube-scheduler and kubelet of each minor version",
         "`programs.json`, which these programs give (`python -m tests.labs.kubernetes_programs`)",
         "JB0472 to JB0474",
+    ),
+    (
+        "`masters.count`, where etcd or ZooKeeper runs",
+        "etcd and ZooKeeper 3.9's parser",
+        "every count is tried; nothing else of a spec reaches them (`make test-daemons`)",
+        "",
+    ),
+    (
+        "`mesos.master_args`, `mesos.agent_args`",
+        "mesos-master and mesos-agent 1.11",
+        "`programs.json`, of their sources (`python -m tests.labs.mesos_flags`); generated options are tried",
+        "JB0454, JB0465 to JB0467",
     ),
     (
         "arguments that kubeadm or the compiler sets, values that break a cluster",

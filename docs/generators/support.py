@@ -85,6 +85,31 @@ _CLAIMS = (
     ),
     ("A plan says what Heat then does; drift is seen", "the same", "cloud/test_plan.py"),
     (
+        "Nodes are rolled one after another; a roll that is killed or fails goes on",
+        "the same, with the COE's API played; killed at twenty moments",
+        "cloud/test_roll.py",
+    ),
+    (
+        "The pages on upgrading and rolling say what to type",
+        "each line is run, on the same",
+        "cloud/test_pages.py",
+    ),
+    (
+        "A Kubernetes is upgraded minor by minor while its API and a Service answer",
+        "nodes that boot, three masters, one, one without a volume",
+        "nodes/test_upgrade.py",
+    ),
+    (
+        "A swarm is rolled while its service answers",
+        "nodes that boot, three managers",
+        "nodes/test_roll.py",
+    ),
+    (
+        "A swarm's nodes are drained, replaced and taken back",
+        "a swarm of real Docker daemons",
+        "daemons/test_swarm_client.py",
+    ),
+    (
         "The first cause of a failure is found",
         "the same, with faults in each service",
         "cloud/test_diagnosis.py",
@@ -99,6 +124,11 @@ _CLAIMS = (
         "Credentials are tried at the address of the stack's outputs",
         "TLS servers with right, foreign, misnamed and old certificates",
         "unit/cli/test_credentials_tried.py",
+    ),
+    (
+        "Logins go through a bastion, and floating IPs that were there stay",
+        "the same OpenStack",
+        "cloud/test_bastion.py",
     ),
     ("What blocks a delete is named and removed", "the same OpenStack", "cloud/test_delete.py"),
     ("Scripts and units are sound", "shellcheck, `systemd-analyze verify`", "proof/test_node_text.py"),
@@ -143,6 +173,11 @@ _CLAIMS = (
         "A Kubernetes' nodes boot, complete the stack, run pods that meet; reboots and a loss are survived",
         "the same, by `make test-nodes NODES=kubernetes`",
         "nodes/test_kubernetes.py",
+    ),
+    (
+        "Nodes with a second port are known by the first, go out by it, and their containers meet",
+        "the same, a Kubernetes and a Swarm, by `make test-nodes NODES=test_ports`",
+        "nodes/test_ports.py",
     ),
     (
         "Mesos' nodes boot into the right cgroup version, complete the stack; ZooKeeper outlives a loss",

@@ -10,7 +10,10 @@ from jeroboam.cli.commands import COMMANDS
 from tests.support.cases import MINIMAL
 from tests.support.command import jeroboam
 
-NEVER = {"heatclient", "keystoneauth1", "openstack", "cryptography", "requests", "urllib3", "pydantic"}
+NEVER = {
+    "cryptography", "docker", "heatclient", "keystoneauth1", "kubernetes", "openstack", "pydantic",
+    "requests", "urllib3",
+}  # fmt: skip
 NOT_WITHOUT_NEED = {"jsonschema", "asyncio", "ssl", "http.client", "unittest", "multiprocessing"}
 LIST_MODULES = """
 import sys

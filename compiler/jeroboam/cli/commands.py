@@ -38,6 +38,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "deploy": Command(
             "deploy", "deploy", "Create or update a cluster from its spec, and wait until it is ready."
         ),
+        "roll": Command("roll", "roll", "Bring nodes to what the spec says, one after another."),
         "status": Command("status", "status", "Show the state of a cluster's stack and of each node."),
         "diagnose": Command("diagnose", "diagnose", "Explain why a stack failed or is stuck."),
         "credentials": Command(

@@ -14,7 +14,7 @@ from jeroboam import plugins
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing
 from jeroboam.cli.files import PRIVATE, written
 from jeroboam.cli.greeting import acceptable, greeted, tell, url_of
-from jeroboam.cli.inputs import OutsideOption
+from jeroboam.cli.inputs import OutsideOption, SecretsOption
 from jeroboam.cli.reporting import report
 from jeroboam.cli.secrets_file import held_in
 from jeroboam.cli.terminal import CommandError, Exit, failing, result, say, standard_input
@@ -69,14 +69,7 @@ def credentials(
             show_default=False,
         ),
     ] = None,
-    secrets: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE",
-            help="The cluster's secrets file.  [default: <name>.secrets.yaml]",
-            show_default=False,
-        ),
-    ] = None,
+    secrets: SecretsOption = None,
     address: Annotated[
         str | None,
         typer.Option(

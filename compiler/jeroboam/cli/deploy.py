@@ -10,31 +10,28 @@ import typer
 
 from jeroboam import escape
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected
-from jeroboam.cli.diagnose import print_diagnosis
+from jeroboam.cli.coe import DRAIN_MINUTES, ApiOption, DrainOption, NoDrainOption, reached_at
 from jeroboam.cli.diff import print_plan
 from jeroboam.cli.inputs import OutsideOption, compiled
-from jeroboam.cli.preflight import findings_text, require_known, summary
+from jeroboam.cli.preflight import require_known
 from jeroboam.cli.screens import ProgressFormat
 from jeroboam.cli.secrets import kept
+from jeroboam.cli.showing import shown
 from jeroboam.cli.strict import ErrorOnOption
-from jeroboam.cli.terminal import Exit, confirmed, result, say, say_lines
+from jeroboam.cli.terminal import Exit, confirmed, result, say
 from jeroboam.cli.watch import Watch
 from jeroboam.deploy.connection import Cloud, watch_command
 from jeroboam.deploy.events import (
-    Checked,
-    Declined,
     Deployed,
     DeployEvent,
-    Diagnosed,
     Planned,
     Submitted,
     Unfinished,
     UpToDate,
 )
-from jeroboam.deploy.plan import Plan
-from jeroboam.deploy.run import Request, run
-from jeroboam.deploy.types import Note, Stack
-from jeroboam.deploy.wait.notices import Moved
+from jeroboam.deploy.request import Request
+from jeroboam.deploy.run import run
+from jeroboam.deploy.types import Stack
 from jeroboam.escape import shell
 from jeroboam.hot.contract import OutputName
 
@@ -86,6 +83,9 @@ def deploy(
     supersede: Annotated[
         bool, typer.Option("--supersede", help="Update a stack that another deployment is still working on.")
     ] = False,
+    drain_timeout: DrainOption = DRAIN_MINUTES,
+    no_drain: NoDrainOption = False,
+    api: ApiOption = None,
     form: Annotated[
         ProgressFormat, typer.Option("--format", help="How progress is printed where there is no terminal.")
     ] = ProgressFormat.TEXT,
@@ -101,7 +101,12 @@ def deploy(
 
     Only a stack that Jeroboam created is updated. If a deployment of the same spec is in progress, it is
     resumed: after an interrupted run, run it again. A change that would replace or remove a master, or a
-    volume with data, is refused unless --allow-replace names it.
+    volume with data, is refused unless --allow-replace names it. Nodes that go are drained first, through
+    the COE's API.
+
+    Once Heat is done with an update, what the spec asks of Kubernetes' own API is compared with it: add-ons,
+    manifests, labels and taints. What differs is shown, and applied once you agree; what somebody else has
+    set is left alone. An API that cannot be reached from here is a warning.
 
     The cluster's secrets are generated on first use, into <name>.secrets.yaml; every later run needs that
     file. Join tokens expire after days and are renewed in time. Without a terminal no secrets are generated,
@@ -116,6 +121,7 @@ def deploy(
       jeroboam deploy prod.yaml --yes --timeout 45      in a pipeline
       jeroboam deploy prod.yaml --format ndjson --yes | jq .text
       jeroboam deploy prod.yaml --allow-replace prod-master-2
+      jeroboam deploy prod.yaml --api 127.0.0.1:6443    through a tunnel
 
     Exit status:
       0  the cluster is ready, or there was nothing to do
@@ -134,13 +140,16 @@ def deploy(
         lambda new: kept(name, found.model.secrets, path, spec, first=new, make=make_secrets),
         spec,
         path,
-        approve=partial(_approved, yes=yes),
+        approve=partial(approved, yes=yes),
+        approve_api=partial(approved, yes=yes),
         wait=wait,
         minutes=timeout,
         rollback=rollback,
         supersede=supersede,
         allow_replace=tuple(allow_replace or ()),
         ignore=tuple(ignore or ()),
+        drain_minutes=None if no_drain else drain_timeout,
+        at=reached_at(api),
     )
     resume = watch_command(cloud, name)
     with Watch(form, resume, request.again) as watch:
@@ -152,37 +161,25 @@ def _show(
     event: DeployEvent, request: Request, cloud: Cloud, form: ProgressFormat, watch: Watch, resume: str
 ) -> None:
     name = request.compiled.bundle.name
-    if not isinstance(event, Moved):
-        watch.end()
+    if shown(event, name, watch):
+        return
     match event:
-        case Moved():
-            watch.show(event)
-        case Note(text):
-            say(text)
-        case Checked(findings):
-            if text := findings_text(findings, sys.stderr):
-                say_lines(text.rstrip("\n"))
-            say(f"{name}: preflight: {summary(findings)}")
         case Planned(plan):
             print_plan(plan)
         case Submitted(stack, action) if request.wait:
             watch.begin(stack, action)
         case Submitted(stack, action):
             say(f"{stack.name}: {action} is under way; to watch it: {resume}")
-        case Diagnosed(diagnosis):
-            print_diagnosis(diagnosis)
-        case UpToDate():
-            say(f"{name}: up to date; nothing to do")
-        case Declined():
-            raise typer.Exit(Exit.DONE)
+        case UpToDate(_, applied):
+            say(f"{name}: up to date" + ("" if applied else "; nothing to do"))
         case Unfinished(progress, seconds):
             raise watch.unfinished(progress, seconds)
         case Deployed(stack):
             _tell(stack, cloud, form)
 
 
-def _approved(_: Plan, *, yes: bool) -> bool:
-    """Whether the user agrees to a plan that was shown."""
+def approved(_: Any, *, yes: bool) -> bool:
+    """Whether the user agrees to what was shown."""
     if yes:
         return True
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
@@ -198,6 +195,7 @@ def _tell(stack: Stack, cloud: Cloud, form: ProgressFormat) -> None:
             OutputName.API_URL,
             OutputName.MASTER_PRIVATE_ADDRESSES,
             OutputName.NODE_PRIVATE_ADDRESSES,
+            *((OutputName.BASTION_ADDRESS,) if OutputName.BASTION_ADDRESS in stack.outputs else ()),
         ):
             result(escape.lines([f"{name}: {_words(stack.outputs.get(name))}"]))
     say(f"  next: {shell('jeroboam', 'credentials', stack.name)}")

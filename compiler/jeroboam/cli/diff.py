@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import IO, Annotated, Any
@@ -22,6 +23,7 @@ from jeroboam.deploy.plan.drift import Drift
 from jeroboam.deploy.plan.drift import render as drift_text
 from jeroboam.deploy.plan.flat import Templates, flattened, named_files
 from jeroboam.deploy.plan.gather_drift import drifted
+from jeroboam.deploy.plan.hold import held, held_note, nodes_of
 from jeroboam.deploy.plan.plans import compared, lasting, templates_of
 from jeroboam.deploy.plan.text import data
 from jeroboam.deploy.types import Stack
@@ -119,7 +121,10 @@ def print_plan(plan: Plan) -> None:
 
 
 def _offline(bundle: Bundle, other: str, form: DiffFormat, *, allow_outside: bool) -> bool:
-    plan = compared(bundle.name, _templates(other, allow_outside=allow_outside), templates_of(bundle))
+    old = _templates(other, allow_outside=allow_outside)
+    holding = held(templates_of(bundle), old, frozenset(nodes_of(flattened(old))))
+    plan = compared(bundle.name, old, holding.templates)
+    plan = replace(plan, notes=(*plan.notes, *held_note(holding)))
     _print(plan, (), form)
     return plan.different
 
@@ -131,7 +136,7 @@ def _live(
     if drift:
         say(f"{stack.name}: Heat looks at every resource; this takes a while")
         found = drifted(cloud, stack)
-    plan = planned(cloud, stack, bundle, secrets)
+    plan = planned(cloud, stack, bundle, secrets).plan
     _print(plan, found, form, checked=drift)
     return plan.different or bool(found)
 

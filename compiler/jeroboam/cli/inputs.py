@@ -19,6 +19,15 @@ from jeroboam.storage.inputs import Root, root_of
 
 T = TypeVar("T")
 
+SecretsOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="The cluster's secrets file.  [default: <name>.secrets.yaml]",
+        show_default=False,
+    ),
+]
+
 OutsideOption = Annotated[
     bool,
     typer.Option(

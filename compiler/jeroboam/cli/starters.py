@@ -73,7 +73,10 @@ def init(
 
 def starter(coe: str, distro: str, name: str) -> str:
     """The starter spec for `coe` on `distro`; the cluster is called `name` where that can be a name."""
-    parts = ("opening", f"coe/{coe}", "distro", f"distro/{distro}", "cluster", f"options/{coe}")
+    parts = (
+        *("opening", f"coe/{coe}", "distro", f"distro/{distro}"),
+        *("masters", f"state/{coe}", "cluster", f"options/{coe}"),
+    )
     text = "".join(_starters().joinpath(*f"{part}.yaml".split("/")).read_text("utf-8") for part in parts)
     return NAME.sub(f"name: {name}", text, count=1) if LABEL.fullmatch(name) else text
 

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
 from jeroboam import escape
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing
+from jeroboam.cli.coe import ApiOption, reached_at
 from jeroboam.cli.screens import ProgressFormat
+from jeroboam.cli.secrets_file import held_in
 from jeroboam.cli.terminal import CommandError, Exit, result, say
 from jeroboam.cli.watch import Watch, watched
+from jeroboam.deploy.clusters import login
 from jeroboam.deploy.connection import Cloud, watch_command
+from jeroboam.deploy.door import opened
+from jeroboam.deploy.nodes import Node
 from jeroboam.deploy.retry import LOGIN_PAUSES, patiently
 from jeroboam.deploy.types import Stack
 from jeroboam.deploy.wait.follow import Wait
 from jeroboam.deploy.wait.loop import marker, snapshot
 from jeroboam.deploy.wait.state import Progress
+from jeroboam.errors import JeroboamError
 from jeroboam.escape import shell
-from jeroboam.hot.contract import OutputName
+from jeroboam.hot.contract import OutputName, parse_identity
+from jeroboam.hot.parameters import OUT
+from jeroboam.model.client import Member
 from jeroboam.serialize import json_text
 
 
@@ -42,10 +52,23 @@ def status(
         typer.Option(metavar="MINUTES", min=0, help="How long to watch.", show_default=False),
     ] = None,
     form: Annotated[StatusFormat, typer.Option("--format", help="How it is printed.")] = StatusFormat.TEXT,
+    secrets: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="The cluster's secrets file, to ask the COE too.  [default: <name>.secrets.yaml, if there]",
+            show_default=False,
+        ),
+    ] = None,
+    api: ApiOption = None,
     os_cloud: CloudOption = None,
     os_region_name: RegionOption = None,
 ) -> None:
     """Show the state of a cluster's stack and of each node.
+
+    Asks Heat, and with the cluster's secrets file its COE too: what each node was made from, whether it is
+    ready, and whether the COE counts it. A node is behind where one made now would be another; 'roll' makes
+    it anew.
 
     With --watch it shows progress as 'deploy' does: bars on a terminal, a line per change in a pipe. It
     resumes the wait of an interrupted 'deploy', and changes nothing: if Heat has stalled it says so, and
@@ -69,8 +92,33 @@ def status(
         stack = existing(cloud, stack.id, insist=True)
     elif form is not StatusFormat.NDJSON:
         progress = patiently(lambda: snapshot(cloud, stack), say, pauses=LOGIN_PAUSES)
-        result(_json(progress) if form is StatusFormat.JSON else _text(progress))
+        said = _asked(cloud, stack, secrets, reached_at(api))
+        result(as_json(progress, said) if form is StatusFormat.JSON else as_text(progress, said))
     _exit(stack)
+
+
+class CoeAnswer(NamedTuple):
+    """What the COE says of its members, by name; `problem` is why it says nothing."""
+
+    members: Mapping[str, Member]
+    problem: str = ""
+
+
+NOT_ASKED = CoeAnswer({})
+
+
+def _asked(cloud: Cloud, stack: Stack, secrets: str | None, at: tuple[str, int] | None) -> CoeAnswer:
+    """The COE, where the secrets file is at hand; without one it is not asked."""
+    identity = parse_identity(stack.outputs.get(OutputName.CLUSTER))
+    held = held_in(secrets or f"{stack.name}.secrets.yaml") if identity else None
+    if identity is None or held is None:
+        return NOT_ASKED
+    values = {name: str(value) for name, value in held.parameters.items()}
+    try:
+        with opened(cloud, stack, identity.name, identity.coe, values, at) as client:
+            return CoeAnswer({member.name: member for member in client.members()})
+    except JeroboamError as error:
+        return CoeAnswer({}, error.message)
 
 
 def _watch(cloud: Cloud, stack: Stack, minutes: float | None, form: StatusFormat, again: str) -> None:
@@ -87,7 +135,8 @@ def _exit(stack: Stack) -> None:
         raise CommandError(f"the stack '{stack.name}' is {stack.action}_FAILED: {stack.reason}")
 
 
-def _text(progress: Progress) -> str:
+def as_text(progress: Progress, coe: CoeAnswer = NOT_ASKED) -> str:
+    """Where a stack and each of its nodes stand, as lines."""
     stack = progress.stack
     since = stack.updated or stack.created
     minutes = int((datetime.now(UTC) - since).total_seconds() // 60)
@@ -96,22 +145,68 @@ def _text(progress: Progress) -> str:
         f"{stack.name}  {stack.action}_{stack.status}, begun {minutes} min ago",
         f"  resources  {progress.done} of {len(progress.resources)} done",
         f"  nodes      {ready} of {len(progress.nodes)} ready",
-        *(f"  {name:<10} {value}" for name, value in _outputs(stack).items() if value),
+        *(f"  {name:<10} {value}" for name, value in _outputs(stack, progress.nodes).items() if value),
+        *([f"  coe        cannot be asked: {coe.problem}"] if coe.problem else []),
     ]
     if progress.nodes:
         width = max(len(node.name) for node in progress.nodes)
-        lines += ["", *(f"  {node.name:<{width}}  {node.doing}" for node in progress.nodes)]
+        said = {node.name: _made(node, stack) + _counted(node, coe) for node in progress.nodes}
+        lines += ["", *(f"  {node.name:<{width}}  {node.doing}{said[node.name]}" for node in progress.nodes)]
+        behind = sum(_behind(node, stack) is True for node in progress.nodes)
+        if behind:
+            verb = "is" if behind == 1 else "are"
+            count = f"{behind} of {len(progress.nodes)} nodes"
+            lines.append(f"  {count} {verb} behind what new ones are made from")
     return escape.lines(lines)
 
 
-def _outputs(stack: Stack) -> dict[str, Any]:
+def _made(node: Node, stack: Stack) -> str:
+    """What a node was made from, and whether one made now would be another."""
+    made = node.made_from
+    if made is None:
+        return ""
+    behind = ", behind" if _behind(node, stack) else ""
+    return f"  {made.coe_version} on {made.system or 'an unknown system'}{behind}"
+
+
+def _counted(node: Node, coe: CoeAnswer) -> str:
+    """What the COE says of a node, where that is not that all is well."""
+    if not coe.members:
+        return ""
+    member = coe.members.get(node.name)
+    if member is None:
+        return "; the COE does not know it"
+    said = [f"not ready: {member.why}"] if not member.ready else []
+    said += ["closed by a roll" if member.ours else "gets no new work"] if not member.takes_work else []
+    return f"; the COE: {', '.join(said)}" if said else ""
+
+
+def _behind(node: Node, stack: Stack) -> bool | None:
+    return node.behind(stack.outputs.get(OutputName.NODE_CONFIGS), stack.outputs.get(OutputName.HELD_NODES))
+
+
+def _outputs(stack: Stack, nodes: tuple[Node, ...]) -> dict[str, Any]:
     return {
         "api": stack.outputs.get(OutputName.API_URL),
-        "version": stack.outputs.get(OutputName.COE_VERSION),
+        "out": stack.parameters.get(OUT.name),
+        "version": _version(stack.outputs.get(OutputName.COE_VERSION), nodes),
+        "login": login(stack) if OutputName.BASTION_ADDRESS in stack.outputs else None,
     }
 
 
-def _json(progress: Progress) -> str:
+def _version(new: Any, nodes: tuple[Node, ...]) -> str:
+    """What nodes were made from, and what new ones get where that is another version."""
+    counted = Counter(node.made_from.coe_version for node in nodes if node.made_from)
+    if counted.keys() == {new} and counted.total() == len(nodes):
+        return str(new)
+    said = [f"{version} on {count} node{'s'[: count > 1]}" for version, count in sorted(counted.items())]
+    if said and counted.total() < len(nodes):
+        said.append(f"unknown on {len(nodes) - counted.total()}")
+    return "; ".join([", ".join(said), *([f"new nodes get {new}"] if new else [])]).removeprefix("; ")
+
+
+def as_json(progress: Progress, coe: CoeAnswer = NOT_ASKED) -> str:
+    """The same as JSON."""
     stack = progress.stack
     return json_text(
         {
@@ -133,9 +228,26 @@ def _json(progress: Progress) -> str:
                     "doing": node.doing,
                     "step": node.last.step if node.last else None,
                     "steps": node.last.steps if node.last else None,
+                    "made_from": node.made_from._asdict() if node.made_from else None,
+                    "behind": _behind(node, stack),
+                    "coe": _member(coe.members.get(node.name)),
                 }
                 for node in progress.nodes
             ],
+            "coe_problem": coe.problem or None,
             "outputs": stack.outputs,
         }
     )
+
+
+def _member(member: Member | None) -> dict[str, Any] | None:
+    if member is None:
+        return None
+    return {
+        "ready": member.ready,
+        "takes_work": member.takes_work,
+        "closed_by_roll": member.ours,
+        "leader": member.leader,
+        "version": member.version,
+        "why": member.why,
+    }

@@ -12,7 +12,7 @@ from jeroboam.emit import Bundle
 
 
 def create(cloud: Cloud, bundle: Bundle, request: Mapping[str, Any]) -> None:
-    """Makes the stack; `request` is from `request_body`. Raises CloudError."""
+    """Makes the stack; `request` is from `request.request_body`. Raises CloudError."""
     with asking(f"create the stack '{bundle.name}'"):
         cloud.heat.stacks.create(stack_name=bundle.name, **request)
 
@@ -36,23 +36,3 @@ def revive(cloud: Cloud, stack: Stack) -> None:
             tags=",".join(stack.tags),
             **({"timeout_mins": stack.timeout_minutes} if stack.timeout_minutes else {}),
         )
-
-
-def request_body(
-    bundle: Bundle,
-    secrets: Mapping[str, str],
-    tags: tuple[str, ...],
-    *,
-    timeout_minutes: int,
-    rollback: bool,
-) -> dict[str, Any]:
-    """The body of a create or an update, as the Orchestration API v1 takes it."""
-    children = {a.path: a.content for a in bundle.artifacts if a.path.startswith("nested/")}
-    return {
-        "template": bundle.hot,
-        "files": children,
-        "environment": {"parameters": dict(secrets)},
-        "tags": ",".join(tags),
-        "timeout_mins": timeout_minutes,
-        "disable_rollback": not rollback,
-    }

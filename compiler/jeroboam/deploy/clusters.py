@@ -1,4 +1,4 @@
-"""Which cluster a stack is, and where its API is: by its outputs."""
+"""Which cluster a stack is, where its API is, and which nodes are out: by its outputs and parameters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from jeroboam.deploy.types import Stack
-from jeroboam.hot.contract import Identity, OutputName, parse_identity
+from jeroboam.hot.contract import Identity, OutputName, parse_identity, parse_node_id
+from jeroboam.hot.parameters import OUT
 
 
 class Endpoint(NamedTuple):
@@ -24,6 +25,19 @@ def described(template: Mapping[str, Any]) -> Identity | None:
     outputs = template.get("outputs")
     output = outputs.get(OutputName.CLUSTER) if isinstance(outputs, Mapping) else None
     return parse_identity(output.get("value")) if isinstance(output, Mapping) else None
+
+
+def login(stack: Stack) -> str:
+    """How to log in to a node, through the bastion where there is one; the user's name is the image's."""
+    through = stack.outputs.get(OutputName.BASTION_ADDRESS)
+    return f"ssh -J USER@{through} USER@ADDRESS" if through else "ssh USER@ADDRESS"
+
+
+def out_of(stack: Stack) -> frozenset[str]:
+    """The ids of the nodes that are out, by the stack's parameter."""
+    told: Any = stack.parameters.get(OUT.name) or ()
+    names = told.split(",") if isinstance(told, str) else told
+    return frozenset(name for name in (str(it).strip(" '\"[]") for it in names) if parse_node_id(name))
 
 
 def endpoint(stack: Stack) -> Endpoint | None:

@@ -10,6 +10,7 @@ from jeroboam.deploy.preflight.findings import CheckResult
 from jeroboam.deploy.types import Note, Stack
 from jeroboam.deploy.wait.notices import Moved
 from jeroboam.deploy.wait.state import Progress
+from jeroboam.model.applied import ObjectChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,22 @@ class Planned:
     """What will be done; consent is asked for next."""
 
     plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class ApiPlanned:
+    """What of the COE's API is not as the spec has it; consent to a change of it is asked for next."""
+
+    stack: Stack
+    changes: tuple[ObjectChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ApiChanged:
+    """The COE's API was brought what the spec asks of it."""
+
+    stack: Stack
+    changes: tuple[ObjectChange, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +60,10 @@ class Diagnosed:
 
 @dataclass(frozen=True, slots=True)
 class UpToDate:
-    """The end: the stack is what the spec says already, and nothing was done."""
+    """The end: the stack is what the spec says already. `applied` where the COE's API was not, and is now."""
 
     stack: Stack
+    applied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,5 +89,16 @@ class Deployed:
 
 
 DeployEvent = (
-    Note | Checked | Planned | Submitted | Moved | Diagnosed | UpToDate | Declined | Unfinished | Deployed
+    Note
+    | Checked
+    | Planned
+    | Submitted
+    | Moved
+    | Diagnosed
+    | ApiPlanned
+    | ApiChanged
+    | UpToDate
+    | Declined
+    | Unfinished
+    | Deployed
 )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from jeroboam.deploy.types import COMPLETE, FAILED, NodeReport, StackResource
-from jeroboam.hot.contract import MASTER, parse_node_id, server_name
+from jeroboam.deploy.types import COMPLETE, FAILED, MadeFrom, NodeReport, StackResource
+from jeroboam.hot.contract import MASTER, node_id, parse_node_id, server_name
 
 SERVER = "OS::Nova::Server"
 
@@ -26,6 +27,21 @@ class Node:
     def ready(self) -> bool:
         """Whether it said that it is part of the cluster."""
         return self.end is not None and self.end.status == "SUCCESS"
+
+    @property
+    def made_from(self) -> MadeFrom | None:
+        """What it says that it was made from, None where it has not said it."""
+        return self.end.made_from if self.end is not None else None
+
+    def behind(self, configs: Any, held: Any = None) -> bool | None:
+        """Whether a new node would be another, by the outputs `node_configs` and `held_nodes`.
+
+        None for unknown.
+        """
+        if isinstance(held, Mapping) and node_id(self.role, self.index) in held:
+            return True
+        now = configs.get(self.role) if isinstance(configs, Mapping) else None
+        return None if now is None or self.made_from is None else self.made_from.config != now
 
     @property
     def failed(self) -> bool:

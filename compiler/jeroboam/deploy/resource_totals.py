@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
+from jeroboam.hot.contract import FURTHER_PORTS, parse_node_id
+
 Template = Mapping[str, Any]
 
 
@@ -24,6 +26,7 @@ class Demand:
 
     `servers` is negative for a flavor that a difference uses less: a resize gives its share back.
     `volumes` and `gigabytes` are by volume type, None for the cloud's default; boot volumes are in them.
+    `further_ports` are those of `ports` that are not on the cluster's network.
     `template_characters` and `request_bytes` are what heat-api measures.
     """
 
@@ -32,6 +35,7 @@ class Demand:
     gigabytes: Mapping[str | None, int] = field(default_factory=dict)
     largest_volume: int = 0
     ports: int = 0
+    further_ports: int = 0
     router_interfaces: int = 0
     floating_ips: int = 0
     networks: int = 0
@@ -131,6 +135,7 @@ def demand(
         volumes=volumes,
         gigabytes=gigabytes,
         largest_volume=max((size for _, size in disks), default=0),
+        further_ports=sum(_is_further(resource.name) for resource in found),
         server_groups=counts.pop("server_groups", 0),
         largest_server_group=max(groups.values(), default=0),
         most_metadata=max((len(s.get("metadata") or {}) for s in servers), default=0),
@@ -139,6 +144,11 @@ def demand(
         request_bytes=len(json.dumps(body)),
         **counts,
     )
+
+
+def _is_further(resource: str) -> bool:
+    node = parse_node_id(resource)
+    return node is not None and node[2] in FURTHER_PORTS
 
 
 def resource_types(template: Template, files: Mapping[str, Template] | None = None) -> frozenset[str]:

@@ -5,15 +5,18 @@ Nothing here prints or asks: `run` yields what happens, and consent is a functio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from jeroboam.deploy.actions import request_body
+from jeroboam import plugins
 from jeroboam.deploy.clock import Clock, steady
+from jeroboam.deploy.clusters import out_of
 from jeroboam.deploy.connection import Cloud, watch_command
 from jeroboam.deploy.diagnosis import diagnosis, evidence
+from jeroboam.deploy.door import opened
 from jeroboam.deploy.errors import CloudError, DeployError
 from jeroboam.deploy.events import (
     Checked,
@@ -28,66 +31,36 @@ from jeroboam.deploy.events import (
 )
 from jeroboam.deploy.keypairs import ensured
 from jeroboam.deploy.plan import Plan, planned
-from jeroboam.deploy.plan.plans import lasting
-from jeroboam.deploy.plan.refusals import losses
 from jeroboam.deploy.preflight import failed, preflight, without
+from jeroboam.deploy.request import (
+    Request,
+    SentToHeat,
+    request_for,
+    require_no_loss,
+    require_ours,
+    require_possible,
+    sent_to_heat,
+)
 from jeroboam.deploy.retry import retried
-from jeroboam.deploy.stacks import find
+from jeroboam.deploy.shrink import emptied, forgotten, leaving
+from jeroboam.deploy.stacks import find, get
 from jeroboam.deploy.stale_signals import set_aside
 from jeroboam.deploy.submit import TRIES, created, updated
-from jeroboam.deploy.tags import marks, other_secrets, ours, same_spec
-from jeroboam.deploy.types import COMPLETE, FAILED, IN_PROGRESS, Note, Stack
+from jeroboam.deploy.tags import other_secrets, same_spec
+from jeroboam.deploy.through_api import through_api
+from jeroboam.deploy.types import COMPLETE, IN_PROGRESS, Note, Stack, lives
+from jeroboam.deploy.versions import coming_workers, require_workers_to_fit
 from jeroboam.deploy.wait.follow import Wait, follow
 from jeroboam.deploy.wait.loop import marker, snapshot
 from jeroboam.deploy.wait.state import Progress, unready
 from jeroboam.deploy.wait.verdict import WaitOutcome, verdict
-from jeroboam.emit import Compiled
 from jeroboam.escape import shell
-from jeroboam.hot.contract import STACK_TAG
+from jeroboam.hot.contract import MASTER
+from jeroboam.model.types import ClusterModel
 from jeroboam.secrets import Environment
 from jeroboam.secrets.seal import keypairs
 
 Steps = Generator[DeployEvent, None, None]
-
-
-def _always(_: Plan) -> bool:
-    return True
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is asked for.
-
-    `secrets` is called once, with whether the cluster is a new one, and gives what its stack is made with;
-    `approve` is asked for consent to a plan. `spec` and `secrets_file` are how messages name the two.
-    `minutes` is how long to wait at most, None for as long as Heat may take. `allow_replace` names masters
-    and volumes with data that may be lost, `ignore` checks of the preflight that may fail.
-    """
-
-    compiled: Compiled
-    secrets: Callable[[bool], Environment]
-    spec: str
-    secrets_file: str
-    approve: Callable[[Plan], bool] = _always
-    wait: bool = True
-    minutes: float | None = None
-    rollback: bool = False
-    supersede: bool = False
-    allow_replace: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-
-    @property
-    def again(self) -> str:
-        """The command that goes on with it."""
-        return shell("jeroboam", "deploy", self.spec)
-
-
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    """What Heat was or would be sent."""
-
-    tags: tuple[str, ...]
-    body: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +86,12 @@ def run(request: Request, cloud: Cloud, clock: Clock | None = None) -> Iterator[
     clock = clock or steady()
     stack = yield from retried(lambda: find(cloud, bundle.name))
     if stack is not None:
-        _require_ours(stack)
+        require_ours(stack)
     secrets = request.secrets(stack is None)
-    sent = _request_to_heat(request, secrets)
+    sent = sent_to_heat(request, secrets, stack)
     if stack is not None and _under_way(cloud, stack, sent, request):
         yield Note(f"{stack.name}: {stack.action}_IN_PROGRESS with this spec; resuming the wait")
-        yield from _resume(request, cloud, stack, sent, clock)
+        yield from _then_api(request, cloud, secrets, _resume(request, cloud, stack, sent, clock))
         return
     findings = without(preflight(cloud, model, bundle, stack), request.ignore)
     yield Checked(findings)
@@ -131,52 +104,64 @@ def run(request: Request, cloud: Cloud, clock: Clock | None = None) -> Iterator[
     if stack is not None:
         # Heat's preview looks for them.
         yield from ensured(cloud, model, pairs)
-    known = lasting(secrets.parameters, model.secrets, stack)
-    plan = yield from retried(lambda: planned(cloud, stack, bundle, known))
+    plan, bundle = yield from retried(
+        lambda: planned(cloud, stack, bundle, sent.known, request.allow_replace)
+    )
+    if stack is not None and out_of(stack):
+        yield Note(
+            f"{', '.join(sorted(out_of(stack)))}: out, by a roll that was cut off or by hand, and back with "
+            f"this update; {shell('jeroboam', 'roll', request.spec)} goes on where the roll was"
+        )
     yield Planned(plan)
     if stack is not None and not plan.different and stack.status == COMPLETE and same_spec(stack, sent.tags):
-        yield UpToDate(stack)
+        applied = False
+        if lives(stack):
+            known = yield from retried(lambda: get(cloud, bundle.name, outputs=True))
+            applied = yield from through_api(request, cloud, known, secrets.values)
+        yield UpToDate(stack, applied)
         yield from _await_unready(request, cloud, stack, sent, clock)
         return
-    _require_no_loss(plan, request)
+    require_possible(plan, stack)
+    require_no_loss(plan, request)
+    if stack is not None and lives(stack) and coming_workers(plan):
+        yield from _require_masters(cloud, stack, plan, model)
     if not request.approve(plan):
         yield Declined(plan)
         return
     if stack is None:
         yield from ensured(cloud, model, pairs)
-        stack = yield from created(cloud, bundle, sent.body, sent.tags)
+        stack = yield from created(cloud, bundle, request_for(request, bundle, sent), sent.tags)
         work = _Work(stack, "CREATE", None, True)
-    else:
-        work = yield from _update(cloud, stack, plan, sent)
-    yield from _finish(request, cloud, work, sent, clock)
+        yield from _then_api(request, cloud, secrets, _finish(request, cloud, work, sent, clock))
+        return
+    going = leaving(plan) if lives(stack) and request.drain_minutes is not None else ()
+    with ExitStack() as doors:
+        client = None
+        if going:
+            known = yield from retried(lambda: get(cloud, bundle.name, outputs=True))
+            client = doors.enter_context(
+                opened(cloud, known, model.spec.name, model.spec.coe, secrets.values, request.at)
+            )
+            yield from emptied(client, going, request.drain_minutes or 0, clock, request.again)
+        work = yield from _update(cloud, stack, plan, request_for(request, bundle, sent))
+        for event in _then_api(request, cloud, secrets, _finish(request, cloud, work, sent, clock)):
+            if client is not None and isinstance(event, Deployed):
+                yield from forgotten(client, going)
+            elif client is not None and (isinstance(event, Unfinished) or not request.wait):
+                roll = shell("jeroboam", "roll", request.spec)
+                yield Note(f"{', '.join(going)}: still listed by the cluster once gone; {roll} ends that")
+            yield event
 
 
-def _request_to_heat(request: Request, secrets: Environment) -> _Sent:
-    bundle, spec = request.compiled.bundle, request.compiled.model.spec
-    tags = (*marks(bundle, secrets.values), *spec.tags)
-    minutes = spec.timeouts.create_minutes
-    body = request_body(bundle, secrets.parameters, tags, timeout_minutes=minutes, rollback=request.rollback)
-    return _Sent(tags, body)
+def _then_api(request: Request, cloud: Cloud, secrets: Environment, events: Steps) -> Steps:
+    """Events of Heat's work, and before the one that ends it what comes through the COE's API."""
+    for event in events:
+        if isinstance(event, Deployed):
+            yield from through_api(request, cloud, event.stack, secrets.values)
+        yield event
 
 
-def _require_ours(stack: Stack) -> None:
-    if not ours(stack):
-        raise DeployError(
-            f"there is a stack '{stack.name}' in this project that Jeroboam did not create",
-            f"give the cluster another name, or tag the stack if it is yours: "
-            f"{shell('openstack', 'stack', 'update', '--existing', '--tags', STACK_TAG, stack.name)}",
-        )
-    if stack.action == "DELETE":
-        state = "could not be deleted" if stack.status == FAILED else "is being deleted"
-        raise DeployError(
-            f"the stack '{stack.name}' {state}",
-            f"{shell('jeroboam', 'delete', stack.name)} first"
-            if stack.status == FAILED
-            else "wait until it is gone",
-        )
-
-
-def _under_way(cloud: Cloud, stack: Stack, sent: _Sent, request: Request) -> bool:
+def _under_way(cloud: Cloud, stack: Stack, sent: SentToHeat, request: Request) -> bool:
     """Whether what is asked for is being done already. Raises DeployError where something else is."""
     if other_secrets(stack, sent.tags):
         raise DeployError(
@@ -193,31 +178,31 @@ def _under_way(cloud: Cloud, stack: Stack, sent: _Sent, request: Request) -> boo
     return same_spec(stack, sent.tags)
 
 
-def _require_no_loss(plan: Plan, request: Request) -> None:
-    refused = losses(plan.changes, request.allow_replace)
-    if refused:
-        raise DeployError(
-            "refused: " + "; ".join(refusal.message for refusal in refused),
-            "if you mean it: " + " ".join(f"--allow-replace {refusal.name}" for refusal in refused),
-        )
-
-
-def _update(cloud: Cloud, stack: Stack, plan: Plan, sent: _Sent) -> Generator[Note, None, _Work]:
+def _update(cloud: Cloud, stack: Stack, plan: Plan, body: dict[str, Any]) -> Generator[Note, None, _Work]:
     said: list[str] = []
     yield from retried(lambda: set_aside(cloud, stack, plan.changes, said.append))
     for text in said:
         yield Note(text)
-    after = yield from updated(cloud, stack, sent.body)
+    after = yield from updated(cloud, stack, body)
     return _Work(stack, "UPDATE", after, False)
 
 
-def _resume(request: Request, cloud: Cloud, stack: Stack, sent: _Sent, clock: Clock) -> Steps:
+def _require_masters(cloud: Cloud, stack: Stack, plan: Plan, model: ClusterModel) -> Steps:
+    """Refuses workers that would be newer than the masters that really run."""
+    driver = plugins.driver(model.spec.coe)
+    assert driver is not None
+    progress = yield from retried(lambda: snapshot(cloud, stack))
+    masters = {node.name: node.made_from for node in progress.nodes if node.role == MASTER}
+    require_workers_to_fit(plan, masters, model, driver)
+
+
+def _resume(request: Request, cloud: Cloud, stack: Stack, sent: SentToHeat, clock: Clock) -> Steps:
     """Waits for what Heat was told by an earlier run."""
     after = yield from retried(lambda: marker(cloud, stack), insist=True)
     yield from _finish(request, cloud, _Work(stack, stack.action, after, True), sent, clock)
 
 
-def _await_unready(request: Request, cloud: Cloud, stack: Stack, sent: _Sent, clock: Clock) -> Steps:
+def _await_unready(request: Request, cloud: Cloud, stack: Stack, sent: SentToHeat, clock: Clock) -> Steps:
     """Waits for nodes that are not ready though Heat is done: a run that did so may have been cut off."""
     if not request.wait or stack.action not in ("CREATE", "UPDATE"):
         return
@@ -226,7 +211,7 @@ def _await_unready(request: Request, cloud: Cloud, stack: Stack, sent: _Sent, cl
         yield from _resume(request, cloud, stack, sent, clock)
 
 
-def _finish(request: Request, cloud: Cloud, work: _Work, sent: _Sent, clock: Clock) -> Steps:
+def _finish(request: Request, cloud: Cloud, work: _Work, sent: SentToHeat, clock: Clock) -> Steps:
     stack = work.stack
     patience = request.compiled.model.spec.timeouts.node_bootstrap_minutes * 60
     for _ in range(TRIES):
@@ -250,7 +235,10 @@ def _finish(request: Request, cloud: Cloud, work: _Work, sent: _Sent, clock: Clo
             return
         # Heat lost the update before it had written it down, and finished the one before.
         yield Note(f"{stack.name}: Heat finished an earlier version; sending this one again")
-        after = yield from updated(cloud, stack, sent.body)
+        again = yield from retried(
+            lambda: planned(cloud, stack, request.compiled.bundle, sent.known, request.allow_replace)
+        )
+        after = yield from updated(cloud, stack, request_for(request, again.bundle, sent))
         work = _Work(stack, "UPDATE", after, False)
     raise DeployError(
         f"Heat finished an earlier version of '{stack.name}' {TRIES} times, and not the one it was sent",
@@ -262,11 +250,11 @@ def _fail(request: Request, cloud: Cloud, progress: Progress, outcome: WaitOutco
     """Says why it failed, and raises the DeployError."""
     stack = progress.stack
     if outcome is WaitOutcome.FAILED:
-        yield _diagnosed(cloud, stack)
+        yield diagnosed(cloud, stack)
     raise failure(progress, outcome, action, request.again)
 
 
-def _diagnosed(cloud: Cloud, stack: Stack) -> DeployEvent:
+def diagnosed(cloud: Cloud, stack: Stack) -> Note | Diagnosed:
     """Why `stack`, as Heat has it now, failed; where the cloud cannot be asked, that."""
     try:
         now = find(cloud, stack.id, outputs=True)

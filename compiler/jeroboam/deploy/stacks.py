@@ -14,6 +14,7 @@ from jeroboam.deploy.types import (
     HANDLE,
     IN_PROGRESS,
     Event,
+    MadeFrom,
     NodeReport,
     Stack,
     StackResource,
@@ -102,11 +103,14 @@ def every_report(cloud: Cloud, handle: StackResource) -> tuple[NodeReport, ...]:
 def signal(cloud: Cloud, handle: StackResource, report: NodeReport) -> None:
     """Puts `report` in the place of what its node reported on a handle; Heat takes it up a moment later."""
     said = {"status": report.status, "reason": report.reason}
-    body: dict[str, Any] = {"id": report.node, **said, "data": None}
+    made = report.made_from._asdict() if report.made_from else {}
+    body: dict[str, Any] = {"id": report.node, **said, "data": made or None}
     if report.void_of is not None:
         # Heat counts it, as it would have counted what was there, and is not failed by it.
-        body |= {"status": "SUCCESS", "reason": _VOID, "data": {_VOID_OF: report.void_of, **said}}
-    with asking(f"tell Heat that what '{report.node}' reported is {'void' if body['data'] else 'valid'}"):
+        body |= {"status": "SUCCESS", "reason": _VOID, "data": {_VOID_OF: report.void_of, **said, **made}}
+    with asking(
+        f"tell Heat that what '{report.node}' reported is {'valid' if report.void_of is None else 'void'}"
+    ):
         cloud.heat.resources.signal(handle.stack, handle.name, data=body)
 
 
@@ -175,6 +179,7 @@ def _resource(raw: Mapping[str, Any]) -> StackResource:
         physical_id=raw.get("physical_resource_id") or "",
         updated=time_of(raw["updated_time"]),
         depended_on_by=tuple(raw.get("required_by") or ()),
+        created=time_of(raw["creation_time"]) if raw.get("creation_time") else None,
     )
 
 
@@ -213,4 +218,10 @@ def _report(node: str, role: str, final: bool, body: Mapping[str, Any]) -> NodeR
         step_name=data.get("name"),
         seconds=data.get("seconds"),
         void_of=None if void_of is None else str(void_of),
+        made_from=_made_from(data),
     )
+
+
+def _made_from(data: Mapping[str, Any]) -> MadeFrom | None:
+    said = [data.get(name) for name in MadeFrom._fields]
+    return MadeFrom(*map(str, said)) if all(isinstance(it, str) for it in said[:2]) else None

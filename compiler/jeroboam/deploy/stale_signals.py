@@ -7,7 +7,7 @@ FAILURE among them fails every later wait, even if its node is gone (heat/engine
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 
 from jeroboam.deploy import stacks
@@ -69,10 +69,26 @@ def set_aside(cloud: Cloud, stack: Stack, changes: tuple[Change, ...], tell: Cal
     """
     found = stacks.resources(cloud, stack)
     live = servers(stack, found)
-    come = coming(changes, live)
     removed = {
         change.server for change in changes if change.kind is ChangeKind.REMOVE and change.type == SERVER
     }
+    _set_aside(cloud, found, coming(changes, live), live, removed, tell)
+
+
+def set_aside_for(cloud: Cloud, stack: Stack, names: Iterable[str], tell: Callable[[str], None]) -> None:
+    """The same for an update that makes servers of these names, of which there are none now."""
+    found = stacks.resources(cloud, stack)
+    _set_aside(cloud, found, dict.fromkeys(names, _NOBODY), servers(stack, found), frozenset(), tell)
+
+
+def _set_aside(
+    cloud: Cloud,
+    found: tuple[StackResource, ...],
+    come: Mapping[str, str],
+    live: Mapping[str, str],
+    removed: Collection[str],
+    tell: Callable[[str], None],
+) -> None:
     stay = {name: id_ for name, id_ in live.items() if name not in come and name not in removed}
     for handle in stacks.handles(found):
         due = amended(stacks.every_report(cloud, handle), come, stay)

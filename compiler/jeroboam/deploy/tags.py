@@ -9,7 +9,7 @@ from jeroboam.deploy.types import Stack
 from jeroboam.emit import Bundle
 from jeroboam.hot.contract import STACK_TAG, OutputName, parse_identity
 
-_SPEC, _CA = "jeroboam-spec-", "jeroboam-ca-"
+_SPEC, _CA, _ROLL = "jeroboam-spec-", "jeroboam-ca-", "jeroboam-roll-"
 _DIGITS = 16
 
 
@@ -39,6 +39,16 @@ def other_secrets(stack: Stack, tags: tuple[str, ...]) -> bool:
     """Whether the stack is known to have been made with another CA than `tags` stand for."""
     made_with = _marked(stack.tags, _CA)
     return made_with is not None and made_with != _marked(tags, _CA)
+
+
+def roll_mark(run: str) -> str:
+    """The tag of a stack that a roll works on; `run` tells one from another."""
+    return _ROLL + run
+
+
+def rolled_by(stack: Stack) -> str | None:
+    """The tag of the last roll that worked on a stack, None where none has since it was last deployed."""
+    return _marked(stack.tags, _ROLL)
 
 
 def _marked(tags: tuple[str, ...], prefix: str) -> str | None:

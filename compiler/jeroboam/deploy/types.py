@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 IN_PROGRESS, COMPLETE, FAILED = "IN_PROGRESS", "COMPLETE", "FAILED"
 HANDLE = "OS::Heat::WaitConditionHandle"
@@ -37,6 +37,11 @@ class Stack:
         return f"{self.name}/{self.id}"
 
 
+def lives(stack: Stack) -> bool:
+    """Whether its cluster was ever complete; one that never was may become anything."""
+    return stack.action != "CREATE" or stack.status == COMPLETE
+
+
 @dataclass(frozen=True, slots=True)
 class StackResource:
     """A resource of a stack or of one nested below it; `stack` is the identity of the one that owns it.
@@ -54,6 +59,7 @@ class StackResource:
     physical_id: str
     updated: datetime
     depended_on_by: tuple[str, ...]
+    created: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +79,22 @@ class Event:
     reason: str
 
 
+class MadeFrom(NamedTuple):
+    """What a node says that it was made from: the COE's version, its configuration's digest, its system."""
+
+    coe_version: str
+    config: str
+    system: str
+
+
 @dataclass(frozen=True, slots=True)
 class NodeReport:
     """The last that a node said: on its role's progress handle (`final` False) or ready handle (True).
 
     `step` of `steps` named `step_name` after `seconds`, where it told them; `status` is SUCCESS or FAILURE.
     `void_of` is None while it counts; else an update set it aside, and it is the word of the server with this
-    id, or of one that is gone for good where that is empty.
+    id, or of one that is gone for good where that is empty. Nodes of earlier releases do not say what they
+    were `made_from`.
     """
 
     node: str
@@ -92,6 +107,7 @@ class NodeReport:
     step_name: str | None
     seconds: int | None
     void_of: str | None = None
+    made_from: MadeFrom | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jeroboam.deploy.plan import Plan
+from jeroboam.deploy.plan import Plan, Planning
 from jeroboam.deploy.types import Stack
 from jeroboam.emit import Bundle
 from tests.support.tiny_cloud import TinyCloud
@@ -65,9 +65,9 @@ def test_a_token_that_was_made_afresh_is_nothing_to_update_a_stack_for(
     run("secrets", spec)
     asked: list[Mapping[str, str]] = []
 
-    def planned(_cloud: object, stack: Stack, _bundle: Bundle, values: Mapping[str, str]) -> Plan:
+    def planned(_cloud: object, stack: Stack, bundle: Bundle, values: Mapping[str, str]) -> Planning:
         asked.append(values)
-        return Plan(stack.name, False, (), 0)
+        return Planning(Plan(stack.name, False, (), 0), bundle)
 
     monkeypatch.setattr("jeroboam.cli.diff.planned", planned)
     hidden = dict.fromkeys(("cluster_ca_key", "join_token_key", "bootstrap_token"), "******")

@@ -20,7 +20,7 @@ COMMANDS = sorted(GROUP.commands)  # type: ignore[attr-defined]
 def test_the_commands_of_this_release() -> None:
     assert COMMANDS == [
         "compile", "credentials", "delete", "deploy", "diagnose", "diff", "explain", "init",
-        "keypairs", "preflight", "schema", "secrets", "show", "status", "validate",
+        "keypairs", "preflight", "roll", "schema", "secrets", "show", "status", "validate",
     ]  # fmt: skip
 
 

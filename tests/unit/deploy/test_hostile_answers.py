@@ -14,7 +14,7 @@ from rich.console import Console
 
 from jeroboam.cli.preflight import findings_text
 from jeroboam.cli.screens import ProgressFormat, _Bars, screen
-from jeroboam.cli.status import _json, _text
+from jeroboam.cli.status import as_json, as_text
 from jeroboam.cli.terminal import complain
 from jeroboam.deploy.diagnosis.bundle import bundle
 from jeroboam.deploy.diagnosis.data import data
@@ -131,8 +131,8 @@ def test_bars_of_a_wait(hostile: str) -> None:
 @HOSTILE_TEXTS
 def test_a_status(hostile: str) -> None:
     progress, _ = heard(hostile)
-    assert not obeyed(_text(progress))
-    assert not obeyed(_json(progress))
+    assert not obeyed(as_text(progress))
+    assert not obeyed(as_json(progress))
 
 
 @HOSTILE_TEXTS

@@ -61,6 +61,13 @@ def test_a_cluster_adds_up() -> None:
     assert (total.server_groups, total.largest_server_group, total.most_metadata) == (2, 3, 4)
 
 
+@pytest.mark.parametrize("layout", ["single", "nested"])
+def test_further_ports_are_told_apart(layout: str) -> None:
+    """One of the master's, two of each of two nodes; and the bastion's own."""
+    total = asked(GOLDEN / "swarm/ubuntu/bastion/cluster.yaml", layout)
+    assert (total.ports, total.further_ports) == (9, 5)
+
+
 def test_the_nested_layout_asks_for_the_same_but_for_its_own_size() -> None:
     single, nested = asked(EVERYTHING), asked(EVERYTHING, "nested")
     for name in ("servers", "volumes", "gigabytes", "ports", "floating_ips", "security_group_rules"):

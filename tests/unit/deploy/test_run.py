@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -15,15 +16,20 @@ import pytest
 from jeroboam import compile_spec
 from jeroboam.deploy.clock import Clock
 from jeroboam.deploy.errors import DeployError
+from jeroboam.deploy.events import DeployEvent, UpToDate
+from jeroboam.deploy.plan.gather import Planning
 from jeroboam.deploy.plan.types import Change, ChangeKind, Plan
 from jeroboam.deploy.preflight.findings import CheckResult, Level
-from jeroboam.deploy.run import Request, failure, run
-from jeroboam.deploy.types import Note, Stack
+from jeroboam.deploy.request import Request
+from jeroboam.deploy.run import failure, run
+from jeroboam.deploy.types import MadeFrom, Note, Stack
 from jeroboam.deploy.wait.notices import Moved
 from jeroboam.deploy.wait.state import Progress, Round, advanced
 from jeroboam.deploy.wait.verdict import WaitOutcome
+from jeroboam.model.client import Member
 from jeroboam.secrets import EMPTY, Environment, SecretsError, load
 from jeroboam.secrets import environment as made
+from jeroboam.spec.change.types import ChangeEffect, SpecChange
 from tests.support.cases import MINIMAL
 from tests.unit.deploy.wait.facts import CLUSTER, report, stack
 
@@ -106,16 +112,21 @@ class World:
     """What the cloud would say, and what it is told; every question of `run` is answered here."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        assert COMPILED is not None
+        self.bundle = COMPILED.bundle
         self.stack: Stack | None = None
         self.same = True
         self.findings: tuple[CheckResult, ...] = ()
         self.plan = PLAN
         self.progress = DONE
         self.done: list[str] = []
+        self.api_changed = False
         answers: dict[str, Callable[..., Any]] = {
             "find": lambda *_, **__: self.stack,
+            "get": lambda *_, **__: self.stack,
+            "through_api": self._through,
             "preflight": lambda *_: self.findings,
-            "planned": lambda *_: self.plan,
+            "planned": lambda *_: Planning(self.plan, self.bundle),
             "same_spec": lambda *_: self.same,
             "ensured": self._noting("keypairs"),
             "created": self._noting("created", stack()),
@@ -136,6 +147,11 @@ class World:
 
         return notes
 
+    def _through(self, *_: Any) -> Generator[Note, None, bool]:
+        self.done.append("api")
+        yield Note("api")
+        return self.api_changed
+
     def _followed(self, *_: Any) -> Generator[Moved, None, Progress]:
         self.stack = self.progress.stack
         yield Moved(self.progress, (), 1.0)
@@ -143,11 +159,14 @@ class World:
 
     def run(self, **wishes: Any) -> list[str]:
         """The kinds of the events, in their order."""
+        return [type(event).__name__ for event in self.events(**wishes)]
+
+    def events(self, **wishes: Any) -> list[DeployEvent]:
         assert COMPILED is not None
         secrets = load(COMPILED.model, secrets_text())
         request = Request(COMPILED, lambda _: secrets, "prod.yaml", "prod.secrets.yaml", **wishes)
         cloud: Any = SimpleNamespace(options=())
-        return [type(event).__name__ for event in run(request, cloud, Clock(lambda: 0.0, lambda _: None))]
+        return list(run(request, cloud, Clock(lambda: 0.0, lambda _: None)))
 
 
 @pytest.fixture
@@ -157,21 +176,28 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 
 def test_a_new_cluster(world: World) -> None:
     events = world.run()
-    assert events == ["Checked", "Planned", "Note", "Note", "Submitted", "Moved", "Deployed"]
-    assert world.done == ["keypairs", "created"]
+    assert events == ["Checked", "Planned", "Note", "Note", "Submitted", "Moved", "Note", "Deployed"]
+    assert world.done == ["keypairs", "created", "api"]
 
 
 def test_a_change(world: World) -> None:
     world.stack = stack("CREATE_COMPLETE")
     events = world.run()
-    assert events == ["Checked", "Note", "Planned", "Note", "Submitted", "Moved", "Deployed"]
-    assert world.done == ["keypairs", "cleared", "updated"]
+    assert events == ["Checked", "Note", "Planned", "Note", "Submitted", "Moved", "Note", "Deployed"]
+    assert world.done == ["keypairs", "cleared", "updated", "api"]
 
 
 def test_nothing_to_do(world: World) -> None:
     world.stack, world.plan = stack("CREATE_COMPLETE"), replace(PLAN, sections=())
-    assert world.run() == ["Checked", "Note", "Planned", "UpToDate"]
-    assert world.done == ["keypairs"]
+    assert world.run() == ["Checked", "Note", "Planned", "Note", "UpToDate"]
+    assert world.done == ["keypairs", "api"]
+
+
+def test_nothing_to_do_but_through_the_api(world: World) -> None:
+    """As where an earlier run could not reach it."""
+    world.stack, world.plan = stack("UPDATE_COMPLETE"), replace(PLAN, sections=())
+    world.api_changed = True
+    assert world.events()[-1] == UpToDate(world.stack, applied=True)
 
 
 def test_no_consent(world: World) -> None:
@@ -200,10 +226,59 @@ def test_a_loss_that_nobody_allowed(world: World) -> None:
     assert world.done == ["keypairs"]
 
 
+_DOMAIN = "kubernetes.dns_domain"
+NEVER = SpecChange(
+    _DOMAIN,
+    _DOMAIN,
+    "a.local",
+    "b.local",
+    ChangeEffect.NEVER,
+    "",
+    "WHY",
+    "WAY",
+)
+
+
+def test_what_a_living_cluster_cannot_change_is_refused_with_the_way_out(world: World) -> None:
+    world.stack = stack("CREATE_COMPLETE")
+    world.plan = replace(PLAN, properties=(NEVER,))
+    with pytest.raises(DeployError, match=r"kubernetes\.dns_domain cannot change: WHY") as refused:
+        world.run(allow_replace=(_DOMAIN,))
+    assert refused.value.hint == "WAY"
+    assert world.done == ["keypairs"]
+
+
+def _grown(version: str, progress: Progress) -> Progress:
+    """The same, with a master that says that it runs a version."""
+    said = replace(report("prod-master-0", final=True), made_from=MadeFrom(version, "0ld", "Ubuntu"))
+    return advanced(progress, Round(1.0, progress.stack, (), (said,), CLUSTER))
+
+
+COMES = Change(ChangeKind.ADD, "", "default-1", "OS::Nova::Server", node="default-1", server="prod-default-1")
+
+
+def test_workers_that_would_be_newer_than_the_masters_are_refused(world: World) -> None:
+    world.stack = stack("UPDATE_COMPLETE")
+    world.plan = replace(PLAN, changes=(COMES,))
+    world.progress = _grown("1.35.1", DONE)
+    with pytest.raises(DeployError, match=r"prod-default-1 would come with .*prod-master-0 run an older one"):
+        world.run()
+    assert world.done == ["keypairs"]
+    assert COMPILED is not None
+    world.progress = _grown(COMPILED.model.coe_version, replace(DONE, action="UPDATE"))
+    assert "updated" in (world.run(wait=False) and world.done)
+
+
+def test_a_cluster_that_never_was_complete_may_become_anything(world: World) -> None:
+    world.stack = stack("CREATE_FAILED")
+    world.plan = replace(PLAN, properties=(NEVER,))
+    assert world.run()[-1] == "Deployed"
+
+
 def test_what_is_under_way_is_waited_for(world: World) -> None:
     world.stack = stack("CREATE_IN_PROGRESS")
-    assert world.run() == ["Note", "Submitted", "Moved", "Deployed"]
-    assert world.done == []
+    assert world.run() == ["Note", "Submitted", "Moved", "Note", "Deployed"]
+    assert world.done == ["api"]
 
 
 def test_another_change_that_is_under_way_is_left_alone(world: World) -> None:
@@ -248,3 +323,26 @@ def test_a_file_that_is_none_of_secrets(text: str) -> None:
     assert COMPILED is not None
     with pytest.raises(SecretsError, match="the secrets file exists and is not "):
         load(COMPILED.model, text)
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_nodes_that_go_are_forgotten_or_it_is_said_what_has_them_forgotten(
+    monkeypatch: pytest.MonkeyPatch, wait: bool
+) -> None:
+    world = World(monkeypatch)
+    world.stack = stack("UPDATE_COMPLETE")
+    world.progress = Progress("UPDATE", stack("UPDATE_COMPLETE"), True, 0.0)
+    gone = Change(
+        ChangeKind.REMOVE, "", "default-1", "OS::Nova::Server", node="default-1", server="prod-default-1"
+    )
+    world.plan = Plan("prod", False, (gone,), 0)
+    member = Member("prod-default-1", manager=False, ready=True)
+    client = SimpleNamespace(
+        members=lambda: (member,), close=lambda _: None, drain=lambda _: (),
+        leave=lambda *_, **__: None, forget=lambda name: world.done.append(f"forget {name}"),
+    )  # fmt: skip
+    monkeypatch.setattr("jeroboam.deploy.run.opened", lambda *_: nullcontext(client))
+    events = world.events(wait=wait)
+    said = [event.text for event in events if isinstance(event, Note)]
+    assert ("forget prod-default-1" in world.done) is wait
+    assert any("jeroboam roll prod.yaml ends that" in text for text in said) is not wait

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -12,9 +13,9 @@ import pytest
 from jeroboam.deploy import stale_signals
 from jeroboam.deploy.errors import CloudError
 from jeroboam.deploy.plan.types import Change, ChangeKind
-from jeroboam.deploy.stacks import every_report, reports
+from jeroboam.deploy.stacks import every_report, reports, signal
 from jeroboam.deploy.stale_signals import amended, coming, set_aside
-from jeroboam.deploy.types import NodeReport, StackResource
+from jeroboam.deploy.types import MadeFrom, NodeReport, StackResource
 from tests.unit.deploy.wait.facts import HANDLE, SERVER, report, resource, stack
 
 READY = report("prod-default-1", final=True)
@@ -162,3 +163,19 @@ def test_a_heat_that_writes_nothing_down_is_told_of(monkeypatch: pytest.MonkeyPa
     heat = Heat({"prod-default-0": UP}, late=10_000)
     with pytest.raises(CloudError, match="did not store it within 60 s"):
         _set_aside(heat, server(ChangeKind.REPLACE, "default-0"))
+
+
+def test_what_a_node_was_made_from_survives_being_set_aside_and_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = MadeFrom("1.37.2", "0123456789ab", "Ubuntu")
+    told: list[dict[str, Any]] = []
+    handle = resource("default-ready-handle", HANDLE)
+    monkeypatch.setattr("jeroboam.deploy.stacks.asking", lambda _: nullcontext())
+    resources = SimpleNamespace(
+        signal=lambda *_, data: told.append(data), metadata=lambda *_: {"prod-default-1": told[-1]}
+    )
+    cloud: Any = SimpleNamespace(heat=SimpleNamespace(resources=resources))
+    said = replace(READY, made_from=made)
+    for void_of in ("old", None):
+        signal(cloud, handle, replace(said, void_of=void_of))
+        (said,) = every_report(cloud, handle)
+        assert (said.void_of, said.made_from, said.status) == (void_of, made, "SUCCESS")

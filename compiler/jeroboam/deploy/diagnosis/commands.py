@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-_COMMAND = re.compile(r"(\b(?:openstack|jeroboam|curl|journalctl|systemctl) (?:'[^']*'|[^;,()'])+)(?<! )")
+_COMMAND = re.compile(r"(\b(?:openstack|jeroboam|curl|journalctl|ssh|systemctl) (?:'[^']*'|[^;,()'])+)(?<! )")
 """What is typed, up to where prose goes on."""
 
 

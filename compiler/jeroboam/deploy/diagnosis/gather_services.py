@@ -12,7 +12,7 @@ from jeroboam.deploy.diagnosis.types import Address, Balancer, Port, Quota, Serv
 from jeroboam.deploy.errors import CloudError, asking
 from jeroboam.deploy.nodes import SERVER
 from jeroboam.deploy.types import COMPLETE, Stack, StackResource
-from jeroboam.hot.contract import CLUSTER_METADATA
+from jeroboam.spec.metadata import CLUSTER_METADATA
 
 VOLUME, BALANCER, PORT = "OS::Cinder::Volume", "OS::Octavia::LoadBalancer", "OS::Neutron::Port"
 FLOATING_IP, NETWORK = "OS::Neutron::FloatingIP", "OS::Neutron::Net"

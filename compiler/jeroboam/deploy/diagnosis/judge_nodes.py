@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from jeroboam.deploy.clusters import login
 from jeroboam.deploy.diagnosis.causes import Known, causes, judged, known
 from jeroboam.deploy.diagnosis.failures import failures
 from jeroboam.deploy.diagnosis.findings import finding
@@ -66,6 +67,7 @@ def _of_node(evidence: Evidence, row: NodeRow, node: Node | None, now: datetime)
         "server": row.name,
         "step": row.step,
         "id": server.id if server else "",
+        "ssh": login(evidence.stack),
     }
     if node is not None and node.end is not None and node.failed:
         seen = known("node", node.end.reason, context)

@@ -32,7 +32,7 @@ from jeroboam.deploy.leftovers.types import (
     Leftovers,
     Surroundings,
 )
-from jeroboam.hot.contract import OfNode, parse_node_id
+from jeroboam.hot.contract import OfNode, bastion_name, parse_node_id
 
 _INTERFACES = (
     "network:router_interface",
@@ -205,7 +205,8 @@ def _orphans(held: Held, around: Surroundings) -> Iterator[Leftover]:
 
 def _is_orphan(server: FoundServer, held: Held, around: Surroundings) -> bool:
     known = server.id in held.of(SERVER) or server.id in around.claimed
-    return not known and server.cluster == held.cluster and is_node_name(held.cluster, server.name)
+    named = is_node_name(held.cluster, server.name) or server.name == bastion_name(held.cluster)
+    return not known and server.cluster == held.cluster and named
 
 
 def _balancers(held: Held, around: Surroundings) -> Iterator[Leftover]:

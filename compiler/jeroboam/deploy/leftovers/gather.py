@@ -31,7 +31,8 @@ from jeroboam.deploy.leftovers.types import (
     Surroundings,
 )
 from jeroboam.deploy.types import Stack, StackResource
-from jeroboam.hot.contract import CLUSTER_METADATA, OfNode, parse_node_id
+from jeroboam.hot.contract import OfNode, parse_node_id
+from jeroboam.spec.metadata import CLUSTER_METADATA
 
 _CSI_CLUSTER = "cinder.csi.openstack.org/cluster"
 _NOT_FOUND = 404

@@ -221,6 +221,15 @@ def test_nodes_with_one_cause_are_one_finding() -> None:
     assert causes(facts, 1900) == [("node-unheard", ("prod-default-0", "prod-default-1"))]
 
 
+def test_logins_to_a_node_are_told_through_the_bastion() -> None:
+    facts = timed_out(unasked=(Unasked("the console of 'prod-default-0'", "404"),))
+    (alone,) = diagnosis(facts, at(1900)).findings
+    assert "ssh USER@ADDRESS" in alone.next[0]
+    through = replace(facts, stack=replace(facts.stack, outputs={"bastion_address": "198.51.100.40"}))
+    (found,) = diagnosis(through, at(1900)).findings
+    assert "ssh -J USER@198.51.100.40 USER@ADDRESS" in found.next[0]
+
+
 def test_a_node_that_works_and_cannot_report() -> None:
     facts = timed_out(consoles=(console("prod-default-0", 3), console("prod-default-1", 3)))
     assert causes(facts, 1900) == [("node-cannot-report", ("prod-default-0", "prod-default-1"))]

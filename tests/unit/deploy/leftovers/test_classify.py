@@ -287,3 +287,10 @@ def test_the_order_in_which_things_can_be_removed() -> None:
     findings = [Leftover(kind, "1", "", "", "", certain=True, owner="2") for kind in reversed(LeftoverKind)]
     assert [f.kind for f in ordered(findings)] == list(LeftoverKind)
     assert {command(f)[0] for f in findings} == {"openstack"}
+
+
+def test_a_bastion_that_no_stack_knows_is_an_orphan() -> None:
+    """Heat can lose it as it can lose a node; another server of the name prefix is nobody's."""
+    servers = (FoundServer("lost", "prod-bastion", "prod"), FoundServer("other", "prod-bastions", "prod"))
+    found = leftovers(HELD, Surroundings(ports=OWN, servers=servers))
+    assert [finding.id for finding in found.behind] == ["lost"]

@@ -1,0 +1,60 @@
+"""A roll under way: what it was asked for, whom it asks, and what it has done."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from jeroboam.deploy.clock import Clock
+from jeroboam.deploy.connection import Cloud
+from jeroboam.deploy.request import Request, SentToHeat
+from jeroboam.deploy.retry import retried
+from jeroboam.deploy.roll.events import RollEvent, RollStage, Staged
+from jeroboam.deploy.roll.look import look
+from jeroboam.deploy.roll.types import Aim, RollNode, World
+from jeroboam.deploy.types import Stack
+from jeroboam.model.client import Client
+
+Steps = Generator[RollEvent, None, None]
+
+
+@dataclass(slots=True)
+class Roll:
+    """A roll under way. `mine` is its tag, `seen` the one on the stack; `done` are the nodes made anew.
+
+    `current` where the stack was told this version of the spec; `again` is the command that goes on with it.
+    """
+
+    request: Request
+    aim: Aim
+    cloud: Cloud
+    client: Client
+    clock: Clock
+    stack: Stack
+    sent: SentToHeat
+    mine: str
+    seen: str | None
+    again: str
+    current: bool = False
+    count: int = 0
+    done: set[str] = field(default_factory=set)
+
+    @property
+    def bootstrap_minutes(self) -> float:
+        """For how long a node may take to become ready."""
+        return self.request.compiled.model.spec.timeouts.node_bootstrap_minutes
+
+    def staged(self, stage: RollStage, nodes: tuple[RollNode, ...], text: str) -> Staged:
+        """The event of nodes that come to a stage."""
+        return Staged(stage, tuple(node.name for node in nodes), text, len(self.done), self.count)
+
+
+def looked(roll: Roll, outputs: Mapping[str, Any] | None = None) -> World:
+    """How things stand now; see `look`."""
+    return look(roll.cloud, roll.stack, roll.client, roll.bootstrap_minutes, outputs)
+
+
+def seen(roll: Roll, outputs: Mapping[str, Any] | None = None) -> Generator[RollEvent, None, World]:
+    """The same, asked for again while the cloud is away."""
+    return (yield from retried(lambda: looked(roll, outputs), insist=True))

@@ -1,0 +1,108 @@
+"""What `status` says of nodes: what each was made from, and whether it is behind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from jeroboam.cli.status import CoeAnswer, as_json, as_text
+from jeroboam.deploy.types import MadeFrom
+from jeroboam.deploy.wait.state import Progress, Round, advanced
+from jeroboam.model.client import Member
+from jeroboam.serialize import load_yaml_all
+from tests.unit.deploy.wait.facts import SERVER, report, resource, stack
+
+NODES = ("master-0", "default-0", "default-1")
+
+
+def _progress(made: Mapping[str, MadeFrom | None], **outputs: Any) -> Progress:
+    now = replace(stack("UPDATE_COMPLETE"), outputs={"coe_version": "1.37.2", **outputs})
+    reports = [replace(report(f"prod-{name}", final=True), made_from=made.get(name)) for name in NODES]
+    servers = tuple(resource(name, SERVER, "CREATE_COMPLETE") for name in NODES)
+    before = Progress("UPDATE", now, True, 0.0)
+    return advanced(before, Round(1.0, now, (), tuple(reports), servers))
+
+
+OLD, NEW = MadeFrom("1.36.5", "aaaa", "Ubuntu 24.04.3 LTS"), MadeFrom("1.37.2", "bbbb", "")
+CONFIGS = {"master": "bbbb", "default": "bbbb"}
+
+
+def test_each_node_with_what_it_was_made_from() -> None:
+    text = as_text(_progress({"master-0": NEW, "default-0": OLD}, node_configs=CONFIGS))
+    assert "prod-master-0   ready  1.37.2 on an unknown system\n" in text
+    assert "prod-default-0  ready  1.36.5 on Ubuntu 24.04.3 LTS, behind\n" in text
+    assert "prod-default-1  ready\n" in text
+    assert "1 of 3 nodes is behind" in text
+    assert "version    1.36.5 on 1 node, 1.37.2 on 1 node, unknown on 1; new nodes get 1.37.2\n" in text
+
+
+def test_the_version_is_one_where_all_have_it() -> None:
+    text = as_text(_progress(dict.fromkeys(NODES, NEW), node_configs=CONFIGS))
+    assert "version    1.37.2\n" in text
+    assert "behind" not in text
+
+
+@pytest.mark.parametrize(
+    ("made", "configs", "behind"),
+    [(OLD, CONFIGS, True), (NEW, CONFIGS, False), (None, CONFIGS, None), (OLD, None, None), (OLD, "x", None)],
+)
+def test_behind_is_unknown_where_either_side_says_nothing(
+    made: MadeFrom | None, configs: Any, behind: bool | None
+) -> None:
+    outputs = {} if configs is None else {"node_configs": configs}
+    (told,) = load_yaml_all(as_json(_progress({"default-0": made}, **outputs)))
+    node = next(node for node in told["nodes"] if node["name"] == "prod-default-0")
+    assert node["behind"] is behind
+    assert node["made_from"] == (made._asdict() if made else None)
+
+
+def test_outputs_of_a_stack_without_any_version_say_nothing() -> None:
+    progress = _progress({})
+    assert "version    new nodes get 1.37.2\n" in as_text(progress)
+
+
+def test_nodes_that_are_out_are_named() -> None:
+    progress = _progress({})
+    out = replace(progress, stack=replace(progress.stack, parameters={"out": "default-2"}))
+    assert "  out        default-2\n" in as_text(out)
+    assert "  out " not in as_text(progress)
+
+
+def test_a_server_that_is_held_to_what_it_is_is_behind() -> None:
+    text = as_text(
+        _progress(dict.fromkeys(NODES, NEW), node_configs=CONFIGS, held_nodes={"default-1": ["image"]})
+    )
+    assert "prod-default-1  ready  1.37.2 on an unknown system, behind\n" in text
+    assert "1 of 3 nodes is behind" in text
+
+
+def test_what_the_coe_says_of_a_node_is_said_where_it_is_not_well() -> None:
+    progress = _progress(dict.fromkeys(NODES, NEW), node_configs=CONFIGS)
+    members = (
+        Member("prod-master-0", manager=True, ready=True, leader=True, version="1.37.2"),
+        Member("prod-default-0", manager=False, ready=False, takes_work=False, ours=True, why="no kubelet"),
+    )
+    coe = CoeAnswer({member.name: member for member in members})
+    text = as_text(progress, coe)
+    assert "prod-master-0   ready  1.37.2 on an unknown system\n" in text
+    assert (
+        "prod-default-0  ready  1.37.2 on an unknown system; the COE: not ready: no kubelet, closed by a roll"
+        in text
+    )
+    assert "prod-default-1  ready  1.37.2 on an unknown system; the COE does not know it" in text
+    (told,) = load_yaml_all(as_json(progress, coe))
+    found = {node["name"]: node["coe"] for node in told["nodes"]}
+    assert found["prod-master-0"] == {
+        "ready": True, "takes_work": True, "closed_by_roll": False, "leader": True, "why": "",
+        "version": "1.37.2",
+    }  # fmt: skip
+    assert found["prod-default-1"] is None
+
+
+def test_a_coe_that_cannot_be_asked_is_said_once() -> None:
+    text = as_text(_progress({}), CoeAnswer({}, "no route to host"))
+    assert text.count("no route to host") == 1
+    assert "the COE" not in text
