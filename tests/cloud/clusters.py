@@ -168,7 +168,9 @@ class Cluster:
         return self.start(*words, **environment).wait()
 
     def deploy(self, *words: str, **environment: str) -> Done:
-        return self.run("deploy", self.spec.name, "--yes", "--make-secrets", *words, **environment)
+        """Where nodes are played there is no COE to drain those that go."""
+        given = ("--yes", "--make-secrets", "--no-drain")
+        return self.run("deploy", self.spec.name, *given, *words, **environment)
 
     def delete(self, *words: str) -> Done:
         return self.run("delete", self.name, "--yes", *words)

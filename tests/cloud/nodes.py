@@ -23,7 +23,9 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
-from jeroboam.userdata.environment import HEAT_ENV
+from jeroboam.hot.contract import BASTION
+from jeroboam.spec.metadata import CLUSTER_METADATA, GROUP_METADATA
+from jeroboam.userdata.environment import CLUSTER_ENV, HEAT_ENV
 from tests.labs.cloud.seed import connect
 from tests.labs.cloud.settings import RefusedError, Settings, settings
 from tests.support import node_files
@@ -67,6 +69,8 @@ class Node(NamedTuple):
     progress: Handle
     steps: tuple[str, ...]
     """Names such as `40-install-kubernetes`, in their order."""
+    made_from: Mapping[str, str]
+    """What it says at its end that it is made from."""
 
 
 class Said(NamedTuple):
@@ -104,20 +108,33 @@ def behaviour(text: str) -> Behaviour:
 def node(name: str, user_data: str) -> Node:
     """The node that boots from `user_data`, cloud-config or Ignition."""
     files = {file.path: file.text for file in node_files.files(user_data)}
-    values = dict(line.split("=", 1) for line in shlex.split(files[HEAT_ENV], comments=False))
+    values = _values(files[HEAT_ENV])
+    made_from = {
+        "coe_version": _values(files[CLUSTER_ENV])["JEROBOAM_COE_VERSION"],
+        "config": values["JEROBOAM_CONFIG"],
+        "system": "a played node",
+    }
     steps = sorted(PurePosixPath(path).stem for path in files if path.startswith(STEPS))
-    return Node(name, _handle(values["JEROBOAM_SIGNAL"]), _handle(values["JEROBOAM_PROGRESS"]), tuple(steps))
+    signal, progress = _handle(values["JEROBOAM_SIGNAL"]), _handle(values["JEROBOAM_PROGRESS"])
+    return Node(name, signal, progress, tuple(steps), made_from)
+
+
+def _values(text: str) -> dict[str, str]:
+    """The lines of an environment file."""
+    return dict(line.split("=", 1) for line in shlex.split(text, comments=False))
 
 
 @contextmanager
 def playing(cluster: str, behaviours: Mapping[str, str] | None = None) -> Iterator[list[Said]]:
     """Plays the nodes of `cluster`, those that come later too, until the block ends.
 
-    `behaviours` are by pattern of the node's name, the first that matches holds; all others succeed. The list
-    grows with every signal that was sent.
+    `behaviours` are by pattern of the node's name, the first that matches when it boots holds; all others
+    succeed. The list grows with every signal that was sent.
     """
     said: list[Said] = []
-    chosen = {pattern: behaviour(text) for pattern, text in (behaviours or {}).items()}
+    chosen = {} if behaviours is None else behaviours
+    for text in chosen.values():
+        behaviour(text)
     stage = Stage(settings(), threading.Event(), said.append)
     with ThreadPoolExecutor(1) as pool:
         watching = pool.submit(_watch, cluster, chosen, stage)
@@ -144,7 +161,7 @@ def _handle(text: str) -> Handle:
     return Handle(*(given[field] for field in Handle._fields))
 
 
-def _watch(cluster: str, chosen: Mapping[str, Behaviour], stage: Stage) -> None:
+def _watch(cluster: str, chosen: Mapping[str, str], stage: Stage) -> None:
     from keystoneauth1.exceptions import ClientException
     from openstack.exceptions import SDKException
 
@@ -155,9 +172,8 @@ def _watch(cluster: str, chosen: Mapping[str, Behaviour], stage: Stage) -> None:
             try:
                 for server, name in _servers(compute, cluster):
                     if server not in players and (user_data := _user_data(compute, server)):
-                        how = next(
-                            (b for p, b in chosen.items() if fnmatchcase(name, p)), Behaviour("succeed")
-                        )
+                        text = next((b for p, b in chosen.items() if fnmatchcase(name, p)), "succeed")
+                        how = behaviour(text)
                         players[server] = pool.submit(_play, node(name, user_data), how, stage)
             except (ClientException, SDKException) as problem:  # what a test ended comes back
                 _complain(f"cannot watch the servers: {problem}")
@@ -166,14 +182,15 @@ def _watch(cluster: str, chosen: Mapping[str, Behaviour], stage: Stage) -> None:
 
 
 def _servers(compute: Any, cluster: str) -> Iterator[tuple[str, str]]:
-    """Id and name of the cluster's servers that run."""
+    """Id and name of the cluster's nodes that run."""
     query = {"all_tenants": "1", "status": "ACTIVE", "name": f"^{cluster}-"}
     answer = compute.get("/servers/detail", params=query, microversion="2.1")
     if not answer.ok:
         _complain(f"Nova answers HTTP {answer.status_code}")
         return
     for server in answer.json()["servers"]:
-        if server["metadata"].get("jeroboam-cluster") == cluster:
+        metadata = server["metadata"]
+        if metadata.get(CLUSTER_METADATA) == cluster and metadata.get(GROUP_METADATA) != BASTION:
             yield server["id"], server["name"]
 
 
@@ -207,14 +224,14 @@ def _play(actor: Node, how: Behaviour, stage: Stage) -> None:
         if how.kind == "fail" and number == last:
             why = f"step {step} failed (exit 1): {how.reason}"
             write_console(actor.name, f"{line} status=failed seconds=1 reason={json.dumps(why)}\n")
-            body = {"status": "FAILURE", "id": actor.name, "reason": why}
+            body = {"status": "FAILURE", "id": actor.name, "reason": why, "data": dict(actor.made_from)}
             _send(actor, actor.ready, body, stage, tries=SIGNAL_TRIES)
             return
         if stage.ended.wait(how.seconds / total):
             return
         write_console(actor.name, f"{line} status=ok seconds={how.seconds / total:.0f}\n")
     words = f"node {actor.name} is up, {total} steps, {time.monotonic() - began:.0f} seconds"
-    body = {"status": "SUCCESS", "id": actor.name, "reason": words}
+    body = {"status": "SUCCESS", "id": actor.name, "reason": words, "data": dict(actor.made_from)}
     _send(actor, actor.ready, body, stage, tries=SIGNAL_TRIES)
 
 

@@ -77,6 +77,23 @@ def wait(heat: Any, stack: Stack, action: str, *, seconds: float = 900) -> str:
     return f"still in progress after {seconds:.0f} s: {', '.join(unfinished(heat, stack))}"
 
 
+def taken_out(heat: Any, name: str, *nodes: str, seconds: float = 300) -> None:
+    """Has a stack be without the servers of exactly these nodes, such as `default-0`; waits for its end."""
+    found = heat.find_stack(name)
+    stack = Stack(found.name, found.id)
+    answer = heat.patch(stack.path, json={"parameters": {"out": ",".join(nodes)}})
+    assert answer.status_code == 202, answer.text
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        now = heat.get_stack(stack.id)
+        # The update before this one has a time of its own.
+        if now.status == "UPDATE_COMPLETE" and now.updated_at != found.updated_at:
+            return
+        assert not now.status.endswith("FAILED"), now.status_reason
+        time.sleep(PAUSE_SECONDS)
+    raise AssertionError(f"still in progress after {seconds:.0f} s: {', '.join(unfinished(heat, stack))}")
+
+
 def unfinished(heat: Any, stack: Stack) -> Sequence[str]:
     """The resources that are not complete, nested ones too, with what Heat says of each."""
     answer = heat.get(f"{stack.path}/resources", params={"nested_depth": NESTED})

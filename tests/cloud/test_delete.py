@@ -51,7 +51,6 @@ def status(demo: Any, cluster: Cluster) -> str:
     return found
 
 
-@pytest.mark.plain
 def test_what_is_in_the_way_is_named_and_removed(demo: Any, tmp_path: Path) -> None:
     before = belongings(demo)
     cluster = Cluster(tmp_path, "blocked")

@@ -101,6 +101,44 @@ def test_an_existing_floating_ip_leads_to_the_api_and_outlives_it(demo: Any, tmp
         network.delete_ip(kept)
 
 
+def test_a_second_port_comes_after_the_first_and_goes_with_the_node(demo: Any, tmp_path: Path) -> None:
+    """On a network that stays; the next deployment plugs another port of it into servers that run."""
+    cluster, network = Cluster(tmp_path, "two-ports"), demo.network
+    beside = network.create_network(name="beside-two-ports")
+    subnet = network.create_subnet(network_id=beside.id, cidr="10.79.0.0/24", ip_version=4, name=beside.name)
+    on_beside = f"{{network: {beside.name}, subnet: {subnet.name}, security_groups: [default]}}"
+    try:
+        cluster.says(nodes=2, group=f", ports: [{on_beside}]")
+        with gone_afterwards(cluster), playing(cluster.name):
+            made = cluster.deploy()
+            assert made.code == 0, made.text
+            assert {name: _networks(demo, server) for name, server in _servers(demo, cluster).items()} == {
+                f"{cluster.name}-master-0": [cluster.name],
+                f"{cluster.name}-default-0": [cluster.name, beside.name],
+                f"{cluster.name}-default-1": [cluster.name, beside.name],
+            }
+            assert "nothing to do" in cluster.deploy().err
+
+            cluster.says(nodes=1, group=f", ports: [{on_beside}, {{network: {beside.name}}}]")
+            before = _servers(demo, cluster)
+            changed = cluster.deploy()
+            assert changed.code == 0, changed.text
+            after = _servers(demo, cluster)
+            assert after.items() < before.items()
+            worker = _networks(demo, after[f"{cluster.name}-default-0"])
+            assert worker == [cluster.name, beside.name, beside.name]
+            assert cluster.delete("--volumes").code == 0
+        assert not [p for p in network.ports(network_id=beside.id) if p.device_owner.startswith("compute:")]
+    finally:
+        network.delete_network(beside)
+
+
+def _networks(demo: Any, server: str) -> list[str]:
+    """The networks that a server has addresses on, by name, once for each port, in Nova's order."""
+    addresses = demo.compute.get_server(server).addresses
+    return [name for name, found in addresses.items() for one in found if one["OS-EXT-IPS:type"] == "fixed"]
+
+
 @pytest.mark.plain
 def test_one_broken_node_is_replaced(demo: Any, tmp_path: Path) -> None:
     cluster = Cluster(tmp_path, "retire")
@@ -294,16 +332,22 @@ def test_other_secrets_are_refused_and_lost_ones_never_made_anew(tmp_path: Path,
 
 
 @pytest.mark.plain
-def test_a_master_is_not_replaced_unless_named(tmp_path: Path, demo: Any) -> None:
+def test_a_master_that_runs_is_not_rebuilt(tmp_path: Path, demo: Any) -> None:
     cluster = Cluster(tmp_path, "careful")
+    master = f"{cluster.name}-master-0"
+
+    def image() -> str:
+        found: str = demo.compute.get_server(_servers(demo, cluster)[master]).image.id
+        return found
+
     with gone_afterwards(cluster), playing(cluster.name):
         assert cluster.deploy().code == 0
-        before = _servers(demo, cluster)
+        before, booted = _servers(demo, cluster), image()
         cluster.says(image="ubuntu-22.04")
-        refused = cluster.deploy()
-        assert refused.code == 1
-        assert "--allow-replace" in refused.err
-        assert _servers(demo, cluster) == before
+        kept = cluster.deploy()
+        assert kept.code == 0, kept.text
+        assert "keep image as they are" in kept.err
+        assert (_servers(demo, cluster), image()) == (before, booted)
 
 
 def test_an_image_that_is_not_there_is_said_before_and_by_heat(tmp_path: Path, demo: Any) -> None:

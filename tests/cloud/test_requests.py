@@ -18,18 +18,20 @@ from typing import Any, TypeAlias
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
+from jeroboam.serialize import yaml_text
 from tests.consumers.asking import Process, process, question
 from tests.labs.cloud.seed import PROJECTS, connect
 from tests.labs.cloud.settings import PASSWORD, Settings
 from tests.properties.strategies import Spec, service_specs
-from tests.support.cases import RefusedError, compiled_text
+from tests.support import hot
+from tests.support.cases import CompiledTexts, RefusedError, compiled_text
 
 pytestmark = [pytest.mark.cloud, pytest.mark.long, pytest.mark.xdist_group("requests")]
 
 SPECS = int(os.environ.get("JEROBOAM_CLOUD_SPECS") or 30)
 """How many accepted specs are asked for, of the cheapest shapes: a master, and a worker of every few."""
 CLOUDS = {"demo": "jeroboam", "second": "jeroboam-second", "other": "jeroboam-other"}
-BROUGHT = "brought"
+BROUGHT, BESIDE = "brought", "beside"
 LARGEST_MTU = 1500
 """Of this cloud's networks."""
 Asking: TypeAlias = "SimpleQueue[tuple[dict[str, Any], Process]]"
@@ -53,12 +55,22 @@ def small(spec: Spec) -> Spec:
         node.pop("image", None)
         if "security_groups" in node:
             node["security_groups"] = ["default"]
+        for port in node.get("ports", ()):
+            port["network"] = BESIDE
+            if "subnet" in port:
+                port["subnet"] = BESIDE
+            if "security_groups" in port:
+                port["security_groups"] = ["default"]
         if "availability_zones" in node:
             node["availability_zones"] = ["az1", "az2"]
         for volume in ("boot_volume", "docker_volume", "etcd_volume"):
             if "type" in node.get(volume, {}):
                 node[volume]["type"] = "fast"
             node.get(volume, {}).pop("availability_zones", None)
+        # Floating IPs that are there already are tried in test_deploy.py and test_bastion.py.
+        node.pop("existing_floating_ips", None)
+    if "bastion" in spec:
+        spec["bastion"] = {"flavor": "m1.small", "floating_ip": "external_network" in network}
     return spec
 
 
@@ -79,6 +91,8 @@ def asking(lab: Settings) -> Iterator[Asking]:
 def _bring(neutron: Any) -> None:
     if neutron.find_network(BROUGHT):
         return
+    beside = neutron.create_network(name=BESIDE)
+    neutron.create_subnet(name=BESIDE, network_id=beside.id, cidr="10.78.0.0/16", ip_version=4)
     network = neutron.create_network(name=BROUGHT)
     subnet = neutron.create_subnet(name=BROUGHT, network_id=network.id, cidr="10.77.0.0/16", ip_version=4)
     gateway = {"network_id": neutron.find_network("public").id}
@@ -106,6 +120,25 @@ def accepted(number: int) -> list[Spec]:
     return list(found.values())
 
 
+def plugged(bundle: CompiledTexts) -> CompiledTexts:
+    """The bundle with servers on those of their ports that a host without such hardware can plug in.
+
+    Neutron is asked for the others all the same.
+    """
+    tree = hot.parse(bundle.files[bundle.hot])
+    resources = tree["resources"]
+    bare = {
+        name
+        for name, one in resources.items()
+        if one["properties"].get("binding:vnic_type", "normal") != "normal"
+    }
+    for one in resources.values():
+        if one["type"] == "OS::Nova::Server":
+            networks = one["properties"]["networks"]
+            one["properties"]["networks"] = [n for n in networks if n["port"]["get_resource"] not in bare]
+    return bundle._replace(files={**bundle.files, bundle.hot: yaml_text(tree)})
+
+
 @pytest.mark.decisive
 def test_no_service_refuses_a_spec_that_is_accepted(lab: Settings, asking: Asking) -> None:
     def refusal(spec: Spec) -> str | None:
@@ -113,7 +146,7 @@ def test_no_service_refuses_a_spec_that_is_accepted(lab: Settings, asking: Askin
             bundle = compiled_text(json.dumps(spec), Path(folder), "single")
         user, one = asking.get()
         try:
-            answer = one.answer({**question(bundle, spec.get("tags", ()), keypair="ops"), **user})
+            answer = one.answer({**question(plugged(bundle), spec.get("tags", ()), keypair="ops"), **user})
         finally:
             asking.put((user, one))
         made.append(answer["made"])

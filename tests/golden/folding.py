@@ -9,6 +9,7 @@
     <file /etc/crictl.yaml>    in Ignition's: that file of the role, compressed where that is shorter
     <archive …>                in user data: these files of the role, with their modes, packed
     <… sha256:…>               where a template is whole: the same, and the digest of what stands there
+    <digest of user-data/master.yaml>    in a template: which configuration nodes say that they are made from
 
 A role's `.list` names each of its files with the fragment that it is, or `-`: those are recorded beside it.
 """
@@ -69,6 +70,8 @@ def fold(files: Files, *, whole: bool = False) -> dict[str, str]:
     shown = {_fixed(r.text): _unpacked(_fixed(r.text), r.inside) if whole else f"<{r.path}>" for r in roles}
     for path in (path for path in folded if path == template or path.startswith("nested/")):
         folded[path] = _with_blocks(folded[path], shown)
+        for role in roles:
+            folded[path] = folded[path].replace(_digest(role.text), f"<digest of {role.path}>")
     for role in roles:
         folded[role.path] = f"<{template}>\n" if whole else _fold_user_data(role)
         folded |= _fold_inside(role)
@@ -92,6 +95,8 @@ def expand(recorded: Files) -> dict[str, str]:
             files[path] = "".join(_expand_entries(_expand_blocks(recorded[path], _fragments()), inside))
     prefixes = {role.path: _fixed(role.text) for role in _roles(files)}
     for path in (path for path in files if path.endswith(".hot.yaml") or path.startswith("nested/")):
+        for role in _roles(files):
+            files[path] = files[path].replace(f"<digest of {role.path}>", _digest(role.text))
         files[path] = _with_blocks("".join(_expand_blocks(files[path], prefixes)), whole)
     return dict(sorted(files.items()))
 
@@ -107,6 +112,11 @@ def _roles(files: Files) -> Iterator[_Role]:
 def _fixed(text: str) -> str:
     """User data as far as what Heat fills."""
     return text[: max(text.rfind(beginning) for beginning in _HEAT)]
+
+
+def _digest(text: str) -> str:
+    """What tells the configurations of user data apart."""
+    return hashlib.sha256(_fixed(text).encode()).hexdigest()[:12]
 
 
 def _from_template(text: str, role: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 from tests.golden.folding import expand, fold
 from tests.support.cases import CASES, ROOT, Case, compiled
 
-WHOLE = ("mesos-ubuntu-minimal", "swarm-flatcar-minimal")
+WHOLE = ("kubernetes-ubuntu-minimal", "swarm-flatcar-minimal")
 """A case for cloud-init and one for Ignition whose templates are recorded as users get them."""
 
 

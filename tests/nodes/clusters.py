@@ -36,9 +36,9 @@ network:
   ssh_allowed_cidrs: [{clients}]
   api_allowed_cidrs: [{clients}]
   node_port_allowed_cidrs: [{subnet}]
-masters: {{count: {masters}, flavor: {master_flavor}}}
+masters: {{count: {masters}, flavor: {master_flavor}{node}{master}}}
 node_groups:
-  - {{name: default, count: {nodes}, flavor: m1.small}}
+  - {{name: default, count: {nodes}, flavor: m1.small{node}}}
 artifacts:
   pins: {pins}
 {more}"""
@@ -82,6 +82,10 @@ class Shape(NamedTuple):
     """Further properties of the spec, as YAML."""
     network: str = "external_network: public"
     """Where its nodes are, in the spec's words."""
+    node: str = ""
+    """Further properties of masters and workers, as YAML between braces."""
+    master: str = ""
+    """The same of masters alone."""
     mirrored: bool = True
     """Whether the spec names the mirror; otherwise `more` says how nodes reach what upstream has."""
     busybox: str = BUSYBOX
@@ -170,6 +174,8 @@ def written(folder: Path, name: str, shape: Shape) -> Cluster:
             masters=shape.masters,
             master_flavor=MASTER_FLAVORS.get(shape.coe, "m1.small"),
             nodes=shape.nodes,
+            node=f", {shape.node}" if shape.node else "",
+            master=f", {shape.master}" if shape.master else "",
             network=shape.network,
             clients=CLIENTS,
             subnet=SUBNET,

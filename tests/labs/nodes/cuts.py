@@ -18,6 +18,7 @@ RULES = f"""
 table {TABLE} {{
   set alone {{ type ifname; }}
   set parted {{ type ifname . ifname; }}
+  set lost {{ type inet_service; }}
   chain from {{ type filter hook prerouting priority -300; }}
   chain between {{ type filter hook forward priority -300; }}
   chain to {{ type filter hook postrouting priority 300; }}
@@ -25,7 +26,7 @@ table {TABLE} {{
 flush table {TABLE}
 table {TABLE} {{
   chain from {{ iifname @alone drop; }}
-  chain between {{ iifname . oifname @parted drop; }}
+  chain between {{ iifname . oifname @parted drop; udp dport @lost drop; }}
   chain to {{ oifname @alone drop; }}
 }}
 """
@@ -48,6 +49,13 @@ def parted(servers: Iterable[Server], others: Iterable[Server]) -> Iterator[None
     far = list(_links(others))
     pairs = [(link, other) for link in _links(servers) for other in far]
     with _held("parted", [f"{a} . {b}" for pair in pairs for a, b in (pair, pair[::-1])]):
+        yield
+
+
+@contextmanager
+def lost(port: int) -> Iterator[None]:
+    """UDP to that port of any server gets lost between servers, as where a cloud lets no tunnels through."""
+    with _held("lost", [str(port)]):
         yield
 
 

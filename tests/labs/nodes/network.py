@@ -12,6 +12,7 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.labs.nodes import floating
 from tests.labs.nodes.firewall import NAME_BYTES, wire_name
 from tests.labs.nodes.place import CLOUD_ADDRESS, FOLDER, METADATA_ADDRESS
 from tests.labs.nodes.servers import Port, Subnet
@@ -30,10 +31,12 @@ class Wire(NamedTuple):
 
 
 def prepare() -> None:
-    """What is there before any network of a stack: the addresses of the cloud's services and of metadata."""
+    """What is there before any network of a stack: addresses of the cloud's services, and floating IPs."""
     _ip("link", "set", "lo", "up")
     for address in (CLOUD_ADDRESS, METADATA_ADDRESS):
         _ip("addr", "add", f"{address}/32", "dev", "lo")
+    # Only a way to begin with: before anything leaves, its destination is another (floating.py).
+    _ip("route", "add", floating.RANGE, "dev", "lo", "src", CLOUD_ADDRESS)
     follow_connections()
 
 

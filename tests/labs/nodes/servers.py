@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address, IPv4Network, IPv6Interface, ip_address
 from typing import Any, NamedTuple
 
-from tests.labs.nodes import firewall
+from tests.labs.nodes import firewall, floating
 from tests.labs.nodes.balancer import Listener, Member
 
 PORT_FIELDS = (
@@ -83,6 +83,7 @@ class Cloud:
         self._nova, self._neutron = connection.compute, connection.network
         self._glance, self._cinder = connection.image, connection.block_storage
         self._octavia = connection.load_balancer
+        self._pages: dict[str, str] = {}
 
     def active(self, cluster: str) -> dict[str, str]:
         """Names of the servers of a cluster that run, by id."""
@@ -94,6 +95,11 @@ class Cloud:
             for server in answer.json()["servers"]
             if server["metadata"].get("jeroboam-cluster") == cluster
         }
+
+    def is_stopped(self, identifier: str) -> bool:
+        """Whether somebody has had a server stop, rather than deleted it."""
+        answer = self._nova.get(f"/servers/{identifier}", microversion=NOVA)
+        return bool(answer.ok and answer.json()["server"]["status"] == "SHUTOFF")
 
     def server(self, identifier: str) -> Server:
         """All of one server."""
@@ -114,7 +120,7 @@ class Cloud:
             vcpus=said["flavor"]["vcpus"],
             memory=said["flavor"]["ram"],
             disk=said["flavor"]["disk"],
-            ports=tuple(self._ports(identifier)),
+            ports=tuple(self._ports(identifier, list(_hardware_addresses(said)))),
         )
 
     def volumes(self, identifier: str) -> tuple[Volume, ...]:
@@ -124,8 +130,11 @@ class Cloud:
         attached = (one["volumeId"] for one in answer.json()["volumeAttachments"])
         return tuple(Volume(one, self._cinder.get_volume(one).size) for one in attached)
 
-    def firewall(self) -> str:
-        """The ruleset that the cloud's security groups ask for at all ports."""
+    def ruleset(self) -> str:
+        """What the cloud's security groups ask for at all ports, and where its floating IPs lead."""
+        return self._firewall() + floating.ruleset(self._asked("floatingips"))
+
+    def _firewall(self) -> str:
         ports = self._asked("ports", *PORT_FIELDS)
         groups = self._asked("security_groups", "id", "security_group_rules")
         return firewall.ruleset(
@@ -144,8 +153,10 @@ class Cloud:
         answer.raise_for_status()
         return Key(name, answer.json()["keypair"]["public_key"])
 
-    def _ports(self, server: str) -> Iterator[Port]:
-        yield from map(self.port, self._neutron.ports(device_id=server))
+    def _ports(self, server: str, order: list[str]) -> list[Port]:
+        """In the order that Nova has plugged them in, which is that of the request."""
+        ports = map(self.port, self._neutron.ports(device_id=server))
+        return sorted(ports, key=lambda port: order.index(port.mac))
 
     def port(self, found: Any) -> Port:
         """A port as Neutron's client has it."""
@@ -166,7 +177,18 @@ class Cloud:
 
     def _members(self, pool: str | None) -> tuple[Member, ...]:
         members = self._octavia.members(pool) if pool else ()
-        return tuple(Member(IPv4Address(member.address), member.protocol_port) for member in members)
+        page = self._page(pool) if pool else ""
+        return tuple(Member(IPv4Address(member.address), member.protocol_port, page) for member in members)
+
+    def _page(self, pool: str) -> str:
+        """What the pool's health monitor asks members for; empty where it only connects, or there is none."""
+        if pool not in self._pages:
+            monitors = self._octavia.health_monitors(pool_id=pool)
+            found = [it.url_path for it in monitors if it.type == "HTTPS" and it.url_path]
+            if not found:
+                return ""
+            self._pages[pool] = found[0]
+        return self._pages[pool]
 
     def subnet(self, identifier: str) -> Subnet:
         """A subnet and its network."""
@@ -187,3 +209,8 @@ class Cloud:
                 None,
             ),
         )
+
+
+def _hardware_addresses(server: Mapping[str, Any]) -> Iterator[str]:
+    """Those of a server's ports, in Nova's order."""
+    yield from (one["OS-EXT-IPS-MAC:mac_addr"] for found in server["addresses"].values() for one in found)

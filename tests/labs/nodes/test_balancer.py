@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import socketserver
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from ipaddress import IPv4Address
@@ -45,3 +46,16 @@ def test_members_take_turns_and_the_lost_are_passed_over() -> None:
         assert {_ask(port) for _ in range(4)} == {b"two!"}
         balancer.members = ()
         assert _ask(port) == b""
+
+
+def test_a_member_without_the_monitors_page_gets_no_connection() -> None:
+    with ExitStack() as running:
+        balancer = running.enter_context(balancing(Listener("l", "s", HERE, 0)))
+        one, two = (running.enter_context(_member(name)) for name in (b"one", b"two"))
+        # It answers, and not by HTTPS.
+        balancer.members = (one._replace(page="/readyz"), two)
+        port = balancer.server_address[1]
+        end = time.monotonic() + 10
+        while time.monotonic() < end and b"one!" in {_ask(port) for _ in range(4)}:
+            time.sleep(0.1)
+        assert {_ask(port) for _ in range(4)} == {b"two!"}

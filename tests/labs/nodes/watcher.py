@@ -1,4 +1,4 @@
-"""Boots a machine for every server that Nova calls ACTIVE, and ends it when the server is gone."""
+"""Boots a machine for every server that Nova calls ACTIVE, and ends it when the server stops or is gone."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from tests.labs.nodes.machine import Machine, Way
 from tests.labs.nodes.servers import Cloud, Server, Subnet, Volume
 
 WATCH_SECONDS = 1.0
+SHUTDOWN_SECONDS = 60.0
+"""For how long Nova waits for a guest that is stopped, by default (`shutdown_timeout`)."""
 
 
 class _Booted(NamedTuple):
@@ -54,8 +56,10 @@ class Watcher:
         """Makes the machines what the cloud says of the servers now."""
         there = cloud.active(self._cluster)
         # Asked later, so that it has the ports of all of these.
-        self._enforce(cloud.firewall())
+        self._enforce(cloud.ruleset())
         for gone in self._booted.keys() - there.keys():
+            if cloud.is_stopped(gone):
+                _shut_down(self._booted[gone].machine)
             self._booted.pop(gone).undo.close()
         for identifier in there.keys() - self._booted.keys():
             self._boot(cloud.server(identifier))
@@ -114,6 +118,14 @@ class Watcher:
         if subnet.network not in self._wires:
             self._wires[subnet.network] = self._kept.enter_context(network.wire(subnet))
         return self._wires[subnet.network]
+
+
+def _shut_down(machine: Machine) -> None:
+    """As Nova has a guest do it: in order, for as long as it may take."""
+    machine.run("systemctl poweroff", seconds=SHUTDOWN_SECONDS)
+    end = time.monotonic() + SHUTDOWN_SECONDS
+    while machine.runs and time.monotonic() < end:
+        time.sleep(0.1)
 
 
 @contextmanager

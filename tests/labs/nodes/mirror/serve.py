@@ -14,6 +14,7 @@ import shutil
 import signal
 import sys
 import threading
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -38,11 +39,16 @@ class Answer(NamedTuple):
     digest: str | None = None
 
 
+STRANGER = Answer(HTTPStatus.UNAUTHORIZED, _JSON, b'{"errors": [{"code": "UNAUTHORIZED"}]}')
+"""What a registry says to who has not logged in."""
+
+
 class Mirror(ThreadingHTTPServer):
     """A server of the mirror in `folder`.
 
     A path that one of the shell patterns `missing` matches is not there, be it a file's or a registry's;
     `missing` may be replaced while it runs. `asked` has each answer, as `STATUS METHOD PATH`.
+    `login` is the name and the password, with a colon between, that its registry wants.
     """
 
     daemon_threads = True
@@ -53,6 +59,7 @@ class Mirror(ThreadingHTTPServer):
         self.files = (folder / "files").resolve()
         self.layout = Layout(folder / "images")
         self.missing = tuple(missing)
+        self.login: str | None = None
         self.asked: list[str] = []
         self.speaks = False
 
@@ -145,13 +152,15 @@ class Handler(BaseHTTPRequestHandler):
 
     def _begin(self) -> Answer:
         path = unquote(self.path.partition("?")[0])
-        answer = self.server.answer(path)
+        answer = self.server.answer(path) if self._may_ask(path) else STRANGER
         said = f"{answer.status.value} {self.command} {path}"
         self.server.asked.append(said)
         self.send_response(answer.status)
         size = len(answer.body) if isinstance(answer.body, bytes) else answer.body.stat().st_size
         self.send_header("Content-Length", str(size))
         self.send_header("Content-Type", answer.media_type)
+        if answer is STRANGER:
+            self.send_header("WWW-Authenticate", 'Basic realm="mirror"')
         if path.startswith("/v2"):
             self.send_header("Docker-Distribution-API-Version", "registry/2.0")
         if answer.digest:
@@ -160,6 +169,12 @@ class Handler(BaseHTTPRequestHandler):
         if self.server.speaks:
             print(f"{self.client_address[0]} {said} {size}", flush=True)
         return answer
+
+    def _may_ask(self, path: str) -> bool:
+        login = self.server.login
+        if login is None or not path.startswith("/v2"):
+            return True
+        return self.headers["Authorization"] == f"Basic {b64encode(login.encode()).decode()}"
 
     def log_message(self, *_: object) -> None:
         """Nothing: `_begin` says what there is to say."""

@@ -18,11 +18,23 @@ depmod -b "$modules" "$kernel" 2>/dev/null
 cp "$modules/lib/modules/$kernel/"* "$folder/usr/lib/modules/$kernel/"
 rm -r "$modules"
 
-# A veth has no permanent address, which netplan has networkd know an interface by.
+# A veth has no permanent address, which netplan has networkd know an interface by: told so by cloud-init, then as a
+# generator each time that systemd reads its units again.
 cat >"$units/systemd-networkd.service.d/veth.conf" <<UNIT
 [Service]
-ExecStartPre=+-/bin/sed -i s/^PermanentMACAddress/MACAddress/ /run/systemd/network/10-netplan-eth0.network
+ExecStartPre=+-/bin/sh -c 'sed -i s/^PermanentMACAddress/MACAddress/ /run/systemd/network/10-netplan-*.network 2>/dev/null'
 UNIT
+if [ -h "$image/usr/lib/systemd/system-generators/netplan" ]; then
+  mkdir -p "$folder/etc/systemd/system-generators"
+  cat >"$folder/etc/systemd/system-generators/netplan" <<'SCRIPT'
+#!/bin/sh
+/lib/systemd/system-generators/netplan "$@"
+for file in /run/systemd/network/10-netplan-*.network; do
+  if [ -e "$file" ]; then sed -i s/^PermanentMACAddress/MACAddress/ "$file"; fi
+done
+SCRIPT
+  chmod 755 "$folder/etc/systemd/system-generators/netplan"
+fi
 # With a read-only /sys systemd makes no mounts of the devices in fstab; the root's own are there already.
 echo '# volumes' >"$folder/etc/fstab"
 cat >"$units/fstab.service" <<UNIT

@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"log"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 )
@@ -32,8 +34,12 @@ func agent() error {
 		return err
 	}
 	name := os.Getenv("MESOS_HOSTNAME")
+	known, err := agentID(os.Getenv("MESOS_WORK_DIR"))
+	if err != nil {
+		return err
+	}
 	said, err := json.Marshal(registered{
-		ID: name + "-S0", Hostname: name, Port: os.Getenv("MESOS_PORT"), Attributes: os.Getenv("MESOS_ATTRIBUTES"),
+		ID: known, Hostname: name, Port: os.Getenv("MESOS_PORT"), Attributes: os.Getenv("MESOS_ATTRIBUTES"),
 	})
 	if err != nil {
 		return err
@@ -73,8 +79,25 @@ func register(master address, own credential, said []byte) error {
 		return err
 	}
 	answer.Body.Close()
+	if answer.StatusCode == http.StatusGone {
+		log.Fatal("the master has marked this agent gone")
+	}
 	if answer.StatusCode != http.StatusAccepted {
 		return fmt.Errorf("the master at %s answers %s", master.IP, answer.Status)
 	}
 	return nil
+}
+
+// agentID is kept by the work directory: without it an agent is another one, as with Mesos.
+func agentID(folder string) (string, error) {
+	path := filepath.Join(folder, "agent-id")
+	if data, err := os.ReadFile(path); err == nil {
+		return string(data), nil
+	}
+	random := make([]byte, 16)
+	if _, err := rand.Read(random); err != nil {
+		return "", err
+	}
+	made := fmt.Sprintf("%x-S0", random)
+	return made, os.WriteFile(path, []byte(made), 0o644)
 }

@@ -1,5 +1,6 @@
 // What stands in for mesos-master, mesos-agent and Marathon, of which there is neither a package nor a Go module. It elects
-// a leader by a real ZooKeeper as Mesos does, registers agents and minds credentials; it offers nothing and runs no tasks.
+// a leader by a real ZooKeeper as Mesos does, registers agents, drains and forgets them, and minds credentials; it offers
+// nothing and runs no tasks.
 package main
 
 import (
@@ -22,6 +23,9 @@ const (
 	agentLives  = 15 * time.Second
 	agentSpeaks = 3 * time.Second
 )
+
+// What the daemons say they are.
+const version = "1.11.0"
 
 // Where agents register: a path of this program's own, as Mesos' is a protocol of messages.
 const registration = "/stand-in/agents"

@@ -95,10 +95,23 @@ func master() error {
 		answer.Header().Set("Content-Type", "application/json")
 		json.NewEncoder(answer).Encode(agents.list())
 	})
+	known := registry{connection, path + "/registry"}
+	asked := operator(agents, known, own)
+	calls := guarded(allowed, func(answer http.ResponseWriter, request *http.Request) {
+		if found, err := leader(connection, path); err != nil || found != own {
+			toLeader(answer, "/api/v1")
+			return
+		}
+		asked(answer, request)
+	})
 	register := guarded(allowed, func(answer http.ResponseWriter, request *http.Request) {
 		var agent registered
 		if err := json.NewDecoder(request.Body).Decode(&agent); err != nil {
 			http.Error(answer, err.Error(), http.StatusBadRequest)
+			return
+		}
+		if all, err := known.load(); err == nil && all[agent.ID].Gone {
+			http.Error(answer, "this agent was marked gone", http.StatusGone)
 			return
 		}
 		agents.add(agent)
@@ -110,6 +123,14 @@ func master() error {
 		routes.HandleFunc(prefix+"/redirect", func(answer http.ResponseWriter, _ *http.Request) { toLeader(answer, "") })
 		routes.HandleFunc(prefix+"/slaves", list)
 	}
+	routes.HandleFunc("/api/v1", calls)
+	routes.HandleFunc("/version", func(answer http.ResponseWriter, _ *http.Request) {
+		json.NewEncoder(answer).Encode(map[string]string{"version": version})
+	})
+	// Whoever stands for election here has nothing to catch up with.
+	routes.HandleFunc("/metrics/snapshot", guarded(allowed, func(answer http.ResponseWriter, _ *http.Request) {
+		json.NewEncoder(answer).Encode(map[string]int{"registrar/log/recovered": 1})
+	}))
 	routes.HandleFunc(registration, register)
 	return served(own.IP, own.Port, routes)
 }
