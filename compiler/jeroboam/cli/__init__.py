@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -21,6 +22,7 @@ def main() -> NoReturn:
     from jeroboam.errors import JeroboamError
 
     _open_closed_streams()
+    _end_in_order()
     try:
         from jeroboam.cli.app import app
 
@@ -43,6 +45,14 @@ def main() -> NoReturn:
             bug(error)
         sys.exit(Exit.FAILED)
     sys.exit(Exit.DONE)
+
+
+def _end_in_order() -> None:
+    """Has what ends a program from outside do as Ctrl-C does: nothing stays, and how to go on is said."""
+    for ends in (signal.SIGTERM, signal.SIGHUP):
+        # `nohup` has asked for what it gets.
+        if signal.getsignal(ends) is signal.SIG_DFL:
+            signal.signal(ends, signal.default_int_handler)
 
 
 def _folder_is_gone() -> bool:

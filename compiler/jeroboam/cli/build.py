@@ -152,6 +152,7 @@ def _leave_interrupts_to_the_parent() -> None:
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _write(bundle: Bundle, output: str, spec: str) -> None:

@@ -1,7 +1,8 @@
-"""Options by which commands speak to a running cluster's own API."""
+"""Options of commands that change a running cluster and speak to its own API."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, TypeAlias
 
 import typer
@@ -24,6 +25,17 @@ DrainOption: TypeAlias = Annotated[
 NoDrainOption: TypeAlias = Annotated[
     bool, typer.Option("--no-drain", help="Nodes go with what runs there: for those that are dead.")
 ]
+
+
+def repeated(
+    *, drain_minutes: float, secrets: str | None, api: str | None, ignore: Iterable[str], allow_outside: bool
+) -> list[str]:
+    """The options of a command that goes on with it: the same, without what was said for one node once."""
+    words = ["--drain-timeout", f"{drain_minutes:g}"] if drain_minutes != DRAIN_MINUTES else []
+    words += ["--secrets", secrets] if secrets else []
+    words += ["--api", api] if api else []
+    words += [word for id_ in ignore for word in ("--ignore", id_)]
+    return words + (["--allow-outside"] if allow_outside else [])
 
 
 def reached_at(text: str | None) -> tuple[str, int] | None:

@@ -10,7 +10,7 @@ import typer
 
 from jeroboam import escape
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected
-from jeroboam.cli.coe import DRAIN_MINUTES, ApiOption, DrainOption, NoDrainOption, reached_at
+from jeroboam.cli.coe import DRAIN_MINUTES, ApiOption, DrainOption, NoDrainOption, reached_at, repeated
 from jeroboam.cli.diff import print_plan
 from jeroboam.cli.inputs import OutsideOption, compiled
 from jeroboam.cli.preflight import require_known
@@ -150,6 +150,17 @@ def deploy(
         ignore=tuple(ignore or ()),
         drain_minutes=None if no_drain else drain_timeout,
         at=reached_at(api),
+        options=(
+            *(word for name in allow_replace or () for word in ("--allow-replace", name)),
+            *repeated(
+                drain_minutes=drain_timeout,
+                secrets=secrets,
+                api=api,
+                ignore=ignore or (),
+                allow_outside=allow_outside,
+            ),
+            *cloud.options,
+        ),
     )
     resume = watch_command(cloud, name)
     with Watch(form, resume, request.again) as watch:

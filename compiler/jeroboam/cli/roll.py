@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import replace
 from functools import partial
 from typing import Annotated
@@ -10,7 +11,7 @@ import typer
 
 from jeroboam import escape
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected
-from jeroboam.cli.coe import DRAIN_MINUTES, ApiOption, DrainOption, NoDrainOption, reached_at
+from jeroboam.cli.coe import DRAIN_MINUTES, ApiOption, DrainOption, NoDrainOption, reached_at, repeated
 from jeroboam.cli.deploy import approved
 from jeroboam.cli.diff import print_plan
 from jeroboam.cli.inputs import OutsideOption, SecretsOption, compiled
@@ -26,7 +27,7 @@ from jeroboam.deploy.durations import elapsed
 from jeroboam.deploy.errors import CloudError
 from jeroboam.deploy.events import Planned
 from jeroboam.deploy.request import Request
-from jeroboam.deploy.roll.events import Rolled, RollEvent, RollPlanned, Staged
+from jeroboam.deploy.roll.events import Rolled, RollEvent, RollPlanned, RollStage, Staged
 from jeroboam.deploy.roll.plan import RollPlan
 from jeroboam.deploy.roll.run import RollRequest, run
 from jeroboam.deploy.roll.text import data, render
@@ -99,6 +100,14 @@ def roll(
     found = compiled(spec, allow_outside=allow_outside)
     cloud = connected(os_cloud, os_region_name)
     name, path = found.bundle.name, secrets or f"{found.bundle.name}.secrets.yaml"
+    options = repeated(
+        drain_minutes=drain_timeout,
+        secrets=secrets,
+        api=api,
+        ignore=ignore or (),
+        allow_outside=allow_outside,
+    )
+    options += cloud.options
     asked = Request(
         found,
         lambda new: kept(name, found.model.secrets, path, spec, first=new, make=False),
@@ -107,12 +116,14 @@ def roll(
         approve_api=partial(approved, yes=yes),
         ignore=tuple(ignore or ()),
         at=reached_at(api),
+        options=tuple(options),
     )
     aim = Aim(group, tuple(node or ()), max_unavailable, None if no_drain else drain_timeout)
-    words = _words(aim, drain_timeout, secrets, api, asked.ignore)
-    words += ["--allow-outside"] if allow_outside else []
-    again = shell("jeroboam", "roll", spec, *words, *cloud.options)
-    request = RollRequest(asked, aim, lambda plan, _: approved(plan, yes=yes), again)
+
+    def command(done: Container[str]) -> str:
+        return shell("jeroboam", "roll", spec, *_words(aim, done), *options)
+
+    request = RollRequest(asked, aim, lambda plan, _: approved(plan, yes=yes), command)
     with Watch(form, watch_command(cloud, name)) as watch:
         screen = _Shown(name, form, watch)
         try:
@@ -120,33 +131,29 @@ def roll(
                 screen.show(event)
         except KeyboardInterrupt:
             watch.end()
-            say(f"left '{name}' as it is; to go on: {again}")
+            say(f"left '{name}' as it is; to go on: {command(screen.done)}")
             raise typer.Exit(Exit.INTERRUPTED) from None
         except (CloudError, ClientError) as error:
             # Neither the cloud nor the COE knows how a roll goes on.
-            on = f"to go on: {again}"
+            on = f"to go on: {command(screen.done)}"
             told = f"{error.hint}; {on}" if error.hint else on
             raise CommandError(error.message, told, error.notes) from error
 
 
-def _words(
-    aim: Aim, drain_minutes: float, secrets: str | None, api: str | None, ignore: tuple[str, ...]
-) -> list[str]:
-    """The options of the command that goes on: the same, without what was said for one node once."""
+def _words(aim: Aim, done: Container[str]) -> list[str]:
+    """The options that say which nodes are still to be made anew; all again, where all have been."""
+    left = [node for node in aim.nodes if node not in done] or aim.nodes
     words = ["--group", aim.group] if aim.group else []
-    words += [word for node in aim.nodes for word in ("--node", node)]
-    words += ["--max-unavailable", str(aim.max_unavailable)] if aim.max_unavailable > 1 else []
-    words += ["--drain-timeout", f"{drain_minutes:g}"] if drain_minutes != DRAIN_MINUTES else []
-    words += ["--secrets", secrets] if secrets else []
-    words += ["--api", api] if api else []
-    return words + [word for id_ in ignore for word in ("--ignore", id_)]
+    words += [word for node in left for word in ("--node", node)]
+    return words + (["--max-unavailable", str(aim.max_unavailable)] if aim.max_unavailable > 1 else [])
 
 
 class _Shown:
-    """Shows a roll's events."""
+    """Shows a roll's events, and knows the nodes that are `done`."""
 
     def __init__(self, name: str, form: ProgressFormat, watch: Watch) -> None:
         self._name, self._form, self._watch = name, form, watch
+        self.done: set[str] = set()
         self._clock = steady()
         self._began = self._clock.now()
 
@@ -164,12 +171,13 @@ class _Shown:
             case RollPlanned(plan):
                 self._plan(plan)
             case Staged():
+                self.done |= set(event.nodes) if event.stage is RollStage.DONE else set()
                 self._staged(event)
             case Rolled(_, nodes, seconds):
                 made = (
                     f"{len(nodes)} {'node' if len(nodes) == 1 else 'nodes'} made anew in {elapsed(seconds)}"
                 )
-                say(f"{self._name}: {made if nodes else 'no node is behind'}; all healthy")
+                say(f"{self._name}: {made if nodes else 'no node was to be made anew'}; all healthy")
 
     def _plan(self, plan: RollPlan) -> None:
         if self._form is ProgressFormat.NDJSON:

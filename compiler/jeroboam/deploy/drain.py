@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from jeroboam.deploy.clock import Clock
 from jeroboam.deploy.errors import DeployError
@@ -10,6 +10,8 @@ from jeroboam.model.client import Client, ClientError
 
 PAUSE_SECONDS = 5.0
 """Between two rounds."""
+SILENT_MINUTES = 10.0
+"""For how long a COE that does not answer is told something again."""
 
 
 def drained(
@@ -37,6 +39,23 @@ def drained(
                 )
             clock.sleep(PAUSE_SECONDS)
     yield "drained"
+
+
+def insisted(names: Iterable[str], tell: Callable[[str], None], clock: Clock) -> Iterator[str]:
+    """Tells the COE something of each node, again while it is silent; yields why. Raises ClientError."""
+    until, said = clock.now() + SILENT_MINUTES * 60, ""
+    for name in names:
+        while True:
+            try:
+                tell(name)
+                break
+            except ClientError as error:
+                if not error.unreachable or clock.now() > until:
+                    raise
+                if error.message != said:
+                    said = error.message
+                    yield f"{name}: {said}; asking again"
+            clock.sleep(PAUSE_SECONDS)
 
 
 def _said(ask: Callable[[str], tuple[str, ...] | None], name: str) -> tuple[str, ...]:

@@ -32,7 +32,8 @@ class Request:
     and `secrets_file` are how messages name the two. `minutes` is how long to wait at most, None for as long
     as Heat may take. `allow_replace` names masters and volumes with data that may be lost, `ignore` checks of
     the preflight that may fail. Nodes that go are drained for `drain_minutes` at most, None for not at all.
-    `at` is where the COE's API is reached from here, None for its own address.
+    `at` is where the COE's API is reached from here, None for its own address; `options` are words of the
+    command that go on with it, too.
     """
 
     compiled: Compiled
@@ -49,11 +50,12 @@ class Request:
     ignore: tuple[str, ...] = ()
     drain_minutes: float | None = 10.0
     at: tuple[str, int] | None = None
+    options: tuple[str, ...] = ()
 
     @property
     def again(self) -> str:
         """The command that goes on with it."""
-        return shell("jeroboam", "deploy", self.spec)
+        return shell("jeroboam", "deploy", self.spec, *self.options)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import partial
 
 from jeroboam.deploy.clock import Clock
-from jeroboam.deploy.drain import drained
+from jeroboam.deploy.drain import drained, insisted
 from jeroboam.deploy.errors import DeployError
 from jeroboam.deploy.nodes import SERVER
 from jeroboam.deploy.plan.types import ChangeKind, Plan
@@ -38,8 +39,9 @@ def emptied(
     ready = tuple(member.name for member in known if member.ready)
     for text in drained(client, ready, minutes, clock, again):
         yield Note(f"{', '.join(ready)}: {text}")
-    for member in known:
-        client.leave(member.name, for_good=True)
+    yield from map(
+        Note, insisted([member.name for member in known], partial(client.leave, for_good=True), clock)
+    )
 
 
 def forgotten(client: Client, names: tuple[str, ...]) -> Generator[Note, None, None]:

@@ -134,9 +134,13 @@ def test_a_folder_that_is_gone(arguments: tuple[str, ...], folder: Path) -> None
     assert "error: the current folder is gone\n" in done.stderr
 
 
-def test_an_interrupt(folder: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupt(folder: Path, number: signal.Signals) -> None:
     # A background job may have been told to ignore interrupts, and we inherit that.
-    code = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n{RUN}"
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        f"signal.signal(signal.SIGHUP, signal.SIG_DFL)\n{RUN}"
+    )
     process = subprocess.Popen(
         [sys.executable, "-c", code, "compile", "-"],
         env=ENVIRONMENT,
@@ -150,7 +154,7 @@ def test_an_interrupt(folder: Path) -> None:
     process.stdin.flush()
     # Until it waits for more, as it would for someone at a terminal.
     time.sleep(0.3)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     try:
         process.wait(timeout=10)
     finally:

@@ -46,7 +46,16 @@ def test_the_command_that_goes_on_has_all_that_was_asked(run: Run, ends: Any) ->
              "--api", "127.0.0.1:6443", "--ignore", "quota-ram", "--allow-outside")  # fmt: skip
     asked = ends(None)
     assert run("roll", "demo.yaml", *words, "--yes", "--no-drain").status == 0
-    assert asked[0].again == " ".join(("jeroboam roll demo.yaml", *words, "--os-cloud", "prod"))
+    assert asked[0].command(()) == " ".join(("jeroboam roll demo.yaml", *words, "--os-cloud", "prod"))
+
+
+def test_the_command_that_goes_on_leaves_out_nodes_that_are_made_anew(run: Run, ends: Any) -> None:
+    asked = ends(None)
+    run("roll", "demo.yaml", "--node", "demo-default-0", "--node", "demo-default-1", "--yes")
+    assert (
+        asked[0].command({"demo-default-0"})
+        == "jeroboam roll demo.yaml --node demo-default-1 --os-cloud prod"
+    )
 
 
 def test_through_a_tunnel_all_of_the_api_is_reached_there_and_nothing_changed_unasked(

@@ -26,7 +26,7 @@ from jeroboam.deploy.types import MadeFrom, Note, Stack
 from jeroboam.deploy.wait.notices import Moved
 from jeroboam.deploy.wait.state import Progress, Round, advanced
 from jeroboam.deploy.wait.verdict import WaitOutcome
-from jeroboam.model.client import Member
+from jeroboam.model.client import ClientError, Member
 from jeroboam.secrets import EMPTY, Environment, SecretsError, load
 from jeroboam.secrets import environment as made
 from jeroboam.spec.change.types import ChangeEffect, SpecChange
@@ -337,12 +337,21 @@ def test_nodes_that_go_are_forgotten_or_it_is_said_what_has_them_forgotten(
     )
     world.plan = Plan("prod", False, (gone,), 0)
     member = Member("prod-default-1", manager=False, ready=True)
+    silent = [ClientError("no answer", unreachable=True)]
+
+    def leave(name: str, *, for_good: bool) -> None:
+        if silent:
+            raise silent.pop()
+        world.done.append(f"leave {name}{' for good' if for_good else ''}")
+
     client = SimpleNamespace(
         members=lambda: (member,), close=lambda _: None, drain=lambda _: (),
-        leave=lambda *_, **__: None, forget=lambda name: world.done.append(f"forget {name}"),
+        leave=leave, forget=lambda name: world.done.append(f"forget {name}"),
     )  # fmt: skip
     monkeypatch.setattr("jeroboam.deploy.run.opened", lambda *_: nullcontext(client))
     events = world.events(wait=wait)
     said = [event.text for event in events if isinstance(event, Note)]
+    assert "prod-default-1: no answer; asking again" in said
+    assert "leave prod-default-1 for good" in world.done
     assert ("forget prod-default-1" in world.done) is wait
     assert any("jeroboam roll prod.yaml ends that" in text for text in said) is not wait

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
+from jeroboam.deploy.durations import duration
 from jeroboam.deploy.preflight.facts import Facts
 from jeroboam.deploy.preflight.findings import Check, CheckProblem, Level, always, known
 from jeroboam.deploy.preflight.requirements import Wanted
@@ -13,6 +15,8 @@ from jeroboam.hot.check import MAX_JSON_BODY_SIZE, MAX_RESOURCES_PER_STACK, MAX_
 MAX_STACKS = 512
 """Heat's default of max_stacks_per_tenant (heat/common/config.py): stacks that are not nested."""
 _NEAR = 0.9
+SKEW_WARNED, SKEW_REFUSED = 60.0, 45 * 60.0
+"""Seconds between the clocks: certificates made here are valid from an hour before, and no earlier."""
 _LOWERED = "no API shows whether this cloud's operator lowered it; use fewer nodes if Heat refuses the stack"
 
 
@@ -32,6 +36,18 @@ def _types(facts: Facts, wanted: Wanted) -> Iterator[CheckProblem]:
         yield CheckProblem(
             f"this Heat does not provide {', '.join(missing)} to this user",
             "Heat hides the types of a service that the cloud lacks: see 'openstack catalog list'",
+        )
+
+
+def _clock(facts: Facts, _: Wanted) -> Iterator[CheckProblem]:
+    ahead = known(facts.ahead)
+    if abs(ahead) > SKEW_WARNED:
+        side = "ahead of" if ahead > 0 else "behind"
+        yield CheckProblem(
+            f"this machine's clock is {duration(timedelta(seconds=abs(ahead)))} {side} the cloud's",
+            "set it by NTP ('timedatectl' shows whether it is): the times of certificates made here and of "
+            "servers made lately go by it",
+            level=Level.ERROR if abs(ahead) > SKEW_REFUSED else Level.WARNING,
         )
 
 
@@ -112,6 +128,7 @@ CHECKS = (
     Check("heat-resources", "the stack is not near Heat's default limit of resources", always, _resources),
     Check("heat-template-size", "template and request are not near Heat's default limits", always, _size),
     Check("heat-stacks", "the project has fewer stacks than Heat's default limit", _is_new, _stacks),
+    Check("clock", "this machine's clock agrees with the cloud's", always, _clock),
     Check("heat-trusts", "this login lets Heat create a trust", always, _trusts),
     Check("stack-name", "a stack with the cluster's name was created by Jeroboam", _exists, _name),
 )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from jeroboam.deploy.clusters import out_of
-from jeroboam.deploy.drain import drained
+from jeroboam.deploy.drain import drained, insisted
 from jeroboam.deploy.errors import DeployError
 from jeroboam.deploy.retry import retried
 from jeroboam.deploy.roll.events import RollEvent, RollStage
@@ -140,19 +140,7 @@ def _and_out(id_: str, now: Stack) -> frozenset[str]:
 
 def _insisted(roll: Roll, names: Iterable[str], tell: Callable[[str], None]) -> Steps:
     """Tells the COE something of each node, again while it cannot be told. Raises ClientError."""
-    until, said = roll.clock.now() + HEALTH_MINUTES * 60, ""
-    for name in names:
-        while True:
-            try:
-                tell(name)
-                break
-            except ClientError as error:
-                if not error.unreachable or roll.clock.now() > until:
-                    raise
-                if error.message != said:
-                    said = error.message
-                    yield Note(f"{name}: {said}; asking again")
-            roll.clock.sleep(PAUSE_SECONDS)
+    yield from map(Note, insisted(names, tell, roll.clock))
 
 
 def _drain(roll: Roll, nodes: tuple[RollNode, ...]) -> Steps:

@@ -27,7 +27,10 @@ class Rolling:
 
 @dataclass(frozen=True, slots=True)
 class RollPlan:
-    """The nodes in their order; `minutes` is the longest it may take, `begun` whether one is under way."""
+    """The nodes in their order; `minutes` is the longest it may take, `begun` whether one is under way.
+
+    `elsewhere` are nodes that are behind and were not asked for.
+    """
 
     name: str
     nodes: tuple[Rolling, ...]
@@ -35,6 +38,7 @@ class RollPlan:
     notes: tuple[str, ...]
     minutes: float
     begun: bool = False
+    elsewhere: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -66,6 +70,7 @@ def roll_plan(
         notes=(*objections, *_goodbye(going), *_notes(world, left, aim)),
         minutes=_longest(left, aim, model.spec.timeouts.node_bootstrap_minutes),
         begun=begun,
+        elsewhere=tuple(node.name for node in world.nodes if node.why and node not in left),
     )
 
 

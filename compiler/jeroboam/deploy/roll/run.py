@@ -5,7 +5,7 @@ Nothing here prints or asks: `run` yields what happens, and consent is a functio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from secrets import token_hex
 from typing import Any
@@ -51,13 +51,13 @@ ASKED_ABOUT = 40
 class RollRequest:
     """What is asked for: `deploy` as for a deployment; `approve` is asked for consent to both plans.
 
-    `again` is the command that goes on with it.
+    `command` gives the command that goes on with it, once the nodes of these names are made anew.
     """
 
     deploy: Request
     aim: Aim
     approve: Callable[[Plan, RollPlan], bool]
-    again: str
+    command: Callable[[Container[str]], str]
 
 
 def run(request: RollRequest, cloud: Cloud, clock: Clock | None = None) -> Iterator[RollEvent]:
@@ -97,7 +97,7 @@ def run(request: RollRequest, cloud: Cloud, clock: Clock | None = None) -> Itera
             sent=replace(sent, tags=(*sent.tags, mine)),
             mine=mine,
             seen=rolled_by(stack),
-            again=request.again,
+            command=request.command,
         )
         now = yield from settled(roll)
         findings = without(preflight(cloud, model, bundle, now), request.deploy.ignore)

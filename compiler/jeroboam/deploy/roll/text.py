@@ -12,8 +12,9 @@ def render(plan: RollPlan) -> str:
     """The plan as escaped text, ending in a newline."""
     count = len(plan.nodes)
     if not count:
-        said = "a roll is under way; it is brought to its end" if plan.begun else "no node is behind"
-        return escape.lines([f"{plan.name}: {said}"])
+        whose = " of those asked for" if plan.elsewhere else ""
+        said = "a roll is under way; it is brought to its end" if plan.begun else f"no node{whose} is behind"
+        return escape.lines([f"{plan.name}: {said}", *_elsewhere(plan)])
     nodes, stay = "node" if count == 1 else "nodes", "stays" if plan.others == 1 else "stay"
     lines = [f"{plan.name}: {count} {nodes} to make anew, in this order; {plan.others} {stay}"]
     width = max(len(node.name) for node in plan.nodes)
@@ -23,10 +24,17 @@ def render(plan: RollPlan) -> str:
         )
         lines += [f"       {' ' * width} {obstacle}" for obstacle in node.obstacles]
     lines += [f"  note: {note}" for note in plan.notes]
+    lines += _elsewhere(plan)
     lines.append(
         f"  it takes {plan.minutes:.0f} minutes at most, with every drain and start as long as it may be"
     )
     return escape.lines(lines)
+
+
+def _elsewhere(plan: RollPlan) -> list[str]:
+    return (
+        [f"  note: behind as well, and not asked for: {', '.join(plan.elsewhere)}"] if plan.elsewhere else []
+    )
 
 
 def data(plan: RollPlan) -> dict[str, Any]:
@@ -47,4 +55,5 @@ def data(plan: RollPlan) -> dict[str, Any]:
         "notes": list(plan.notes),
         "longest": plan.minutes,
         "begun": plan.begun,
+        "elsewhere": list(plan.elsewhere),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Container, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,7 @@ Steps = Generator[RollEvent, None, None]
 class Roll:
     """A roll under way. `mine` is its tag, `seen` the one on the stack; `done` are the nodes made anew.
 
-    `current` where the stack was told this version of the spec; `again` is the command that goes on with it.
+    `current` where the stack was told this version of the spec; `command` as in a RollRequest.
     """
 
     request: Request
@@ -35,10 +35,15 @@ class Roll:
     sent: SentToHeat
     mine: str
     seen: str | None
-    again: str
+    command: Callable[[Container[str]], str]
     current: bool = False
     count: int = 0
     done: set[str] = field(default_factory=set)
+
+    @property
+    def again(self) -> str:
+        """The command that goes on with it."""
+        return self.command(self.done)
 
     @property
     def bootstrap_minutes(self) -> float:
@@ -47,7 +52,9 @@ class Roll:
 
     def staged(self, stage: RollStage, nodes: tuple[RollNode, ...], text: str) -> Staged:
         """The event of nodes that come to a stage."""
-        return Staged(stage, tuple(node.name for node in nodes), text, len(self.done), self.count)
+        return Staged(
+            stage, tuple(node.name for node in nodes), text, len(self.done), max(self.count, len(self.done))
+        )
 
 
 def looked(roll: Roll, outputs: Mapping[str, Any] | None = None) -> World:

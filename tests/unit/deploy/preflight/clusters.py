@@ -141,6 +141,7 @@ CLOUD = Facts(
     template_versions=("2016-10-14", "2018-08-31", "2021-04-16", "wallaby"),
     resource_types=wanted(OWN).types | wanted(BROUGHT).types,
     stacks=3,
+    ahead=0.4,
     login=UserFacts(),
 )
 """A cloud that has all that the two clusters want."""

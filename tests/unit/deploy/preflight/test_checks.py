@@ -617,6 +617,8 @@ FAILING = (
     Case("heat-template-size", "template has 500000", {}, totals(template_characters=500_000), Level.WARNING),
     Case("heat-template-size", "request has 1000000", {}, totals(request_bytes=1_000_000), Level.WARNING),
     Case("heat-stacks", "the project has 512 stacks", {"stacks": 512}, level=Level.WARNING),
+    Case("clock", "clock is 5 min ahead of the cloud's", {"ahead": 300.0}, level=Level.WARNING),
+    Case("clock", "clock is 1 h 0 min behind the cloud's", {"ahead": -3600.0}, hint="timedatectl"),
     Case("heat-trusts", "may not manage trusts (Keystone: no)", {"login": UserFacts(True, False, "no")}),
     Case("heat-trusts", "this user is federated", {"login": UserFacts(federated=True)}, level=Level.WARNING),
     Case(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Container, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
@@ -19,6 +19,7 @@ from jeroboam.deploy.plan.types import Change, Plan
 from jeroboam.deploy.request import Request
 from jeroboam.deploy.roll.events import RollEvent, RollPlanned, Staged
 from jeroboam.deploy.roll.run import RollRequest, run
+from jeroboam.deploy.roll.text import render
 from jeroboam.deploy.roll.types import Aim, RollNode, World
 from jeroboam.deploy.types import COMPLETE, Note, Stack
 from jeroboam.deploy.wait.state import Progress
@@ -185,6 +186,10 @@ class PlayedCluster(Client):
 
     # --- the test
 
+    def _command(self, done: Container[str]) -> str:
+        # As a person would tell of it.
+        return " ".join((AGAIN, *(f"# {it}" for it in self.nodes if it in done)))
+
     def _say(self, text: str) -> None:
         self.told.append(text)
 
@@ -205,7 +210,7 @@ class PlayedCluster(Client):
             Request(found, lambda _: secrets(), "prod.yaml", "prod.secrets.yaml"),
             aim,
             lambda *_: agrees,
-            AGAIN,
+            self._command,
         )
         cloud: Any = SimpleNamespace(options=(), sdk=SimpleNamespace(compute=self))
         return run(request, cloud, Clock(lambda: self.now, self._sleep))
@@ -250,6 +255,23 @@ def test_each_node_goes_and_comes_before_the_next(cluster: PlayedCluster) -> Non
         if isinstance(event, Staged) and event.nodes == ("prod-default-0",)
     ]
     assert stages == ["drain", "stop", "out", "forget", "in", "wait", "done"]
+
+
+def test_what_is_made_anew_is_known_to_the_command_that_goes_on(cluster: PlayedCluster) -> None:
+    cluster.fails = "prod-default-1"
+    with pytest.raises(DeployError) as stopped:
+        cluster.rolled()
+    assert stopped.value.hint is not None
+    assert stopped.value.hint.endswith(f"{AGAIN} # prod-default-0")
+
+
+def test_nodes_that_were_not_asked_for_and_are_behind_are_named(cluster: PlayedCluster) -> None:
+    cluster.nodes["prod-master-1"] = replace(cluster.nodes["prod-master-1"], why=BEHIND)
+    plan = next(it.plan for it in cluster.events(Aim(group="default")) if isinstance(it, RollPlanned))
+    assert plan.elsewhere == ("prod-master-1",)
+    assert "  note: behind as well, and not asked for: prod-master-1\n" in render(plan)
+    none = replace(plan, nodes=())
+    assert render(none).startswith("prod: no node of those asked for is behind\n")
 
 
 def test_without_consent_nothing_is_done(cluster: PlayedCluster) -> None:

@@ -55,5 +55,6 @@ def gather(cloud: Cloud, wanted: Wanted) -> Facts:
         template_versions=ask.asked("template versions", lambda: control.template_versions(cloud)),
         resource_types=ask.asked("resource types", lambda: control.resource_types(cloud)),
         stacks=ask.asked("stacks", lambda: control.stacks(cloud)),
+        ahead=ask.asked("the time", lambda: control.ahead(cloud)),
         login=ask.asked("how the user is logged in", lambda: control.login(cloud)),
     )
