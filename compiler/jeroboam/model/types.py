@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from hashlib import sha256
 from typing import Literal, TypeAlias
 
 from jeroboam.diagnostics import Pointer
@@ -93,11 +92,16 @@ def ended(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """A file placed before the bootstrap starts; owner root, `content` ends in a newline."""
+    """A file placed before the bootstrap starts; owner root, `content` ends in a newline.
+
+    `compared` is what of it a running node would lack, None for all, empty where it would lack nothing: what
+    the COE's API is told as well is no reason to make a node anew.
+    """
 
     path: str
     content: str
     mode: int = 0o644
+    compared: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,8 @@ class Unit:
 class NodeConfig:
     """Everything a node of one role is given, alike for all nodes of the role.
 
-    `environment` becomes /etc/jeroboam/cluster.env, `heat_values` /etc/jeroboam/heat.env.
+    `environment` becomes /etc/jeroboam/cluster.env, `heat_values` /etc/jeroboam/heat.env. `told` names those
+    values that a running cluster is told through the COE's API.
     """
 
     files: tuple[FileEntry, ...]
@@ -122,6 +127,7 @@ class NodeConfig:
     heat_values: Mapping[str, HeatValue]
     ssh_authorized_keys: tuple[str, ...]
     requires: frozenset[Capability]
+    told: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +154,8 @@ class UserData:
 
     `placeholders` says what each stands for; `packed` are the files that the document carries in an
     encoded form, decoded. `escapes` are the characters that the document cannot hold as they are, each
-    with what stands for it: whoever puts a value in place of a placeholder replaces them in it.
+    with what stands for it: whoever puts a value in place of a placeholder replaces them in it. `digest`
+    tells two configurations apart.
     """
 
     suffix: str
@@ -157,11 +164,7 @@ class UserData:
     placeholders: Mapping[str, HeatValue]
     packed: tuple[FileEntry, ...]
     escapes: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def digest(self) -> str:
-        """Tells two configurations apart: the first 12 digits of the SHA-256 of `fixed`."""
-        return sha256(self.fixed.encode()).hexdigest()[:12]
+    digest: str = ""
 
     @property
     def text(self) -> str:

@@ -76,13 +76,14 @@ def node_config(
     values: Mapping[str, str | HeatValue],
     ssh_authorized_keys: tuple[str, ...],
     requires: frozenset[Capability],
+    told: frozenset[str] = frozenset(),
 ) -> NodeConfig:
     """A node that runs `steps`, given exactly those of `values` that its scripts read.
 
     On every node containers find the metadata service closed, before the first of them (ADR 11).
-    `programs` are fragments that the runner or timers run. Where there are secrets among the values, a
-    first step opens them: those that JEROBOAM_SEALED names. Raises KeyError for a value that is read and
-    not known, FileNotFoundError for a library that is not there.
+    `programs` are fragments that the runner or timers run, `told` as in a NodeConfig. Where there are secrets
+    among the values, a first step opens them: those that JEROBOAM_SEALED names. Raises KeyError for a value
+    that is read and not known, FileNotFoundError for a library that is not there.
     """
     numbered = (_METADATA, *sorted(steps, key=lambda step: step.number))
     scripts = programs_and_steps((*_PROGRAMS, *programs), numbered, maybe=(_OPENING,))
@@ -99,6 +100,7 @@ def node_config(
         heat_values={n: v for n in read if isinstance(v := values[n], HeatFact | SecretRef)},
         ssh_authorized_keys=ssh_authorized_keys,
         requires=requires | {Capability.SYSTEMD},
+        told=told,
     )
 
 

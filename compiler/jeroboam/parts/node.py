@@ -20,7 +20,7 @@ class NodeParts:
 
     `values` are all that its scripts may ask for; a node is given what those on it do. `artifacts` are what
     the node downloads, as upstream has them. Containers' data is in `container_dir`; `no_proxy` is what the
-    COE reaches directly, `programs` are scripts that its timers run.
+    COE reaches directly, `programs` are scripts that its timers run, `told` as in a NodeConfig.
     """
 
     steps: tuple[Step, ...]
@@ -33,6 +33,7 @@ class NodeParts:
     container_dir: str
     no_proxy: tuple[str, ...] = ()
     programs: tuple[str, ...] = ()
+    told: frozenset[str] = frozenset()
 
 
 def configured(
@@ -58,6 +59,7 @@ def configured(
         values={**_values(spec, parts, version, api_port), **parts.values, **secrets},
         ssh_authorized_keys=spec.ssh_authorized_keys,
         requires=network.capabilities(spec.container_network),
+        told=parts.told,
     )
 
 

@@ -12,6 +12,7 @@ from jeroboam.model.limits import USER_DATA_BYTES
 from jeroboam.model.types import FileEntry, NodeConfig, UserData, placeholder
 from jeroboam.serialize import yaml_text
 from jeroboam.userdata.archive import PATH, UNPACK, archive, estimate
+from jeroboam.userdata.digest import digest
 from jeroboam.userdata.environment import (
     CLUSTER_ENV,
     HEAT_ENV,
@@ -46,6 +47,7 @@ def cloud_config(node: NodeConfig, environment: Mapping[str, str], heat_bytes: i
         heat=heat,
         placeholders={placeholder(name): node.heat_values[name] for name in names},
         packed=packed,
+        digest=digest(node, environment),
     )
 
 

@@ -15,6 +15,7 @@ from jeroboam.model.types import FileEntry, NodeConfig, Unit, UserData, placehol
 from jeroboam.resources import fragment, script
 from jeroboam.serialize import json_text
 from jeroboam.userdata.archive import PATH, archive, gzipped
+from jeroboam.userdata.digest import digest
 from jeroboam.userdata.environment import (
     CLUSTER_ENV,
     HEAT_ENV,
@@ -70,6 +71,7 @@ def ignition(
         placeholders={placeholder(name): node.heat_values[name] for name in names},
         packed=packed,
         escapes=ESCAPES,
+        digest=digest(node, environment, own=own, masked=masked),
     )
 
 

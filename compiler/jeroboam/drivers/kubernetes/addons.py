@@ -67,7 +67,7 @@ def manifest_files(
         )
         folder = KEYED_MANIFESTS if keyed else MANIFESTS
         text = daemon + yaml_documents([config_object(config)])
-        files.append(FileEntry(f"{folder}/10-{manifests.FLANNEL}.yaml", text))
+        files.append(FileEntry(f"{folder}/10-{manifests.FLANNEL}.yaml", text, compared=""))
     elif spec.container_network.driver == "calico":
         daemon = manifests.manifest(manifests.CALICO, images, registry, spec.name)
         made = yaml_documents([*calico.custom_kinds(), calico.config_map(spec)])
@@ -82,7 +82,7 @@ def manifest_files(
             texts.append((f"{number}-{name}", text))
     for number, file in enumerate(options.manifests):
         texts.append((f"50-{number:02}-manifest", ended(file.text)))
-    return (*files, *(FileEntry(f"{MANIFESTS}/{name}.yaml", text) for name, text in texts))
+    return (*files, *(FileEntry(f"{MANIFESTS}/{name}.yaml", text, compared="") for name, text in texts))
 
 
 def flannel(spec: ClusterSpec, options: KubernetesOptions) -> FlannelConfig:

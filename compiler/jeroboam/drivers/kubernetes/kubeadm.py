@@ -234,6 +234,28 @@ def marks(spec: ClusterSpec) -> dict[str, NodeMarks]:
     }
 
 
+def unmarked(documents: Iterable[Mapping[str, Any]], node: NodeSpec) -> list[Mapping[str, Any]]:
+    """The documents without taints and the node's own labels, which the API of a running cluster is told."""
+    return [
+        {**document, "nodeRegistration": _unmarked(document["nodeRegistration"], node)}
+        if "nodeRegistration" in document
+        else document
+        for document in documents
+    ]
+
+
+def _unmarked(registration: Mapping[str, Any], node: NodeSpec) -> dict[str, Any]:
+    own = {f"{literal(key)}={literal(value)}" for key, value in node.node_labels.items()}
+    args = [
+        {**arg, "value": ",".join(label for label in arg["value"].split(",") if label not in own)}
+        if arg["name"] == "node-labels"
+        else arg
+        for arg in registration["kubeletExtraArgs"]
+    ]
+    left = [arg for arg in args if arg != {"name": "node-labels", "value": ""}]
+    return {**registration, "taints": [], "kubeletExtraArgs": left}
+
+
 def _marks(node: NodeSpec, taints: Iterable[Mapping[str, str]]) -> NodeMarks:
     told = (Taint(taint["key"], taint.get("value", ""), taint["effect"]) for taint in taints)
     return NodeMarks(dict(node.node_labels), tuple(told))

@@ -16,7 +16,7 @@ from jeroboam.parts.bootstrap import Step
 from jeroboam.parts.network import backend_modules
 from jeroboam.parts.node import NodeParts, chosen, proxy_files
 from jeroboam.resources import fragment
-from jeroboam.serialize import yaml_documents
+from jeroboam.serialize import json_text, yaml_documents
 from jeroboam.spec.types import ClusterSpec, NodeSpec
 
 _PROXY_MODULES = {"ipvs": ("ip_vs", "ip_vs_rr", "ip_vs_wrr", "ip_vs_sh"), "nftables": ("nf_tables",)}
@@ -108,7 +108,8 @@ def _kubeadm_files(plan: KubernetesCluster, node: NodeSpec, *, master: bool) -> 
         **({"encryption": [kubeadm.encryption_document()]} if master and options.encrypt_secrets else {}),
     }
     for name, parts in documents.items():
-        yield FileEntry(f"/etc/jeroboam/kubeadm/{name}.yaml", yaml_documents(parts))
+        compared = json_text(kubeadm.unmarked(parts, node))
+        yield FileEntry(f"/etc/jeroboam/kubeadm/{name}.yaml", yaml_documents(parts), compared=compared)
     for file in options.api_server_files if master else ():
         yield FileEntry(f"{kubeadm.API_SERVER_FILES}/{file.name}", ended(file.text), 0o600)
     if master and options.audit_policy:

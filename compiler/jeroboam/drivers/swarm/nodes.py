@@ -20,6 +20,8 @@ from jeroboam.spec.floating_ips import api_names
 from jeroboam.spec.types import ClusterSpec, NodeSpec
 
 DEFAULT_PORT = 2376
+_TOLD = frozenset({"JEROBOAM_MANAGER_AVAILABILITY", "JEROBOAM_TASK_HISTORY_LIMIT"})
+"""What `docker swarm update` and `docker node update` change."""
 
 
 class SwarmCluster(NamedTuple):
@@ -58,6 +60,7 @@ def nodes(plan: SwarmCluster, node: NodeSpec, *, master: bool) -> NodeParts:
         sysctls=docker.docker_sysctls(),
         container_dir=docker.STORAGE,
         no_proxy=plan.options.default_address_pools,
+        told=_TOLD,
     )
 
 

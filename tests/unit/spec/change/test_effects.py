@@ -7,6 +7,7 @@ import pytest
 from jeroboam import plugins
 from jeroboam.deploy.plan import ChangeKind, compared, templates_of
 from jeroboam.hot.contract import OfRole, parse_node_id, parse_role_id
+from jeroboam.serialize import load_yaml_all
 from jeroboam.spec.change.effects import effects, rules_named
 from jeroboam.spec.change.rules import GENERAL
 from jeroboam.spec.change.types import ChangeEffect, Effects
@@ -23,6 +24,11 @@ _THROUGH_THE_CLUSTER = {
     "runtime.log_max_files",
 }
 """All nodes have these from what masters have stored; only masters' files say them."""
+_OF_FLANNEL = frozenset(
+    f"container_network.backend.{name}" for name in ("direct_routing", "keepalive", "mtu")
+)
+_STORED_BY_MASTERS = {"swarm": {*_OF_FLANNEL, "swarm.autolock"}, "mesos": _OF_FLANNEL}
+"""Nothing tells a running cluster of these but masters that are made with them."""
 _IN_NOVA = {"keypair"}
 """No template has it: what it holds becomes part of the cluster's own keypairs."""
 
@@ -68,6 +74,9 @@ def test_the_table_says_what_the_compiler_does(name: str) -> None:
         assert roles <= _allowed(name, said), f"{coe}: {roles}"
     if said.effect in (ChangeEffect.NEW, ChangeEffect.ROLL) and not said.rule and name not in _IN_NOVA:
         assert any(reached.values()), "no node differs, so there is nothing to be made anew"
+    if said.effect is ChangeEffect.API and not said.rule:
+        for found in taken:
+            assert not _behind(found) or name in _STORED_BY_MASTERS.get(found.coe, ()), found.coe
     if name in _THROUGH_THE_CLUSTER:
         assert reached["kubernetes"] == {"master"}
 
@@ -89,6 +98,15 @@ def _reached(found: Variation) -> set[str]:
             if causes - {"metadata"}:
                 roles.add(of_node[0])
     return roles
+
+
+def _behind(found: Variation) -> set[str]:
+    """The roles whose running nodes would be called behind."""
+    before, after = (
+        load_yaml_all(bundle.hot)[0]["outputs"]["node_configs"]["value"]
+        for bundle in (found.before, found.after)
+    )
+    return {role for role, digest in after.items() if before.get(role) != digest}
 
 
 def _allowed(name: str, said: Effects) -> set[str]:
