@@ -47,6 +47,7 @@ _HEAT = ("- path: /etc/jeroboam/heat.env\n", "data:,JEROBOAM_")
 _DATA = "data:;base64,"
 _TEXT = "data:,"
 _USER_DATA = re.compile(r"user-data/[^/]+\.(?:yaml|ign)")
+_CONFIG = re.compile(r"(?ms)^  (\S+)-config:\n.*?'@@JEROBOAM_CONFIG@@': '?([0-9a-f]{12})\b")
 _BLOCK = re.compile(r" *\S.*(?P<bar>\|-?)\n")
 _ENTRY = re.compile(r'(?P<before> *(?:"(?:contents|source)"|content): )(?P<value>\S.*?)(?P<after>,?\n)')
 _IGNITIONS = re.compile(r'(?: *"compression": "gzip",\n)?( *)"source": <(?:gzip|text) (\S+)>\n')
@@ -62,24 +63,35 @@ class _Role(NamedTuple):
     inside: Files
 
 
+def digests(files: Files) -> Files:
+    """What tells the configurations of a bundle's roles apart, by the path of their user data."""
+    found = {
+        role: digest
+        for path, text in files.items()
+        if _is_template(path)
+        for role, digest in _CONFIG.findall(text)
+    }
+    return {role.path: found[_name(role)] for role in _roles(files) if _name(role) in found}
+
+
 def fold(files: Files, *, whole: bool = False) -> dict[str, str]:
     """A bundle as recorded; a `whole` one keeps its template, all but what is packed, and refers to it."""
     roles = list(_roles(files))
     folded = {path: text for path, text in files.items() if not path.startswith("user-data/")}
     template = next(path for path in files if path.endswith(".hot.yaml"))
     shown = {_fixed(r.text): _unpacked(_fixed(r.text), r.inside) if whole else f"<{r.path}>" for r in roles}
-    for path in (path for path in folded if path == template or path.startswith("nested/")):
+    for path in filter(_is_template, folded):
         folded[path] = _with_blocks(folded[path], shown)
-        for role in roles:
-            folded[path] = folded[path].replace(_digest(role.text), f"<digest of {role.path}>")
+        for role, digest in digests(files).items():
+            folded[path] = folded[path].replace(digest, f"<digest of {role}>")
     for role in roles:
         folded[role.path] = f"<{template}>\n" if whole else _fold_user_data(role)
         folded |= _fold_inside(role)
     return dict(sorted(folded.items()))
 
 
-def expand(recorded: Files) -> dict[str, str]:
-    """The bundle that was folded to this."""
+def expand(recorded: Files, digest_of: Files) -> dict[str, str]:
+    """The bundle that was folded to this; `digest_of` are its `digests`."""
     files = {path: text for path, text in recorded.items() if not path.startswith("user-data/")}
     whole = {}
     for path in filter(_USER_DATA.fullmatch, recorded):
@@ -94,9 +106,9 @@ def expand(recorded: Files) -> dict[str, str]:
         else:
             files[path] = "".join(_expand_entries(_expand_blocks(recorded[path], _fragments()), inside))
     prefixes = {role.path: _fixed(role.text) for role in _roles(files)}
-    for path in (path for path in files if path.endswith(".hot.yaml") or path.startswith("nested/")):
-        for role in _roles(files):
-            files[path] = files[path].replace(f"<digest of {role.path}>", _digest(role.text))
+    for path in filter(_is_template, files):
+        for role, digest in digest_of.items():
+            files[path] = files[path].replace(f"<digest of {role}>", digest)
         files[path] = _with_blocks("".join(_expand_blocks(files[path], prefixes)), whole)
     return dict(sorted(files.items()))
 
@@ -114,9 +126,12 @@ def _fixed(text: str) -> str:
     return text[: max(text.rfind(beginning) for beginning in _HEAT)]
 
 
-def _digest(text: str) -> str:
-    """What tells the configurations of user data apart."""
-    return hashlib.sha256(_fixed(text).encode()).hexdigest()[:12]
+def _is_template(path: str) -> bool:
+    return path.endswith(".hot.yaml") or path.startswith("nested/")
+
+
+def _name(role: _Role) -> str:
+    return role.path.removeprefix("user-data/").rpartition(".")[0]
 
 
 def _from_template(text: str, role: str) -> str:

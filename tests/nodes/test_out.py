@@ -35,6 +35,11 @@ WAY = {
     "swarm": ("docker node update --availability drain {node}", "docker node rm --force {node}"),
 }
 """What an operator says to the COE before a node goes, and once it has gone (docs/changing.md)."""
+CHANGE = {
+    "kubernetes": ("kubelet_args: {node-labels: made=anew}", "roll   node_groups.default.kubelet_args"),
+    "swarm": ("node_labels: {made: anew}", "new    node_groups.default.node_labels"),
+}
+"""What gives new nodes the label and says nothing to those that run, and how the plan tells of it."""
 
 
 @pytest.fixture(scope="module", params=SHAPES)
@@ -68,10 +73,11 @@ def test_a_changed_spec_leaves_the_node_as_it_is_and_status_says_so(cluster: OnM
     spec = up.cluster.spec.read_text(encoding="utf-8")
     group = "{name: default, "
     assert group in spec
-    up.cluster.spec.write_text(spec.replace(group, f"{group}node_labels: {{made: anew}}, "), encoding="utf-8")
+    named, effect = CHANGE[cluster.shape.coe]
+    up.cluster.spec.write_text(spec.replace(group, f"{group}{named}, "), encoding="utf-8")
     done = up.cluster.deploy()
     assert done.code == 0, done.text
-    assert "new    node_groups.default.node_labels" in done.err
+    assert effect in done.err
     assert _told(cluster, name)["behind"] is True
     assert not _labelled(cluster, name)
 
