@@ -82,8 +82,8 @@ def fold(files: Files, *, whole: bool = False) -> dict[str, str]:
     shown = {_fixed(r.text): _unpacked(_fixed(r.text), r.inside) if whole else f"<{r.path}>" for r in roles}
     for path in filter(_is_template, folded):
         folded[path] = _with_blocks(folded[path], shown)
-        for role, digest in digests(files).items():
-            folded[path] = folded[path].replace(digest, f"<digest of {role}>")
+        for of_role, digest in digests(files).items():
+            folded[path] = folded[path].replace(digest, f"<digest of {of_role}>")
     for role in roles:
         folded[role.path] = f"<{template}>\n" if whole else _fold_user_data(role)
         folded |= _fold_inside(role)

@@ -24,7 +24,7 @@ def digest(
     """
     values = {name: value for name, value in node.environment.items() if name not in node.told}
     parts = [
-        [[file.path, file.mode, compared] for file in (*node.files, *own) if (compared := _compared(file))],
+        [[file.path, file.mode, _compared(file)] for file in (*node.files, *own) if file.compared != ""],
         [[unit.name, unit.enabled, unit.content] for unit in node.units],
         sorted({**environment, **values}.items()),
         sorted(node.heat_values),
