@@ -20,6 +20,7 @@ PACKAGES = {
     "mariadb": "mariadb-client",
     "memcached": "memcached",
     "cc": "gcc libc6-dev",  # uwsgi is built when it is installed
+    "chromium": "chromium fonts-dejavu-core",  # opens the pages that `diagnose` writes
 }
 """Which of Debian's packages has each program that is needed."""
 POLICY = Path("/usr/sbin/policy-rc.d")
