@@ -62,7 +62,8 @@ def rollable(
             yield Rolled(cluster, coe, said, demo)
 
 
-LABELLED = ("count: 2, flavor: m1.medium", "count: 2, flavor: m1.medium, node_labels: {made: anew}")
+TOLD_MORE = ("count: 2, flavor: m1.medium", "count: 2, flavor: m1.medium, kubelet_args: {v: '3'}")
+"""A change of what kubelets are started with: no API tells them of it."""
 
 
 @pytest.mark.parametrize("layout", ["single", "nested"])
@@ -72,7 +73,7 @@ def test_a_group_is_rolled_and_nothing_else_touched(demo: Any, tmp_path: Path, l
         nothing = up.roll()
         assert nothing.code == 0, nothing.text
         assert "no node is behind" in nothing.err
-        up.changed(*LABELLED)
+        up.changed(*TOLD_MORE)
         done = up.roll()
         assert done.code == 0, done.text
         after = up.servers()
@@ -134,7 +135,7 @@ def test_a_node_that_fails_stops_the_roll_and_the_next_run_goes_on(demo: Any, tm
     with rollable(demo, tmp_path, "roll-fails", behaviours, nodes=2) as up:
         first = up.servers()
         behaviours[name] = "fail:join:no route to the API"
-        up.changed(*LABELLED)
+        up.changed(*TOLD_MORE)
         stopped = up.roll()
         assert stopped.code == 1
         assert f"no further node is taken: {name}: failed: " in stopped.err
@@ -171,7 +172,7 @@ def test_masters_leave_one_at_a_time(demo: Any, tmp_path: Path) -> None:
 def test_killed_at_any_moment_it_is_gone_on_with(demo: Any, tmp_path: Path) -> None:
     with rollable(demo, tmp_path, "roll-killed", nodes=2) as up:
         before = up.servers()
-        up.changed(*LABELLED)
+        up.changed(*TOLD_MORE)
         kills = 0
         for number in range(20):
             running = up.cluster.start(*up.words())

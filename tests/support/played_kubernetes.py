@@ -130,8 +130,11 @@ class PlayedKubernetes:
         """A DaemonSet, `namespace/name`, with a ready pod on every node there is."""
         space, name = called.split("/")
         self.put(f"/apis/apps/v1/namespaces/{space}/daemonsets/{name}", {})
+        self._run_everywhere(space, name)
+
+    def _run_everywhere(self, space: str, daemon: str) -> None:
         for node in self.names():
-            self.add_pod(f"{space}/{name}-{node}", node, owner=f"DaemonSet/{name}")
+            self.add_pod(f"{space}/{daemon}-{node}", node, owner=f"DaemonSet/{daemon}")
 
     def add_pod(
         self,
@@ -279,6 +282,8 @@ class PlayedKubernetes:
         self.given[path, manager] = deepcopy(body)
         entries = [one for one in made["metadata"].get("managedFields", []) if one["manager"] != manager]
         made["metadata"]["managedFields"] = [*entries, {"manager": manager, "operation": "Apply"}]
+        if not live and body["kind"] == "DaemonSet":
+            self._run_everywhere(space, body["metadata"]["name"])
         return Answer(200 if live else 201, self.put(path, made))
 
     def _touch(self, path: str) -> Any:

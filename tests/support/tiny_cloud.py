@@ -39,6 +39,7 @@ class TinyCloud:
         self.template = dict(template or {})
         self.lists: dict[str, Any] = {"events": {"events": []}, "resources": {"resources": []}}
         self.token_seconds = 3600
+        self.behind = timedelta()
         self.revoked: set[str] = set()
         self.refuse_all = False
         self.requests: list[str] = []
@@ -92,10 +93,11 @@ class TinyCloud:
 
     def token(self) -> dict[str, Any]:
         """What Keystone says of a token that it gives now."""
-        expires = datetime.now(UTC) + timedelta(seconds=self.token_seconds)
+        now = datetime.now(UTC) - self.behind
+        expires = now + timedelta(seconds=self.token_seconds)
         return {
             "methods": ["password"],
-            "issued_at": "2026-11-26T00:00:00.000000Z",
+            "issued_at": now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
             "expires_at": expires.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
             "user": {"id": "u1", "name": "demo", "domain": {"id": "default", "name": "Default"}},
             "project": {"id": "p1", "name": "demo", "domain": {"id": "default", "name": "Default"}},

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from jeroboam.deploy.errors import NO_CLOUD, CloudError, asking
@@ -25,7 +26,8 @@ class Cloud:
 
     `sdk` is an openstack.connection.Connection, `heat` a heatclient.v1.client.Client; `requests` counts
     what was asked, by service type; `options` are those by which a command finds the
-    same cloud again. `auth_type` is keystoneauth's name of how the user logs in, such as
+    same cloud again. `ahead` is by how many seconds this machine's clock is ahead of Keystone's, None where
+    a login does not tell. `auth_type` is keystoneauth's name of how the user logs in, such as
     `password`, `token` or `v3applicationcredential`.
     """
 
@@ -36,6 +38,7 @@ class Cloud:
     heat: Any
     requests: Counter[str]
     options: tuple[str, ...] = ()
+    ahead: float | None = None
 
 
 def connect(cloud: str | None = None, region: str | None = None) -> Cloud:
@@ -54,6 +57,7 @@ def connect(cloud: str | None = None, region: str | None = None) -> Cloud:
         connection = Connection(config=login.config)
         _bound(connection.session, login)
         connection.session.get_token()
+        ahead = _ahead(connection.session)
     with _as(login):
         return Cloud(
             name=login.config.name or "",
@@ -66,7 +70,15 @@ def connect(cloud: str | None = None, region: str | None = None) -> Cloud:
                 *(("--os-cloud", cloud) if cloud else ()),
                 *(("--os-region-name", region) if region else ()),
             ),
+            ahead=ahead,
         )
+
+
+def _ahead(session: Any) -> float | None:
+    """This machine's time minus Keystone's, which has just issued the session's token, in seconds."""
+    get_access = getattr(session.auth, "get_access", None)
+    issued = getattr(get_access(session), "issued", None) if get_access else None
+    return None if issued is None else (datetime.now(UTC) - issued).total_seconds()
 
 
 def watch_command(cloud: Cloud, name: str) -> str:

@@ -6,6 +6,7 @@ import json
 import os
 from base64 import b64decode
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,16 @@ def test_by_variables(cloud: TinyCloud, monkeypatch: pytest.MonkeyPatch) -> None
     assert stack.status == "COMPLETE"
     assert cloud.requests[-1] == "GET /RegionOne/heat/v1/p1/stacks/prod"
     assert found.requests["orchestration"] >= 1
+
+
+@pytest.mark.parametrize("minutes", [-10, 0, 45])
+def test_how_far_the_clock_is_ahead_goes_by_when_the_token_was_issued(
+    cloud: TinyCloud, monkeypatch: pytest.MonkeyPatch, minutes: int
+) -> None:
+    cloud.behind, cloud.token_seconds = timedelta(minutes=minutes), 7200
+    for name, value in cloud.variables(OS_REGION_NAME="RegionOne").items():
+        monkeypatch.setenv(name, value)
+    assert connect().ahead == pytest.approx(minutes * 60, abs=20)
 
 
 def test_by_name_among_several(cloud: TinyCloud, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -149,7 +149,7 @@ class Facts:
     `port_subnets` all those of further ports' networks; `largest_mtu` is that of the project's own
     networks, None where it has none; `addresses` are those left on the external network; `taken` how
     many of the existing subnet's are in use. `zones` and `volume_zones` are available ones,
-    `ahead` is by how many seconds this machine's clock is ahead of Heat's,
+    `ahead` is by how many seconds this machine's clock is ahead of Keystone's,
     `floating_ips` by id those that the spec names and this project has.
     """
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from jeroboam.deploy.preflight.facts import Network, Router, Unavailable
-from jeroboam.deploy.preflight.gather.control import ahead
 from jeroboam.deploy.preflight.gather.network import largest_mtu, neighbours, networks, port_subnets
 from jeroboam.deploy.preflight.gather.queries import UUID, Asker, UnusableAnswerError, every, only, referred
 from jeroboam.spec.types import FurtherPortSpec
@@ -194,20 +191,3 @@ def test_a_network_says_whether_its_ports_may_have_security_groups(
 ) -> None:
     cloud = Networks({"id": ID, "name": "corp-net", **said}).cloud()
     assert networks(cloud, wanted(BROUGHT))["corp-net"][0].port_security is secured
-
-
-@pytest.mark.parametrize(("minutes", "said"), [(-10, 600), (45, -2700)])
-def test_how_far_the_clock_is_ahead_goes_by_the_date_of_an_answer(minutes: int, said: int) -> None:
-    theirs = format_datetime(datetime.now(UTC) + timedelta(minutes=minutes), usegmt=True)
-    assert ahead(_dated({"Date": theirs})) == pytest.approx(said, abs=3)
-
-
-def test_an_answer_without_a_date_tells_no_time() -> None:
-    with pytest.raises(UnusableAnswerError, match="does not say what time it is"):
-        ahead(_dated({}))
-
-
-def _dated(headers: dict[str, str]) -> Any:
-    """A cloud whose Heat answers so."""
-    heat = SimpleNamespace(get=lambda _: SimpleNamespace(headers=headers))
-    return SimpleNamespace(sdk=SimpleNamespace(orchestration=heat))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.preflight.facts import UserFacts
 from jeroboam.deploy.preflight.gather.queries import FORBIDDEN, UnusableAnswerError, get
@@ -29,15 +26,6 @@ def stacks(cloud: Cloud) -> int:
     if not isinstance(answer.get("count"), int):
         raise UnusableAnswerError("Heat does not report how many stacks there are")
     return int(answer["count"])
-
-
-def ahead(cloud: Cloud) -> float:
-    """By how many seconds this machine's clock is ahead of Heat's, to about a second."""
-    said = cloud.sdk.orchestration.get("/template_versions").headers.get("Date")
-    if not said:
-        raise UnusableAnswerError("Heat does not say what time it is")
-    theirs = parsedate_to_datetime(said)
-    return (datetime.now(UTC) - theirs.replace(tzinfo=theirs.tzinfo or UTC)).total_seconds()
 
 
 def login(cloud: Cloud) -> UserFacts:
