@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from jeroboam.cli.changed import ChangedOption, concerned, given
 from jeroboam.cli.files import confined, waiting
 from jeroboam.cli.inputs import OutsideOption
 from jeroboam.cli.reporting import report
@@ -35,8 +36,8 @@ class Layout(StrEnum):
 
 def compile_(
     specs: Annotated[
-        list[str], typer.Argument(metavar="SPEC...", help="Cluster specs; '-' is standard input.")
-    ],
+        list[str] | None, typer.Argument(metavar="SPEC...", help="Cluster specs; '-' is standard input.")
+    ] = None,
     output: Annotated[
         str, typer.Option("-o", "--output", metavar="DIR", help="Output folder; '-' prints the HOT alone.")
     ] = "build",
@@ -51,6 +52,7 @@ def compile_(
     ] = 1,
     allow_outside: OutsideOption = False,
     error_on: ErrorOnOption = None,
+    changed: ChangedOption = False,
 ) -> None:
     """Compile specs into Heat templates.
 
@@ -69,6 +71,10 @@ def compile_(
 
     Where one spec of several has errors, the others are still written.
 
+    With --changed, which hooks use, SPEC... are files of any kind. Those that are clusters are compiled, and
+    those that Git knows and that are made from one of the files: from a template, or a script that it names.
+    A file in DIR/<name>/ concerns that cluster too.
+
     Examples:
       jeroboam compile prod.yaml
       jeroboam compile --check clusters/*.yaml       in a pipeline: is what is committed up to date?
@@ -82,20 +88,19 @@ def compile_(
       3  a spec has errors, or what --error-on names
       4  with --check: files differ
     """
-    if output == "-" and (check or len(specs) > 1):
-        raise typer.BadParameter("'-o -' prints one template: give one SPEC, without --check")
-    if specs.count("-") > 1:
-        raise typer.BadParameter("standard input, '-', can be read only once")
+    if output == "-" and (check or changed or len(specs or ()) > 1):
+        raise typer.BadParameter("'-o -' prints one template: give one SPEC, without --check or --changed")
+    taken = concerned(specs, output=output, templates=False) if changed else given(specs)
     bundles: dict[str, Bundle] = {}
     judged = strict(error_on)
-    readings = map(judged, _compiled(specs, layout, jobs, allow_outside=allow_outside))
-    for spec, reading in zip(specs, readings, strict=True):
+    readings = map(judged, _compiled(taken, layout, jobs, allow_outside=allow_outside))
+    for spec, reading in zip(taken, readings, strict=True):
         report(spec, reading)
         if reading.value is not None:
             bundles[spec] = reading.value
     _require_different_names(bundles)
     same = [_placed(bundle, spec, output, check=check) for spec, bundle in bundles.items()]
-    if len(bundles) < len(set(specs)):
+    if len(bundles) < len(set(taken)):
         raise typer.Exit(Exit.INVALID_SPEC)
     if not all(same):
         raise typer.Exit(Exit.DIFFERENT)

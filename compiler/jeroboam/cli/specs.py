@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from jeroboam.cli.changed import ChangedOption, concerned, given
 from jeroboam.cli.inputs import OutsideOption
 from jeroboam.cli.reporting import ReportFormat, print_report, report, shown
 from jeroboam.cli.strict import ErrorOnOption, strict
@@ -35,14 +36,15 @@ class ShowFormat(StrEnum):
 
 def validate(
     specs: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(metavar="SPEC...", help="Clusters or cluster templates; '-' is standard input."),
-    ],
+    ] = None,
     form: Annotated[
         ReportFormat, typer.Option("--format", help="How findings are printed.")
     ] = ReportFormat.TEXT,
     allow_outside: OutsideOption = False,
     error_on: ErrorOnOption = None,
+    changed: ChangedOption = False,
 ) -> None:
     """Report everything that is wrong with specs.
 
@@ -52,6 +54,9 @@ def validate(
 
     Findings are the result, and go to standard output: as text for people, as JSON, as SARIF 2.1.0 for code
     scanning, or as workflow commands that GitHub shows in a pull request.
+
+    With --changed, which hooks use, SPEC... are files of any kind. Those that are specs are judged, and those
+    that Git knows and that are made from one of the files: from a template, or a script that it names.
 
     Examples:
       jeroboam validate prod.yaml
@@ -65,12 +70,11 @@ def validate(
       0  no errors; there may be warnings and notes
       3  a spec has errors, or what --error-on names
     """
-    if specs.count("-") > 1:
-        raise typer.BadParameter("standard input, '-', can be read only once")
+    taken = concerned(specs) if changed else given(specs)
     judged = strict(error_on)
-    readings = [judged(_judged(spec, allow_outside=allow_outside)) for spec in specs]
+    readings = [judged(_judged(spec, allow_outside=allow_outside)) for spec in taken]
     print_report(readings, form)
-    for spec, reading in zip(specs, readings, strict=True):
+    for spec, reading in zip(taken, readings, strict=True):
         say(f"{shown(spec)}: {summary(reading.diagnostics) or 'valid'}")
     if any(has_errors(reading.diagnostics) for reading in readings):
         raise typer.Exit(Exit.INVALID_SPEC)
