@@ -1,4 +1,8 @@
-"""Diagnostics as workflow commands, which GitHub shows beside the line in a pull request."""
+"""Diagnostics as workflow commands, which GitHub shows beside the line in a pull request.
+
+An annotation stands at one line, the first of its span: GitHub shows one of several lines below the last of
+them, far from what it says, and takes columns only where both ends are on one line.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +23,10 @@ def github(diagnostics: Iterable[Diagnostic]) -> str:
 def _command(d: Diagnostic) -> str:
     properties = {"title": d.code}
     if d.span:
-        properties = {
-            "file": d.span.source,
-            "line": str(d.span.start.line),
-            "col": str(d.span.start.column),
-            "endLine": str(d.span.end.line),
-            "endColumn": str(d.span.end.column),
-            **properties,
-        }
+        line, one = str(d.span.start.line), d.span.start.line == d.span.end.line
+        end = {"endColumn": str(d.span.end.column)} if one else {}
+        at = {"file": d.span.source, "line": line, "col": str(d.span.start.column), "endLine": line, **end}
+        properties = at | properties
     listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     return f"::{_COMMANDS[d.severity]} {listed}::{_data(d.message + (f'; {d.hint}' if d.hint else ''))}\n"
 

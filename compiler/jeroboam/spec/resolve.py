@@ -79,7 +79,8 @@ def _unasked(given: dict[str, Data], resolved: dict[str, Data]) -> Iterator[Diag
     api, whole = given.get("api"), resolved["api"]
     stated = isinstance(api, dict) and "floating_ip" in api
     if not stated and isinstance(whole, dict) and not whole["floating_ip"]:
-        yield diagnose("JB0322", "/api/floating_ip")
+        related = (Related("/network/external_network", "no external network is set"),)
+        yield diagnose("JB0322", "/api/floating_ip", related=related)
 
 
 def _foreign_blocks(data: dict[str, Data]) -> Iterator[Problem]:

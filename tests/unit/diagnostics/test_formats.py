@@ -111,3 +111,10 @@ def test_github() -> None:
     assert github([found]) == (
         "::warning file=a%2Cb%3Ac.yaml,line=3,col=4,endLine=3,endColumn=5,title=JB0103::50%25 a,b: c\\nd\n"
     )
+
+
+def test_github_annotates_one_line() -> None:
+    over = Span("a.yaml", Position(3, 4), Position(9, 1))
+    assert github([Diagnostic("JB0103", Severity.ERROR, "a", span=over)]) == (
+        "::error file=a.yaml,line=3,col=4,endLine=3,title=JB0103::a\n"
+    )
