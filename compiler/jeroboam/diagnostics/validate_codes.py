@@ -44,4 +44,10 @@ VALIDATE: dict[str, Code] = {
         "there are more than {limit} mistakes; checking stopped there",
         "fix those that are shown, then validate again",
     ),
+    "JB0216": Code(
+        E,
+        "new group with nearly a template's name",
+        "the node group '{name}' is not one of the template's, and lacks {lacking}",
+        "did you mean '{near}', a group of the template? If it is a new group, add what it lacks",
+    ),
 }

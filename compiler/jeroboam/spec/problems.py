@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 from jeroboam.diagnostics import Diagnostic, Pointer, diagnose
 from jeroboam.source import Document
-from jeroboam.source.pointers import child, last, pointer
-from jeroboam.spec import phrases
+from jeroboam.source.pointers import child, pointer, tokens
+from jeroboam.spec import phrases, synonyms
+from jeroboam.spec.repair import stand_in
 from jeroboam.spec.schema import Schema, composed, flat, member, members
 from jeroboam.spec.validate import Violation, repeated
 
@@ -113,7 +114,7 @@ def _type(broken: Violation, at: Pointer, given: _Written) -> Iterator[Problem]:
     elif "array" in kinds_list and not isinstance(value, dict) and value is not None:
         advice = f"put the value in brackets: [{phrases.shown(value)}]"
     else:
-        advice = f"for example: {phrases.shown(_example(schema))}"
+        advice = f"for example: {phrases.shown(_any_example(broken))}"
     wanted = phrases.expected(kinds_list)
     yield Problem(diagnose("JB0203", at, expected=wanted, found=phrases.found(value), advice=advice), (at,))
 
@@ -132,9 +133,23 @@ def _unknown(broken: Violation, at: Pointer) -> Iterator[Problem]:
                 )
                 yield Problem(said, (where,))
         elif name not in known:
-            near = phrases.nearest(name, known)
-            said = diagnose("JB0201", where, at_key=True, name=name, advice=_advice(name, near, known))
-            yield Problem(said, (where, child(at, near)) if near else (where,))
+            advice, meant = _meant(name, broken.value[name], at, known)
+            said = diagnose("JB0201", where, at_key=True, name=name, advice=advice)
+            yield Problem(said, (where, meant) if meant else (where,))
+
+
+def _meant(name: str, value: object, at: Pointer, known: Iterable[str]) -> tuple[str, Pointer | None]:
+    """What to do about an unknown property, and the one that it most likely is."""
+    here = ".".join(token for token in tokens(at) if not token.isdigit())
+    found, inside = synonyms.synonym(name), synonyms.translated(value)
+    if found is not None:
+        near = synonyms.relative(found, here)
+        path = found.path if near is None else near.partition(".")[0]
+        return synonyms.advice(found, here), pointer((*tokens("" if near is None else at), *path.split(".")))
+    near = phrases.nearest(name, known)
+    if inside is not None and near is None:
+        return inside, None
+    return _advice(name, near, known), child(at, near) if near else None
 
 
 def _advice(name: str, near: str | None, known: Iterable[str]) -> str:
@@ -168,7 +183,7 @@ def _values(broken: Violation, at: Pointer) -> Iterator[Problem]:
 def _pattern(broken: Violation, at: Pointer) -> Iterator[Problem]:
     own, whole = flat(broken.schema), _schema_at(broken.path)
     wanted = own.get("x-expected", whole.get("x-expected", "in the right format"))
-    example = phrases.shown(_example(whole) if "examples" in whole else _item_example(broken))
+    example = phrases.shown(_any_example(broken))
     said = diagnose("JB0205", at, value=phrases.shown(broken.value), expected=wanted, example=example)
     yield Problem(said, (at,))
 
@@ -234,9 +249,11 @@ def _example(schema: Schema) -> Any:
     return next((value for value in schema.get("examples", ()) if value is not None), None)
 
 
-def _item_example(broken: Violation) -> Any:
-    """The first item of the list's own example."""
-    example = _example(_schema_at(broken.path[:-1]))
-    if isinstance(example, dict):
-        return next(iter(example.values()))
-    return example[0] if isinstance(example, list) and example else last(pointer(broken.path))
+def _any_example(broken: Violation) -> Any:
+    """A value that could stand there: an example of its own, or of the list around it, or one that fits."""
+    whole = _schema_at(broken.path)
+    around = _example(_schema_at(broken.path[:-1]))
+    values = list(around.values()) if isinstance(around, dict) else around
+    if _example(whole) is None and isinstance(values, list) and values:
+        return values[0]
+    return stand_in(whole)

@@ -10,6 +10,7 @@ from jeroboam.diagnostics import Diagnostic, Outcome, Pointer, Related, diagnose
 from jeroboam.source import Data, Document
 from jeroboam.source.pointers import child, within
 from jeroboam.spec.defaults import complete, without_nulls
+from jeroboam.spec.groups import with_groups_named
 from jeroboam.spec.leaks import leaks
 from jeroboam.spec.problems import Problem, missing, problems
 from jeroboam.spec.repair import with_required, without
@@ -43,6 +44,7 @@ def resolve(document: Document) -> Outcome[Document]:
         doubtful |= thinned
     resolved = complete(data)
     lacking = [p for p in missing(resolved, schema) if p.diagnostic.pointer not in doubtful]
+    lacking = list(with_groups_named(lacking, resolved, document))
     doubtful.update(pointer for problem in lacking for pointer in problem.doubtful)
     if document.data.get("kind") == CLUSTER:
         found.extend(lacking)
