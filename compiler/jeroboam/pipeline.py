@@ -21,7 +21,7 @@ from jeroboam.model.protocols import Platform
 from jeroboam.model.types import ClusterModel, RoleKind, UserData
 from jeroboam.serialize import yaml_text
 from jeroboam.source import SpecResult, located
-from jeroboam.spec import ReadSpec, read
+from jeroboam.spec import ReadSpec, accepted, read
 from jeroboam.spec.change.record import record
 from jeroboam.spec.change.record import text as record_text
 from jeroboam.spec.types import ClusterSpec
@@ -40,8 +40,8 @@ def compile_spec(
     """
     source = read(path, stdin, allow_outside=allow_outside)
     if source.value is None:
-        return SpecResult(None, source.diagnostics, source.sources)
-    return _finished(source, _compile(source.value, layout))
+        return SpecResult(None, source.diagnostics, source.sources, source.accepted)
+    return _finished(source, _compile(source.value, layout), whole=True)
 
 
 def plan_spec(
@@ -50,8 +50,8 @@ def plan_spec(
     """A spec to the model of its cluster: `compile_spec` without the files."""
     source = read(path, stdin, allow_outside=allow_outside)
     if source.value is None:
-        return SpecResult(None, source.diagnostics, source.sources)
-    return _finished(source, _plan(source.value.spec))
+        return SpecResult(None, source.diagnostics, source.sources, source.accepted)
+    return _finished(source, _plan(source.value.spec), whole=False)
 
 
 def _compile(read: ReadSpec, layout: str | None) -> Outcome[Compiled]:
@@ -161,7 +161,12 @@ def _with_layout(spec: ClusterSpec, layout: str | None) -> ClusterSpec:
     return spec if layout is None else replace(spec, heat=replace(spec.heat, layout=layout))
 
 
-def _finished(source: SpecResult[ReadSpec], outcome: Outcome[T]) -> SpecResult[T]:
+def _finished(source: SpecResult[ReadSpec], outcome: Outcome[T], *, whole: bool) -> SpecResult[T]:
+    """What was found in all stages; after the `whole` of them also what is accepted for nothing."""
     assert source.value is not None
-    later = located(outcome.diagnostics, source.value.document.source_map)
-    return SpecResult(outcome.value, ordered((*source.diagnostics, *later)), source.sources)
+    document = source.value.document
+    told, silent = accepted.kept_apart(located(outcome.diagnostics, document.source_map), document)
+    silent = (*source.accepted, *silent)
+    if whole and outcome.value is not None:
+        told = (*told, *located(accepted.unused(document, silent), document.source_map))
+    return SpecResult(outcome.value, ordered((*source.diagnostics, *told)), source.sources, silent)

@@ -21,10 +21,11 @@ _HEAD = """\
 
 Every finding has a stable code. Only an error stops the compiler; warnings and notes do not change
 the exit code, unless `--error-on` of `validate`, `compile` and `deploy` makes them errors: codes,
-`security` (those marked so, which say that a setting is dangerous) or `warnings` (all of them).
-`validate` prints file, line, column, the JSON Pointer of the value, and what to do;
-`--format json`, `sarif` and `github` carry the same. Words in braces stand for values from the
-spec.
+`security` (those marked so, which say that a setting is dangerous) or `warnings` (all of them, as
+`--strict` does). A warning or note that is meant is accepted in the spec, [with the
+reason](writing-a-spec.md#findings-that-are-meant). `validate` prints file, line, column, the JSON
+Pointer of the value, and what to do; `--format json`, `sarif`, `github` and `junit` carry the same.
+Words in braces stand for values from the spec.
 
 This page is generated from the compiler's own table.
 """

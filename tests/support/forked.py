@@ -117,7 +117,7 @@ def _compiled(folder: str) -> dict[str, Any]:
         write(reading.value.bundle, Path("build"))
     shown = limited(reading.diagnostics)
     for form in ReportFormat:
-        _formatted(shown, [reading], form)
+        _formatted({"cluster.yaml": reading}, form)
     return {"codes": sorted({d.code for d in reading.diagnostics}), "shown": len(shown)}
 
 

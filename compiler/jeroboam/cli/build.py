@@ -14,9 +14,9 @@ import typer
 from jeroboam.cli.changed import ChangedOption, concerned, given
 from jeroboam.cli.files import confined, waiting
 from jeroboam.cli.inputs import OutsideOption
-from jeroboam.cli.reporting import report
-from jeroboam.cli.strict import ErrorOnOption, strict
-from jeroboam.cli.terminal import Exit, failing, paint_diff, result, say, standard_input
+from jeroboam.cli.reporting import ReportFormat, print_report, report
+from jeroboam.cli.strict import ErrorOnOption, StrictOption, strict
+from jeroboam.cli.terminal import Exit, failing, paint_diff, result, say, say_lines, standard_input
 from jeroboam.emit import Bundle
 from jeroboam.emit.write import differences, write
 from jeroboam.escape import shell
@@ -51,7 +51,16 @@ def compile_(
         int, typer.Option("-j", "--jobs", metavar="N", min=1, help="How many specs to compile in parallel.")
     ] = 1,
     allow_outside: OutsideOption = False,
+    form: Annotated[
+        ReportFormat | None,
+        typer.Option(
+            "--format",
+            help="Print findings on standard output, in this format.  [default: as text, with the messages]",
+            show_default=False,
+        ),
+    ] = None,
     error_on: ErrorOnOption = None,
+    strictly: StrictOption = False,
     changed: ChangedOption = False,
 ) -> None:
     """Compile specs into Heat templates.
@@ -71,6 +80,9 @@ def compile_(
 
     Where one spec of several has errors, the others are still written.
 
+    Findings are told with the other messages; --format prints them as 'validate' does, and the diff of
+    --check then goes to standard error.
+
     With --changed, which hooks use, SPEC... are files of any kind. Those that are clusters are compiled, and
     those that Git knows and that are made from one of the files: from a template, or a script that it names.
     A file in DIR/<name>/ concerns that cluster too.
@@ -85,21 +97,29 @@ def compile_(
     Exit status:
       0  compiled, or with --check: up to date
       1  a file could not be written
-      3  a spec has errors, or what --error-on names
+      3  a spec has errors, or what --error-on or --strict makes one
       4  with --check: files differ
     """
-    if output == "-" and (check or changed or len(specs or ()) > 1):
-        raise typer.BadParameter("'-o -' prints one template: give one SPEC, without --check or --changed")
+    if output == "-" and (check or changed or form or len(specs or ()) > 1):
+        raise typer.BadParameter(
+            "'-o -' prints one template: give one SPEC, without --check, --changed or --format"
+        )
     taken = concerned(specs, output=output, templates=False) if changed else given(specs)
     bundles: dict[str, Bundle] = {}
-    judged = strict(error_on)
-    readings = map(judged, _compiled(taken, layout, jobs, allow_outside=allow_outside))
-    for spec, reading in zip(taken, readings, strict=True):
-        report(spec, reading)
+    judged = strict(error_on, warnings=strictly)
+    readings: dict[str, SpecResult[Bundle]] = {}
+    compiled = map(judged, _compiled(taken, layout, jobs, allow_outside=allow_outside))
+    for spec, reading in zip(taken, compiled, strict=True):
+        if form is None:
+            report(spec, reading)
+        readings[spec] = reading
         if reading.value is not None:
             bundles[spec] = reading.value
+    if form is not None:
+        print_report(readings, form)
     _require_different_names(bundles)
-    same = [_placed(bundle, spec, output, check=check) for spec, bundle in bundles.items()]
+    apart = form is not None
+    same = [_placed(bundle, spec, output, check=check, apart=apart) for spec, bundle in bundles.items()]
     if len(bundles) < len(set(taken)):
         raise typer.Exit(Exit.INVALID_SPEC)
     if not all(same):
@@ -114,12 +134,15 @@ def _require_different_names(bundles: Mapping[str, Bundle]) -> None:
             raise typer.BadParameter(f"'{other}' and '{spec}' are both named '{bundle.name}'")
 
 
-def _placed(bundle: Bundle, spec: str, output: str, *, check: bool) -> bool:
-    """Print, compare or write one cluster; False where it was compared and differs."""
+def _placed(bundle: Bundle, spec: str, output: str, *, check: bool, apart: bool) -> bool:
+    """Print, compare or write one cluster; False where it was compared and differs.
+
+    The diff goes to standard output, or with `apart` to standard error.
+    """
     if output == "-":
         result(bundle.hot)
     elif check:
-        return _agrees(bundle, output)
+        return _agrees(bundle, output, apart=apart)
     else:
         _write(bundle, output, spec)
     return True
@@ -150,7 +173,7 @@ def _compile(
     reading = compile_spec(spec, stdin=stdin, layout=layout, allow_outside=allow_outside)
     # Only the files: what is compiled in another process is sent from there.
     bundle = reading.value.bundle if reading.value else None
-    return SpecResult(bundle, reading.diagnostics, reading.sources)
+    return SpecResult(bundle, reading.diagnostics, reading.sources, reading.accepted)
 
 
 def _leave_interrupts_to_the_parent() -> None:
@@ -191,10 +214,13 @@ def _list(folder: Path, done: str, paths: Sequence[str], why: str) -> None:
         say(f"{folder}: {done} {len(paths) - MOST_NAMED} more: {why}")
 
 
-def _agrees(bundle: Bundle, output: str) -> bool:
+def _agrees(bundle: Bundle, output: str, *, apart: bool) -> bool:
     with failing("read", output), confined():
         diff = differences(bundle, Path(output), waiting(output))
     if diff:
-        result(paint_diff(diff, sys.stdout))
+        if apart:
+            say_lines(paint_diff(diff, sys.stderr).rstrip("\n"))
+        else:
+            result(paint_diff(diff, sys.stdout))
         say(f"{Path(output, bundle.name)}: differs from what the spec compiles to")
     return not diff

@@ -17,7 +17,7 @@ from jeroboam.cli.preflight import require_known
 from jeroboam.cli.screens import ProgressFormat
 from jeroboam.cli.secrets import kept
 from jeroboam.cli.showing import shown
-from jeroboam.cli.strict import ErrorOnOption
+from jeroboam.cli.strict import ErrorOnOption, StrictOption
 from jeroboam.cli.terminal import Exit, confirmed, result, say
 from jeroboam.cli.watch import Watch
 from jeroboam.deploy.connection import Cloud, watch_command
@@ -76,6 +76,7 @@ def deploy(
         typer.Option(metavar="ID", help="Preflight check to skip; repeatable."),
     ] = None,
     error_on: ErrorOnOption = None,
+    strictly: StrictOption = False,
     rollback: Annotated[
         bool,
         typer.Option("--rollback", help="Roll back on failure. The evidence of the cause is lost with it."),
@@ -127,12 +128,12 @@ def deploy(
       0  the cluster is ready, or there was nothing to do
       1  refused or failed; the reason is printed
       2  wrong usage, or consent is needed (--yes)
-      3  the spec has errors, or what --error-on names
+      3  the spec has errors, or what --error-on or --strict makes one
       5  still in progress at --timeout, or after ten minutes
          without a usable answer from Heat
     """
     require_known(ignore or ())
-    found = compiled(spec, error_on=error_on, allow_outside=allow_outside)
+    found = compiled(spec, error_on=error_on, warnings=strictly, allow_outside=allow_outside)
     cloud = connected(os_cloud, os_region_name)
     name, path = found.bundle.name, secrets or f"{found.bundle.name}.secrets.yaml"
     request = Request(

@@ -42,9 +42,11 @@ def root(spec: str, *, allow_outside: bool) -> Root | None:
     return None if allow_outside else root_of("." if spec == "-" else str(Path(spec).parent))
 
 
-def compiled(spec: str, *, allow_outside: bool, error_on: Sequence[str] | None = None) -> Compiled:
-    """What `spec` compiles to; its findings are told, errors end the command."""
-    judged = strict(error_on)
+def compiled(
+    spec: str, *, allow_outside: bool, error_on: Sequence[str] | None = None, warnings: bool = False
+) -> Compiled:
+    """What `spec` compiles to; its findings are told, errors, or with `warnings` those, end the command."""
+    judged = strict(error_on, warnings=warnings)
     stdin = standard_input() if spec == "-" else None
     return _valid(spec, judged(compile_spec(spec, stdin=stdin, allow_outside=allow_outside)))
 

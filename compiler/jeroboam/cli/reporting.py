@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import IO, Any
 
@@ -13,6 +13,7 @@ from jeroboam.cli.terminal import colours, painted, result, say, say_lines
 from jeroboam.diagnostics import Diagnostic, has_errors
 from jeroboam.diagnostics.data import data
 from jeroboam.diagnostics.github import github
+from jeroboam.diagnostics.junit import junit
 from jeroboam.diagnostics.sarif import sarif
 from jeroboam.diagnostics.text import summary, text
 from jeroboam.diagnostics.types import limited
@@ -32,6 +33,7 @@ class ReportFormat(StrEnum):
     JSON = "json"
     SARIF = "sarif"
     GITHUB = "github"
+    JUNIT = "junit"
 
 
 def report(spec: str, reading: SpecResult[Any]) -> None:
@@ -42,10 +44,9 @@ def report(spec: str, reading: SpecResult[Any]) -> None:
         say(f"{shown(spec)}: {summary(reading.diagnostics)}")
 
 
-def print_report(readings: Sequence[SpecResult[Any]], form: ReportFormat) -> None:
-    """Print what was found in several specs; what a shared template causes is told once."""
-    found = tuple(dict.fromkeys(d for reading in readings for d in limited(reading.diagnostics)))
-    result(_formatted(found, readings, form))
+def print_report(readings: Mapping[str, SpecResult[Any]], form: ReportFormat) -> None:
+    """Print what was found in specs, by name; what a shared template causes is told once."""
+    result(_formatted(readings, form))
 
 
 def shown(spec: str) -> str:
@@ -53,10 +54,16 @@ def shown(spec: str) -> str:
     return STDIN if spec == "-" else spec
 
 
-def _formatted(found: Sequence[Diagnostic], readings: Sequence[SpecResult[Any]], form: ReportFormat) -> str:
+def _formatted(readings: Mapping[str, SpecResult[Any]], form: ReportFormat) -> str:
+    by_spec: dict[str, list[Diagnostic]] = {}
+    told: set[Diagnostic] = set()
+    for spec, reading in readings.items():
+        by_spec[shown(spec)] = [d for d in dict.fromkeys(limited(reading.diagnostics)) if d not in told]
+        told.update(reading.diagnostics)
+    found = [d for of_spec in by_spec.values() for d in of_spec]
     match form:
         case ReportFormat.TEXT:
-            sources = {name: source for reading in readings for name, source in reading.sources.items()}
+            sources = {name: source for r in readings.values() for name, source in r.sources.items()}
             return _coloured(text(found, sources), sys.stdout)
         case ReportFormat.JSON:
             return json_text(data(found))
@@ -64,6 +71,8 @@ def _formatted(found: Sequence[Diagnostic], readings: Sequence[SpecResult[Any]],
             return json_text(sarif(found, __version__))
         case ReportFormat.GITHUB:
             return github(found)
+        case ReportFormat.JUNIT:
+            return junit(by_spec.items())
 
 
 def _coloured(text: str, stream: IO[str]) -> str:

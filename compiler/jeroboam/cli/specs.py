@@ -11,7 +11,7 @@ import typer
 from jeroboam.cli.changed import ChangedOption, concerned, given
 from jeroboam.cli.inputs import OutsideOption
 from jeroboam.cli.reporting import ReportFormat, print_report, report, shown
-from jeroboam.cli.strict import ErrorOnOption, strict
+from jeroboam.cli.strict import ErrorOnOption, StrictOption, strict
 from jeroboam.cli.terminal import Exit, result, say, standard_input
 from jeroboam.diagnostics import Severity, has_errors
 from jeroboam.diagnostics.text import summary
@@ -44,6 +44,7 @@ def validate(
     ] = ReportFormat.TEXT,
     allow_outside: OutsideOption = False,
     error_on: ErrorOnOption = None,
+    strictly: StrictOption = False,
     changed: ChangedOption = False,
 ) -> None:
     """Report everything that is wrong with specs.
@@ -53,7 +54,8 @@ def validate(
     what it holds.
 
     Findings are the result, and go to standard output: as text for people, as JSON, as SARIF 2.1.0 for code
-    scanning, or as workflow commands that GitHub shows in a pull request.
+    scanning, as JUnit's XML, or as workflow commands that GitHub shows in a pull request. A finding that is
+    no error can be accepted in the spec, under 'accepted_findings' with the reason; it is not told then.
 
     With --changed, which hooks use, SPEC... are files of any kind. Those that are specs are judged, and those
     that Git knows and that are made from one of the files: from a template, or a script that it names.
@@ -62,21 +64,22 @@ def validate(
       jeroboam validate prod.yaml
       jeroboam validate clusters/*.yaml
       jeroboam validate --error-on security clusters/*.yaml      no dangerous setting passes
+      jeroboam validate --strict clusters/*.yaml                 no warning passes that is not accepted
       jeroboam validate --format sarif prod.yaml > jeroboam.sarif
       jeroboam validate --format github clusters/*.yaml
       generate-spec | jeroboam validate -
 
     Exit status:
       0  no errors; there may be warnings and notes
-      3  a spec has errors, or what --error-on names
+      3  a spec has errors, or what --error-on or --strict makes one
     """
     taken = concerned(specs) if changed else given(specs)
-    judged = strict(error_on)
-    readings = [judged(_judged(spec, allow_outside=allow_outside)) for spec in taken]
+    judged = strict(error_on, warnings=strictly)
+    readings = {spec: judged(_judged(spec, allow_outside=allow_outside)) for spec in taken}
     print_report(readings, form)
-    for spec, reading in zip(taken, readings, strict=True):
+    for spec, reading in readings.items():
         say(f"{shown(spec)}: {summary(reading.diagnostics) or 'valid'}")
-    if any(has_errors(reading.diagnostics) for reading in readings):
+    if any(has_errors(reading.diagnostics) for reading in readings.values()):
         raise typer.Exit(Exit.INVALID_SPEC)
 
 

@@ -1,4 +1,4 @@
-"""`--error-on`: findings that a pipeline does not let pass."""
+"""`--error-on` and `--strict`: findings that a pipeline does not let pass."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from jeroboam.diagnostics import has_errors
-from jeroboam.diagnostics.strict import GROUPS, UnknownCodeError, strictness
+from jeroboam.diagnostics import has_errors, ordered
+from jeroboam.diagnostics.strict import GROUPS, WARNINGS, UnknownCodeError, strictness
 from jeroboam.source import SpecResult
 
 T = TypeVar("T")
@@ -24,16 +24,24 @@ ErrorOnOption = Annotated[
     ),
 ]
 
+StrictOption = Annotated[
+    bool, typer.Option("--strict", help="Warnings are errors here, but for those that the spec accepts.")
+]
 
-def strict(names: Sequence[str] | None) -> Callable[[SpecResult[T]], SpecResult[T]]:
+
+def strict(
+    names: Sequence[str] | None, *, warnings: bool = False
+) -> Callable[[SpecResult[T]], SpecResult[T]]:
     """What makes of a reading one in which those findings are errors, and whose value is then None.
 
-    Raises BadParameter for a name that stands for nothing.
+    With `warnings` all warnings are. What a spec accepts is an error only where its code is among the names,
+    by itself or in a group of codes: a pipeline's rule is above a spec. Raises BadParameter for a name that
+    stands for nothing.
     """
-    if not names:
+    if not names and not warnings:
         return lambda reading: reading
     try:
-        wanted = strictness(names)
+        wanted = strictness([*(names or ()), *([WARNINGS] if warnings else [])])
     except UnknownCodeError as unknown:
         near, groups = unknown.nearest, " and ".join(f"'{group}'" for group in GROUPS)
         meant = f"did you mean '{near}'?" if near else f"{groups} stand for many"
@@ -41,7 +49,8 @@ def strict(names: Sequence[str] | None) -> Callable[[SpecResult[T]], SpecResult[
         raise typer.BadParameter(message, param_hint="'--error-on'") from None
 
     def judged(reading: SpecResult[T]) -> SpecResult[T]:
-        found = tuple(wanted.judged(reading.diagnostics))
+        overruled = (finding for finding in reading.accepted if finding.code in wanted.codes)
+        found = ordered(wanted.judged((*reading.diagnostics, *overruled)))
         return replace(reading, diagnostics=found, value=None if has_errors(found) else reading.value)
 
     return judged

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jeroboam.diagnostics.entry import Code, Severity
 
-E, N = Severity.ERROR, Severity.NOTE
+E, W, N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
 VALIDATE: dict[str, Code] = {
     "JB0201": Code(E, "unknown property", "unknown property '{name}'", "{advice}"),
@@ -49,5 +49,23 @@ VALIDATE: dict[str, Code] = {
         "new group with nearly a template's name",
         "the node group '{name}' is not one of the template's, and lacks {lacking}",
         "did you mean '{near}', a group of the template? If it is a new group, add what it lacks",
+    ),
+    "JB0217": Code(
+        E,
+        "acceptance of an unknown code",
+        "'{name}' is accepted, but no finding has this code",
+        "did you mean '{near}'?",
+    ),
+    "JB0218": Code(
+        E,
+        "acceptance of an error",
+        "{name} ({title}) is an error, and only warnings and notes can be accepted",
+        "correct what it says, and remove it from accepted_findings",
+    ),
+    "JB0219": Code(
+        W,
+        "acceptance without a finding",
+        "{name} is accepted, but nothing of this cluster has it any more",
+        "remove it from accepted_findings, so that it is told when it comes back",
     ),
 }

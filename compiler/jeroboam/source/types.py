@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias, TypeVar
 
-from jeroboam.diagnostics import Outcome, Pointer, Position, Span
+from jeroboam.diagnostics import Diagnostic, Outcome, Pointer, Position, Span
 
 T = TypeVar("T")
 
@@ -58,9 +58,13 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class SpecResult(Outcome[T]):
-    """An outcome with the texts that its diagnostics speak of, by source name, for excerpts."""
+    """An outcome with the texts that its diagnostics speak of, by source name, for excerpts.
+
+    `accepted` are findings that the spec accepts; they are not among the others.
+    """
 
     sources: Mapping[str, str] = field(default_factory=dict)
+    accepted: tuple[Diagnostic, ...] = ()
 
 
 def span(source: str, mark: Mark) -> Span:

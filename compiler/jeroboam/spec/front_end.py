@@ -9,6 +9,7 @@ from jeroboam.diagnostics import Diagnostic, Severity, diagnose, has_errors
 from jeroboam.source import Data, Document, SpecResult, load_spec, located
 from jeroboam.source.load import TEMPLATE_KIND
 from jeroboam.source.pointers import within
+from jeroboam.spec import accepted
 from jeroboam.spec.bind import bind
 from jeroboam.spec.check import check
 from jeroboam.spec.resolve import resolve
@@ -70,9 +71,11 @@ def _read(path: str, stdin: bytes | None, *, template: bool, allow_outside: bool
         # What a template leaves out, a cluster may state.
         judgements = [d for d in judgements if d.pointer in document.source_map]
     found.extend(judgements)
+    found.extend(accepted.refused(document))
     if has_errors(found) or is_template:
         value = None
-    return SpecResult(value, located(found, document.source_map), loaded.sources)
+    told, silent = accepted.kept_apart(located(found, document.source_map), document)
+    return SpecResult(value, told, loaded.sources, silent)
 
 
 def _trusted(

@@ -58,7 +58,7 @@ def spec_with(hostile: str) -> str:
 
 
 @HOSTILE_NAMES
-@pytest.mark.parametrize("form", ["text", "json", "sarif", "github"])
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github", "junit"])
 def test_what_is_wrong_with_a_spec(run: Run, tmp_path: Path, hostile: str, form: str) -> None:
     name = in_a_file(hostile) + ".yaml"
     (tmp_path / name).write_text(spec_with(hostile), encoding="utf-8")

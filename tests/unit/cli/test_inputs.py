@@ -196,7 +196,7 @@ def test_values_come_from_beside_the_spec_too(inside: Path, run: Run) -> None:
     assert "outside" not in run("secrets", "c.yaml", "--from", "../other/x.env", "--allow-outside").err
 
 
-@pytest.mark.parametrize("form", ["text", "json", "sarif", "github"])
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github", "junit"])
 @pytest.mark.parametrize("content", [SECRET, "a: b: Tr0ub4dor\n", "password: [Tr0ub4dor\n", "x: 'Tr0ub4dor"])
 def test_nothing_is_told_of_a_file_that_is_no_spec(inside: Path, run: Run, form: str, content: str) -> None:
     (inside / "x.env").write_text(content, encoding="utf-8")
@@ -240,7 +240,7 @@ def test_a_spec_that_says_not_what_it_is_is_still_judged(inside: Path, run: Run)
 )
 def test_no_line_is_quoted_that_holds_a_secret(inside: Path, run: Run, line: str) -> None:
     (inside / "c.yaml").write_text(f"{SPEC}{line}\n", encoding="utf-8")
-    for form in ("text", "json", "sarif", "github"):
+    for form in ("text", "json", "sarif", "github", "junit"):
         done = run("validate", "--format", form, "c.yaml")
         assert done.status == 3
         assert "Tr0ub4dor" not in done.err + done.out

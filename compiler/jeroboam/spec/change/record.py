@@ -24,7 +24,7 @@ Record: TypeAlias = Mapping[str, Data]
 """Values by path; a file is its name and its digest, `audit.yaml sha256:…`."""
 
 GROUPS = "node_groups"
-_UNRECORDED = frozenset({"image", "kind", "spec_version", "template"})
+_UNRECORDED = frozenset({"accepted_findings", "image", "kind", "spec_version", "template"})
 """What is no cluster's property, and the image, which is recorded where it takes effect: at each role."""
 
 
