@@ -24,6 +24,7 @@ from jeroboam.deploy.plan.drift import render as drift_text
 from jeroboam.deploy.plan.flat import Templates, flattened, named_files
 from jeroboam.deploy.plan.gather_drift import drifted
 from jeroboam.deploy.plan.hold import held, held_note, nodes_of
+from jeroboam.deploy.plan.markdown import markdown
 from jeroboam.deploy.plan.plans import compared, lasting, templates_of
 from jeroboam.deploy.plan.text import data
 from jeroboam.deploy.types import Stack
@@ -41,6 +42,7 @@ class DiffFormat(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    MARKDOWN = "markdown"
 
 
 def diff(
@@ -88,10 +90,14 @@ def diff(
     groups, which Heat does not check. The next update replaces what Heat's last check found broken: fix it
     and check again, unless that is what you want.
 
+    --format markdown is for the comment of a pull request: what each changed property does to the cluster
+    that runs, then the resources, within the length that GitHub takes.
+
     Examples:
       jeroboam diff prod.yaml                        against the stack 'prod'
       jeroboam diff prod.yaml build/prod             against what was compiled last; no cloud is needed
       jeroboam diff prod.yaml staging.yaml
+      jeroboam diff --format markdown prod.yaml ../base/prod.yaml
       jeroboam diff --drift --format json prod.yaml | jq .drift
 
     Exit status:
@@ -145,6 +151,9 @@ def _print(plan: Plan, found: tuple[Drift, ...], form: DiffFormat, *, checked: b
     if form is DiffFormat.JSON:
         also: dict[str, Any] = {"drift": [drift._asdict() for drift in found]} if checked else {}
         result(json_text(data(plan) | also))
+        return
+    if form is DiffFormat.MARKDOWN:
+        result(markdown(plan, found, checked=checked))
         return
     if checked:
         result(drift_text(plan.name, found))

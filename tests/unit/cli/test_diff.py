@@ -50,6 +50,15 @@ def test_as_json(run: Run, spec: Path, grown: Path) -> None:
     assert told["refused"] == []
 
 
+def test_as_markdown(run: Run, spec: Path, grown: Path) -> None:
+    done = run("diff", "--format", "markdown", grown, spec)
+    assert done.status == 4
+    assert done.out.startswith("<!-- jeroboam diff demo -->\n### `demo`: ")
+    assert "| `node_groups.default.count` | `1` | `3` | **live**: " in done.out
+    done = run("diff", "--format", "markdown", spec, spec)
+    assert (done.status, done.out.count("\n")) == (0, 2)
+
+
 def test_no_library_of_openstack_is_loaded(run: Run, spec: Path, grown: Path) -> None:
     before = set(sys.modules)
     run("diff", grown, spec)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from jeroboam import escape
 from jeroboam.deploy.plan.refusals import losses
@@ -118,18 +118,31 @@ def _change(change: Change) -> dict[str, Any]:
     }
 
 
-def _listed(changes: Iterable[Change]) -> Iterator[str]:
-    alike: dict[tuple[str, str, str, tuple[str, ...]], list[str]] = {}
+class Alike(NamedTuple):
+    """What happens to several resources of a type for the same reasons; `word` is what it is called."""
+
+    mark: str
+    word: str
+    type: str
+    causes: tuple[str, ...]
+    names: list[str]
+
+
+def alike(changes: Iterable[Change]) -> list[Alike]:
+    """Changes in their order, what happens alike told once, and what is harmless last."""
+    found: dict[tuple[str, str, str, tuple[str, ...]], list[str]] = {}
     for change in changes:
         mark, word = (HARMLESS, "keep") if change.harmless else (MARKS[change.kind], str(change.kind))
         causes = tuple(dict.fromkeys(filter(None, map(_cause, change.causes))))
         name = "/".join(filter(None, (change.stack, change.resource)))
-        alike.setdefault((mark, word, change.type, causes), []).append(name)
-    for (mark, word, type_name, causes), names in sorted(
-        alike.items(), key=lambda entry: entry[0][0] == HARMLESS
-    ):
-        yield f"  {mark} {word:7} {_names(names)}  {type_name}"
-        yield from (f"      {cause}" for cause in causes)
+        found.setdefault((mark, word, change.type, causes), []).append(name)
+    return sorted((Alike(*key, names) for key, names in found.items()), key=lambda one: one.mark == HARMLESS)
+
+
+def _listed(changes: Iterable[Change]) -> Iterator[str]:
+    for one in alike(changes):
+        yield f"  {one.mark} {one.word:7} {_names(one.names)}  {one.type}"
+        yield from (f"      {cause}" for cause in one.causes)
 
 
 def _names(names: list[str]) -> str:
