@@ -14,7 +14,7 @@ import typer
 from jeroboam.cli.changed import ChangedOption, concerned, given
 from jeroboam.cli.files import confined, waiting
 from jeroboam.cli.inputs import OutsideOption
-from jeroboam.cli.reporting import ReportFormat, print_report, report
+from jeroboam.cli.reporting import ReportFormat, print_report, report, say_count
 from jeroboam.cli.strict import ErrorOnOption, StrictOption, strict
 from jeroboam.cli.terminal import Exit, failing, paint_diff, result, say, say_lines, standard_input
 from jeroboam.emit import Bundle
@@ -117,6 +117,8 @@ def compile_(
             bundles[spec] = reading.value
     if form is not None:
         print_report(readings, form)
+        for spec, reading in readings.items():
+            say_count(spec, reading)
     _require_different_names(bundles)
     apart = form is not None
     same = [_placed(bundle, spec, output, check=check, apart=apart) for spec, bundle in bundles.items()]

@@ -40,6 +40,11 @@ def report(spec: str, reading: SpecResult[Any]) -> None:
     """Say what was found in `spec`, and how much of it where it has errors."""
     if reading.diagnostics:
         say_lines(_coloured(text(limited(reading.diagnostics), reading.sources), sys.stderr))
+    say_count(spec, reading)
+
+
+def say_count(spec: str, reading: SpecResult[Any]) -> None:
+    """Say how much was found in `spec` where it has errors."""
     if has_errors(reading.diagnostics):
         say(f"{shown(spec)}: {summary(reading.diagnostics)}")
 

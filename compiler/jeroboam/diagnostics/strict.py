@@ -23,10 +23,10 @@ class UnknownCodeError(ValueError):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.name = name
-        self.nearest = nearest_code(name)
+        self.nearest = _nearest(name)
 
 
-def nearest_code(name: str) -> str | None:
+def _nearest(name: str) -> str | None:
     """The group of a like name, or the code of the nearest number."""
     from difflib import get_close_matches
 

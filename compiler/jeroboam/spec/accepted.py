@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 
 from jeroboam.diagnostics import CODES, Diagnostic, Severity, diagnose
-from jeroboam.diagnostics.strict import nearest_code
 from jeroboam.source import Document
 from jeroboam.source.pointers import child
 
@@ -42,9 +41,15 @@ def refused(document: Document) -> Iterator[Diagnostic]:
         if not _FORM.fullmatch(code):
             continue
         if code not in CODES:
-            yield diagnose("JB0217", at, at_key=True, name=code, near=nearest_code(code))
+            yield diagnose("JB0217", at, at_key=True, name=code, near=_nearest(code))
         elif CODES[code].severity is Severity.ERROR:
             yield diagnose("JB0218", at, at_key=True, name=code, title=CODES[code].title)
+
+
+def _nearest(code: str) -> str:
+    """The code of the nearest number that can be accepted."""
+    known = (known for known, entry in CODES.items() if entry.severity is not Severity.ERROR)
+    return min(known, key=lambda known: abs(int(known[2:]) - int(code[2:])))
 
 
 def unused(document: Document, silent: Iterable[Diagnostic]) -> Iterator[Diagnostic]:

@@ -67,6 +67,11 @@ def test_acceptances_are_judged(run: Run, reasons: dict[str, str | None], found:
     assert codes(run, accepting(OPEN, **reasons)) == found
 
 
+def test_what_is_suggested_can_be_accepted(run: Run) -> None:
+    Path("s.yaml").write_text(accepting(OPEN, JB0329="x"), encoding="utf-8")
+    assert "help: did you mean 'JB0327'?" in run("validate", "s.yaml").out
+
+
 def test_no_code_of_an_error_can_be_accepted(run: Run) -> None:
     reasons = {code: "because" for code, entry in CODES.items() if entry.severity is Severity.ERROR}
     chosen = dict(list(reasons.items())[:90])
@@ -122,6 +127,7 @@ def test_compile_prints_what_validate_prints(run: Run, form: str) -> None:
     assert (done.status, done.out) == (3, told.out)
     assert "JB0371" in done.out
     assert "build/a: " in done.err
+    assert "b.yaml: 2 errors" in done.err
     checked = run("compile", "--check", "--format", form, "a.yaml")
     assert checked.status == 0
     Path("a.yaml").write_text(Path("a.yaml").read_text().replace("m1.large", "m1.small"), encoding="utf-8")
