@@ -9,14 +9,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from docs.generators import diagnostics, known_causes, ports, preflight, properties, support
+from docs.generators import diagnostics, from_magnum, known_causes, ports, preflight, properties, support
 
 DOCS = Path(__file__).resolve().parent
 
 
 def pages() -> Iterator[tuple[Path, str]]:
     """Each generated page and its text."""
-    for made in (diagnostics, known_causes, ports, preflight, properties, support):
+    for made in (diagnostics, from_magnum, known_causes, ports, preflight, properties, support):
         name = made.__name__.rpartition(".")[2].replace("_", "-")
         yield DOCS / f"{name}.md", made.markdown()
 

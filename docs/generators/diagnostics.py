@@ -11,6 +11,7 @@ _STAGES = {
     "JB04": "Model: what the COE's driver finds",
     "JB05": "Lower: nodes and the Heat template",
     "JB06": "Check: limits of the services that take the result",
+    "JB07": "Import: what a spec is made from",
 }
 _COLUMNS = """\
 | code | severity | what | message | what to do |

@@ -1,4 +1,4 @@
-"""Every code has a spec that earns it, and the whole report is exact."""
+"""Every code has a spec that earns it, or what is imported, and the whole report is exact."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from jeroboam import plugins
 from jeroboam.diagnostics import CODES, Diagnostic, has_errors
 from jeroboam.diagnostics.text import summary, text
 from jeroboam.diagnostics.types import limited
+from jeroboam.imports.magnum import import_magnum
 from jeroboam.model.types import Capability
 from jeroboam.pipeline import compile_spec
 from jeroboam.platforms.ubuntu import Ubuntu
@@ -23,7 +24,9 @@ from jeroboam.spec import read
 HERE = Path(__file__).parent
 EVERY_COE = ", ".join(plugins.names("drivers"))
 """What reports are kept without, so that a COE that is added changes none."""
-CASES = sorted(path.parent.name for path in HERE.glob("*/cluster.yaml"))
+CASES = sorted(
+    path.parent.name for name in ("cluster.yaml", "template.json") for path in HERE.glob(f"*/{name}")
+)
 # Codes of the stages behind the front end: only a compile earns them.
 LATER = ("JB0219", "JB04", "JB05", "JB06")
 # Hex digits of a hash: packing at best halves them.
@@ -63,10 +66,25 @@ def diagnostics(
     case: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[tuple[Diagnostic, ...], str]:
     monkeypatch.chdir(folder)
+    if case.startswith("JB07"):
+        return _of_an_import()
     reading = (compile_spec if case.startswith(LATER) else read)("cluster.yaml")
     found = limited(reading.diagnostics)
     assert (reading.value is None) == has_errors(found)
     return found, f"{text(found, reading.sources)}\n{summary(found)}\n"
+
+
+def _of_an_import() -> tuple[tuple[Diagnostic, ...], str]:
+    """What is found of `template.json` and, where there is one, `cluster.json`."""
+    template, cluster = ((path, Path(path)) for path in ("template.json", "cluster.json"))
+    imported = import_magnum(
+        (template[0], template[1].read_text(encoding="utf-8")),
+        (cluster[0], cluster[1].read_text(encoding="utf-8")) if cluster[1].exists() else None,
+        lambda spec: compile_spec("-", stdin=spec.encode()).diagnostics,
+    )
+    found = limited(imported.diagnostics)
+    assert (imported.spec is None) == has_errors(found)
+    return found, f"{text(found, imported.sources)}\n{summary(found)}\n"
 
 
 @pytest.mark.parametrize("case", CASES)

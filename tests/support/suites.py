@@ -33,6 +33,7 @@ TOUCHES: Mapping[str, tuple[str, ...]] = {
     "compiler/jeroboam/hot/*": (CONSUMERS, BOOTS, PROPERTIES, CLOUD, NODES),
     "compiler/jeroboam/model/*": (CONSUMERS, BOOTS, PROPERTIES, KUBEADM, CLOUD, NODES),
     "compiler/jeroboam/parts/*": (CONSUMERS, BOOTS, PROPERTIES, KUBEADM, DAEMONS, CLOUD, NODES),
+    "compiler/jeroboam/imports/*": (PROPERTIES,),
     "compiler/jeroboam/pipeline.py": (PROPERTIES,),
     "compiler/jeroboam/plugins.py": (PROPERTIES,),
     "compiler/jeroboam/render.py": (BOOTS, PROPERTIES, NODES),

@@ -18,6 +18,7 @@ class Command(NamedTuple):
 COMMANDS: Mapping[str, Command] = MappingProxyType(
     {
         "init": Command("starters", "init", "Write a commented spec to start from."),
+        "import": Command("imports", "import_", "Write a spec from a cluster of OpenStack Magnum."),
         "validate": Command("specs", "validate", "Report everything that is wrong with specs."),
         "compile": Command("build", "compile_", "Compile specs into Heat templates."),
         "show": Command("specs", "show", "Print a cluster as the compiler understands it."),

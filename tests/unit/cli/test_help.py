@@ -19,8 +19,8 @@ COMMANDS = sorted(GROUP.commands)  # type: ignore[attr-defined]
 
 def test_the_commands_of_this_release() -> None:
     assert COMMANDS == [
-        "compile", "credentials", "delete", "deploy", "diagnose", "diff", "explain", "init",
-        "keypairs", "preflight", "roll", "schema", "secrets", "show", "status", "validate",
+        "compile", "credentials", "delete", "deploy", "diagnose", "diff", "explain", "import",
+        "init", "keypairs", "preflight", "roll", "schema", "secrets", "show", "status", "validate",
     ]  # fmt: skip
 
 
@@ -79,6 +79,9 @@ def test_version(run: Run) -> None:
         ["secrets", "-", "--from", "-"],
         ["init", "--coe", "nomad"],
         ["explain", "network.mtuu"],
+        ["import", "kops", "x.json"],
+        ["import", "magnum", "-", "-"],
+        ["import", "magnum", "--distro", "fedora", "x.json"],
     ],
     ids=" ".join,
 )

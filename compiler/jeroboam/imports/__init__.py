@@ -1,0 +1,1 @@
+"""What others describe clusters with -> specs of ours; pure functions of texts."""
