@@ -21,8 +21,8 @@ $ jeroboam compile prod.yaml
 ```
 
 - Each attribute and label becomes a property, or is named in a comment at the end of the spec, with
-  the reason and with what comes closest. A label that no driver of Magnum reads is reported: Magnum
-  passes over it in silence.
+  the reason and with what comes closest. A label that none of Magnum's own drivers reads
+  is reported: Magnum passes over it in silence.
 - The spec is compiled at once, and what the compiler says is printed. A value that it refuses, such
   as an option that Kubernetes no longer has, is left out and named, with the compiler's reason; a
   range, a count or a name stays, and is an error of the spec.
@@ -107,7 +107,7 @@ def _cells(row: MagnumSetting) -> tuple[str, str]:
     if row.least:
         said.append(f"{row.least} or more")
     said += [f"`{value}`: {why}" for value, why in row.refused.items()]
-    said += [row.note] if row.note else []
+    said += [text for text in (row.note, f"otherwise {row.lost}" if row.lost else "") if text]
     if row.why:
         others = f"otherwise {row.why}" if row.to else row.why
         said.append(f"{others}; closest: {row.instead}" if row.instead else others)

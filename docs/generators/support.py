@@ -130,6 +130,11 @@ _CLAIMS = (
         "the same OpenStack",
         "cloud/test_bastion.py",
     ),
+    (
+        "What Magnum has becomes a spec that compiles, and nothing of it is passed over",
+        "templates and clusters of its seven drivers; any labels, by Hypothesis",
+        "unit/imports/magnum/test_drivers.py",
+    ),
     ("What blocks a delete is named and removed", "the same OpenStack", "cloud/test_delete.py"),
     ("Scripts and units are sound", "shellcheck, `systemd-analyze verify`", "proof/test_node_text.py"),
     ("Manifests are valid", "Kubernetes' schemas for each version", "proof/test_kubernetes_objects.py"),

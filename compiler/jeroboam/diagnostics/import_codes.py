@@ -52,7 +52,7 @@ IMPORT: dict[str, Code] = {
     "JB0708": Code(
         W,
         "unknown label of Magnum",
-        "no driver of Magnum that is known here reads the label '{name}', so it had no effect",
+        "none of Magnum's own drivers reads the label '{name}'",
         "{advice}",
     ),
     "JB0709": Code(
@@ -69,7 +69,7 @@ IMPORT: dict[str, Code] = {
     ),
     "JB0711": Code(
         W,
-        "value that the compiler refuses",
+        "value that the spec cannot have",
         "{what} is not in the spec, because {why}",
         "{advice}",
     ),

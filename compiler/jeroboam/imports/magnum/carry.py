@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from difflib import get_close_matches
+
 from jeroboam.diagnostics import diagnose
 from jeroboam.imports.magnum.conversion import Conversion, SpecLeaf, spec_path
 from jeroboam.imports.magnum.objects import GivenSetting
 from jeroboam.imports.magnum.secretive import is_secretive, is_secretive_option
 from jeroboam.imports.magnum.table import MagnumSetting
 from jeroboam.imports.magnum.values import Unusable, arguments, read_value, truth
-from jeroboam.spec.phrases import listed, nearest
+from jeroboam.spec.phrases import listed
+
+_ALIKE = 0.8
 
 
 def carry(setting: GivenSetting, work: Conversion) -> None:
@@ -29,6 +34,11 @@ def carry(setting: GivenSetting, work: Conversion) -> None:
     elif is_secretive(setting.name, setting.text) and row.how != "arguments":
         work.hide(setting)
     elif not row.to or reason:
+        if row.lost and reason:
+            found = diagnose(
+                "JB0711", span=setting.span, what=setting.called, why=row.lost, advice=f"set {row.instead}"
+            )
+            work.found.append(found)
         work.leave(setting, reason or row.why, row.instead)
     elif row.how == "arguments":
         _arguments(setting, row, work)
@@ -40,12 +50,18 @@ def _unknown(setting: GivenSetting, work: Conversion) -> None:
     if is_secretive(setting.name, setting.text) or is_secretive("", setting.name):
         work.hide(setting)
     elif setting.is_label:
-        near = nearest(setting.name, [row.name for row in work.table.labels])
+        near = _misspelt(setting.name, [row.name for row in work.table.labels])
         advice = f"did you mean '{near}'?" if near else "the spec names it in a comment"
         work.found.append(diagnose("JB0708", span=setting.span, name=setting.name, advice=advice))
-        work.leave(setting, "no driver of Magnum that is known here reads it", f"'{near}'" if near else "")
+        work.leave(setting, "none of Magnum's own drivers reads it", f"label '{near}'" if near else "")
     else:
         work.leave(setting, "it is not known here")
+
+
+def _misspelt(name: str, known: Sequence[str]) -> str | None:
+    """The known label that differs by a slip alone: labels of other drivers are alike, and mean others."""
+    close = get_close_matches(name.lower().replace("-", "_"), known, n=1, cutoff=_ALIKE)
+    return close[0] if close else None
 
 
 def _without_effect(row: MagnumSetting, work: Conversion) -> str:
@@ -57,7 +73,7 @@ def _without_effect(row: MagnumSetting, work: Conversion) -> str:
         if values and text not in values:
             return f"it is for {name} {listed([value for value in values if value], ' or ')}"
         if not values and (text in ("", "0") or truth(text) is False):
-            return f"it is nothing without {name}"
+            return row.lost or f"it is nothing without {name}"
     if row.without and work.given(row.without):
         return f"it is nothing beside {row.without}"
     return ""
@@ -67,6 +83,10 @@ def _value(setting: GivenSetting, row: MagnumSetting, work: Conversion) -> None:
     value = read_value(setting.text, row)
     if isinstance(value, Unusable):
         if value.why:
+            advice = f"set {row.to[0]}, unless its default is meant"
+            work.found.append(
+                diagnose("JB0711", span=setting.span, what=setting.called, why=value.why, advice=advice)
+            )
             work.leave(setting, value.why)
         else:
             work.unusable(setting, value.expected)

@@ -12,7 +12,7 @@ from jeroboam.imports.magnum.carry import carry
 from jeroboam.imports.magnum.conversion import Conversion, LeftOut, SpecLeaf, SpecPath
 from jeroboam.imports.magnum.objects import CLUSTER, TEMPLATE, GivenSetting, MagnumObject, read_object
 from jeroboam.imports.magnum.secretive import is_secretive, masked
-from jeroboam.imports.magnum.table import MagnumDriver, MagnumTable, magnum_table
+from jeroboam.imports.magnum.table import MagnumDriver, MagnumSetting, MagnumTable, magnum_table
 from jeroboam.source import Data
 from jeroboam.spec.phrases import listed, shown
 
@@ -99,10 +99,21 @@ def _begun(
     to, note = table.distros.get(word, ("", ""))
     if distro is not None and distro != to:
         to, note = distro, f"Set it to an image of {distro}."
+    work.attributes = {**_defaults(table.attributes, work.driver), **given}
+    work.labels = {**_defaults(table.labels, work.driver), **work.labels}
     work.facts = {"driver": work.driver or named, "image": note}
     work.leaves[("coe",)] = SpecLeaf(work.coe, template["coe"])
     work.leaves[("distro",)] = SpecLeaf(to, told, "" if to == word else "{value} in Magnum")
     return work
+
+
+def _defaults(rows: Sequence[MagnumSetting], driver: str) -> dict[str, GivenSetting]:
+    """What Magnum's driver took where nobody said it."""
+    return {
+        row.name: GivenSetting(row.name, row.default[driver], row, None, is_label=row.is_label)
+        for row in rows
+        if driver in row.default
+    }
 
 
 def _only(drivers: Sequence[MagnumDriver]) -> str:
@@ -139,8 +150,6 @@ def _settings(objects: Sequence[MagnumObject], work: Conversion) -> Iterator[Giv
     for row in work.table.labels:
         if row.name in labels:
             yield labels[row.name]
-        elif work.driver in row.default:
-            yield GivenSetting(row.name, row.default[work.driver], row, None, is_label=True)
     yield from (setting for setting in (*attributes.values(), *labels.values()) if setting.row is None)
     for name, setting in objects[0].labels.items():
         if name not in labels:

@@ -26,6 +26,8 @@ _SHOW = {
 }
 _CODES = {TEMPLATE: "JB0702", CLUSTER: "JB0703"}
 _MARKS = {TEMPLATE: ("coe", "image_id"), CLUSTER: ("cluster_template_id",)}
+# As the API answers to who asks for all of them.
+_LISTS = frozenset({"clustertemplates", "baymodels", "clusters", "bays"})
 _KINDS = {
     "text": "a text",
     "integer": "an integer",
@@ -140,6 +142,8 @@ def _unlike(data: Data, path: str, kind: str) -> Diagnostic | None:
         if any(not _is_nothing(data.get(name)) for name in _MARKS[other]):
             why = f"it is a cluster{' template' if other == TEMPLATE else ''}"
             advice = "name the template first and then the cluster"
+        elif lists := _LISTS & data.keys():
+            why = f"it is a list, of {min(lists)}"
         else:
             why = f"it has no '{_MARKS[kind][0]}'"
         span = Span(path, Position(1, 1), Position(1, 2))

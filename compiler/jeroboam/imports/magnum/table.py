@@ -23,6 +23,7 @@ class MagnumSetting:
     """
 
     name: str
+    is_label: bool
     of: str
     type: ValueKind
     to: tuple[str, ...]
@@ -35,6 +36,7 @@ class MagnumSetting:
     refused: Mapping[str, str]
     needs: Mapping[str, tuple[str, ...]]
     without: str
+    lost: str
     default: Mapping[str, str]
     same: str | None
     least: int
@@ -89,16 +91,17 @@ def magnum_table() -> MagnumTable:
         notes=read["notes"],
         closing=tuple((entry["title"], entry["text"]) for entry in read["closing"]),
         attributes=tuple(_setting(**entry) for entry in read["attributes"]),
-        labels=tuple(_setting(**entry) for entry in read["labels"]),
+        labels=tuple(_setting(is_label=True, **entry) for entry in read["labels"]),
         operator=tuple(_setting(**entry) for entry in read["operator"]),
         commands=tuple((entry["was"], entry["now"]) for entry in read["commands"]),
     )
 
 
-def _setting(name: str, **said: Any) -> MagnumSetting:
+def _setting(name: str, *, is_label: bool = False, **said: Any) -> MagnumSetting:
     to, needs, same = said.pop("to", ()), said.pop("needs", {}), said.pop("same", None)
     row = MagnumSetting(
         name=name,
+        is_label=is_label,
         of=said.pop("of", "both"),
         type=said.pop("type", "text"),
         to=(to,) if isinstance(to, str) else tuple(to),
@@ -111,6 +114,7 @@ def _setting(name: str, **said: Any) -> MagnumSetting:
         refused=said.pop("refused", {}),
         needs={needs: ()} if isinstance(needs, str) else {of: tuple(values) for of, values in needs.items()},
         without=said.pop("without", ""),
+        lost=said.pop("lost", ""),
         default=said.pop("default", {}),
         same=None if same is None else str(same).lower(),
         least=said.pop("least", 0),

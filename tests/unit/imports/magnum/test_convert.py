@@ -11,7 +11,7 @@ import yaml
 from jeroboam.diagnostics import diagnose
 from jeroboam.imports.magnum import import_magnum
 from jeroboam.imports.magnum.accept import MAX_ROUNDS
-from tests.support.magnum import CLUSTER, TEMPLATE, at, errors, imported, spec_of, words
+from tests.support.magnum import CLUSTER, TEMPLATE, at, content, errors, imported, spec_of, words
 
 
 def _spec(template: dict[str, Any], cluster: dict[str, Any] | None = None) -> Any:
@@ -129,6 +129,25 @@ def test_cinder_and_the_cloud_provider(
     assert errors(text) == []
 
 
+@pytest.mark.parametrize("given", [{"fixed_network": "tenant"}, {"fixed_subnet": "tenant-v4"}])
+def test_half_of_an_existing_network_is_a_warning(given: dict[str, str]) -> None:
+    made = imported({**TEMPLATE, **given})
+    assert made.spec is not None
+    assert errors(made.spec) == []
+    (finding,) = made.diagnostics
+    assert finding.code == "JB0711"
+    assert "the cluster gets a network of its own" in finding.message
+    assert next(iter(given)) in words(made.spec)
+
+
+@pytest.mark.parametrize(("coe", "driver"), [("swarm", "docker"), ("mesos", "docker")])
+def test_the_network_driver_that_magnum_took_is_taken(coe: str, driver: str) -> None:
+    labels = {"flannel_network_cidr": "10.5.0.0/16"}
+    spec, text = spec_of(labels, coe=coe, cluster_distro=None, network_driver=None)
+    assert spec["container_network"] == {"driver": driver}
+    assert errors(text) == []
+
+
 def test_labels_of_another_network_driver_have_no_effect() -> None:
     spec, text = spec_of({"calico_ipv4pool": "10.5.0.0/16"}, network_driver="flannel")
     assert at(spec, "container_network.cidr") is None
@@ -242,6 +261,35 @@ def test_what_has_errors_becomes_no_spec(
     assert made.spec is None
     assert codes <= {d.code for d in made.diagnostics}
     assert all(d.span and d.hint for d in made.diagnostics)
+
+
+@pytest.mark.parametrize(
+    ("label", "meant"),
+    [
+        ("kube_tga", "kube_tag"),
+        ("cloud-provider-enabled", "cloud_provider_enabled"),
+        ("audit_log_enabled", None),
+        ("api_server_cert_sans", None),
+    ],
+)
+def test_a_misspelt_label_is_answered_with_the_one_that_was_meant(label: str, meant: str | None) -> None:
+    (finding,) = imported({**TEMPLATE, "labels": {label: "true"}}, judge=content).diagnostics
+    assert finding.hint == (f"did you mean '{meant}'?" if meant else "the spec names it in a comment")
+
+
+def test_a_network_driver_that_there_is_not_is_a_warning() -> None:
+    made = imported({**TEMPLATE, "network_driver": "cilium"})
+    assert made.spec is not None
+    assert errors(made.spec) == []
+    (finding,) = made.diagnostics
+    assert (finding.code, finding.message[:14]) == ("JB0711", "network_driver")
+    assert "the spec has Flannel in its place" in words(made.spec)
+
+
+def test_what_the_api_lists_is_no_template() -> None:
+    made = imported({"clustertemplates": [dict(TEMPLATE)]})
+    (finding,) = made.diagnostics
+    assert finding.message.endswith("it is a list, of clustertemplates")
 
 
 def test_both_files_are_judged_at_once() -> None:
