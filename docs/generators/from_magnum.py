@@ -21,8 +21,8 @@ $ jeroboam compile prod.yaml
 ```
 
 - Each attribute and label becomes a property, or is named in a comment at the end of the spec, with
-  the reason and with what comes closest. A label that none of Magnum's own drivers reads
-  is reported: Magnum passes over it in silence.
+  the reason and with what comes closest. A label that none of Magnum's own drivers reads is
+  reported: Magnum passes over it in silence.
 - The spec is compiled at once, and what the compiler says is printed. A value that it refuses, such
   as an option that Kubernetes no longer has, is left out and named, with the compiler's reason; a
   range, a count or a name stays, and is an error of the spec.
@@ -30,6 +30,9 @@ $ jeroboam compile prod.yaml
   into the spec, nor into what is printed. `jeroboam secrets` makes those that a spec needs.
 - Without `-o` the spec goes to standard output; a file that is there stays, unless `--force` says
   otherwise. `--distro` says what nodes run where the template does not, or where you want another.
+
+Templates of Magnum's drivers for Cluster API are read alike; labels that they alone read are
+reported and named.
 
 All of it happens offline: no cloud is asked. This page is generated from the table that the command
 goes by, `compiler/jeroboam/imports/magnum/table.yaml`.

@@ -68,7 +68,7 @@ def _refuse(path: SpecPath, leaf: SpecLeaf, error: Diagnostic, work: Conversion)
     given = leaf.given
     assert given is not None
     assert given.row is not None
-    what, value = given.called, shown(given.text)
+    what, value = given.called, given.shown
     if given.row.how == "arguments":
         what, value = f"--{path[-1]} of {given.called}", ""
     elif isinstance(leaf.value, list) and 0 <= _index(error) < len(leaf.value) > 1:

@@ -11,7 +11,6 @@ from jeroboam.imports.magnum.objects import GivenSetting
 from jeroboam.imports.magnum.secretive import is_secretive
 from jeroboam.imports.magnum.table import MagnumTable
 from jeroboam.source import Data
-from jeroboam.spec.phrases import shown
 
 SpecPath: TypeAlias = tuple[str | int, ...]
 """A property of a spec: keys, and 0 for the one node group that there is."""
@@ -83,7 +82,7 @@ class Conversion:
 
     def leave(self, setting: GivenSetting, why: str, instead: str = "", part: str = "") -> None:
         """`setting` is left out, or that `part` of it."""
-        value = "" if part or setting.may_be_secret else shown(setting.text)
+        value = "" if part or setting.may_be_secret else setting.shown
         called = f"{part} of {setting.called}" if part else setting.called
         self.left[called] = LeftOut(called, value, why, instead)
 

@@ -11,10 +11,10 @@ from jeroboam.imports.magnum.accept import Judge, accepted
 from jeroboam.imports.magnum.carry import carry
 from jeroboam.imports.magnum.conversion import Conversion, LeftOut, SpecLeaf, SpecPath
 from jeroboam.imports.magnum.objects import CLUSTER, TEMPLATE, GivenSetting, MagnumObject, read_object
-from jeroboam.imports.magnum.secretive import is_secretive, masked
+from jeroboam.imports.magnum.secretive import masked
 from jeroboam.imports.magnum.table import MagnumDriver, MagnumSetting, MagnumTable, magnum_table
 from jeroboam.source import Data
-from jeroboam.spec.phrases import listed, shown
+from jeroboam.spec.phrases import listed
 
 _FLAVOR = "m1.small"
 """Of Magnum's templates, where none is given."""
@@ -79,7 +79,7 @@ def _begun(
     coe = template["coe"].text.strip()
     if coe not in table.coes:
         known = listed(table.coes)
-        found.append(diagnose("JB0705", span=template["coe"].span, value=shown(coe), known=known))
+        found.append(diagnose("JB0705", span=template["coe"].span, value=template["coe"].shown, known=known))
         return None
     work = Conversion(coe=table.coes[coe], driver="", table=table, attributes=given, labels=_labels(objects))
     kind = template["server_type"].text if "server_type" in template else "vm"
@@ -89,7 +89,7 @@ def _begun(
     told = template.get("cluster_distro")
     word = told.text.strip() if told else _only(exact or fitting)
     if distro is None and word not in table.distros:
-        why = f"'{shown(word)}' has no equivalent" if word else "the template has no 'cluster_distro'"
+        why = f"'{told.shown}' has no equivalent" if told else "the template has no 'cluster_distro'"
         at = told or template["coe"]
         known = listed(dict.fromkeys(to for to, _ in table.distros.values()))
         found.append(diagnose("JB0706", span=at.span, why=why, known=known))
@@ -101,7 +101,8 @@ def _begun(
         to, note = distro, f"Set it to an image of {distro}."
     work.attributes = {**_defaults(table.attributes, work.driver), **given}
     work.labels = {**_defaults(table.labels, work.driver), **work.labels}
-    work.facts = {"driver": work.driver or named, "image": note}
+    other = template["driver"].shown if named else ""
+    work.facts = {"driver": work.driver or other, "image": note}
     work.leaves[("coe",)] = SpecLeaf(work.coe, template["coe"])
     work.leaves[("distro",)] = SpecLeaf(to, told, "" if to == word else "{value} in Magnum")
     return work
@@ -128,7 +129,7 @@ def _another(objects: Sequence[MagnumObject]) -> Iterator[Diagnostic]:
         return
     wanted, own = objects[1].attributes["cluster_template_id"], objects[0].attributes.get("uuid")
     if own is not None and own.text != wanted.text:
-        yield diagnose("JB0712", span=wanted.span, wanted=shown(wanted.text), found=shown(own.text))
+        yield diagnose("JB0712", span=wanted.span, wanted=wanted.shown, found=own.shown)
 
 
 def _labels(objects: Sequence[MagnumObject]) -> dict[str, GivenSetting]:
@@ -179,7 +180,7 @@ def _written(work: Conversion, objects: Sequence[MagnumObject]) -> str:
     remarks: dict[SpecPath, str] = {}
     for path, leaf in work.leaves.items():
         if leaf.remark:
-            given = shown(leaf.given.text) if leaf.given else ""
+            given = leaf.given.shown if leaf.given else ""
             remarks[path] = leaf.remark.replace("{value}", given)
     notes = dict(work.table.notes)
     if work.facts["image"]:
@@ -190,11 +191,12 @@ def _written(work: Conversion, objects: Sequence[MagnumObject]) -> str:
 
 def _head(work: Conversion, objects: Sequence[MagnumObject]) -> tuple[str, ...]:
     kinds = {TEMPLATE: "cluster template", CLUSTER: "cluster"}
-    given = [
-        (kinds[each.kind], each.attributes["name"].text) for each in objects if "name" in each.attributes
+    names = [
+        f"{kinds[each.kind]} '{each.attributes['name'].shown}'"
+        for each in objects
+        if "name" in each.attributes
     ]
-    names = [f"{kind} '{shown(name)}'" for kind, name in given if not is_secretive("", name)]
-    driver = f", driver {shown(work.facts['driver'])}" if work.facts["driver"] else ""
+    driver = f", driver {work.facts['driver']}" if work.facts["driver"] else ""
     return (
         f"Imported from Magnum: {listed(names, ' and ') or 'a cluster template'}{driver}.",
         "What could not be carried over is named at the end, with the reason and with what comes closest.",

@@ -15,7 +15,7 @@ from jeroboam.source.json_text import parsed_json
 from jeroboam.source.locate import located, span_of
 from jeroboam.source.nodes import flattened
 from jeroboam.source.pointers import child
-from jeroboam.spec.phrases import found, nearest
+from jeroboam.spec.phrases import found, nearest, shown
 
 NOTHING = frozenset({"", "-", "None", "null"})
 """What `openstack coe` prints, and people write, for no value."""
@@ -50,6 +50,11 @@ class GivenSetting:
     def called(self) -> str:
         """How messages call it."""
         return f"label {self.name}" if self.is_label else self.name
+
+    @property
+    def shown(self) -> str:
+        """The value for a message or a comment, on one short line."""
+        return "…" if self.may_be_secret else shown(self.text)
 
     @property
     def may_be_secret(self) -> bool:

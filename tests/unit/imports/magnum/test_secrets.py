@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jeroboam.diagnostics.text import text
-from tests.support.magnum import TEMPLATE, errors, imported
+from tests.support.magnum import CLUSTER, TEMPLATE, errors, imported
 
 WORD = "Tr0ub4dor-and-3"
 
@@ -26,6 +26,9 @@ WORD = "Tr0ub4dor-and-3"
         ({}, {"https_proxy": f"http://user:{WORD}@proxy.example.org:3128"}),
         ({}, {"insecure_registry": f"user:{WORD}@registry.example.org:5000"}),
         ({}, {"trustee_password": WORD}),
+        ({}, {"uuid": f"user:{WORD}@example.org"}),
+        ({}, {"name": f"user:{WORD}@example.org"}),
+        ({}, {"driver": f"user:{WORD}@example.org"}),
         ({}, {"discovery_url": f"https://discovery.example.org/{WORD}"}),
         ({}, {"api_secret": WORD}),
         ({}, {"some_attribute": {"deep": [WORD]}}),
@@ -42,6 +45,19 @@ def test_it_is_not_told(labels: dict[str, str], attributes: dict[str, object]) -
         assert WORD not in told
         assert "ghp_" not in told
     assert errors(made.spec) == []
+
+
+@pytest.mark.parametrize("name", ["coe", "cluster_distro"])
+def test_not_even_where_a_known_word_should_stand(name: str) -> None:
+    made = imported({**TEMPLATE, name: f"user:{WORD}@example.org"})
+    assert made.spec is None
+    assert WORD not in text(made.diagnostics, made.sources) + str(made.diagnostics)
+
+
+def test_nor_where_a_template_is_told_from_another() -> None:
+    made = imported({**TEMPLATE, "uuid": f"user:{WORD}@example.org"}, CLUSTER)
+    assert "JB0712" in {d.code for d in made.diagnostics}
+    assert WORD not in text(made.diagnostics, made.sources) + str(made.diagnostics)
 
 
 def test_of_a_template_with_errors_neither() -> None:
