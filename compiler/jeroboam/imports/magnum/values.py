@@ -16,6 +16,8 @@ _FALSE = frozenset({"0", "f", "false", "off", "n", "no"})
 _VERSION = re.compile(r"v?(\d{1,4}\.\d{1,4})(?:\.\d{1,4})?(?:[-+._][\w.+-]{0,64})?")
 _NO_NAME = re.compile(r"[^a-z0-9-]+")
 _LONGEST_NAME = 40
+MAX_OPTIONS = 256
+"""Options of one program; each is judged by itself."""
 _INTEGER = re.compile(r"[+-]?\d{1,15}")
 
 
@@ -50,7 +52,12 @@ def read_value(text: str, row: MagnumSetting) -> UsableValue | Unusable:
 
 
 def arguments(text: str) -> tuple[dict[str, str], list[str]]:
-    """The options of a command line by name, and the words that are none. Raises ValueError."""
+    """The options of a command line by name, and the words that are none.
+
+    Raises ValueError where it is no line of at most MAX_OPTIONS options.
+    """
+    if text.count(" -") >= MAX_OPTIONS:
+        raise ValueError("too many options")
     options: dict[str, str] = {}
     stray: list[str] = []
     words = shlex.split(text)

@@ -200,6 +200,12 @@ def test_each_option_is_an_argument() -> None:
     assert errors(text) == []
 
 
+def test_a_line_of_more_options_than_a_program_has_is_none() -> None:
+    spec, text = spec_of({"kubelet_options": " ".join(f"--o{number}=1" for number in range(60_000))})
+    assert at(spec, "kubernetes.kubelet_args") is None
+    assert "label kubelet_options: it is not a line of options." in words(text)
+
+
 def test_what_the_compiler_refuses_is_left_out_with_its_reason() -> None:
     labels = {
         "kubelet_options": "--max-pods=50 --network-plugin=cni",
