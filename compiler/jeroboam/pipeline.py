@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from shlex import join
 from typing import TypeVar
 
 from jeroboam import plugins
 from jeroboam.__about__ import __version__
 from jeroboam.diagnostics import Diagnostic, Outcome, diagnose, has_errors, ordered
 from jeroboam.emit import Artifact, Bundle, Compiled
+from jeroboam.hot.by_hand import create_line, stack_options
 from jeroboam.hot.check import check_nodes, check_templates, check_user_data
-from jeroboam.hot.contract import BASTION, STACK_TAG
+from jeroboam.hot.contract import BASTION
 from jeroboam.hot.document import document
 from jeroboam.hot.lower import lower
 from jeroboam.hot.nested import Nested, nested
@@ -76,8 +76,7 @@ def _compile(read: ReadSpec, layout: str | None) -> Outcome[Compiled]:
     if has_errors(checked):
         return Outcome(None, checked)
     artifacts = _artifacts(model, user_data, parent, documents)
-    options = _create_options(spec)
-    bundle = Bundle(spec.name, artifacts, templates.resource_count, options)
+    bundle = Bundle(spec.name, artifacts, templates.resource_count, _stack_options(spec))
     return Outcome(Compiled(bundle, model), checked)
 
 
@@ -143,18 +142,14 @@ def _artifacts(
 
 def _header(model: ClusterModel) -> str:
     name = model.spec.name
-    create = ("-t", f"{name}.hot.yaml", "-e", f"{name}.secrets.yaml", *_create_options(model.spec), name)
+    create = create_line(name, f"{name}.hot.yaml", f"{name}.secrets.yaml", _stack_options(model.spec))
     # YAML 1.1 ends a comment at more characters than a newline; in ASCII there are none left.
-    command = join(create).encode("ascii", "backslashreplace").decode("ascii")
-    return (
-        f"# Compiled by Jeroboam {__version__}. Edit the spec, not this file.\n"
-        f"# openstack stack create {command}\n"
-    )
+    command = create.encode("ascii", "backslashreplace").decode("ascii")
+    return f"# Compiled by Jeroboam {__version__}. Edit the spec, not this file.\n# {command}\n"
 
 
-def _create_options(spec: ClusterSpec) -> tuple[str, ...]:
-    # A template cannot say how long its stack may take, nor tag it.
-    return ("--timeout", str(spec.timeouts.create_minutes), "--tags", ",".join((STACK_TAG, *spec.tags)))
+def _stack_options(spec: ClusterSpec) -> tuple[str, ...]:
+    return stack_options(spec.timeouts.create_minutes, spec.tags)
 
 
 def _with_layout(spec: ClusterSpec, layout: str | None) -> ClusterSpec:

@@ -161,7 +161,7 @@ def test_what_is_not_ours_is_refused(demo: Any, tmp_path: Path) -> None:
     cluster = Cluster(tmp_path, "strange")
     refused = cluster.delete()
     assert refused.code == 1, refused.text
-    assert "the stack 'strange' has no tag 'jeroboam'" in refused.err
+    assert "the stack 'strange' has neither the tag 'jeroboam' nor" in refused.err
     done = cluster.delete("--foreign")
     assert done.code == 0, done.text
     assert status(demo, cluster) == "none"

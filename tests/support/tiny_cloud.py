@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 PASSWORD = "correct horse"
 STACK = "8263201f-224e-4588-a1bd-ade33f375137"
@@ -120,7 +120,9 @@ class TinyCloud:
             for region in self.regions
         ]
 
-    def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, Any, str]:
+    def answer(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes, query: str = ""
+    ) -> tuple[int, Any, str]:
         """Status, JSON and a new token if there is one."""
         self.requests.append(f"{method} {path}")
         if path in ("/v3", "/v3/"):
@@ -136,9 +138,9 @@ class TinyCloud:
         token = headers.get("X-Auth-Token", "")
         if self.refuse_all or not token or token in self.revoked:
             return 401, {"error": {"code": 401, "message": "Authentication required"}}, ""
-        return self._heat(path)
+        return self._heat(path, query)
 
-    def _heat(self, path: str) -> tuple[int, Any, str]:
+    def _heat(self, path: str, query: str) -> tuple[int, Any, str]:
         _, _, rest = path.partition("/heat/v1/p1/stacks/")
         if rest.endswith("/template"):
             return 200, self.template, ""
@@ -146,7 +148,10 @@ class TinyCloud:
         if kind in self.lists:
             return 200, self.lists[kind], ""
         if rest.split("/")[0] == self.stack["stack_name"]:
-            return 200, {"stack": {"creation_time": "2026-11-26T00:00:00Z", **self.stack}}, ""
+            stack = {"creation_time": "2026-11-26T00:00:00Z", **self.stack}
+            if parse_qs(query).get("resolve_outputs") == ["False"]:
+                stack.pop("outputs", None)
+            return 200, {"stack": stack}, ""
         return 404, {"code": 404, "error": {"message": f"The Stack ({rest}) could not be found."}}, ""
 
 
@@ -164,8 +169,9 @@ def _handler(cloud: TinyCloud) -> type[BaseHTTPRequestHandler]:
 
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            asked = urlsplit(self.path)
             status, said, token = cloud.answer(
-                self.command, urlsplit(self.path).path, dict(self.headers.items()), body
+                self.command, asked.path, dict(self.headers.items()), body, asked.query
             )
             content = json.dumps(said).encode()
             self.send_response(status)

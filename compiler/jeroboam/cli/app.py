@@ -97,7 +97,7 @@ def _jeroboam(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Compile a cluster spec into a complete OpenStack Heat template.
+    r"""Compile a cluster spec into a complete OpenStack Heat template.
 
     A spec says what a Kubernetes, Docker Swarm or Mesos cluster should be; the template, with all that
     its servers boot with, is what 'openstack stack create' makes the cluster from. Results go to standard
@@ -108,7 +108,9 @@ def _jeroboam(
       jeroboam validate prod.yaml          what is wrong with it, if anything
       jeroboam compile prod.yaml           writes build/prod/prod.hot.yaml and what it embeds
       jeroboam secrets prod.yaml           makes prod.secrets.yaml: CA, keys, tokens
-      openstack stack create -t build/prod/prod.hot.yaml -e prod.secrets.yaml prod
+      jeroboam keypairs prod.yaml          makes the keypairs that open the secrets on the nodes
+      openstack stack create -t build/prod/prod.hot.yaml -e prod.secrets.yaml \
+        --timeout 60 --tags jeroboam prod
 
     Exit status:
       0  done

@@ -20,6 +20,7 @@ from jeroboam.cli.terminal import Exit, failing, paint_diff, result, say, say_li
 from jeroboam.emit import Bundle
 from jeroboam.emit.write import differences, write
 from jeroboam.escape import shell
+from jeroboam.hot.by_hand import create_line
 from jeroboam.pipeline import compile_spec
 from jeroboam.source import SpecResult
 
@@ -205,8 +206,7 @@ def _write(bundle: Bundle, output: str, spec: str) -> None:
     hot, secrets, name = folder / f"{bundle.name}.hot.yaml", f"{bundle.name}.secrets.yaml", bundle.name
     if not Path(secrets).exists():
         say(f"  first: {shell('jeroboam', 'secrets', spec)} && {shell('jeroboam', 'keypairs', spec)}")
-    create = ("openstack", "stack", "create", "-t", str(hot), "-e", secrets, *bundle.create_options, name)
-    say(f"  next:  {shell(*create)}")
+    say(f"  next:  {create_line(name, str(hot), secrets, bundle.stack_options)}")
 
 
 def _list(folder: Path, done: str, paths: Sequence[str], why: str) -> None:

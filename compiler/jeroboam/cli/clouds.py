@@ -40,7 +40,7 @@ def connected(cloud: str | None, region: str | None) -> Cloud:
 def existing(cloud: Cloud, name: str, *, insist: bool = False) -> Stack:
     """The stack of that name; a CommandError where there is none. `insist` as in `patiently`."""
     stack = patiently(
-        lambda: find(cloud, name, outputs=True),
+        lambda: find(cloud, name),
         say,
         pauses=PAUSES if insist else LOGIN_PAUSES,
         insist=insist,

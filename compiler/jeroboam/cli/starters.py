@@ -13,9 +13,9 @@ from jeroboam.cli.files import PUBLIC, written
 from jeroboam.cli.terminal import CommandError, failing, result, say
 from jeroboam.escape import shell
 
-NAME = re.compile(r"^name: .*$", re.MULTILINE)
-"""The line of a starter that names the cluster."""
-LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
+NAME = "my-cluster"
+"""What the starters call the cluster."""
+_LONGEST = 40
 
 
 def _coes(incomplete: str) -> list[str]:
@@ -72,13 +72,18 @@ def init(
 
 
 def starter(coe: str, distro: str, name: str) -> str:
-    """The starter spec for `coe` on `distro`; the cluster is called `name` where that can be a name."""
+    """The starter spec for `coe` on `distro`, for a cluster that is called what is nearest to `name`."""
     parts = (
         *("opening", f"coe/{coe}", "distro", f"distro/{distro}"),
         *("masters", f"state/{coe}", "cluster", f"options/{coe}"),
     )
     text = "".join(_starters().joinpath(*f"{part}.yaml".split("/")).read_text("utf-8") for part in parts)
-    return NAME.sub(f"name: {name}", text, count=1) if LABEL.fullmatch(name) else text
+    return text.replace(NAME, _label(name) or NAME)
+
+
+def _label(name: str) -> str:
+    """A name as a cluster may have it: in lower case, with a hyphen for what cannot be part of it."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:_LONGEST].strip("-")
 
 
 def _chosen(kind: str, name: str) -> str:

@@ -14,6 +14,7 @@ from jeroboam.deploy.tags import marks, ours
 from jeroboam.deploy.types import FAILED, Stack, lives
 from jeroboam.emit import Bundle, Compiled
 from jeroboam.escape import shell
+from jeroboam.hot.by_hand import existing_line
 from jeroboam.hot.contract import STACK_TAG
 from jeroboam.model.applied import ObjectChange
 from jeroboam.secrets import Environment
@@ -88,7 +89,7 @@ def require_ours(stack: Stack) -> None:
         raise DeployError(
             f"there is a stack '{stack.name}' in this project that Jeroboam did not create",
             f"give the cluster another name, or tag the stack if it is yours: "
-            f"{shell('openstack', 'stack', 'update', '--existing', '--tags', STACK_TAG, stack.name)}",
+            f"{existing_line(stack.name, '--tags', STACK_TAG)}",
         )
     if stack.action == "DELETE":
         state = "could not be deleted" if stack.status == FAILED else "is being deleted"

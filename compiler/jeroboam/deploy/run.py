@@ -227,7 +227,7 @@ def _finish(request: Request, cloud: Cloud, work: _Work, sent: SentToHeat, clock
             return
         if outcome is not WaitOutcome.COMPLETE:
             yield from _fail(request, cloud, progress, outcome, work.action)
-        now = yield from retried(lambda: find(cloud, stack.identity, outputs=True), insist=True)
+        now = yield from retried(lambda: find(cloud, stack.identity), insist=True)
         if now is None:
             yield from _fail(request, cloud, progress, WaitOutcome.GONE, work.action)
         elif same_spec(now, sent.tags):
@@ -257,7 +257,7 @@ def _fail(request: Request, cloud: Cloud, progress: Progress, outcome: WaitOutco
 def diagnosed(cloud: Cloud, stack: Stack) -> Note | Diagnosed:
     """Why `stack`, as Heat has it now, failed; where the cloud cannot be asked, that."""
     try:
-        now = find(cloud, stack.id, outputs=True)
+        now = find(cloud, stack.id)
         if now is None:
             return Note("the reason could not be found out: the stack is gone")
         return Diagnosed(diagnosis(evidence(cloud, now), datetime.now(UTC)))

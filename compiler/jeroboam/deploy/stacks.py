@@ -28,10 +28,13 @@ _VOID = "set aside by jeroboam deploy: its server is replaced, or gone"
 _VOID_OF = "void_of"
 
 
-def find(cloud: Cloud, name: str, *, outputs: bool = False) -> Stack | None:
-    """The stack of a name or id, None where there is none; a deleted stack is none."""
+def find(cloud: Cloud, name: str) -> Stack | None:
+    """The stack of a name or id, None where there is none; a deleted stack is none.
+
+    With its outputs: where it has no tag they alone say whose it is.
+    """
     try:
-        stack = get(cloud, name, outputs=outputs)
+        stack = get(cloud, name, outputs=True)
     except CloudError as problem:
         if problem.missing:
             return None

@@ -19,13 +19,13 @@ class Artifact(NamedTuple):
 class Bundle:
     """What a spec compiles to, sorted by path; `resources` counts those of all templates.
 
-    `create_options` are what `openstack stack create` needs besides template and secrets.
+    `stack_options` are what the stack needs besides template and secrets, when it is made by hand.
     """
 
     name: str
     artifacts: tuple[Artifact, ...]
     resources: int
-    create_options: tuple[str, ...]
+    stack_options: tuple[str, ...]
 
     @property
     def hot(self) -> str:

@@ -64,9 +64,25 @@ class TestInit:
         assert yaml.safe_load(done.out)["name"] == "my-cluster"
         assert run("validate", "-", stdin=done.out).status == 0
 
-    def test_a_file_name_that_cannot_be_a_cluster_name_is_not_taken(self, run: Run) -> None:
-        run("init", "My_Cluster.yaml")
-        assert "\nname: my-cluster\n" in Path("My_Cluster.yaml").read_text(encoding="utf-8")
+    @pytest.mark.parametrize(
+        ("file", "name"),
+        [
+            ("prod.yaml", "prod"),
+            ("PROD.yaml", "prod"),
+            ("My_Prod.v2.yaml", "my-prod-v2"),
+            ("-prod-.yaml", "prod"),
+            (f"{'p' * 39}-prod.yaml", "p" * 39),
+            ("Ünï.yaml", "n"),
+            ("ßé.yaml", "my-cluster"),
+        ],
+    )
+    def test_the_cluster_is_named_after_its_file(self, file: str, name: str, run: Run) -> None:
+        assert run("init", "--", file).status == 0
+        text = Path(file).read_text(encoding="utf-8")
+        assert yaml.safe_load(text)["name"] == name
+        assert f"-e {name}.secrets.yaml" in text
+        assert ("my-cluster" in text) == (name == "my-cluster")
+        assert run("validate", "--", file).status == 0
 
     def test_a_folder_that_is_not_there(self, run: Run) -> None:
         done = run("init", "nowhere/cluster.yaml")

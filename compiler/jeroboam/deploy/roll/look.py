@@ -29,7 +29,7 @@ def look(
     What is behind is told by `outputs`, those of a template that is still to be sent, or else by the stack's
     own. A server is young for `minutes`. Raises CloudError, and DeployError where the stack is gone.
     """
-    now = find(cloud, stack.identity, outputs=True)
+    now = find(cloud, stack.identity)
     if now is None:
         raise DeployError(f"the stack '{stack.name}' was deleted meanwhile, by someone else")
     found = resources(cloud, now)

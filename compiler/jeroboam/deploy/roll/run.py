@@ -70,7 +70,7 @@ def run(request: RollRequest, cloud: Cloud, clock: Clock | None = None) -> Itera
     clock = clock or steady()
     began = clock.now()
     bundle, model = request.deploy.compiled.bundle, request.deploy.compiled.model
-    stack = yield from retried(lambda: find(cloud, bundle.name, outputs=True))
+    stack = yield from retried(lambda: find(cloud, bundle.name))
     if stack is None or not lives(stack):
         raise DeployError(
             f"there is no running cluster '{bundle.name}'",

@@ -23,7 +23,7 @@ from jeroboam.deploy.types import IN_PROGRESS, Note, Stack
 from jeroboam.deploy.wait.follow import Wait, follow
 from jeroboam.deploy.wait.loop import marker
 from jeroboam.deploy.wait.verdict import WaitOutcome, verdict
-from jeroboam.hot.contract import parse_node_id, server_name
+from jeroboam.hot.contract import STACK_TAG, parse_node_id, server_name
 from jeroboam.hot.parameters import OUT
 
 
@@ -91,7 +91,9 @@ def _body(roll: Roll, now: Stack, out: frozenset[str]) -> dict[str, Any]:
 
 def _only_out(roll: Roll, now: Stack, out: frozenset[str]) -> dict[str, Any]:
     """The body of an update that changes nothing but who is out, and whose roll it is."""
-    tags = (*(tag for tag in now.tags if tag != rolled_by(now)), roll.mine)
+    # A stack made by hand may have none.
+    kept = dict.fromkeys((STACK_TAG, *(tag for tag in now.tags if tag != rolled_by(now))))
+    tags = (*kept, roll.mine)
     return {
         "existing": True,
         "parameters": {OUT.name: ",".join(sorted(out))},
