@@ -10,7 +10,8 @@ ASKING = frozenset(
     f"{DEPLOY}.{name}"
     for name in (
         "actions", "connection", "errors", "exchange", "keypairs", "retry", "run", "settings", "stacks",
-        "stale_signals", "submit", "clock", "clouds_yaml", "clouds_mistakes", "tls_probe", "transport",
+        "stale_signals", "submit", "clock", "clouds_yaml", "clouds_mistakes", "login_options", "tls_probe",
+        "transport",
         "diagnosis.gather", "diagnosis.gather_services",
         "leftovers.gather", "leftovers.removal",
         "door", "drain", "shrink", "through_api",

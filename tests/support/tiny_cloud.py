@@ -129,8 +129,8 @@ class TinyCloud:
             links = [{"rel": "self", "href": f"{self.address}/v3/"}]
             return 200, {"version": {"id": "v3.14", "status": "stable", "links": links}}, ""
         if (method, path) == ("POST", "/v3/auth/tokens"):
-            user = json.loads(body)["auth"]["identity"]["password"]["user"]
-            self.users.append(user["name"])
+            user = json.loads(body)["auth"]["identity"].get("password", {"user": {"password": ""}})["user"]
+            self.users.append(user.get("name", ""))
             if user["password"] != PASSWORD:
                 said = "The request you have made requires authentication."
                 return 401, {"error": {"code": 401, "message": said, "title": "Unauthorized"}}, ""

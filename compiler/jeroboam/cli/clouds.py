@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+from functools import cache
 from importlib.util import find_spec
 from typing import Annotated
 
 import typer
 
-from jeroboam.cli.terminal import CommandError, say
+from jeroboam.cli.terminal import CommandError, on_a_terminal, say
 from jeroboam.deploy.connection import Cloud, connect
 from jeroboam.deploy.retry import LOGIN_PAUSES, PAUSES, patiently
 from jeroboam.deploy.stacks import find
 from jeroboam.deploy.types import Stack
+from jeroboam.escape import line
 
 CloudOption = Annotated[
     str | None,
@@ -34,7 +37,19 @@ def connected(cloud: str | None, region: str | None) -> Cloud:
         raise CommandError(
             "this command needs the OpenStack clients", "install them: pip install 'jeroboam[deploy]'"
         )
-    return patiently(lambda: connect(cloud, region), say, pauses=LOGIN_PAUSES)
+    # Once, however often the cloud has to be tried.
+    ask = cache(_password) if on_a_terminal() else None
+    return patiently(lambda: connect(cloud, region, ask_password=ask), say, pauses=LOGIN_PAUSES)
+
+
+def _password(question: str) -> str | None:
+    """What somebody types at the terminal, which does not show it; None where they give nothing."""
+    from getpass import getpass
+
+    try:
+        return getpass(line(question), stream=sys.stderr) or None
+    except EOFError:
+        return None
 
 
 def existing(cloud: Cloud, name: str, *, insist: bool = False) -> Stack:

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 import typer
 
 from jeroboam.cli.clouds import connected
-from jeroboam.cli.secrets_file import on_a_terminal
-from jeroboam.cli.terminal import CommandError, Exit, confirmed, say
+from jeroboam.cli.terminal import CommandError, Exit, confirmed, on_a_terminal, say
 from jeroboam.deploy.stacks import find
 from jeroboam.deploy.tags import marks, other_secrets
 from jeroboam.emit import Bundle

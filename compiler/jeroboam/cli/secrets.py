@@ -16,12 +16,11 @@ from jeroboam.cli.secrets_file import (
     judge_ends,
     listed,
     made_for,
-    on_a_terminal,
     parameters,
     placed,
     values_for,
 )
-from jeroboam.cli.terminal import CommandError, result, say
+from jeroboam.cli.terminal import CommandError, on_a_terminal, result, say
 from jeroboam.escape import shell
 from jeroboam.model.secrets import Secret
 from jeroboam.secrets import Environment

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ import typer
 
 from jeroboam import escape
 from jeroboam.cli.files import PRIVATE, bytes_of, text_of, waiting
-from jeroboam.cli.terminal import CommandError, failing, say, standard_input
+from jeroboam.cli.terminal import CommandError, failing, on_a_terminal, say, standard_input
 from jeroboam.escape import shell
 from jeroboam.model.secrets import Secret, UserSupplied
 from jeroboam.secrets import (
@@ -203,11 +202,6 @@ def _asked(missing: Sequence[Secret], spec: str) -> dict[str, str]:
         + shell("jeroboam", "secrets", spec, "--from", "FILE"),
         tuple(how),
     )
-
-
-def on_a_terminal() -> bool:
-    """Whether somebody can be asked."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def refused(path: str, refusal: Refusal) -> CommandError:

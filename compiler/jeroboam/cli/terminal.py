@@ -58,6 +58,11 @@ def say_lines(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
 
+def on_a_terminal() -> bool:
+    """Whether somebody can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
 def confirmed(question: str) -> bool:
     """Whether somebody at the terminal says yes."""
     # What can fail is told without typer.

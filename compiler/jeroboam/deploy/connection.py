@@ -12,10 +12,11 @@ from typing import Any
 
 from jeroboam.deploy.errors import NO_CLOUD, CloudError, asking
 from jeroboam.deploy.exchange import excerpt
-from jeroboam.deploy.settings import Login, chosen
+from jeroboam.deploy.settings import Ask, Login, chosen
 from jeroboam.escape import shell
 
 _LIBRARIES = ("keystoneauth", "openstack", "heatclient", "urllib3")
+_UNAUTHORIZED = 401
 REDIRECTS = 5
 """How many redirects are followed; Heat's own are one, from a stack's name to its id."""
 
@@ -41,10 +42,11 @@ class Cloud:
     ahead: float | None = None
 
 
-def connect(cloud: str | None = None, region: str | None = None) -> Cloud:
+def connect(cloud: str | None = None, region: str | None = None, *, ask_password: Ask | None = None) -> Cloud:
     """The cloud named `cloud` in clouds.yaml, or that of OS_CLOUD or the OS_* variables, logged in to.
 
-    Raises CloudError, also where the login fails.
+    `ask_password` is called where only the password is missing. Raises CloudError, also where the login
+    fails.
     """
     from openstack.connection import Connection
 
@@ -52,8 +54,8 @@ def connect(cloud: str | None = None, region: str | None = None) -> Cloud:
         # Python prints warnings of a logger that nobody listens to; what matters of them is in the problem.
         logging.getLogger(library).addHandler(logging.NullHandler())
     counted: Counter[str] = Counter()
-    login = chosen(cloud, region, _constructor(counted))
-    with _as(login), _logging_in(), asking("log in to the cloud"):
+    login = chosen(cloud, region, _constructor(counted), ask_password)
+    with _as(login), _hinting(login), _logging_in(), asking("log in to the cloud"):
         connection = Connection(config=login.config)
         _bound(connection.session, login)
         connection.session.get_token()
@@ -127,6 +129,19 @@ def _as(login: Login) -> Iterator[None]:
         yield
     except CloudError as problem:
         problem.who = problem.who or login.who
+        raise
+
+
+@contextmanager
+def _hinting(login: Login) -> Iterator[None]:
+    """What stands in the way of a login is told with where that can be put right."""
+    try:
+        yield
+    except CloudError as problem:
+        if problem.status == _UNAUTHORIZED:
+            problem.hint = login.if_refused
+        elif problem.temporary and problem.unanswered:
+            problem.hint = login.if_away
         raise
 
 

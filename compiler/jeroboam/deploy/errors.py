@@ -47,6 +47,11 @@ class CloudError(JeroboamError):
         return self.status == _NOT_FOUND and not self.temporary
 
     @property
+    def unanswered(self) -> bool:
+        """Whether nothing came back at all."""
+        return self.exchange is not None and self.exchange.status is None
+
+    @property
     def retry_after(self) -> float | None:
         """For how many seconds the service asks to be left alone."""
         return self.exchange.retry_after if self.exchange else None
@@ -113,7 +118,7 @@ def _problem(what: str, error: Exception, last: Exchange | None) -> CloudError |
                 exchange=last,
             )
         case auth.ConnectFailure() | auth.ConnectTimeout() | auth.RetriableConnectionFailure():
-            return CloudError(f"{cannot}: {_line(error)}", temporary=True, exchange=last)
+            return _unanswered(cannot, error, last)
         case auth.UnknownConnectionError() if last is not None and last.failure:
             # Cut off, longer than it may be, or no HTTP: what the service did not mean to say.
             return CloudError(f"{cannot}: {last.failure}", temporary=True, exchange=last)
@@ -134,6 +139,18 @@ def _problem(what: str, error: Exception, last: Exchange | None) -> CloudError |
     return None
 
 
+def _unanswered(cannot: str, error: Exception, last: Exchange | None) -> CloudError:
+    if last is None or not last.failure:
+        return CloudError(f"{cannot}: {_line(error)}", temporary=True, exchange=last)
+    return CloudError(
+        f"{cannot}: {last.url} gives no answer: {last.failure}",
+        "the address is of the cloud's catalogue ('openstack catalog list'); see whether it can be reached "
+        "from here",
+        temporary=True,
+        exchange=last,
+    )
+
+
 def _unread(error: Exception, last: Exchange | None) -> bool:
     """Whether there was an answer, and it was not what the libraries take for one."""
     from heatclient import exc as heat
@@ -148,7 +165,7 @@ def _answered(what: str, status: int, text: str, last: Exchange | None) -> Cloud
     if status == 401:
         return CloudError(
             f"cannot {what}: the cloud did not accept the credentials: {said}",
-            "a token may have run out; log in again, or use a password or an application credential",
+            "the token that the login gave may have run out, or been revoked; log in again",
             status=status,
             exchange=last,
         )

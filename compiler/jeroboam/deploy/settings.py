@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jeroboam.deploy import login_options
 from jeroboam.deploy.clouds_mistakes import mistakes
 from jeroboam.deploy.clouds_yaml import slips
 from jeroboam.deploy.errors import NO_CLOUD, CloudError, first_line
@@ -25,24 +26,77 @@ _SECRET = ("password", "secret", "token", "passcode")
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """A cloud as openstacksdk reads it; `who` logs in, in words, and `secrets` are what with."""
+    """A cloud as openstacksdk reads it; `who` logs in, in words, and `secrets` are what with.
+
+    `if_refused` says what to look at where Keystone accepts none of it, `if_away` where nothing answers.
+    """
 
     config: Any
     who: str
     secrets: frozenset[str]
+    if_refused: str
+    if_away: str
 
 
-def chosen(cloud: str | None, region: str | None, session: type[Any]) -> Login:
-    """The one cloud that is meant; `session` is the class of its sessions. Raises CloudError."""
+Ask = Callable[[str], str | None]
+"""Asks somebody for a password, by a question; None where nobody gives one."""
+
+
+def chosen(
+    cloud: str | None, region: str | None, session: type[Any], ask_password: Ask | None = None
+) -> Login:
+    """The one cloud that is meant; `session` is the class of its sessions. Raises CloudError.
+
+    A password that the settings lack is asked for, and kept nowhere but in the session.
+    """
     skipped: list[str] = []
     with _noting(skipped):
         loader = _loaded(session, skipped)
-        config = _found(loader, cloud, region, skipped)
-    login = Login(config, _who(config), _secrets(config))
-    for problem in slips(config.config):
-        problem.who = login.who
+        options: dict[str, Any] = {"region_name": region} if region else {}
+        bare = _found(loader, cloud, skipped, {**options, "validate": False})
+        source = _source(loader, bare)
+        bare.config["auth"] = login_options.gathered(bare.config)
+        password = _complete(bare, source, ask_password)
+        if password:
+            options["auth"] = {login_options.TYPED: password}
+        try:
+            config = _found(loader, cloud, skipped, options)
+        except CloudError as problem:
+            meant = login_options.surplus(bare.config, source) or problem
+            meant.who = meant.who or _who(bare)
+            raise meant from problem
+    address = plain_url(str(_auth(config.config).get("auth_url")))
+    return Login(
+        config,
+        _who(config),
+        _secrets(config),
+        login_options.refused_hint(config.config, source),
+        f"see whether {address} is this cloud's Keystone, 'auth_url' in {source or 'OS_AUTH_URL'}, "
+        "and whether it can be reached from here",
+    )
+
+
+def _complete(bare: Any, source: str | None, ask_password: Ask | None) -> str | None:
+    """The password where it had to be asked for. Raises CloudError for what is wrong or lacks besides."""
+    for problem in slips(bare.config):
+        problem.who = _who(bare)
         raise problem
-    return login
+    lack = login_options.problem(bare.config, source)
+    if lack is None:
+        return None
+    asked: str | None = None
+    only_that = login_options.lacking(bare.config) == (login_options.TYPED,)
+    if ask_password is not None and only_that:
+        asked = ask_password(f"Password of {_who(bare)}: ")
+    if not asked:
+        lack.who = _who(bare)
+        raise lack
+    return asked
+
+
+def _source(loader: Any, config: Any) -> str | None:
+    """The file that the settings are from, None for variables."""
+    return excerpt(loader.config_filename) if loader.config_filename and config.name != "envvars" else None
 
 
 def _loaded(session: type[Any], skipped: list[str]) -> Any:
@@ -57,11 +111,10 @@ def _loaded(session: type[Any], skipped: list[str]) -> Any:
         raise _unusable("the cloud's settings cannot be read", error) from error
 
 
-def _found(loader: Any, cloud: str | None, region: str | None, skipped: list[str]) -> Any:
+def _found(loader: Any, cloud: str | None, skipped: list[str], options: Mapping[str, Any]) -> Any:
     from keystoneauth1.exceptions import ClientException
     from openstack.exceptions import ConfigException
 
-    options: Mapping[str, Any] = {"region_name": region} if region else {}
     try:
         return loader.get_one(cloud=cloud, **options)
     except ConfigException as error:
@@ -70,7 +123,7 @@ def _found(loader: Any, cloud: str | None, region: str | None, skipped: list[str
         hint = f"clouds.yaml has: {', '.join(sorted(names))}" if names else "no clouds.yaml was found"
         if not names and loader.config_filename:
             hint = f"{excerpt(loader.config_filename)} has no cloud"
-        if region and (cloud is None or cloud in names):
+        if options.get("region_name") and (cloud is None or cloud in names):
             hint = "list all regions of that cloud in clouds.yaml, as 'regions', to choose one of them"
         raise CloudError(f"cannot log in to the cloud: {_line(error)}", hint) from error
     except ClientException as error:
@@ -141,11 +194,14 @@ def _require_readable() -> None:
 @contextmanager
 def _noting(skipped: list[str]) -> Iterator[None]:
     """Notes in `skipped` which files the loader passes over, and why: it only logs that."""
+    seen: set[str] = set()
 
     class Notes(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             match record.args:
-                case (str() as path, Exception() as error):
+                # The loader looks at a file by each of its names.
+                case (str() as path, Exception() as error) if os.path.realpath(path) not in seen:
+                    seen.add(os.path.realpath(path))
                     place = getattr(error, "problem_mark", None)
                     where = f", line {place.line + 1}, column {place.column + 1}" if place else ""
                     why = getattr(error, "problem", None) or getattr(error, "reason", None) or error

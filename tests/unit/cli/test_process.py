@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import signal
@@ -16,6 +17,7 @@ import pytest
 from tests.support.cases import ROOT
 from tests.support.command import RUN, jeroboam
 from tests.support.secrets_file import plain
+from tests.support.tiny_cloud import PASSWORD, TinyCloud
 from tests.unit.cli.running import BAD, SPEC
 
 pytestmark = pytest.mark.slow
@@ -94,6 +96,24 @@ def test_what_only_the_user_knows_is_asked_for_without_an_echo(folder: Path) -> 
     file = (folder / "demo.secrets.yaml").read_text(encoding="utf-8")
     assert b64decode(plain(file)["application_credential_id"]) == b"0123abcd"
     assert b64decode(plain(file)["application_credential_secret"]) == b"correct horse"
+
+
+@pytest.mark.processes
+def test_a_cloud_s_password_is_asked_for_without_an_echo(folder: Path) -> None:
+    with TinyCloud() as cloud:
+        entry = cloud.entry()
+        del entry["auth"]["password"]
+        (folder / "clouds.yaml").write_text(json.dumps({"clouds": {"one": entry}}), encoding="utf-8")
+        where = {"OS_CLIENT_CONFIG_FILE": "clouds.yaml", "OS_CLOUD": "one"}
+        shown = on_a_terminal(["status", "prod"], folder, f"{PASSWORD}\n", **where)
+        assert "prod  CREATE_COMPLETE" in shown
+        assert "Password of user 'demo', project 'demo', cloud 'one' at " in shown
+        assert PASSWORD not in shown
+        assert cloud.logins == 1
+        # A pipeline is not asked.
+        piped = jeroboam(["status", "prod"], cwd=folder, env=where)
+        assert piped.returncode == 1
+        assert "there is no 'password', which a login by 'password' needs" in piped.stderr
 
 
 def test_a_reader_that_has_gone_away() -> None:

@@ -108,14 +108,51 @@ SLIPS = (
         "a cloud is a mapping",
     ),
     Slip("no auth_url", changed("      auth_url: {address}/v3\n", ""), "auth_url", "--os-cloud"),
-    Slip("no password", changed("      password: correct horse\n", ""), "cannot log in"),
-    Slip("a number for a password", changed("correct horse", "12345"), "did not accept the credentials"),
+    Slip(
+        "no password",
+        changed("      password: correct horse\n", ""),
+        "there is no 'password', which a login by 'password' needs",
+        "'auth' has: auth_url, project_domain_name, project_name, user_domain_name, username",
+    ),
+    Slip("an empty password", changed("correct horse", "''"), "there is no 'password', which a login"),
+    Slip("no user", changed("      username: demo\n", ""), "there is no 'username', which a", "'auth' has"),
+    Slip(
+        "a token's login without one",
+        changed("      password: correct horse\n", "") + "    auth_type: token\n",
+        "there is no 'token', which a login by 'token' needs",
+        "clouds.yaml; 'auth' has: auth_url, ",
+    ),
+    Slip(
+        "a user beside a token",
+        changed("password: correct horse", "token: t") + "    auth_type: token\n",
+        "a login by 'token' takes no 'username', 'user_domain_name'",
+        "clouds.yaml, or name another 'auth_type'",
+    ),
+    Slip(
+        "a number for a password",
+        changed("correct horse", "12345"),
+        "did not accept the credentials",
+        "see the user, of the domain 'Default', and the password in ",
+    ),
+    Slip(
+        "a token that has ended",
+        "clouds:\n  one:\n    auth: {auth_url: '{address}/v3', token: t}\n    auth_type: token\n",
+        "did not accept the credentials",
+        "'openstack token issue' makes one; see ",
+    ),
+    Slip(
+        "an application credential that is gone",
+        "clouds:\n  one:\n    auth: {auth_url: '{address}/v3', application_credential_id: a,\n"
+        "      application_credential_secret: b}\n    auth_type: v3applicationcredential\n",
+        "did not accept the credentials",
+        "the application credential may be deleted",
+    ),
     Slip("a list for a password", changed("correct horse", "[correct]"), "cannot log in"),
-    Slip("an unknown auth_type", more("auth_type: passwort"), "passwort", "--os-cloud"),
+    Slip("an unknown auth_type", more("auth_type: passwort"), "'passwort', which is none", "'password'?"),
     Slip(
         "an auth_type that needs more",
         more("auth_type: v3applicationcredential"),
-        "an application credential ID",
+        "no 'application_credential_id', no 'application_credential_secret', which a login by",
     ),
     Slip("auth_type is a list", more("auth_type: [password]"), "cannot log in"),
     Slip(
@@ -292,6 +329,50 @@ def test_a_certificate_file_has_bounds() -> None:
     assert "cannot be used: ca.pem: it is larger than 16 MiB" in words(refused("one"))
 
 
+def test_one_slip_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loader finds the file by two names where it is in the folder and named by a variable."""
+    monkeypatch.setattr("openstack.config.loader.CONFIG_FILES", [str(Path.cwd() / "clouds.yaml")])
+    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", "clouds.yaml")
+    Path("clouds.yaml").write_text("clouds:\n  one: {auth: [}\n", encoding="utf-8")
+    assert words(refused("one")).count("line 2, column 16 cannot be read") == 1
+
+
+def test_nothing_answers(cloud: TinyCloud) -> None:
+    Path("clouds.yaml").write_text(changed("{address}", "http://127.0.0.1:9"), encoding="utf-8")
+    problem = refused("one")
+    assert problem is not None
+    assert problem.message == (
+        "cannot log in to the cloud: http://127.0.0.1:9/v3/auth/tokens gives no answer: Connection refused"
+    )
+    assert str(problem.hint).startswith("see whether http://127.0.0.1:9/v3 is this cloud's Keystone")
+
+
+def test_a_password_that_lacks_is_asked_for(cloud: TinyCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing else does, and once; it goes to Keystone and nowhere else."""
+    lacking = changed("      password: correct horse\n", "").replace("{address}", cloud.address)
+    Path("clouds.yaml").write_text(lacking, encoding="utf-8")
+    asked: list[str] = []
+
+    def answers(question: str) -> str:
+        asked.append(question)
+        return PASSWORD
+
+    connected = connect("one", ask_password=answers)
+    assert connected.auth_type == "password"
+    assert asked == [f"Password of user 'demo', project 'demo', cloud 'one' at {cloud.address}/v3: "]
+    assert connected.sdk.session.session.secrets == {PASSWORD}
+    with pytest.raises(CloudError, match="there is no 'password'"):
+        connect("one", ask_password=lambda _: None)
+    Path("clouds.yaml").write_text(lacking.replace("username: demo", "username: ''"), encoding="utf-8")
+    with pytest.raises(CloudError, match="there is no 'username', no 'password'"):
+        connect("one", ask_password=answers)
+    monkeypatch.setenv("OS_AUTH_URL", f"{cloud.address}/v3")
+    monkeypatch.setenv("OS_USERNAME", "demo")
+    connect(ask_password=answers)
+    assert len(asked) == 2
+    assert sorted(path.name for path in Path.cwd().iterdir()) == ["clouds.yaml"]
+
+
 def test_who_logs_in_where_is_told() -> None:
     Path("clouds.yaml").write_text(changed("{address}", "http://127.0.0.1:9").replace("correct horse", "x"))
     problem = refused("one")
@@ -342,6 +423,8 @@ class TestVariables:
             ("OS_CACERT", "/nowhere/ca.pem", "the file of its CA is not there"),
             ("OS_AUTH_TYPE", "nothing", "nothing"),
             ("OS_PASSWORD", "wrong", "did not accept the credentials"),
+            ("OS_PASSWORD", "", "there is no 'password', which a login by 'password' needs"),
+            ("OS_USERNAME", "", "there is no 'username', which a login by 'password' needs"),
             ("OS_API_TIMEOUT", "soon", "'api_timeout' is not a number of seconds"),
         ],
     )
