@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from jeroboam.__about__ import WITH_CLIENTS
 from jeroboam.cli.terminal import CommandError, on_a_terminal, say
 from jeroboam.deploy.connection import Cloud, connect
 from jeroboam.deploy.retry import LOGIN_PAUSES, PAUSES, patiently
@@ -34,9 +35,8 @@ RegionOption = Annotated[
 def connected(cloud: str | None, region: str | None) -> Cloud:
     """The cloud, logged in to; a CommandError says why not."""
     if find_spec("openstack") is None or find_spec("heatclient") is None:
-        raise CommandError(
-            "this command needs the OpenStack clients", "install them: pip install 'jeroboam[deploy]'"
-        )
+        ways = "; ".join(f"{where}: {command}" for where, command in WITH_CLIENTS.items())
+        raise CommandError("this command needs the OpenStack clients", f"install them {ways}")
     # Once, however often the cloud has to be tried.
     ask = cache(_password) if on_a_terminal() else None
     return patiently(lambda: connect(cloud, region, ask_password=ask), say, pauses=LOGIN_PAUSES)
