@@ -15,6 +15,7 @@ from jeroboam.cli.changed import ChangedOption, concerned, given
 from jeroboam.cli.files import confined, waiting
 from jeroboam.cli.inputs import OutsideOption
 from jeroboam.cli.reporting import ReportFormat, print_report, report, say_count
+from jeroboam.cli.secrets_place import secrets_file
 from jeroboam.cli.strict import ErrorOnOption, StrictOption, strict
 from jeroboam.cli.terminal import Exit, failing, paint_diff, result, say, say_lines, standard_input
 from jeroboam.emit import Bundle
@@ -203,10 +204,10 @@ def _write(bundle: Bundle, output: str, spec: str) -> None:
     _list(
         folder, "kept", found.unlisted, "it looks like a file of an earlier compile, but no manifest lists it"
     )
-    hot, secrets, name = folder / f"{bundle.name}.hot.yaml", f"{bundle.name}.secrets.yaml", bundle.name
+    name, secrets = bundle.name, secrets_file(bundle.name, spec, None)
     if not Path(secrets).exists():
         say(f"  first: {shell('jeroboam', 'secrets', spec)} && {shell('jeroboam', 'keypairs', spec)}")
-    say(f"  next:  {create_line(name, str(hot), secrets, bundle.stack_options)}")
+    say(f"  next:  {create_line(name, str(folder / f'{name}.hot.yaml'), secrets, bundle.stack_options)}")
 
 
 def _list(folder: Path, done: str, paths: Sequence[str], why: str) -> None:

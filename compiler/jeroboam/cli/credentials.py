@@ -17,6 +17,7 @@ from jeroboam.cli.greeting import acceptable, greeted, tell, url_of
 from jeroboam.cli.inputs import OutsideOption, SecretsOption
 from jeroboam.cli.reporting import report
 from jeroboam.cli.secrets_file import held_in
+from jeroboam.cli.secrets_place import secrets_file
 from jeroboam.cli.terminal import CommandError, Exit, failing, result, say, standard_input
 from jeroboam.deploy.clusters import Endpoint, described, endpoint
 from jeroboam.deploy.connection import Cloud
@@ -47,12 +48,16 @@ class CredentialsFormat(StrEnum):
 
 
 class _Whose(NamedTuple):
-    """A cluster to issue credentials for; `stack` is None where the cloud was not asked."""
+    """A cluster to issue credentials for; `stack` is None where the cloud was not asked.
+
+    `spec` is its spec's path, None where it was named by its stack.
+    """
 
     name: str
     coe: str
     endpoint: Endpoint
     stack: Stack | None
+    spec: str | None
 
 
 def credentials(
@@ -115,7 +120,7 @@ def credentials(
     if output == "-" and form is CredentialsFormat.JSON:
         raise typer.BadParameter("'-o -' prints the file itself; omit --format")
     whose = _whose(cluster, address, cloud, region, allow_outside=allow_outside)
-    path = secrets or f"{whose.name}.secrets.yaml"
+    path = secrets_file(whose.name, whose.spec, secrets)
     values = _values(path)
     if whose.stack:
         _agree(whose.stack, values, path)
@@ -141,9 +146,9 @@ def _whose(
         model = _model(cluster, allow_outside=allow_outside)
         if address is None:
             _, stack = _stack(cloud, region, model.spec.name)
-            return _Whose(model.spec.name, model.spec.coe, _where(stack), stack)
+            return _Whose(model.spec.name, model.spec.coe, _where(stack), stack, cluster)
         endpoint = Endpoint(model.api.scheme, address.strip("[]"), model.api.port, ())
-        return _Whose(model.spec.name, model.spec.coe, endpoint, None)
+        return _Whose(model.spec.name, model.spec.coe, endpoint, None, cluster)
     connection, stack = _stack(cloud, region, cluster)
     found = described(template(connection, stack.identity))
     if found is None:
@@ -152,7 +157,9 @@ def _whose(
             f"name the spec instead: {shell('jeroboam', 'credentials', f'{stack.name}.yaml')}",
         )
     endpoint = _where(stack)
-    return _Whose(found.name, found.coe, endpoint._replace(address=address) if address else endpoint, stack)
+    return _Whose(
+        found.name, found.coe, endpoint._replace(address=address) if address else endpoint, stack, None
+    )
 
 
 def _model(spec: str, *, allow_outside: bool) -> ClusterModel:

@@ -16,6 +16,7 @@ from jeroboam.cli.inputs import OutsideOption, compiled
 from jeroboam.cli.preflight import require_known
 from jeroboam.cli.screens import ProgressFormat
 from jeroboam.cli.secrets import kept
+from jeroboam.cli.secrets_place import secrets_file
 from jeroboam.cli.showing import shown
 from jeroboam.cli.strict import ErrorOnOption, StrictOption
 from jeroboam.cli.terminal import Exit, confirmed, result, say
@@ -55,7 +56,7 @@ def deploy(
         str | None,
         typer.Option(
             metavar="FILE",
-            help="The cluster's secrets; made on first use.  [default: <name>.secrets.yaml]",
+            help="The cluster's secrets; made on first use.  [default: <name>.secrets.yaml beside SPEC]",
             show_default=False,
         ),
     ] = None,
@@ -109,10 +110,10 @@ def deploy(
     manifests, labels and taints. What differs is shown, and applied once you agree; what somebody else has
     set is left alone. An API that cannot be reached from here is a warning.
 
-    The cluster's secrets are generated on first use, into <name>.secrets.yaml; every later run needs that
-    file. Join tokens expire after days and are renewed in time. Without a terminal no secrets are generated,
-    since the cluster's CA would be lost with a runner that is thrown away: run 'jeroboam secrets' where the
-    file is kept, or pass --make-secrets.
+    The cluster's secrets are generated on first use, into <name>.secrets.yaml beside the spec; every later
+    run needs that file. Join tokens expire after days and are renewed in time. Without a terminal no secrets
+    are generated, since the cluster's CA would be lost with a runner that is thrown away: run 'jeroboam
+    secrets' where the file is kept, or pass --make-secrets.
 
     Ctrl-C, a lost connection and --timeout leave the stack running, and the command that watches it is
     printed. A failed stack is kept too, so that its cause can be found (--rollback undoes it).
@@ -135,7 +136,7 @@ def deploy(
     require_known(ignore or ())
     found = compiled(spec, error_on=error_on, warnings=strictly, allow_outside=allow_outside)
     cloud = connected(os_cloud, os_region_name)
-    name, path = found.bundle.name, secrets or f"{found.bundle.name}.secrets.yaml"
+    name, path = found.bundle.name, secrets_file(found.bundle.name, spec, secrets)
     request = Request(
         found,
         lambda new: kept(name, found.model.secrets, path, spec, first=new, make=make_secrets),

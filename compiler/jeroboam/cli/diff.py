@@ -15,6 +15,7 @@ from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing
 from jeroboam.cli.files import bytes_of
 from jeroboam.cli.inputs import OutsideOption, compiled, root
 from jeroboam.cli.secrets_file import held_in
+from jeroboam.cli.secrets_place import secrets_file
 from jeroboam.cli.terminal import CommandError, Exit, failing, painted, result, say, say_lines
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.errors import SHAPE
@@ -63,7 +64,7 @@ def diff(
         str | None,
         typer.Option(
             metavar="FILE",
-            help="The secrets, to see changed ones.  [default: <name>.secrets.yaml, where there is one]",
+            help="The secrets, to see changed ones.  [default: <name>.secrets.yaml beside SPEC, if there]",
             show_default=False,
         ),
     ] = None,
@@ -115,7 +116,7 @@ def diff(
     else:
         cloud = connected(os_cloud, os_region_name)
         stack = existing(cloud, other or bundle.name)
-        known = lasting(_known(bundle.name, secrets), found.model.secrets, stack)
+        known = lasting(_known(bundle.name, spec, secrets), found.model.secrets, stack)
         different = _live(cloud, stack, bundle, known, form, drift=drift)
     if different:
         raise typer.Exit(Exit.DIFFERENT)
@@ -171,9 +172,9 @@ def _is_file(other: str) -> bool:
     return other.endswith(_ENDINGS) or Path(other).exists()
 
 
-def _known(name: str, path: str | None) -> Mapping[str, str]:
+def _known(name: str, spec: str, path: str | None) -> Mapping[str, str]:
     """The values of a secrets file; of the usual one only where it is there."""
-    file = path or f"{name}.secrets.yaml"
+    file = secrets_file(name, spec, path)
     held = held_in(file)
     if held is None:
         if path is not None:

@@ -23,7 +23,7 @@ SecretsOption = Annotated[
     str | None,
     typer.Option(
         metavar="FILE",
-        help="The cluster's secrets file.  [default: <name>.secrets.yaml]",
+        help="The cluster's secrets file.  [default: <name>.secrets.yaml beside SPEC]",
         show_default=False,
     ),
 ]

@@ -12,6 +12,7 @@ from jeroboam.cli.clouds import CloudOption, RegionOption, connected
 from jeroboam.cli.files import PRIVATE, text_of, written
 from jeroboam.cli.inputs import OutsideOption, planned
 from jeroboam.cli.secrets_file import held_in
+from jeroboam.cli.secrets_place import secrets_file
 from jeroboam.cli.terminal import CommandError, failing, say
 from jeroboam.deploy.keypairs import ensured, line
 from jeroboam.deploy.retry import told
@@ -27,7 +28,9 @@ def keypairs(
     secrets: Annotated[
         str | None,
         typer.Option(
-            metavar="FILE", help="The cluster's secrets.  [default: <name>.secrets.yaml]", show_default=False
+            metavar="FILE",
+            help="The cluster's secrets.  [default: <name>.secrets.yaml beside SPEC]",
+            show_default=False,
         ),
     ] = None,
     login_key: Annotated[
@@ -83,7 +86,7 @@ def _pairs(cluster: str, seal: Seal) -> Sequence[Keypair]:
 
 
 def _seal(cluster: str, secrets: str | None, spec: str) -> Seal:
-    path = secrets or f"{cluster}.secrets.yaml"
+    path = secrets_file(cluster, spec, secrets)
     held = held_in(path, cluster)
     seal = held.seal if held else None
     if seal is None:

@@ -18,6 +18,7 @@ from jeroboam.cli.inputs import OutsideOption, SecretsOption, compiled
 from jeroboam.cli.preflight import require_known
 from jeroboam.cli.screens import ProgressFormat
 from jeroboam.cli.secrets import kept
+from jeroboam.cli.secrets_place import secrets_file
 from jeroboam.cli.showing import shown
 from jeroboam.cli.terminal import CommandError, Exit, result, say, say_lines
 from jeroboam.cli.watch import Watch
@@ -99,7 +100,7 @@ def roll(
         raise typer.BadParameter("--group and --node exclude each other")
     found = compiled(spec, allow_outside=allow_outside)
     cloud = connected(os_cloud, os_region_name)
-    name, path = found.bundle.name, secrets or f"{found.bundle.name}.secrets.yaml"
+    name, path = found.bundle.name, secrets_file(found.bundle.name, spec, secrets)
     options = repeated(
         drain_minutes=drain_timeout,
         secrets=secrets,

@@ -20,6 +20,7 @@ from jeroboam.cli.secrets_file import (
     placed,
     values_for,
 )
+from jeroboam.cli.secrets_place import secrets_file, warn_of_git
 from jeroboam.cli.terminal import CommandError, on_a_terminal, result, say
 from jeroboam.escape import shell
 from jeroboam.model.secrets import Secret
@@ -40,7 +41,7 @@ def secrets(
             "-o",
             "--output",
             metavar="FILE",
-            help="The file, or '-'.  [default: <name>.secrets.yaml]",
+            help="The file, or '-'.  [default: <name>.secrets.yaml beside SPEC]",
             show_default=False,
         ),
     ] = None,
@@ -74,7 +75,8 @@ def secrets(
     are encrypted (sealed), so that nobody who may read the project sees them in Heat; the key that decrypts
     them is a comment of the file, and reaches nodes by the keypairs that 'jeroboam keypairs' creates.
     Whoever can read the file owns the cluster: keep it out of version control, and keep a safe copy, since
-    every later update of the stack needs the same values.
+    every later update of the stack needs the same values. It is made beside the spec, and found there by
+    every command that takes the spec, in whatever folder that is run.
 
     An existing file is completed, never overwritten: values that the spec newly needs are added, join tokens
     that have expired or soon will are renewed, and all others stay as they are. Values that do not belong
@@ -103,7 +105,7 @@ def secrets(
         raise typer.BadParameter("standard input, '-', can be read only once")
     model = planned(spec, allow_outside=allow_outside)
     name, wanted = model.spec.name, model.secrets
-    path = output or f"{name}.secrets.yaml"
+    path = secrets_file(name, spec, output)
     if rotate and path != "-" and (old := parameters(path, wanted)):
         agreed(
             name, path, old,
@@ -118,6 +120,7 @@ def secrets(
         return
     made = placed(path, made, again, rotate=rotate)
     _tell(path, made, rotate=rotate)
+    warn_of_git(path)
 
 
 def kept(
@@ -160,6 +163,7 @@ def kept(
         _tell(path, made, rotate=False)
     elif made.renewed or made.unending:
         _tell_passing(path, made)
+    warn_of_git(path)
     return made
 
 

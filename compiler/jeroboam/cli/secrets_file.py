@@ -41,8 +41,8 @@ _NAMED = "pass the cluster's secrets file with --secrets"
 
 def parameters(path: str, wanted: Sequence[Secret]) -> Mapping[str, str]:
     """The file's base64 values, by name; none where there is no file."""
-    text = "" if path == "-" else _existing(path)
-    found = contents(text, wanted) if text else None
+    text = None if path == "-" else _text(path, ANOTHER)
+    found = None if text is None else contents(text, wanted)
     if isinstance(found, Refusal):
         raise refused(path, found)
     return {str(name): str(value) for name, value in found.parameters.items()} if found else {}
@@ -85,12 +85,12 @@ def made_for(
     keep_unending: bool = True,
 ) -> Environment:
     """What the file at `path`, as it is now, should say; see `secrets.environment`."""
-    old_text = "" if path == "-" else _existing(path)
-    old = contents(old_text, wanted) if old_text else EMPTY
+    old_text = None if path == "-" else _text(path, ANOTHER)
+    old = EMPTY if old_text is None else contents(old_text, wanted)
     if isinstance(old, Refusal):
         raise refused(path, old)
     made = environment(
-        name, wanted, old, old_text, values,
+        name, wanted, old, old_text or "", values,
         rotate=rotate, random=SystemRandom(), now=_now(), keep_unending=keep_unending,
     )  # fmt: skip
     if isinstance(made, Refusal):
@@ -158,10 +158,6 @@ def copy_names(name: str, now: datetime) -> Iterator[str]:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _existing(path: str) -> str:
-    return _text(path, ANOTHER) or ""
 
 
 def _text(path: str, other: str) -> str | None:

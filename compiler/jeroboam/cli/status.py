@@ -15,6 +15,7 @@ from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing
 from jeroboam.cli.coe import ApiOption, reached_at
 from jeroboam.cli.screens import ProgressFormat
 from jeroboam.cli.secrets_file import held_in
+from jeroboam.cli.secrets_place import secrets_file
 from jeroboam.cli.terminal import CommandError, Exit, result, say
 from jeroboam.cli.watch import Watch, watched
 from jeroboam.deploy.clusters import login
@@ -110,7 +111,7 @@ NOT_ASKED = CoeAnswer({})
 def _asked(cloud: Cloud, stack: Stack, secrets: str | None, at: tuple[str, int] | None) -> CoeAnswer:
     """The COE, where the secrets file is at hand; without one it is not asked."""
     identity = parse_identity(stack.outputs.get(OutputName.CLUSTER))
-    held = held_in(secrets or f"{stack.name}.secrets.yaml") if identity else None
+    held = held_in(secrets_file(stack.name, None, secrets)) if identity else None
     if identity is None or held is None:
         return NOT_ASKED
     values = {name: str(value) for name, value in held.parameters.items()}

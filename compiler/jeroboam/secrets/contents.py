@@ -64,7 +64,7 @@ def unreadable_values(error: serialize.YamlError) -> Refusal:
 
 
 def contents(text: str, secrets: Sequence[Secret], other: str = ANOTHER) -> Contents | Refusal:
-    """The contents of an existing environment file, read as Heat reads it; an empty file is EMPTY.
+    """The contents of an existing environment file, read as Heat reads it.
 
     `other` is what to do where it is no such file.
     """
@@ -73,7 +73,10 @@ def contents(text: str, secrets: Sequence[Secret], other: str = ANOTHER) -> Cont
     except serialize.YamlError as error:
         return unreadable(error, other)
     if not documents:
-        return EMPTY
+        return Refusal(
+            "exists and is empty",
+            f"restore it from its safe copy; if no cluster was ever made with it, remove it, or {other}",
+        )
     document = documents[0]
     parameters = document.get("parameters") if isinstance(document, dict) else None
     if len(documents) > 1 or not isinstance(parameters, dict):

@@ -200,13 +200,99 @@ def test_a_file_of_another_kind_is_never_overwritten(
 ) -> None:
     FILE.write_text(content, encoding="utf-8")
     done = run("secrets", spec, *option)
-    if content:
-        assert (done.status, done.out) == (1, "")
-        assert re.match(r"error: 'demo\.secrets\.yaml': ", done.err)
-        assert FILE.read_text(encoding="utf-8") == content
-    else:
+    assert (done.status, done.out) == (1, "")
+    assert re.match(r"error: 'demo\.secrets\.yaml': ", done.err)
+    assert FILE.read_text(encoding="utf-8") == content
+
+
+@pytest.mark.parametrize("content", ["", "\n", "# all that a full disk left\n"])
+@pytest.mark.parametrize("command", [["secrets", "demo.yaml"], ["keypairs", "demo.yaml"]])
+def test_a_file_that_lost_its_content_is_a_damaged_one(
+    content: str, command: list[str], run: Run, spec: Path
+) -> None:
+    """Else its cluster would get a second CA, which none of its nodes knows."""
+    FILE.write_text(content, encoding="utf-8")
+    done = run(*command)
+    assert done.status == 1
+    assert "'demo.secrets.yaml': exists and is empty" in done.err
+    assert "restore it from its safe copy" in done.err
+    assert FILE.read_text(encoding="utf-8") == content
+
+
+class TestBesideTheSpec:
+    """Where the file is does not depend on the folder that a command is run in."""
+
+    PLACE = Path("clusters/demo.secrets.yaml")
+
+    @pytest.fixture(autouse=True)
+    def _nested(self, spec: Path, tmp_path: Path) -> None:
+        (tmp_path / "clusters").mkdir()
+        (tmp_path / spec).rename(tmp_path / "clusters" / spec)
+
+    def test_it_is_made_and_found_there(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        done = run("secrets", "clusters/demo.yaml")
+        assert "clusters/demo.secrets.yaml: " in done.err
+        before = self.PLACE.read_bytes()
+        monkeypatch.chdir("clusters")
+        assert "complete; nothing was changed" in run("secrets", "demo.yaml").err
+        monkeypatch.chdir("..")
+        assert run("secrets", "./clusters/../clusters/demo.yaml").status == 0
+        assert self.PLACE.read_bytes() == before
+        assert sorted(Path().rglob("*.secrets.yaml")) == [self.PLACE]
+        done = run("compile", "clusters/demo.yaml")
+        assert "-e clusters/demo.secrets.yaml " in done.err
+        assert "first: " not in done.err
+        done = run("credentials", "clusters/demo.yaml", "--address", "192.0.2.7", "--no-verify")
+        assert done.status == 0, done.err
+        done = run("keypairs", "clusters/demo.yaml", "-o", "keys")
+        assert "clusters/demo.secrets.yaml" not in done.err
+
+    def test_one_of_an_earlier_version_is_used_and_no_second_one_made(self, run: Run) -> None:
+        run("secrets", "-", stdin=SPEC)
+        before = FILE.read_bytes()
+        done = run("secrets", "clusters/demo.yaml")
+        assert "note: 'demo.secrets.yaml' in this folder is used; beside the spec it is found" in done.err
+        assert "mv demo.secrets.yaml clusters/demo.secrets.yaml" in done.err
+        assert FILE.read_bytes() == before
+        assert not self.PLACE.exists()
+        FILE.rename(self.PLACE)
+        FILE.write_bytes(b"")
+        done = run("secrets", "clusters/demo.yaml")
+        assert (done.status, self.PLACE.read_bytes()) == (0, before)
+        assert "'demo.secrets.yaml' in this folder is not" in done.err
+
+    def test_one_that_is_named_is_used(self, run: Run) -> None:
+        assert run("secrets", "clusters/demo.yaml", "-o", "mine.yaml").status == 0
+        assert not self.PLACE.exists()
+        assert Path("mine.yaml").exists()
+
+
+class TestGit:
+    """A secrets file in a repository."""
+
+    @staticmethod
+    def git(*words: str) -> None:
+        command = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com", *words]
+        subprocess.run(command, check=True, capture_output=True)
+
+    def test_one_that_git_would_take(self, run: Run, spec: Path) -> None:
+        assert "git" not in run("secrets", spec, "-o", "outside.secrets.yaml").err
+        self.git("init", ".")
+        done = run("secrets", spec)
+        assert "warning: git would take 'demo.secrets.yaml': echo '*.secrets.yaml' >> .gitignore" in done.err
+        Path(".gitignore").write_text("*.secrets.yaml\n", encoding="utf-8")
+        assert "git" not in run("secrets", spec).err
+        self.git("add", "--force", "demo.secrets.yaml")
+        done = run("secrets", spec)
+        assert "warning: 'demo.secrets.yaml' is in git: " in done.err
+        assert "git rm --cached demo.secrets.yaml" in done.err
+
+    def test_without_git_nothing_is_said(self, run: Run, spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.git("init", ".")
+        monkeypatch.setenv("PATH", "/nowhere")
+        done = run("secrets", spec)
         assert done.status == 0
-        assert stat.S_IMODE(FILE.stat().st_mode) == 0o600
+        assert "git" not in done.err
 
 
 @pytest.mark.parametrize("output", ["nowhere/x.yaml", "demo.yaml/x", "/proc/nowhere", "."])
