@@ -131,7 +131,6 @@ JUDGE: dict[str, Code] = {
         "the host name '{host}' has {length} characters; the limit is 63",
         "shorten the cluster's or the group's name by {excess}",
     ),
-    "JB0336": Code(E, "counts disagree", "{name} {low} is greater than {other} {high}", "{advice}"),
     "JB0337": Code(
         E,
         "volume that the storage driver cannot use",

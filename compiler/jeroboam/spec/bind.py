@@ -70,8 +70,6 @@ def _group(view: View, top: View) -> t.NodeGroupSpec:
     return t.NodeGroupSpec(
         name=view.get("name"),
         count=view.get("count"),
-        min_count=view.get("min_count"),
-        max_count=view.get("max_count"),
         retired=tuple(view.get("retired")),
         node=_node(view, top),
     )

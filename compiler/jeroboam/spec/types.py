@@ -124,8 +124,6 @@ class NodeGroupSpec:
 
     name: str
     count: int
-    min_count: int | None
-    max_count: int | None
     retired: tuple[int, ...]
     node: NodeSpec
 
@@ -133,11 +131,6 @@ class NodeGroupSpec:
     def indexes(self) -> tuple[int, ...]:
         """The first `count` indexes that are not retired, ascending."""
         return first_indexes(self.count, self.retired)
-
-    @property
-    def most(self) -> int:
-        """How many nodes it may ever have."""
-        return max(self.count, self.max_count or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +310,6 @@ class ClusterSpec:
     bastion: BastionSpec | None = None
 
     @property
-    def most_nodes(self) -> int:
-        """How many nodes it may ever have, masters included."""
-        return self.masters.count + sum(group.most for group in self.node_groups)
+    def nodes(self) -> int:
+        """How many nodes it has, masters included."""
+        return self.masters.count + sum(group.count for group in self.node_groups)

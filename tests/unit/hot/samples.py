@@ -67,7 +67,7 @@ SPEC = ClusterSpec(
     keypair="ops",
     ssh_authorized_keys=(),
     masters=MastersSpec(count=1, node=NODE, etcd_volume=None),
-    node_groups=(NodeGroupSpec("default", 2, None, None, (), NODE),),
+    node_groups=(NodeGroupSpec("default", 2, (), NODE),),
     network=NetworkSpec(
         "public", IPv4Network("10.0.0.0/24"), (), (), None, None, None, None, True, (), (), ()
     ),

@@ -17,7 +17,6 @@ def group(**values: Any) -> list[dict[str, Any]]:
 def test_container_range_holds_all_nodes(count: int, wrong: list[str]) -> None:
     network = {**BASE["network"], "cidr": "10.20.0.0/20"}
     assert errors(node_groups=group(count=count), network=network) == wrong
-    assert errors(node_groups=group(max_count=count), network=network) == wrong
     assert (
         errors(node_groups=group(count=count), network=network, container_network={"driver": "calico"}) == []
     )
@@ -106,7 +105,6 @@ def test_host_names() -> None:
     # 40 + 1 + 20 + 1 + 1 = 63
     assert errors(name="c" * 40, node_groups=group(name="g" * 20)) == []
     assert errors(name="c" * 40, node_groups=group(name="g" * 20, count=11)) == ["JB0335"]
-    assert errors(name="c" * 40, node_groups=group(name="g" * 20, max_count=11)) == ["JB0335"]
     assert errors(name="c" * 40, node_groups=group(name="g" * 20, count=10, retired=[3])) == ["JB0335"]
 
 

@@ -30,7 +30,7 @@ FULL: dict[str, Any] = {
     "api": {"port": 6443},
     "container_network": {"backend": {"type": "vxlan", "vni": 1}, "ipv6": {"cidr": "fd00::/48"}},
     "runtime": {"storage_driver": "overlay2"},
-    "kubernetes": {"addons": {"ingress": {"enabled": True}}, "feature_gates": {"A": True}},
+    "kubernetes": {"addons": {"cinder_csi": {"enabled": True}}, "feature_gates": {"A": True}},
     "hooks": {"pre_bootstrap": []},
     "tls": {"enabled": True},
 }

@@ -15,9 +15,6 @@ from jeroboam.parts.flanneld import KEYED
 from jeroboam.serialize import yaml_documents
 from jeroboam.spec.types import ClusterSpec
 
-UNAVAILABLE = ("dashboard", "ingress", "autoscaler", "keystone_auth")
-"""Add-ons that the schema knows and this release cannot install."""
-
 MANIFESTS = "/etc/jeroboam/manifests"
 KEYED_MANIFESTS = f"{KEYED}/manifests"
 _ADDONS = {

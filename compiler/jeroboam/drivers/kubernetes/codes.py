@@ -20,12 +20,6 @@ CODES: dict[str, Code] = {
         "download",
         "set their SHA-256 in artifacts.pins ({first} and so on), or omit the patch version from coe_version",
     ),
-    "JB0413": Code(
-        E,
-        "add-on not available",
-        "this release cannot install the add-on '{addon}' yet",
-        "remove it, or list its manifest in kubernetes.manifests",
-    ),
     "JB0414": Code(
         E,
         "block too large for Calico",

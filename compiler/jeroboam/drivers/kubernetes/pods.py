@@ -39,7 +39,7 @@ def _of_range(
                 "JB0428", at, related=related, pods=pods, subnet_len=length, room=room, name=name
             )  # fmt: skip
     elif spec.container_network.driver == "calico":
-        nodes, room = spec.most_nodes, cidr.num_addresses
+        nodes, room = spec.nodes, cidr.num_addresses
         if pods * nodes > room:
             at, related = _places(pods, limit, (f"{where}/cidr", f"the range is {cidr}"))
             yield diagnose(

@@ -8,7 +8,7 @@ from ipaddress import ip_network
 
 from jeroboam.diagnostics import Diagnostic, Pointer, Related, diagnose
 from jeroboam.drivers.kubernetes import calico
-from jeroboam.drivers.kubernetes.addons import UNAVAILABLE, image_names
+from jeroboam.drivers.kubernetes.addons import image_names
 from jeroboam.drivers.kubernetes.api_port import api_port_problems
 from jeroboam.drivers.kubernetes.arguments import arguments, items
 from jeroboam.drivers.kubernetes.catalogue import KubernetesRelease, supported_minors
@@ -74,11 +74,6 @@ def plan_problems(spec: ClusterSpec, options: KubernetesOptions) -> tuple[Diagno
         *_volume_zones(spec, options),
         *_labels(spec, options),
         *_runtime(spec),
-        *(
-            diagnose("JB0413", f"/kubernetes/addons/{name}", addon=name)
-            for name in UNAVAILABLE
-            if options.enabled(name)
-        ),
         *_documents(options),
         *api_port_problems(spec, options),
         *argument_problems(options),

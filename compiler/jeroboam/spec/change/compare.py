@@ -14,6 +14,12 @@ from jeroboam.spec.change.types import ChangeEffect, Rules, SpecChange
 _ORDER = tuple(ChangeEffect)
 SECOND_CLUSTER = "make a second cluster with it, and move what runs there"
 _UNKNOWN = "this release does not know what it does"
+_ADDONS = "kubernetes.addons"
+WITHOUT_EFFECT = (
+    *(f"{GROUPS}.min_count", f"{GROUPS}.max_count"),
+    *(f"{_ADDONS}.{name}" for name in ("autoscaler", "dashboard", "ingress", "keystone_auth")),
+)
+"""Properties that specs had before they did anything: stacks of that time have them on record."""
 
 
 def changes(old: Record, new: Record, rules: Rules) -> tuple[SpecChange, ...]:
@@ -52,6 +58,8 @@ def _properties(old: Record, new: Record) -> Iterator[SpecChange]:
         if before == after or (group and group not in in_both):
             continue
         said = effects(name)
+        if said is None and name.startswith(WITHOUT_EFFECT):
+            continue
         if said is None:
             # Of an older or newer release: nothing may be promised of it.
             yield SpecChange(path, name, before, after, ChangeEffect.NEVER, why=_UNKNOWN)

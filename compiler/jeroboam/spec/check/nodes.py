@@ -30,7 +30,6 @@ def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
     for index, group in enumerate(spec.node_groups):
         at = child("/node_groups", index)
         yield from _name(spec, at, group, first)
-        yield from _counts(at, group)
         yield from _node(spec, at, group.node)
 
 
@@ -58,26 +57,12 @@ def _name(
     if earlier != where:
         related = (Related(earlier, f"'{group.name}' is first given here"),)
         yield diagnose("JB0333", where, related=related, name=group.name)
-    highest = max([*group.indexes[-1:], (group.max_count or 1) - 1, 0])
+    highest = max([*group.indexes[-1:], 0])
     host = f"{spec.name}-{group.name}-{highest}"
     if len(host) > _LONGEST_HOST:
         related = (Related("/name", "the cluster's name is part of it"),)
         excess = len(host) - _LONGEST_HOST
         yield diagnose("JB0335", where, related=related, host=host, length=len(host), excess=excess)
-
-
-def _counts(at: Pointer, group: NodeGroupSpec) -> Iterator[Diagnostic]:
-    limits = (
-        ("min_count", group.min_count, "count", group.count, "lower min_count, or raise count"),
-        ("count", group.count, "max_count", group.max_count, "lower count, or raise max_count"),
-    )
-    for name, low, other, high, advice in limits:
-        if low is not None and high is not None and low > high:
-            related = (Related(child(at, other), f"{other} is {high}"),)
-            yield diagnose(
-                "JB0336", child(at, name), related=related, name=name, low=low, other=other, high=high,
-                advice=advice,
-            )  # fmt: skip
 
 
 def _node(spec: ClusterSpec, at: Pointer, node: NodeSpec) -> Iterator[Diagnostic]:

@@ -1,4 +1,4 @@
-"""Whether address ranges hold as many nodes as the cluster may have."""
+"""Whether address ranges hold as many nodes as the cluster has."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NOT_FOR_NODES = 6
 def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
     """The nodes' range and, with Flannel, the containers' range and its limits."""
     counts = tuple(_counts(spec))
-    nodes = spec.most_nodes
+    nodes = spec.nodes
     yield from _nodes(spec.network.cidr, nodes + (spec.bastion is not None), counts)
     containers = spec.container_network
     if containers.driver != "flannel":
@@ -31,8 +31,7 @@ def check(spec: ClusterSpec) -> Iterator[Diagnostic]:
 def _counts(spec: ClusterSpec) -> Iterator[Related]:
     yield Related("/masters/count", f"{spec.masters.count} masters")
     for index, group in enumerate(spec.node_groups):
-        key = "max_count" if group.most > group.count else "count"
-        yield Related(f"/node_groups/{index}/{key}", f"{group.most} nodes")
+        yield Related(f"/node_groups/{index}/count", f"{group.count} nodes")
 
 
 def _nodes(cidr: IPv4Network | None, nodes: int, counts: tuple[Related, ...]) -> Iterator[Diagnostic]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from jeroboam.model.secrets import UserSupplied
 from jeroboam.model.types import Capability, HeatFact, RoleKind, SecretRef
 from jeroboam.parts.bootstrap import PLATFORM_VALUES, names_read
 from jeroboam.pipeline import plan_spec
-from tests.support.cases import CASES, Case
+from tests.support.cases import CASES, ROOT, Case
 from tests.unit.drivers.kubernetes.planned import files, outcome, plan, problems
 
 KUBERNETES = [case for case in CASES if case.coe == "kubernetes"]
@@ -209,6 +210,18 @@ def test_a_mirror_serves_every_download() -> None:
         assert all(row[4].startswith("https://m.example.org/up/") for row in rows)
 
 
+def test_every_add_on_of_the_schema_is_one_that_is_installed() -> None:
+    """What a release cannot install is no property of it."""
+    text = (ROOT / "schemas/v1/drivers/kubernetes.schema.json").read_text(encoding="utf-8")
+    block = json.loads(text)
+    offered = block["properties"]["addons"]["properties"]
+    assert set(offered) == {"cloud_controller_manager", "cinder_csi", "metrics_server"}
+    without = files(plan().roles[0])
+    for name in offered:
+        addons = {"addons": {name: {"enabled": True}}}
+        assert files(plan(kubernetes=addons).roles[0]).keys() > without.keys(), name
+
+
 # --- findings ------------------------------------------------------------------------------------
 
 
@@ -217,11 +230,6 @@ def test_a_mirror_serves_every_download() -> None:
     [
         ({"coe_version": "1.20"}, [("JB0410", "/coe_version")]),
         ({"artifacts": {"pins": {"containerdd": "a" * 64}}}, [("JB0412", "/artifacts/pins/containerdd")]),
-        (
-            {"kubernetes": {"addons": {"dashboard": {"enabled": True}}}},
-            [("JB0413", "/kubernetes/addons/dashboard")],
-        ),
-        ({"kubernetes": {"addons": {"ingress": {"enabled": False}}}}, []),
         ({"container_network": {"driver": "calico"}}, []),
         (
             {"container_network": {"driver": "calico"}, "coe_version": "1.37"},
@@ -291,7 +299,7 @@ def test_a_mirror_serves_every_download() -> None:
         (
             {
                 "container_network": {"driver": "calico", "cidr": "10.100.0.0/22", "subnet_len": 26},
-                "node_groups": [{"name": "default", "flavor": "l", "max_count": 9}],
+                "node_groups": [{"name": "default", "flavor": "l", "count": 9}],
             },
             [("JB0429", "/container_network/cidr")],
         ),

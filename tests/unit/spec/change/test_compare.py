@@ -10,6 +10,7 @@ import pytest
 from jeroboam import plugins
 from jeroboam.source import Data
 from jeroboam.spec.change.compare import SECOND_CLUSTER, changes
+from jeroboam.spec.change.effects import effects
 from jeroboam.spec.change.types import ChangeEffect, SpecChange
 
 OLD: Mapping[str, Any] = {
@@ -88,6 +89,13 @@ def test_the_effect(path: str, value: Data, effect: ChangeEffect) -> None:
     assert found.path == path
     assert found.effect is effect
     assert bool(found.instead) or not found.refused, "a refusal says the way out"
+
+
+@pytest.mark.parametrize("path", ["node_groups.default.max_count", "kubernetes.addons.ingress"])
+def test_a_property_that_never_did_anything_may_leave_the_spec(path: str) -> None:
+    """A stack of an earlier release has it on record, and can be updated all the same."""
+    assert effects(path.replace(".default", "")) is None
+    assert _changes({path: "absent"}, {**OLD, path: 10}) == ()
 
 
 def test_one_master_never_becomes_several() -> None:
