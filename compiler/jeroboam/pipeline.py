@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from jeroboam import plugins
 from jeroboam.__about__ import __version__
@@ -20,10 +21,11 @@ from jeroboam.model.limits import heat_bytes
 from jeroboam.model.protocols import Platform
 from jeroboam.model.types import ClusterModel, RoleKind, UserData
 from jeroboam.serialize import yaml_text
-from jeroboam.source import SpecResult, located
+from jeroboam.source import Data, SpecResult, located
 from jeroboam.spec import ReadSpec, accepted, read
 from jeroboam.spec.change.record import record
 from jeroboam.spec.change.record import text as record_text
+from jeroboam.spec.front_end import properties
 from jeroboam.spec.types import ClusterSpec
 
 T = TypeVar("T")
@@ -54,6 +56,34 @@ def plan_spec(
     return _finished(source, _plan(source.value.spec), whole=False)
 
 
+class Resolved(NamedTuple):
+    """A cluster as it is understood: its properties, in the schema's order, and the model made of them."""
+
+    properties: dict[str, Data]
+    model: ClusterModel
+
+
+def resolve_spec(
+    path: str, *, stdin: bytes | None = None, allow_outside: bool = False
+) -> SpecResult[Resolved]:
+    """A spec with its template, every default, and every version that it leaves to this release filled in."""
+    source = read(path, stdin, allow_outside=allow_outside)
+    if source.value is None:
+        return SpecResult(None, source.diagnostics, source.sources, source.accepted)
+    planned = _plan(source.value.spec)
+    model = planned.value
+    if model is None or has_errors(planned.diagnostics):
+        return _finished(source, Outcome(None, planned.diagnostics), whole=False)
+    found = deepcopy(properties(source.value))
+    for place, version in {"coe_version": model.coe_version, **model.versions}.items():
+        *folders, name = place.split(".")
+        inner: Any = found
+        for folder in folders:
+            inner = inner.setdefault(folder, {})
+        inner[name] = version
+    return _finished(source, Outcome(Resolved(found, model), planned.diagnostics), whole=False)
+
+
 def _compile(read: ReadSpec, layout: str | None) -> Outcome[Compiled]:
     spec = _with_layout(read.spec, layout)
     planned = _plan(spec)
@@ -68,7 +98,7 @@ def _compile(read: ReadSpec, layout: str | None) -> Outcome[Compiled]:
     judged = (*planned.diagnostics, *check_user_data(model, user_data))
     if has_errors(judged):
         return Outcome(None, judged)
-    recorded = record(read.document, model.coe_version, spec.heat.layout)
+    recorded = record(read.document, model.coe_version, spec.heat.layout, model.versions)
     templates = _templates(model, user_data, record_text(recorded))
     documents = {path: document(template) for path, template in templates.children.items()}
     parent = document(templates.parent)

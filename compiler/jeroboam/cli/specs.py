@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
+from jeroboam import escape
 from jeroboam.cli.changed import ChangedOption, concerned, given
 from jeroboam.cli.inputs import OutsideOption
 from jeroboam.cli.reporting import ReportFormat, print_report, report, shown
@@ -15,11 +17,10 @@ from jeroboam.cli.strict import ErrorOnOption, StrictOption, strict
 from jeroboam.cli.terminal import Exit, result, say, standard_input
 from jeroboam.diagnostics import Severity, has_errors
 from jeroboam.diagnostics.text import summary
-from jeroboam.pipeline import compile_spec
+from jeroboam.pipeline import compile_spec, resolve_spec
 from jeroboam.serialize import json_text, yaml_text
 from jeroboam.source import SpecResult
-from jeroboam.spec import judged, read
-from jeroboam.spec.front_end import properties
+from jeroboam.spec import judged
 
 NOT_BUILT_YET = ("JB0401", "JB0402")
 """Codes that speak of this release, not of the spec."""
@@ -90,19 +91,37 @@ def show(
 ) -> None:
     """Print a cluster as the compiler understands it.
 
-    The template is merged in and every default filled in, in the order of the schema.
+    The template is merged in, and every default and every version that will be installed is filled in, in the
+    order of the schema. What is installed besides stands at the end, as comments of the YAML, or in JSON as
+    'installs': the downloads of nodes with their versions, and the container images.
 
     Examples:
       jeroboam show prod.yaml
       jeroboam show --format json prod.yaml | jq .masters.flavor
+      jeroboam show --format json prod.yaml | jq -r '.installs.images[]'
       diff <(jeroboam show staging.yaml) <(jeroboam show prod.yaml)
     """
-    reading = read(spec, standard_input() if spec == "-" else None, allow_outside=allow_outside)
+    stdin = standard_input() if spec == "-" else None
+    reading = resolve_spec(spec, stdin=stdin, allow_outside=allow_outside)
     report(spec, reading)
     if reading.value is None:
         raise typer.Exit(Exit.INVALID_SPEC)
-    text = {ShowFormat.YAML: yaml_text, ShowFormat.JSON: json_text}[form]
-    result(text(properties(reading.value)))
+    found, model = reading.value
+    installs = {"downloads": dict(sorted(model.downloads.items())), "images": dict(model.images)}
+    if form is ShowFormat.JSON:
+        result(json_text({**found, "installs": installs}))
+    else:
+        result(yaml_text(found) + _comments(installs))
+
+
+def _comments(installs: Mapping[str, Mapping[str, str]]) -> str:
+    """What is installed, below a spec that compiles as before: no property of it says so."""
+    lines = ["", "# What is installed:"]
+    for kind, entries in installs.items():
+        lines += (
+            [f"#   {kind}:", *(f"#     {name}: {what}" for name, what in entries.items())] if entries else []
+        )
+    return escape.lines(lines)
 
 
 def _judged(spec: str, *, allow_outside: bool) -> SpecResult[Any]:

@@ -7,7 +7,7 @@ here names a distro or a Heat resource.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
@@ -249,3 +249,10 @@ class ClusterModel:
     """The Flannel configuration, JSON text as embedded; None with another network driver."""
     image_requirements: tuple[ImageRequirement, ...] = ()
     bastion: NodeConfig | None = None
+    downloads: Mapping[str, str] = field(default_factory=dict)
+    """The version of each download that a node gets, by its name."""
+    images: Mapping[str, str] = field(default_factory=dict)
+    """The reference of each container image that the cluster itself pulls, by its name."""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """The version that is installed of what the spec may give one for, by the property, such as
+    `kubernetes.addons.metrics_server.version`; the COE's own is `coe_version`."""

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from jeroboam.pipeline import plan_spec
 from jeroboam.spec.phrases import paths
 from jeroboam.spec.schema import composed
+from tests.support.cases import CASES, Case
 from tests.unit.cli.running import SPEC, Run
 
 COES = composed()["properties"]["coe"]["enum"]
@@ -151,12 +153,39 @@ class TestValidate:
 class TestShow:
     def test_yaml_and_json_say_the_same(self, run: Run, spec: Path) -> None:
         as_yaml, as_json = run("show", spec), run("show", "--format", "json", spec)
-        assert yaml.safe_load(as_yaml.out) == json.loads(as_json.out)
+        told = json.loads(as_json.out)
+        installs = told.pop("installs")
+        assert yaml.safe_load(as_yaml.out) == told
+        comments = yaml.safe_load(re.sub("^# ?", "", as_yaml.out.partition("# What is")[2], flags=re.M)[12:])
+        assert comments == installs
         assert json.loads(as_json.out)["network"]["cidr"] == "10.0.0.0/24"
 
     def test_what_is_shown_compiles_to_the_same(self, run: Run, spec: Path) -> None:
-        shown = run("show", spec).out
-        assert run("compile", "-o", "-", "-", stdin=shown).out == run("compile", "-o", "-", spec).out
+        for more in ("", "kubernetes: {addons: {metrics_server: {enabled: true}}}\n"):
+            spec.write_text(SPEC + more, encoding="utf-8")
+            shown = run("show", spec).out
+            assert run("compile", "-o", "-", "-", stdin=shown).out == run("compile", "-o", "-", spec).out
+
+    @pytest.mark.parametrize("case", [case for case in CASES if case.distro == "ubuntu"], ids=str)
+    def test_every_version_that_is_installed_is_filled_in(self, case: Case, run: Run) -> None:
+        """No version is left to the release, and no image that nodes are told of is left out."""
+        told = json.loads(run("show", "--format", "json", case.spec).out)
+        assert re.fullmatch(r"\d+\.\d+\.\d+(-.*)?", told["coe_version"])
+        addons = told.get("kubernetes", {}).get("addons", {}).values()
+        assert all(it["version"] for it in addons if it.get("enabled"))
+        model = plan_spec(str(case.spec)).value
+        assert model is not None
+        files = [file for role in model.roles for file in role.config.files]
+        tables = [file.content for file in files if file.path.endswith("/artifacts.list")]
+        listed = {(line.split()[0], line.split()[1]) for table in tables for line in table.splitlines()}
+        assert listed == set(told["installs"]["downloads"].items())
+        text = "".join(f"{file.content}\n" for file in files)
+        images = set(told["installs"]["images"].values())
+        used = set(re.findall(r"^ *(?:- )?image: \"?([^\s\"]+)\"?$", text, re.M))
+        own = "".join(file.text for file in model.spec.files.values())
+        assert {image for image in used if image not in own} <= images
+        if case.coe == "kubernetes":
+            assert any(name.endswith(f"/kube-apiserver:v{told['coe_version']}") for name in images)
 
     def test_errors(self, run: Run, bad: Path) -> None:
         done = run("show", bad)

@@ -10,7 +10,7 @@ from jeroboam.drivers.kubernetes.options import KubernetesOptions
 from jeroboam.flannel import FlannelConfig, config_object, flannel_config, has_key, net_conf
 from jeroboam.model.types import FileEntry, ended
 from jeroboam.parts.access import has_proxy
-from jeroboam.parts.artifacts import repository
+from jeroboam.parts.artifacts import repository, tag
 from jeroboam.parts.flanneld import KEYED
 from jeroboam.serialize import yaml_documents
 from jeroboam.spec.types import ClusterSpec
@@ -25,6 +25,8 @@ _ADDONS = {
 }
 
 
+_OF_KUBERNETES = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy")
+_OF_KUBEADM = ("coredns", "etcd")
 _IMAGES = {
     "flannel": ("flannel", "flannel-cni-plugin"),
     "calico": ("calico-node", "calico-cni", "calico-kube-controllers"),
@@ -44,6 +46,26 @@ def image_names(spec: ClusterSpec, options: KubernetesOptions) -> tuple[str, ...
     """What the cluster's own images are called; kubeadm names the control plane's to itself, by tag."""
     used = (spec.container_network.driver, *(addon for addon in _ADDONS if options.enabled(addon)))
     return ("pause", *(name for part in used for name in _IMAGES.get(part, ())))
+
+
+def images(
+    spec: ClusterSpec, options: KubernetesOptions, version: str, known: Mapping[str, str]
+) -> dict[str, str]:
+    """Upstream's references of all that a cluster pulls by itself, with what kubeadm names; by name."""
+    for addon, (_, name) in _ADDONS.items():
+        if options.enabled(addon):
+            known = _with_version(known, name, options.addons[addon].version)
+    control_plane = {name: f"registry.k8s.io/{name}:v{version}" for name in _OF_KUBERNETES}
+    return {**control_plane, **{name: known[name] for name in (*_OF_KUBEADM, *image_names(spec, options))}}
+
+
+def versions(options: KubernetesOptions, known: Mapping[str, str]) -> dict[str, str]:
+    """The version of each add-on that is installed, by the property that may name another."""
+    return {
+        f"kubernetes.addons.{addon}.version": options.addons[addon].version or tag(known[image])[1:]
+        for addon, (_, image) in _ADDONS.items()
+        if options.enabled(addon)
+    }
 
 
 def manifest_files(

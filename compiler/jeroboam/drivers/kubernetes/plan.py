@@ -49,5 +49,7 @@ def plan(spec: ClusterSpec) -> Outcome[ClusterModel]:
         # A network of the user's own may send from the containers' addresses.
         routed=container_cidrs(containers) if containers.driver == "none" else None,
         net_conf=net_conf(addons.flannel(spec, options)) if containers.driver == "flannel" else None,
+        images=addons.images(spec, options, chosen.version, chosen.images),
+        versions=addons.versions(options, chosen.images),
     )
     return Outcome(model, problems)

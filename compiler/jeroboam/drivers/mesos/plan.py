@@ -9,7 +9,7 @@ from jeroboam.drivers.mesos import daemons
 from jeroboam.drivers.mesos.catalogue import release
 from jeroboam.drivers.mesos.nodes import MesosCluster, nodes
 from jeroboam.drivers.mesos.options import MesosOptions, mesos_options
-from jeroboam.drivers.mesos.problems import needs_cgroup_v1, plan_problems, unsupported
+from jeroboam.drivers.mesos.problems import needs_cgroup_v1, plan_problems, unsupported, used_images
 from jeroboam.drivers.mesos.secrets import cluster_secrets, secret_values
 from jeroboam.model.types import ApiEndpoint, Capability, ClusterModel, ImageRequirement, RoleKind
 from jeroboam.parts import ports
@@ -42,6 +42,7 @@ def plan(spec: ClusterSpec) -> Outcome[ClusterModel]:
         secret_values=partial(secret_values, spec, options),
         etcd_volume=planned.etcd_volume,
         net_conf=flannel_net_conf(spec),
+        images=used_images(spec, options, chosen),
         image_requirements=(_CGROUP_V1,) if needs_cgroup_v1(options) else (),
     )
     return Outcome(model, problems)

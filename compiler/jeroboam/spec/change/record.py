@@ -28,13 +28,22 @@ _UNRECORDED = frozenset({"accepted_findings", "image", "kind", "spec_version", "
 """What is no cluster's property, and the image, which is recorded where it takes effect: at each role."""
 
 
-def record(document: Document, coe_version: str, layout: str) -> Record:
-    """The record of a resolved spec, with the version and the layout that it is compiled to."""
+def record(
+    document: Document, coe_version: str, layout: str, versions: Mapping[str, str] | None = None
+) -> Record:
+    """The record of a resolved spec, with the versions and the layout that it is compiled to.
+
+    `versions` are those that it may leave out, by property.
+    """
     data = document.data
     found = dict(_leaves(data, composed(), "", "", document))
     for path, role in _roles(data):
         found[f"{path}.image"] = role.get("image") or data.get("image")
     found |= {"coe_version": coe_version, "heat.layout": layout}
+    for path, version in (versions or {}).items():
+        whole, _, key = path.rpartition(".")
+        held = found.get(whole)
+        found |= {whole: {**held, key: version}} if isinstance(held, dict) else {path: version}
     return {path: value for path, value in found.items() if value is not None}
 
 

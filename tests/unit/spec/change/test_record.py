@@ -85,9 +85,12 @@ def test_a_template_has_the_record_of_its_spec(case: Case) -> None:
     assert compiled.value
     template = yaml.safe_load(compiled.value.bundle.hot)
     told = template["outputs"][OutputName.SPEC]["value"]
+    model = compiled.value.model
     assert parse(told) == record(
-        reading.value.document, compiled.value.model.coe_version, reading.value.spec.heat.layout
+        reading.value.document, model.coe_version, reading.value.spec.heat.layout, model.versions
     )
+    addons = {path: value for path, value in parse(told).items() if path.startswith("kubernetes.addons.")}
+    assert all(it["version"] for it in addons.values() if isinstance(it, dict) and it["enabled"])
 
 
 def test_the_layout_is_the_one_that_was_compiled(tmp_path: Path) -> None:
