@@ -23,7 +23,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "compile": Command("build", "compile_", "Compile specs into Heat templates."),
         "show": Command("specs", "show", "Print a cluster as the compiler understands it."),
         "schema": Command("reference", "schema", "Print the JSON Schema of cluster specs."),
-        "explain": Command("reference", "explain", "Explain a property of cluster specs."),
+        "explain": Command("reference", "explain", "Explain a property of cluster specs, or a finding."),
         "secrets": Command("secrets", "secrets", "Generate the secrets of a cluster."),
         "keypairs": Command(
             "keypairs", "keypairs", "Create the Nova keypairs that a stack created by hand needs."

@@ -14,7 +14,7 @@ from jeroboam import plugins
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing
 from jeroboam.cli.files import PRIVATE, written
 from jeroboam.cli.greeting import acceptable, greeted, tell, url_of
-from jeroboam.cli.inputs import OutsideOption, SecretsOption
+from jeroboam.cli.inputs import ClusterArgument, OutsideOption, SecretsOption, is_spec
 from jeroboam.cli.reporting import report
 from jeroboam.cli.secrets_file import held_in
 from jeroboam.cli.secrets_place import secrets_file
@@ -61,9 +61,7 @@ class _Whose(NamedTuple):
 
 
 def credentials(
-    cluster: Annotated[
-        str, typer.Argument(metavar="NAME|SPEC", help="A stack's name, or a cluster spec; '-' is a spec.")
-    ],
+    cluster: ClusterArgument,
     output: Annotated[
         str | None,
         typer.Option(
@@ -142,7 +140,7 @@ def credentials(
 def _whose(
     cluster: str, address: str | None, cloud: str | None, region: str | None, *, allow_outside: bool
 ) -> _Whose:
-    if cluster == "-" or cluster.endswith((".yaml", ".yml", ".json")) or Path(cluster).is_file():
+    if is_spec(cluster):
         model = _model(cluster, allow_outside=allow_outside)
         if address is None:
             _, stack = _stack(cloud, region, model.spec.name)

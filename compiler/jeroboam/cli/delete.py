@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected
+from jeroboam.cli.inputs import ClusterArgument, OutsideOption, cluster_named
 from jeroboam.cli.leftovers import besides, count, listed, removed, show
 from jeroboam.cli.screens import ProgressFormat
 from jeroboam.cli.terminal import CommandError, complain, confirmed, say
@@ -36,7 +37,7 @@ from jeroboam.secrets.seal import KEYPAIR_PARAMETERS
 
 
 def delete(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The stack: a cluster's name.")],
+    cluster: ClusterArgument,
     yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask.")] = False,
     cleanup: Annotated[
         bool, typer.Option("--cleanup", help="Remove what is in the way, or left behind, as well.")
@@ -51,6 +52,7 @@ def delete(
     timeout: Annotated[
         float, typer.Option(metavar="MINUTES", min=1, help="How long to wait for the stack's end.")
     ] = 30,
+    allow_outside: OutsideOption = False,
     os_cloud: CloudOption = None,
     os_region_name: RegionOption = None,
 ) -> None:
@@ -69,15 +71,18 @@ def delete(
 
     Examples:
       jeroboam delete prod
+      jeroboam delete clusters/prod.yaml
       jeroboam delete prod --cleanup --volumes
       jeroboam delete staging --yes --timeout 20
 
     Exit status:
       0  it is gone; volumes with data may be left
       1  the stack could not be deleted, or something else of it is left
+      3  the spec has errors
       5  still in progress when the time was up, or after ten minutes
          without a usable answer of Heat's
     """
+    name, _ = cluster_named(cluster, allow_outside=allow_outside)
     cloud = connected(os_cloud, os_region_name)
     where = (("--os-cloud", os_cloud) if os_cloud else ()) + (
         ("--os-region-name", os_region_name) if os_region_name else ()

@@ -13,6 +13,7 @@ import typer
 
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing
 from jeroboam.cli.files import PRIVATE, PUBLIC, written
+from jeroboam.cli.inputs import ClusterArgument, OutsideOption, cluster_named
 from jeroboam.cli.terminal import Exit, colours, failing, painted, result, say, say_lines
 from jeroboam.deploy.diagnosis import Diagnosis, Verdict, diagnosis, evidence
 from jeroboam.deploy.diagnosis.bundle import bundle as packed
@@ -40,7 +41,7 @@ _STATES = {"failed": "31", "silent": "33"}
 
 
 def diagnose(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The stack, by name or id.")],
+    cluster: ClusterArgument,
     form: Annotated[
         DiagnosisFormat, typer.Option("--format", help="How to print it.")
     ] = DiagnosisFormat.TEXT,
@@ -57,6 +58,7 @@ def diagnose(
             show_default=False,
         ),
     ] = None,
+    allow_outside: OutsideOption = False,
     cloud: CloudOption = None,
     region: RegionOption = None,
 ) -> None:
@@ -73,6 +75,7 @@ def diagnose(
 
     Examples:
       jeroboam diagnose prod
+      jeroboam diagnose clusters/prod.yaml
       jeroboam diagnose prod --format html -o prod.html
       jeroboam diagnose prod --format json | jq -r '.findings[0].cause'
       jeroboam diagnose prod --bundle prod.tar.gz
@@ -80,8 +83,10 @@ def diagnose(
     Exit status:
       0  nothing is wrong
       1  the stack failed, is stuck, or something in it is broken; or it could not be asked
+      3  the spec has errors
       5  still in progress, and nothing is wrong
     """
+    name, _ = cluster_named(cluster, allow_outside=allow_outside)
     connection = connected(cloud, region)
     facts = evidence(connection, existing(connection, name))
     found = diagnosis(facts, datetime.now(UTC))

@@ -15,9 +15,14 @@ from jeroboam.emit import Compiled
 from jeroboam.model.types import ClusterModel
 from jeroboam.pipeline import compile_spec, plan_spec
 from jeroboam.source import SpecResult
+from jeroboam.spec import read
 from jeroboam.storage.inputs import Root, root_of
 
 T = TypeVar("T")
+
+ClusterArgument = Annotated[
+    str, typer.Argument(metavar="NAME|SPEC", help="A stack's name, or a cluster spec; '-' is a spec.")
+]
 
 SecretsOption = Annotated[
     str | None,
@@ -40,6 +45,26 @@ OutsideOption = Annotated[
 def root(spec: str, *, allow_outside: bool) -> Root | None:
     """Where files may be that come with `spec`, a path or `-`; None for anywhere."""
     return None if allow_outside else root_of("." if spec == "-" else str(Path(spec).parent))
+
+
+def is_spec(word: str) -> bool:
+    """Whether an argument is a spec and no stack's name: it is a file, or named like one."""
+    return word == "-" or word.endswith((".yaml", ".yml", ".json")) or Path(word).is_file()
+
+
+def cluster_named(word: str, *, allow_outside: bool) -> tuple[str, str | None]:
+    """The name of a cluster's stack, from itself or from its spec; and the spec, where it is one.
+
+    Errors of the spec end the command.
+    """
+    if not is_spec(word):
+        return word, None
+    stdin = standard_input() if word == "-" else None
+    found = read(word, stdin, allow_outside=allow_outside)
+    if found.value is None:
+        report(word, found)
+        raise typer.Exit(Exit.INVALID_SPEC)
+    return found.value.spec.name, word
 
 
 def compiled(

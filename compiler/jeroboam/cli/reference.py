@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from jeroboam.cli.terminal import result
+from jeroboam.diagnostics.explain import explain as finding
 from jeroboam.serialize import json_text
 from jeroboam.spec.explain import explain as page
-from jeroboam.spec.explain import suggestion
+from jeroboam.spec.explain import search, suggestion
 from jeroboam.spec.phrases import paths
 from jeroboam.spec.schema import composed
 
@@ -32,23 +33,35 @@ def schema() -> None:
 
 
 def explain(
-    name: Annotated[
-        str | None,
-        typer.Argument(metavar="[PROPERTY]", help="Dots between levels.", autocompletion=_properties),
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[WHAT...]",
+            help="A property, a JSON pointer, a code of a finding, or words to look for.",
+            autocompletion=_properties,
+        ),
     ] = None,
 ) -> None:
-    """Explain a property of cluster specs.
+    """Explain a property of cluster specs, or a finding.
 
-    Prints what it means, its type, default and an example; without PROPERTY, one line for each there is.
+    Of a property it prints what it means, its type, default and an example; a property is named with dots
+    between levels, or by the pointer that a finding has. Of a code it prints what the finding says, and what
+    to do about it. Words list the properties that are about them; without WHAT all are listed.
 
     Examples:
       jeroboam explain
       jeroboam explain network.mtu
-      jeroboam explain node_groups.retired
+      jeroboam explain /node_groups/0/retired
+      jeroboam explain JB0206
+      jeroboam explain volume type
     """
-    text = page(name)
+    name = " ".join(what or ())
+    text = page(name or None) or finding(name) or search(name)
     if text is None:
-        near = suggestion(name or "")
+        near = suggestion(name)
         advice = f"did you mean '{near}'?" if near else "'jeroboam explain' lists all properties"
-        raise typer.BadParameter(f"there is no property '{name}'; {advice}", param_hint="'PROPERTY'")
+        raise typer.BadParameter(
+            f"there is no property or code '{name}', and no property is about it; {advice}",
+            param_hint="'WHAT'",
+        )
     result(text)

@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 
-from jeroboam import resources
+from jeroboam import plugins, resources
 from jeroboam.cli.files import PUBLIC, written
 from jeroboam.cli.terminal import CommandError, failing, result, say
 from jeroboam.escape import shell
+from jeroboam.model.types import Capability
 
 NAME = "my-cluster"
 """What the starters call the cluster."""
@@ -75,10 +76,18 @@ def starter(coe: str, distro: str, name: str) -> str:
     """The starter spec for `coe` on `distro`, for a cluster that is called what is nearest to `name`."""
     parts = (
         *("opening", f"coe/{coe}", "distro", f"distro/{distro}"),
-        *("masters", f"state/{coe}", "cluster", f"options/{coe}"),
+        *("masters", f"state/{coe}", "cluster", _options(coe, distro)),
     )
     text = "".join(_starters().joinpath(*f"{part}.yaml".split("/")).read_text("utf-8") for part in parts)
     return text.replace(NAME, _label(name) or NAME)
+
+
+def _options(coe: str, distro: str) -> str:
+    """The block of a COE for nodes of a distro: another one where they lack what the usual one needs."""
+    platform = plugins.platform(distro)
+    lacking = [it for it in Capability if platform is not None and it not in platform.provides]
+    special = (f"options/{coe}-without-{it}" for it in lacking)
+    return next((name for name in special if (_starters() / f"{name}.yaml").exists()), f"options/{coe}")
 
 
 def _label(name: str) -> str:

@@ -13,6 +13,7 @@ import typer
 from jeroboam import escape
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing
 from jeroboam.cli.coe import ApiOption, reached_at
+from jeroboam.cli.inputs import ClusterArgument, OutsideOption, cluster_named
 from jeroboam.cli.screens import ProgressFormat
 from jeroboam.cli.secrets_file import held_in
 from jeroboam.cli.secrets_place import secrets_file
@@ -44,7 +45,7 @@ class StatusFormat(StrEnum):
 
 
 def status(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The stack: a cluster's name.")],
+    cluster: ClusterArgument,
     watch: Annotated[
         bool, typer.Option("-w", "--watch", help="Keep watching until it is complete or failed.")
     ] = False,
@@ -57,11 +58,13 @@ def status(
         str | None,
         typer.Option(
             metavar="FILE",
-            help="The cluster's secrets file, to ask the COE too.  [default: <name>.secrets.yaml, if there]",
+            help="The cluster's secrets file, to ask the COE too.  "
+            "[default: <name>.secrets.yaml beside SPEC, if there]",
             show_default=False,
         ),
     ] = None,
     api: ApiOption = None,
+    allow_outside: OutsideOption = False,
     os_cloud: CloudOption = None,
     os_region_name: RegionOption = None,
 ) -> None:
@@ -77,14 +80,17 @@ def status(
 
     Examples:
       jeroboam status prod
+      jeroboam status clusters/prod.yaml
       jeroboam status prod --watch --timeout 30
       jeroboam status prod --format json | jq '.nodes[] | select(.ready | not)'
 
     Exit status:
       0  complete
       1  failed, or there is no such stack
+      3  the spec has errors
       5  in progress, or watched for ten minutes without a usable answer
     """
+    name, spec = cluster_named(cluster, allow_outside=allow_outside)
     cloud = connected(os_cloud, os_region_name)
     stack = existing(cloud, name)
     if watch and stack.status == "IN_PROGRESS":
@@ -93,7 +99,7 @@ def status(
         stack = existing(cloud, stack.id, insist=True)
     elif form is not StatusFormat.NDJSON:
         progress = patiently(lambda: snapshot(cloud, stack), say, pauses=LOGIN_PAUSES)
-        said = _asked(cloud, stack, secrets, reached_at(api))
+        said = _asked(cloud, stack, spec, secrets, reached_at(api))
         result(as_json(progress, said) if form is StatusFormat.JSON else as_text(progress, said))
     _exit(stack)
 
@@ -108,10 +114,12 @@ class CoeAnswer(NamedTuple):
 NOT_ASKED = CoeAnswer({})
 
 
-def _asked(cloud: Cloud, stack: Stack, secrets: str | None, at: tuple[str, int] | None) -> CoeAnswer:
+def _asked(
+    cloud: Cloud, stack: Stack, spec: str | None, secrets: str | None, at: tuple[str, int] | None
+) -> CoeAnswer:
     """The COE, where the secrets file is at hand; without one it is not asked."""
     identity = parse_identity(stack.outputs.get(OutputName.CLUSTER))
-    held = held_in(secrets_file(stack.name, None, secrets)) if identity else None
+    held = held_in(secrets_file(stack.name, spec, secrets)) if identity else None
     if identity is None or held is None:
         return NOT_ASKED
     values = {name: str(value) for name, value in held.parameters.items()}

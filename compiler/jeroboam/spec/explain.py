@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from textwrap import fill, shorten
 
+from jeroboam.escape import escaped
+from jeroboam.serialize import yaml_text
 from jeroboam.spec.change.effects import effects
 from jeroboam.spec.change.types import ChangeEffect, Effects
 from jeroboam.spec.phrases import nearest, paths
@@ -24,16 +27,38 @@ _INDENT = "  "
 
 
 def explain(path: str | None = None) -> str | None:
-    """What `path` (`network.mtu`, `node_groups.flavor`) means; an overview for None.
+    """What `path` means: `network.mtu`, `node_groups[0].flavor` or `/node_groups/0/flavor`.
 
-    None when there is no such property.
+    An overview for None. A place inside a mapping of the user's own keys is explained by the mapping. None
+    when there is no such property.
     """
     known = paths()
     if path is None:
         return _overview(known)
-    name = path.strip(".").replace("[]", "").replace("/", ".").strip(".")
-    schema = known.get(name)
-    return None if schema is None else "\n".join(_page(name, schema)) + "\n"
+    tokens = [token for token in re.split(r"[./\[\]]+", path) if token and not token.isdigit()]
+    places = (".".join(tokens[:length]) for length in range(len(tokens), 0, -1))
+    name = next((place for place in places if place in known), None)
+    if name is None:
+        return None
+    exact = name == ".".join(tokens)
+    own_keys = isinstance(known[name].get("additionalProperties"), dict)
+    return "\n".join(_page(name, known[name])) + "\n" if exact or own_keys else None
+
+
+def search(words: str) -> str | None:
+    """The properties whose names or descriptions have all of some words, as text; None when none has."""
+    wanted = [word for word in re.split(r"[\s.,/_-]+", words.lower()) if word]
+    found = {
+        name: schema
+        for name, schema in paths().items()
+        if wanted and all(word in _text_of(name, schema) for word in wanted)
+    }
+    return "\n".join([f"Properties with '{escaped(words)}'", "", *_rows(found, 0)]) + "\n" if found else None
+
+
+def _text_of(name: str, schema: Schema) -> str:
+    meanings = (*schema.get("enumDescriptions", ()), *map(str, schema.get("enum", ())))
+    return " ".join((name, schema.get("description", ""), *meanings)).lower()
 
 
 def suggestion(path: str) -> str | None:
@@ -133,5 +158,8 @@ def _plural(name: str) -> str:
 
 
 def _flow(value: object) -> str:
-    """A value as it would stand in YAML on one line; JSON is YAML."""
-    return value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
+    """A value as it would stand in YAML on one line, in quotes where it needs them; JSON is YAML."""
+    if isinstance(value, str):
+        written = yaml_text({"a": value}).removeprefix("a: ").rstrip("\n")
+        return json.dumps(value, ensure_ascii=False) if "\n" in written or not value else written
+    return json.dumps(value, ensure_ascii=False)

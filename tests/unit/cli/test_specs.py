@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 
+from jeroboam.diagnostics import CODES
 from jeroboam.pipeline import plan_spec
+from jeroboam.spec.explain import _flow
 from jeroboam.spec.phrases import paths
 from jeroboam.spec.schema import composed
 from tests.support.cases import CASES, Case
@@ -30,6 +33,12 @@ class TestInit:
         assert set(re.findall(r" at (/\S*)", done.out)) <= {"/coe", "/distro", "/container_network/driver"}
         found = yaml.safe_load(Path("cluster.yaml").read_text(encoding="utf-8"))
         assert (found["coe"], found["distro"], found["name"]) == (coe, distro, "cluster")
+        # Its nodes get as far as they can on current images of the distro, and an editor has nothing to say.
+        assert "warning" not in done.out
+        assert [error.message for error in Draft202012Validator(composed()).iter_errors(found)] == []
+        # What the YAML language server takes for the name of a schema, in whatever line it stands.
+        text = Path("cluster.yaml").read_text(encoding="utf-8")
+        assert re.findall(r"^#\s+(?:yaml-language-server\s*:|\$schema:)", text, re.M) == []
 
     def test_the_usual_one_compiles_and_says_what_to_change(self, run: Run) -> None:
         done = run("init", "prod.yaml")
@@ -207,3 +216,51 @@ def test_explain(name: tuple[str, ...], run: Run) -> None:
     assert (done.status, done.err) == (0, "")
     assert done.out.endswith("\n")
     assert not name or done.out.startswith(name[0])
+
+
+@pytest.mark.parametrize(
+    ("asked", "begins"),
+    [
+        ("/node_groups/0/retired", "node_groups.retired\n"),
+        ("/node_groups/12", "node_groups\n"),
+        ("node_groups[0].flavor", "node_groups.flavor\n"),
+        ("node_groups[].flavor", "node_groups.flavor\n"),
+        ("/network/external_network", "network.external_network\n"),
+        ("/masters/server_metadata/example.org~1owner", "masters.server_metadata\n"),
+        ("JB0206", "JB0206: version without quotes\n"),
+        ("jb0306", "JB0306: "),
+        ("volume type", "Properties with 'volume type'\n"),
+        ("autoscaling", "Properties with 'autoscaling'\n"),
+    ],
+)
+def test_explain_takes_what_people_have_at_hand(asked: str, begins: str, run: Run) -> None:
+    """Pointers and codes as findings print them, and words."""
+    done = run("explain", *asked.split())
+    assert (done.status, done.err) == (0, "")
+    assert done.out.startswith(begins)
+
+
+def test_every_code_can_be_explained(run: Run) -> None:
+    for code, entry in CODES.items():
+        shown = run("explain", code).out
+        assert shown.startswith(f"{code}: {entry.title}\n")
+        assert " ".join(entry.hint.split()) in " ".join(shown.split())
+
+
+@pytest.mark.parametrize("asked", ["network.mtuu", "/network/0/mtuu", "JB9999", "xyzzy"])
+def test_what_nothing_is_about_cannot_be_explained(asked: str, run: Run) -> None:
+    done = run("explain", asked)
+    assert (done.status, done.out) == (2, "")
+    assert asked in done.err.replace("\n", "")
+
+
+@pytest.mark.parametrize("name", list(paths()))
+def test_an_example_is_what_the_property_takes(name: str, run: Run) -> None:
+    """Of its own subschema, and in the YAML that `explain` prints of the same type still."""
+    schema = paths()[name]
+    rooted = {**schema, "$defs": composed()["$defs"]}
+    for example in schema.get("examples", ()):
+        assert [error.message for error in Draft202012Validator(rooted).iter_errors(example)] == []
+        assert yaml.safe_load(f"it: {_flow(example)}") == {"it": example}
+    shown = " ".join(run("explain", name).out.split())
+    assert all(f" {name.rpartition('.')[2]}: {_flow(it)}" in shown for it in schema.get("examples", ())[:1])
