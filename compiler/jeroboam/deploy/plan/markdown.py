@@ -49,7 +49,7 @@ def markdown(plan: Plan, found: Sequence[Drift] = (), *, checked: bool = False, 
     It begins with a comment that a script can find it by.
     """
     page = _Page(limit)
-    notes = "".join(f"\n- {prose(note)}\n" for note in plan.notes[:NAMES])
+    notes = _notes(plan.notes)
     for_resources = len(notes.encode()) + (_SHARE if plan.changes else 0)
     name = re.sub(r"[^a-z0-9-]", "", plan.name.lower())
     page.add(f"<!-- jeroboam diff {name} -->\n### {code(plan.name)}: {prose(summary(plan))}\n")
@@ -57,20 +57,23 @@ def markdown(plan: Plan, found: Sequence[Drift] = (), *, checked: bool = False, 
     if plan.properties:
         counts = Counter(change.effect for change in plan.properties)
         page.add(f"\n{', '.join(f'{counts[e]} {words}' for e, words in _EFFECTS.items() if counts[e])}\n\n")
-        rows = (_property(change) for change in plan.properties)
-        page.table(_PROPERTIES, rows, 4, "properties", reserve=for_resources + (_SHARE if found else 0))
+        told = map(_property, plan.properties)
+        page.table(_PROPERTIES, told, 4, "properties", reserve=for_resources + (_SHARE if found else 0))
     if plan.sections and not plan.changes:
         page.add(f"\nBeside resources, the template differs in: {', '.join(map(code, plan.sections))}\n")
     if checked:
-        page.add(f"\n**Drift**: {f'{len(found)} differences' if found else 'none'}\n\n")
+        page.add(f"\n**Drift**: {_counted(len(found), 'difference') if found else 'none'}\n\n")
         if found:
             page.table(_DRIFT, map(_drifted, found), 3, "differences", reserve=for_resources)
     page.add(notes)
     if plan.create:
-        rows = (f"| {code('+')} | {n} | {code(t)} | |\n" for t, n in sorted(_types(plan).items()))
-        page.folded(f"{len(plan.changes)} resources", _RESOURCES, rows, 4)
+        rows: Iterable[str] = (
+            f"| {code('+')} | {n} | {code(t)} | |\n" for t, n in sorted(_types(plan).items())
+        )
+        page.folded(_counted(len(plan.changes), "resource"), _RESOURCES, rows, 4)
     elif plan.changes:
-        page.folded(f"{len(plan.changes)} resources", _RESOURCES, map(_resource, alike(plan.changes)), 4)
+        rows = map(_resource, alike(plan.changes))
+        page.folded(_counted(len(plan.changes), "resource"), _RESOURCES, rows, 4)
     return page.text()
 
 
@@ -141,6 +144,15 @@ class _Page:
     def text(self) -> str:
         """All of it."""
         return "".join(self._parts)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _notes(notes: Sequence[str]) -> str:
+    more = [f"\n- and {_counted(len(notes) - NAMES, 'more note')}\n"] if len(notes) > NAMES else []
+    return "".join([*(f"\n- {prose(note)}\n" for note in notes[:NAMES]), *more])
 
 
 def _warnings(plan: Plan) -> str:

@@ -136,7 +136,7 @@ def test_no_difference_a_create_and_drift() -> None:
     assert "| `+` | 8 | `OS::Nova::Server` | |\n" in text
     gone = Drift("", "default-0", "OS::Nova::Server", "nova", "the server no longer exists")
     text = markdown(plan(), [gone], checked=True)
-    assert "**Drift**: 1 differences" in text
+    assert "**Drift**: 1 difference\n" in text
     assert "| `default-0` | `OS::Nova::Server` | `nova`: the server no longer exists |\n" in text
     assert "**Drift**: none\n" in markdown(plan(), [], checked=True)
 
@@ -190,6 +190,7 @@ def test_it_fits_a_comment(value: str) -> None:
             assert LIMIT * 0.8 < len(text.encode()) <= LIMIT
             more = [int(n) for n in re.findall(r"^\| … \| (\d+) more ", text, re.MULTILINE)]
             rows = len(re.findall(r"^\| (?!---|property|resource|\||…)", text, re.MULTILINE))
+            assert text.count("\n- and 3 more notes\n") == (1 if found.notes else 0)
             told = len(found.properties) + (len(drifted) if checked else 0) + len(found.changes)
             # Each is either shown or counted.
             assert rows + sum(more) == told
