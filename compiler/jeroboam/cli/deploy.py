@@ -16,7 +16,7 @@ from jeroboam.cli.inputs import OutsideOption, compiled
 from jeroboam.cli.preflight import require_known
 from jeroboam.cli.screens import ProgressFormat
 from jeroboam.cli.secrets import kept
-from jeroboam.cli.secrets_place import secrets_file
+from jeroboam.cli.secrets_place import secrets_file, usual_place
 from jeroboam.cli.showing import shown
 from jeroboam.cli.strict import ErrorOnOption, StrictOption
 from jeroboam.cli.terminal import Exit, confirmed, result, say
@@ -188,7 +188,7 @@ def _show(
         case Unfinished(progress, seconds):
             raise watch.unfinished(progress, seconds)
         case Deployed(stack):
-            _tell(stack, cloud, form)
+            _tell(stack, cloud, form, _credentials(request))
 
 
 def approved(_: Any, *, yes: bool) -> bool:
@@ -201,7 +201,18 @@ def approved(_: Any, *, yes: bool) -> bool:
     return confirmed("Go on?")
 
 
-def _tell(stack: Stack, cloud: Cloud, form: ProgressFormat) -> None:
+def _credentials(request: Request) -> str:
+    """The command that finds the same secrets file: by the stack's name, where that is enough."""
+    name = request.compiled.bundle.name
+    if request.secrets_file == usual_place(name, None):
+        return shell("jeroboam", "credentials", name)
+    named = (
+        () if request.secrets_file == usual_place(name, request.spec) else ("--secrets", request.secrets_file)
+    )
+    return shell("jeroboam", "credentials", request.spec, *named)
+
+
+def _tell(stack: Stack, cloud: Cloud, form: ProgressFormat, then: str) -> None:
     say(f"{stack.name}: {stack.action}_COMPLETE; {sum(cloud.requests.values())} requests were made")
     if form is ProgressFormat.TEXT:
         for name in (
@@ -211,7 +222,7 @@ def _tell(stack: Stack, cloud: Cloud, form: ProgressFormat) -> None:
             *((OutputName.BASTION_ADDRESS,) if OutputName.BASTION_ADDRESS in stack.outputs else ()),
         ):
             result(escape.lines([f"{name}: {_words(stack.outputs.get(name))}"]))
-    say(f"  next: {shell('jeroboam', 'credentials', stack.name)}")
+    say(f"  next: {then}")
 
 
 def _words(value: Any) -> str:
