@@ -77,7 +77,7 @@ def test_certificates_and_proxies_know_the_masters(coe: str) -> None:
         found = compile_spec("-", stdin=yaml_text(spec).encode())
         assert found.value is not None, found.diagnostics
         config = found.value.model.roles[0].config
-        return str((config.files, config.environment)).count("198.51.100.40")
+        return str(([file.content for file in config.files], config.environment)).count("198.51.100.40")
 
     assert of({"flavor": "m1.medium"}) == 0
     assert of(_masters(KEPT[0])) == 2
