@@ -103,7 +103,8 @@ def test_a_group_of_each_pair_is_rolled(demo: Any, tmp_path: Path, pair: tuple[s
         workers = {name for name in first if "-default-" in name}
         assert {name for name, id_ in up.servers().items() if first[name] != id_} == workers
         again = up.roll("--group", "default")
-        assert "no node is behind" in again.err, again.text
+        assert "no node of those asked for is behind" in again.err, again.text
+        assert f"and not asked for: {up.cluster.name}-master-0" in again.err
 
 
 def test_nodes_that_go_are_drained_first_and_forgotten_after(demo: Any, tmp_path: Path) -> None:
