@@ -79,7 +79,7 @@ imports: $(VENV)/.test  ## who may import whom, as `make test` asks too
 fragments: $(VENV)/.test  ## linters over fragments/, unrendered
 	$(PYTEST) -q tests/proof/test_node_text.py -k fragment
 
-golden: $(VENV)/.test  ## rewrite golden/ and reports of tests/errors; fails when something changed, so that it gets looked at
+golden: $(VENV)/.test  ## rewrite golden/, reports of tests/errors and what walks print; fails when something changed, so that it gets looked at
 	$(BIN)/pytest -q -n auto --maxprocesses 4 --update-reports --update-golden tests/errors tests/golden
 
 golden-check: $(VENV)/.test  ## golden/ is what the compiler makes today

@@ -65,7 +65,7 @@ def summary(plan: Plan) -> str:
     counted = Counter(change.kind for change in plan.changes if not change.harmless)
     words = [f"{counted[kind]} to {kind}" for kind in reversed(ChangeKind) if counted[kind]]
     same = plan.unchanged + sum(change.harmless for change in plan.changes)
-    return ", ".join(words or ["nothing to do"]) + ("" if plan.create else f"; {same} stay as they are")
+    return ", ".join(words or ["no resource changes"]) + ("" if plan.create else f"; {same} stay as they are")
 
 
 def data(plan: Plan) -> dict[str, Any]:
