@@ -30,7 +30,7 @@ DAEMONS  := .tools/daemons
 .DELETE_ON_ERROR:
 .PHONY: help try install validate compile check-compiled test fast check format lint types imports fragments golden \
         golden-check test-boots test-properties test-changed test-kills test-kubeadm test-consumers test-daemons test-cloud test-cloud-short cloud-programs cloud-up cloud-down \
-        nodes-image nodes-mirror test-nodes test-plain test-conformance bench docs docs-check changelog wheel system-packages clean
+        nodes-image nodes-mirror test-nodes test-plain plain-programs test-conformance bench docs docs-check changelog wheel system-packages clean
 
 help:  ## list the targets
 	@sed -n 's/^## //p; s/^\([a-z-]*\):.*  ## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
@@ -134,10 +134,12 @@ nodes-mirror: $(VENV)/.test  ## build what nodes download, or of the COEs in COE
 test-nodes: nodes-image nodes-mirror  ## boot nodes, as far as NODES (words of pytest's -k) says; see docs/testing.md
 	$(BIN)/python -m tests.labs.nodes $(PYTEST) -v -m nodes $(if $(NODES),-k "$(NODES)")
 
-test-plain: $(VENV)/.test  ## a Kubernetes and a Swarm whose nodes boot, and plain deployments, on one cloud: CI's part of the two
+test-plain: plain-programs  ## a Kubernetes and a Swarm whose nodes boot, and plain deployments, on one cloud: CI's part of the two
+	$(BIN)/python -m tests.labs.nodes $(MAKE) .plain
+
+plain-programs: $(VENV)/.test  ## install and build what it needs
 	$(BIN)/python -m tests.labs.nodes.programs
 	$(MAKE) -j3 cloud-programs nodes-image nodes-mirror IMAGES=ubuntu COES="swarm kubernetes" WITHOUT=calico
-	$(BIN)/python -m tests.labs.nodes $(MAKE) .plain
 
 .plain:
 	$(PYTEST) -v -m nodes -k "small and not mesos and not reboot" --durations=5

@@ -14,7 +14,6 @@ from tests.support.command import jeroboam
 pytestmark = pytest.mark.cloud
 
 
-@pytest.mark.plain
 def test_of_a_stack_by_its_name(tmp_path: Path) -> None:
     cluster = Cluster(tmp_path, "entry")
     with gone_afterwards(cluster), playing(cluster.name):

@@ -331,7 +331,6 @@ def test_other_secrets_are_refused_and_lost_ones_never_made_anew(tmp_path: Path,
         assert cluster.deploy().code == 0
 
 
-@pytest.mark.plain
 def test_a_master_that_runs_is_not_rebuilt(tmp_path: Path, demo: Any) -> None:
     cluster = Cluster(tmp_path, "careful")
     master = f"{cluster.name}-master-0"

@@ -20,6 +20,8 @@ _CLAIM = re.compile(
     r"""kind["']?[ \t]*:[ \t]*["']?(cluster(?:_template)?)["']?[ \t]*(?:#|\r?$))""",
     re.MULTILINE,
 )
+# Whatever else is YAML is not parsed for it: a repository holds what its specs compile to.
+_KIND = re.compile(r"""kind["']?\s*:\s*(?:[!&]\S*\s+)*["']?cluster(?:_template)?\b""")
 
 
 class FoundSpec(NamedTuple):
@@ -84,7 +86,7 @@ def _reading(path: str, patterns: tuple[tuple[str, ...], ...], root: Root | None
         return None
     # A spec in another encoding is one too, and told so by whoever judges it.
     text = raw.decode("utf-8", "replace").removeprefix("\ufeff")
-    if "spec_version" not in text and "kind" not in text:
+    if "spec_version" not in text and not _KIND.search(text):
         return None
     node = parsed(text, path).node
     if node is None:

@@ -24,6 +24,7 @@ def _found(folder: Path, *names: str) -> list[FoundSpec]:
         ("spec_version: 1\nkind: clutser\n", False),
         ("spec_versoin: 1\nkind: cluster_template\n", True),
         ('{"kind": "cluster", "spec_version": 1}', False),
+        ("{'kind' : !!str &a cluster_template, spec_versoin: 1}", True),
         ("\ufeff# ours\nkind: cluster # of production\n", False),
         ("spec_version: 1\r\nkind: cluster_template\r\n", True),
         ("kind: cluster_template\nname: [\n", True),
