@@ -100,4 +100,24 @@ def test_a_first_create_that_failed_at_the_master_goes_on_when_mended(tmp_path: 
         _rewritten(cluster, "huge", "medium")
         mended = cluster.deploy()
         assert mended.code == 0, mended.text
-        assert "nothing is lost" in mended.err
+        assert "no data is lost" in mended.err
+
+
+@pytest.mark.parametrize("layout", ["single", "nested"])
+def test_nodes_that_gave_up_boot_anew_once_what_they_lacked_is_back(
+    tmp_path: Path, demo: Any, layout: str
+) -> None:
+    cluster = Cluster(tmp_path, f"unborn-{layout}")
+    cluster.says(nodes=2, more=f"heat: {{layout: {layout}}}\n")
+    failing = f"{cluster.name}-default-1"
+    behaviours = {failing: "fail:install-kubernetes:curl exit 22"}
+    with gone_afterwards(cluster), playing(cluster.name, behaviours):
+        assert cluster.deploy().code == 1
+        before = {it.name: it.id for it in demo.compute.servers() if it.name.startswith(cluster.name)}
+        behaviours.clear()
+        mended = cluster.deploy()
+        assert mended.code == 0, mended.text
+        assert "replaced: its node failed and was never ready; no data is lost" in mended.err
+        after = {it.name: it.id for it in demo.compute.servers() if it.name.startswith(cluster.name)}
+        assert {name for name in before if after[name] != before[name]} == {failing}
+        assert before.keys() == after.keys()

@@ -7,7 +7,7 @@ from typing import Any
 
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.errors import asking
-from jeroboam.deploy.types import Stack
+from jeroboam.deploy.types import Stack, StackResource
 from jeroboam.emit import Bundle
 
 
@@ -21,6 +21,17 @@ def update(cloud: Cloud, stack: Stack, request: Mapping[str, Any]) -> None:
     """Makes the stack what `request` says. Raises CloudError."""
     with asking(f"update the stack '{stack.name}'"):
         cloud.heat.stacks.update(stack.identity, **request)
+
+
+def give_up(cloud: Cloud, resource: StackResource) -> None:
+    """Has the next update replace a resource that Heat would leave as it is. Raises CloudError.
+
+    Fact: what is CHECK_FAILED an update replaces (`_needs_update`, heat/engine/resource.py).
+    """
+    with asking(f"tell Heat to make '{resource.name}' anew"):
+        cloud.heat.resources.mark_unhealthy(
+            resource.stack, resource.name, True, "jeroboam deploy: its node was never ready"
+        )
 
 
 def revive(cloud: Cloud, stack: Stack) -> None:

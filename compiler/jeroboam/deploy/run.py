@@ -9,9 +9,11 @@ from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from jeroboam import plugins
+from jeroboam.deploy.actions import give_up
 from jeroboam.deploy.clock import Clock, steady
 from jeroboam.deploy.clusters import out_of
 from jeroboam.deploy.connection import Cloud, watch_command
@@ -30,7 +32,7 @@ from jeroboam.deploy.events import (
     UpToDate,
 )
 from jeroboam.deploy.keypairs import ensured
-from jeroboam.deploy.plan import Plan, planned
+from jeroboam.deploy.plan import Plan, Planning, planned
 from jeroboam.deploy.preflight import failed, preflight, without
 from jeroboam.deploy.request import (
     Request,
@@ -104,9 +106,8 @@ def run(request: Request, cloud: Cloud, clock: Clock | None = None) -> Iterator[
     if stack is not None:
         # Heat's preview looks for them.
         yield from ensured(cloud, model, pairs)
-    plan, bundle = yield from retried(
-        lambda: planned(cloud, stack, bundle, sent.known, request.allow_replace)
-    )
+    planning = yield from retried(lambda: planned(cloud, stack, bundle, sent.known, request.allow_replace))
+    plan, bundle = planning.plan, planning.bundle
     if stack is not None and out_of(stack):
         yield Note(
             f"{', '.join(sorted(out_of(stack)))}: out, by a roll that was cut off or by hand, and back with "
@@ -143,7 +144,7 @@ def run(request: Request, cloud: Cloud, clock: Clock | None = None) -> Iterator[
                 opened(cloud, known, model.spec.name, model.spec.coe, secrets.values, request.at)
             )
             yield from emptied(client, going, request.drain_minutes or 0, clock, request.again)
-        work = yield from _update(cloud, stack, plan, request_for(request, bundle, sent))
+        work = yield from _update(cloud, stack, planning, request_for(request, bundle, sent))
         for event in _then_api(request, cloud, secrets, _finish(request, cloud, work, sent, clock)):
             if client is not None and isinstance(event, Deployed):
                 yield from forgotten(client, going)
@@ -178,11 +179,15 @@ def _under_way(cloud: Cloud, stack: Stack, sent: SentToHeat, request: Request) -
     return same_spec(stack, sent.tags)
 
 
-def _update(cloud: Cloud, stack: Stack, plan: Plan, body: dict[str, Any]) -> Generator[Note, None, _Work]:
+def _update(
+    cloud: Cloud, stack: Stack, planning: Planning, body: dict[str, Any]
+) -> Generator[Note, None, _Work]:
     said: list[str] = []
-    yield from retried(lambda: set_aside(cloud, stack, plan.changes, said.append))
+    yield from retried(lambda: set_aside(cloud, stack, planning.plan.changes, said.append))
     for text in said:
         yield Note(text)
+    for server in planning.given_up:
+        yield from retried(partial(give_up, cloud, server))
     after = yield from updated(cloud, stack, body)
     return _Work(stack, "UPDATE", after, False)
 

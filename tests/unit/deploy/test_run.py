@@ -22,7 +22,7 @@ from jeroboam.deploy.plan.types import Change, ChangeKind, Plan
 from jeroboam.deploy.preflight.findings import CheckResult, Level
 from jeroboam.deploy.request import Request
 from jeroboam.deploy.run import failure, run
-from jeroboam.deploy.types import MadeFrom, Note, Stack
+from jeroboam.deploy.types import MadeFrom, Note, Stack, StackResource
 from jeroboam.deploy.wait.notices import Moved
 from jeroboam.deploy.wait.state import Progress, Round, advanced
 from jeroboam.deploy.wait.verdict import WaitOutcome
@@ -31,7 +31,7 @@ from jeroboam.secrets import EMPTY, Environment, SecretsError, load
 from jeroboam.secrets import environment as made
 from jeroboam.spec.change.types import ChangeEffect, SpecChange
 from tests.support.cases import MINIMAL
-from tests.unit.deploy.wait.facts import CLUSTER, report, stack
+from tests.unit.deploy.wait.facts import CLUSTER, SERVER, report, resource, stack
 
 AGAIN = "jeroboam deploy prod.yaml"
 
@@ -120,18 +120,20 @@ class World:
         self.plan = PLAN
         self.progress = DONE
         self.done: list[str] = []
+        self.given_up: tuple[StackResource, ...] = ()
         self.api_changed = False
         answers: dict[str, Callable[..., Any]] = {
             "find": lambda *_, **__: self.stack,
             "get": lambda *_, **__: self.stack,
             "through_api": self._through,
             "preflight": lambda *_: self.findings,
-            "planned": lambda *_: Planning(self.plan, self.bundle),
+            "planned": lambda *_: Planning(self.plan, self.bundle, self.given_up),
             "same_spec": lambda *_: self.same,
             "ensured": self._noting("keypairs"),
             "created": self._noting("created", stack()),
             "updated": self._noting("updated"),
             "set_aside": lambda *_: self.done.append("cleared"),
+            "give_up": lambda _, server: self.done.append(f"given up {server.name}"),
             "marker": lambda *_: "event-9",
             "snapshot": lambda *_: self.progress,
             "follow": self._followed,
@@ -185,6 +187,21 @@ def test_a_change(world: World) -> None:
     events = world.run()
     assert events == ["Checked", "Note", "Planned", "Note", "Submitted", "Moved", "Note", "Deployed"]
     assert world.done == ["keypairs", "cleared", "updated", "api"]
+
+
+def test_heat_is_told_of_servers_to_make_anew_before_it_updates(world: World) -> None:
+    world.stack = stack("CREATE_FAILED")
+    world.given_up = (resource("default-0", SERVER), resource("default-1", SERVER))
+    world.run()
+    told = ["keypairs", "cleared", "given up default-0", "given up default-1", "updated", "api"]
+    assert world.done == told
+
+
+def test_nothing_is_told_without_consent(world: World) -> None:
+    world.stack = stack("CREATE_FAILED")
+    world.given_up = (resource("default-0", SERVER),)
+    assert world.run(approve=lambda _: False)[-1] == "Declined"
+    assert world.done == ["keypairs"]
 
 
 def test_nothing_to_do(world: World) -> None:

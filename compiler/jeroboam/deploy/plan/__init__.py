@@ -1,13 +1,14 @@
 """What an update would do, shown before it is done: resources added, changed, replaced, removed, and why.
 
-gather    Heat                    -> live templates, resources, its preview
-flat      templates               -> resources with parameters and nested templates resolved
-differ    two of those            -> changes, through references; effects and properties.json say how
-hold      new, live templates     -> servers that run keep what Heat would do to all of them at once
-preview   ours and Heat's word    -> where Heat says otherwise
-unmade    changes                 -> those of what never came to be
-refusals  changes                 -> what is not done unless it is named
-text      Plan                    -> what is read, as text or data
+gather          Heat                    -> live templates, resources, its preview
+flat            templates               -> resources with parameters and nested templates resolved
+differ          two of those            -> changes, through references; effects and properties.json say how
+hold            new, live templates     -> servers that run keep what Heat would do to all of them at once
+preview         ours and Heat's word    -> where Heat says otherwise
+given_up        resources, reports      -> servers that run, and whose nodes never came up
+failed_creates  changes                 -> those of what never came to be
+refusals        changes                 -> what is not done unless it is named
+text            Plan                    -> what is read, as text or data
 """
 
 from jeroboam.deploy.plan.gather import Planning, planned

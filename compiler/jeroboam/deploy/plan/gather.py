@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from jeroboam.deploy import stacks
@@ -12,12 +13,13 @@ from jeroboam.deploy.plan.differ import Resources, Said, changes
 from jeroboam.deploy.plan.effects import CONFIG
 from jeroboam.deploy.plan.failed_creates import failed_to_be_made, marked
 from jeroboam.deploy.plan.flat import Hidden, Templates, flattened, symbols
+from jeroboam.deploy.plan.given_up import given_up
 from jeroboam.deploy.plan.hold import bundled, held, held_note, nodes_of
 from jeroboam.deploy.plan.plans import created, plan, templates_of
 from jeroboam.deploy.plan.preview import Answers, answers, keyed, overruled, question
 from jeroboam.deploy.plan.types import Change, Key, Plan
 from jeroboam.deploy.plan.values import plain
-from jeroboam.deploy.types import FAILED, IN_PROGRESS, Stack, StackResource, lives
+from jeroboam.deploy.types import FAILED, IN_PROGRESS, NodeReport, Stack, StackResource, lives
 from jeroboam.emit import Bundle
 from jeroboam.secrets.seal import KEYPAIR_PARAMETERS
 from jeroboam.serialize import YamlError, load_yaml_all, yaml_text
@@ -29,10 +31,14 @@ _UNKNOWABLE = 400
 
 
 class Planning(NamedTuple):
-    """What an update would do, and the bundle that does it: servers that run are held to what they are."""
+    """What an update would do, and the bundle that does it: servers that run are held to what they are.
+
+    Heat has to be told of those in `given_up` that it is to make them anew.
+    """
 
     plan: Plan
     bundle: Bundle
+    given_up: tuple[StackResource, ...] = ()
 
 
 def planned(
@@ -58,18 +64,20 @@ def planned(
     live = keyed(stack, stacks.resources(cloud, stack))
     before = {key: flat for key, flat in flattened(old).items() if key in live and live[key].action != "INIT"}
     new = templates_of(bundle, given, fresh=_fresh(cloud, before, live, given))
-    holding = held(new, old, _kept(stack, live, before, unheld))
+    anew = given_up(stack, live, _reports(cloud, live) if stack.status == FAILED else (), old, new)
+    holding = held(new, old, _kept(stack, live, before, {*unheld, *(key.name for key in anew)}))
     new = holding.templates
     after = flattened(new)
+    anew = {key: told for key, told in anew.items() if key in before and key in after}
     notes: list[str] = []
     if stack.status == IN_PROGRESS:
         notes.append(f"the stack is {stack.action}_{stack.status}: not everything is yet as it was last told")
-    found, said = _agreed(cloud, stack, before, after, new, live, given, notes)
-    found = _judged(cloud, found, live)
+    found, said = _agreed(cloud, stack, before, after, new, live, given, notes, anew)
+    found = tuple(replace(it, unmade=True) if it.key in anew else it for it in _judged(cloud, found, live))
     notes += [told.note for told in said.values() if told.kind is None]
     notes += held_note(holding)
     found_plan = plan(bundle.name, found, after, old=old, new=new, notes=tuple(notes))
-    return Planning(found_plan, bundled(bundle, holding))
+    return Planning(found_plan, bundled(bundle, holding), tuple(live[key] for key in anew))
 
 
 def kept_as_made(
@@ -101,9 +109,13 @@ def _judged(cloud: Cloud, found: tuple[Change, ...], live: Mapping[Key, StackRes
     """What never came to be is marked so; nodes are asked about only where something failed to be made."""
     if not failed_to_be_made(found, live):
         return found
+    return tuple(marked(found, live, _reports(cloud, live)))
+
+
+def _reports(cloud: Cloud, live: Mapping[Key, StackResource]) -> tuple[NodeReport, ...]:
+    """The last word of each node, with those that were set aside."""
     handles = [h for h in stacks.handles(live.values()) if stacks.is_final(h)]
-    reports = [report for handle in handles for report in stacks.every_report(cloud, handle)]
-    return tuple(marked(found, live, reports))
+    return tuple(report for handle in handles for report in stacks.every_report(cloud, handle))
 
 
 def _agreed(
@@ -115,10 +127,14 @@ def _agreed(
     live: Mapping[Key, StackResource],
     secrets: Mapping[str, str],
     notes: list[str],
+    anew: Mapping[Key, Said],
 ) -> tuple[tuple[Change, ...], Mapping[Key, Said]]:
-    """Our changes and Heat's word on them, asked until nothing new follows from it."""
-    said: dict[Key, Said] = {}
-    found = changes(before, after)
+    """Our changes and Heat's word on them, asked until nothing new follows from it.
+
+    Of those in `anew` Heat does not know yet what it will be told.
+    """
+    said = dict(anew)
+    found = changes(before, after, said)
     for _ in range(ROUNDS):
         try:
             heard = _preview(cloud, stack, new, live, found, secrets)
@@ -127,7 +143,9 @@ def _agreed(
                 raise
             notes.append(f"Heat did not preview this, so it is by the templates alone: {problem.message}")
             break
-        more = overruled(before, after, live, found, heard)
+        more = {
+            key: told for key, told in overruled(before, after, live, found, heard).items() if key not in anew
+        }
         if more.keys() <= said.keys():
             break
         said |= more

@@ -79,7 +79,7 @@ def texts_changed(old: Any, new: Any) -> str:
     before, after = Counter(_lines(old)), Counter(_lines(new))
     removed, added = (before - after).total(), (after - before).total()
     fresh = sorted({symbol.name for symbol in symbols(new) if isinstance(symbol, Hidden) and symbol.fresh})
-    said = [f"{removed} lines less, {added} more"] if removed or added else []
+    said = [f"{removed} fewer and {added} more lines"] if removed or added else []
     said += [f"hidden value changes: {', '.join(fresh)}"] if fresh else []
     return "; ".join(said) or "what it is made of changes"
 

@@ -201,7 +201,7 @@ def test_user_data_is_for_nodes_to_come() -> None:
     assert kept.causes[0].note == (
         "user data of existing servers: not applied to them (user_data_update_policy IGNORE)"
     )
-    assert "lines less" in change(found, "default-config").causes[0].note
+    assert "more lines" in change(found, "default-config").causes[0].note
 
 
 def test_a_hidden_value_is_never_shown_and_known_only_where_it_can_be() -> None:
