@@ -19,6 +19,7 @@ from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import Any, NamedTuple
 
 from jeroboam.deadline import within
+from jeroboam.errors import innermost
 from jeroboam.escape import escaped
 from jeroboam.model.access import in_url
 from jeroboam.model.client import ClientError, Door
@@ -230,7 +231,7 @@ class KubernetesApi:
         except ApiException as error:
             if error.status:
                 raise _refused(error.status, error.reason, error.body) from error
-            raise self._silent(error.reason or "") from error
+            raise self._silent(_reason(_below(error, ApiException))) from error
         except (HTTPError, OSError) as error:
             # A refused connection is one that timed out to urllib3, too, of a class below.
             late = type(error) in (ConnectTimeoutError, ReadTimeoutError, TimeoutError)
@@ -292,13 +293,20 @@ def _load(context: ssl.SSLContext, pem: bytes) -> None:
         context.load_cert_chain(file.name)
 
 
+def _below(error: BaseException, kind: type[BaseException]) -> BaseException:
+    """What was being handled when the client raised its own kind of error, and raised that again."""
+    while isinstance(error, kind) and error.__context__ is not None:
+        error = error.__context__
+    return error
+
+
 def _reason(error: BaseException) -> str:
     """What is at the bottom of what urllib3 wraps in its own, on one line."""
-    inner = getattr(error, "reason", None) or error.__cause__
-    if isinstance(inner, BaseException):
-        return _reason(inner)
-    said = error.strerror if isinstance(error, OSError) else None
-    return escaped(" ".join((said or str(error) or type(error).__name__).split()))
+    cause = innermost(error)
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return escaped(f"certificate verify failed: {cause.verify_message}")
+    said = cause.strerror if isinstance(cause, OSError) else None
+    return escaped(" ".join((said or str(cause) or type(cause).__name__).split()))
 
 
 def _refused(status: int, reason: str | None, body: Any) -> AnswerError:
