@@ -57,8 +57,7 @@ def _healthy(
     while True:
         world = yield from seen(roll)
         found = unhealthy(world, (*chosen, *going), targets(world, roll.aim, frozenset(roll.done)))
-        # Of a master that goes undrained, nothing is expected any more.
-        if not found and (world.answers or (roll.aim.drain_minutes is not None and may_answer(roll, chosen))):
+        if not found and _can_tell(roll, world, chosen) and not _dead(roll, world, chosen):
             found = _problems(roll, world, chosen)
         good = 0 if found else good + 1
         if found and found != said:
@@ -73,6 +72,20 @@ def _healthy(
         if good == HEALTHY:
             return world
         roll.clock.sleep(PAUSE_SECONDS)
+
+
+def _can_tell(roll: Roll, world: World, chosen: tuple[RollNode, ...]) -> bool:
+    """Whether the COE is to be asked how it is: of a master that goes undrained, nothing is expected."""
+    return world.answers or (roll.aim.drain_minutes is not None and may_answer(roll, chosen))
+
+
+def _dead(roll: Roll, world: World, chosen: tuple[RollNode, ...]) -> bool:
+    """Whether taking `chosen` can cost nothing: workers that do not work, and need not be drained.
+
+    What is missing elsewhere may be what was on them, and have no other place.
+    """
+    now = [node for node in world.nodes if node.name in away(chosen)]
+    return bool(now) and roll.aim.drain_minutes is None and not any(node.master or node.works for node in now)
 
 
 def _counted(nodes: tuple[RollNode, ...], world: World) -> tuple[RollNode, ...]:

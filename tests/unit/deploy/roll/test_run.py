@@ -435,6 +435,30 @@ def test_a_dead_node_is_replaced_with_what_ran_there(cluster: PlayedCluster) -> 
     assert not [text for text in cluster.told if text.startswith("close")]
 
 
+@pytest.mark.parametrize(
+    ("drain_minutes", "works", "taken"), [(None, False, True), (None, True, False), (10.0, False, False)]
+)
+def test_what_misses_a_dead_worker_is_no_reason_to_leave_it_dead(
+    cluster: PlayedCluster, drain_minutes: float | None, works: bool, taken: bool
+) -> None:
+    """An only worker's DNS has no other place."""
+    cluster._member("prod-default-1", ready=works)
+    cluster.sick = ("no pod of CoreDNS is ready",)
+    with pytest.raises(DeployError, match="no pod of CoreDNS is ready"):
+        # At its end the cluster has to be well all the same, and this one never is.
+        cluster.rolled(Aim(nodes=("default-1",), drain_minutes=drain_minutes))
+    assert cluster.made == ({"prod-default-1": 1} if taken else {})
+
+
+def test_an_unhealthy_cluster_loses_no_master_that_is_dead(cluster: PlayedCluster) -> None:
+    """Its quorum may hang on what is still there of it."""
+    cluster._member("prod-master-1", ready=False)
+    cluster.sick = ("1 of 3 members of etcd are ready",)
+    with pytest.raises(DeployError, match="1 of 3 members"):
+        cluster.rolled(Aim(nodes=("master-1",), drain_minutes=None))
+    assert cluster.made == {}
+
+
 @pytest.mark.parametrize("word", ["leave", "forget"])
 def test_a_coe_that_is_away_for_a_moment_is_told_again(cluster: PlayedCluster, word: str) -> None:
     told, away = getattr(cluster, word), iter(range(10_000))
