@@ -135,14 +135,16 @@ test-nodes: nodes-image nodes-mirror  ## boot nodes, as far as NODES (words of p
 	$(BIN)/python -m tests.labs.nodes $(PYTEST) -v -m nodes $(if $(NODES),-k "$(NODES)")
 
 test-plain: plain-programs  ## a Kubernetes and a Swarm whose nodes boot, and plain deployments, on one cloud: CI's part of the two
-	$(BIN)/python -m tests.labs.nodes $(MAKE) .plain
+	$(BIN)/python -m tests.labs.nodes $(MAKE) -j2 --output-sync=target .plain-nodes .plain-cloud
 
 plain-programs: $(VENV)/.test  ## install and build what it needs
 	$(BIN)/python -m tests.labs.nodes.programs
 	$(MAKE) -j3 cloud-programs nodes-image nodes-mirror IMAGES=ubuntu COES="swarm kubernetes" WITHOUT=calico
 
-.plain:
+.plain-nodes:
 	$(PYTEST) -v -m nodes -k "small and not mesos and not reboot" --durations=5
+
+.plain-cloud:
 	$(PYTEST) -q -m "cloud and plain and not long" -n 2 --durations=5
 
 test-conformance: $(VENV)/.test  ## run upstream's conformance tests on nodes that boot, or those that FOCUS matches, and write docs/conformance.md
