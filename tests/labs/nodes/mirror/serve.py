@@ -1,6 +1,7 @@
 """`python -m tests.labs.nodes.mirror.serve [FOLDER] --address A --port P`: the mirror on the network.
 
-Answers GET and HEAD over plain HTTP: `/v2/…` as the pull half of a registry, everything else from `files/`.
+Answers GET and HEAD over plain HTTP: `/v2/…` as the pull half of a registry, everything else from `files/`,
+whole or from a byte on.
 Facts: spec.md of the OCI distribution specification 1.1, "Pull".
 """
 
@@ -10,12 +11,13 @@ import argparse
 import fnmatch
 import io
 import json
+import re
 import shutil
 import signal
 import sys
 import threading
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -48,7 +50,8 @@ class Mirror(ThreadingHTTPServer):
 
     A path that one of the shell patterns `missing` matches is not there, be it a file's or a registry's;
     `missing` may be replaced while it runs. `asked` has each answer, as `STATUS METHOD PATH`.
-    `login` is the name and the password, with a colon between, that its registry wants.
+    `login` is the name and the password, with a colon between, that its registry wants. `cuts` says of a path
+    how many bytes of it go out before something happens and the connection ends; it does so once.
     """
 
     daemon_threads = True
@@ -62,6 +65,7 @@ class Mirror(ThreadingHTTPServer):
         self.login: str | None = None
         self.asked: list[str] = []
         self.speaks = False
+        self.cuts: dict[str, tuple[int, Callable[[], object]]] = {}
 
     def answer(self, path: str) -> Answer:
         """What is at a path of this server."""
@@ -140,23 +144,46 @@ class Handler(BaseHTTPRequestHandler):
         super().handle_one_request()
 
     def do_GET(self) -> None:
-        answer = self._begin()
+        answer, start = self._begin()
+        cut = self.server.cuts.pop(self._path, None)
         if isinstance(answer.body, bytes):
             self.wfile.write(answer.body)
-        else:
-            with answer.body.open("rb") as file:
+            return
+        with answer.body.open("rb") as file:
+            file.seek(start)
+            if cut is None:
                 shutil.copyfileobj(file, self.wfile, 1 << 18)
+                return
+            size, then = cut
+            self.wfile.write(file.read(size))
+            then()
+            self.close_connection = True
 
     def do_HEAD(self) -> None:
         self._begin()
 
-    def _begin(self) -> Answer:
-        path = unquote(self.path.partition("?")[0])
+    @property
+    def _path(self) -> str:
+        return unquote(self.path.partition("?")[0])
+
+    def _begin(self) -> tuple[Answer, int]:
+        """Answers but for the body; returns it, and where it begins (RFC 9110, section 14)."""
+        path = self._path
         answer = self.server.answer(path) if self._may_ask(path) else STRANGER
+        size = len(answer.body) if isinstance(answer.body, bytes) else answer.body.stat().st_size
+        range_ = re.fullmatch(r"bytes=(\d+)-", self.headers["Range"] or "")
+        start = int(range_[1]) if range_ and isinstance(answer.body, Path) else 0
+        if start >= size > 0:
+            answer = Answer(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, answer.media_type, b"")
+            start, size = 0, 0
+        elif start:
+            answer = answer._replace(status=HTTPStatus.PARTIAL_CONTENT)
         said = f"{answer.status.value} {self.command} {path}"
         self.server.asked.append(said)
         self.send_response(answer.status)
-        size = len(answer.body) if isinstance(answer.body, bytes) else answer.body.stat().st_size
+        if start:
+            self.send_header("Content-Range", f"bytes {start}-{size - 1}/{size}")
+        size -= start
         self.send_header("Content-Length", str(size))
         self.send_header("Content-Type", answer.media_type)
         if answer is STRANGER:
@@ -168,7 +195,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.server.speaks:
             print(f"{self.client_address[0]} {said} {size}", flush=True)
-        return answer
+        return answer, start
 
     def _may_ask(self, path: str) -> bool:
         login = self.server.login

@@ -6,7 +6,7 @@ import hashlib
 import json
 import socket
 from collections.abc import Iterator
-from http.client import HTTPConnection
+from http.client import HTTPConnection, IncompleteRead
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,10 +39,10 @@ def mirror(tmp_path: Path) -> Iterator[Mirror]:
         yield running
 
 
-def ask(mirror: Mirror, path: str, method: str = "GET") -> Reply:
+def ask(mirror: Mirror, path: str, method: str = "GET", **headers: str) -> Reply:
     connection = HTTPConnection("127.0.0.1", mirror.server_port, timeout=10)
     try:
-        connection.request(method, path)
+        connection.request(method, path, headers=headers)
         answer = connection.getresponse()
         return Reply(answer.status, dict(answer.getheaders()), answer.read())
     finally:
@@ -55,6 +55,22 @@ def test_files_are_under_their_upstream_paths(mirror: Mirror) -> None:
     head = ask(mirror, KUBELET, "HEAD")
     assert (head.status, head.body, head.headers["Content-Length"]) == (200, b"", "7")
     assert mirror.asked == [f"200 GET {KUBELET}", f"200 HEAD {KUBELET}"]
+
+
+def test_a_file_can_be_asked_for_from_a_byte_on(mirror: Mirror) -> None:
+    got = ask(mirror, KUBELET, Range="bytes=4-")
+    assert (got.status, got.body, got.headers["Content-Range"]) == (206, b"let", "bytes 4-6/7")
+    assert ask(mirror, KUBELET, Range="bytes=7-").status == 416
+    assert ask(mirror, KUBELET, Range="lines=4-").body == b"kubelet"
+
+
+def test_a_connection_can_end_in_the_middle_once(mirror: Mirror) -> None:
+    said: list[str] = []
+    mirror.cuts[KUBELET] = 3, lambda: said.append("cut")
+    with pytest.raises(IncompleteRead) as cut:
+        ask(mirror, KUBELET)
+    assert (cut.value.partial, said) == (b"kub", ["cut"])
+    assert ask(mirror, KUBELET).body == b"kubelet"
 
 
 @pytest.mark.parametrize("path", ["/", "/release", "/release/v9", "/../pins.json", "/%2e%2e/pins.json"])
