@@ -112,6 +112,26 @@ class Layout:
         self._write_index({**self.images(), name: described})
         return described
 
+    def keep_blob(self, file: Path) -> str:
+        """Takes a file that is on the same file system for a blob; its digest."""
+        with file.open("rb") as content:
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
+        self._blobs.mkdir(parents=True, exist_ok=True)
+        file.rename(self._blobs / digest)
+        return f"sha256:{digest}"
+
+    def keep_image(self, name: str, manifest: bytes) -> Descriptor:
+        """Gives an image the name, by its manifest as somebody else wrote it; its blobs are there already.
+
+        Raises AssertionError where one is not.
+        """
+        read = json.loads(manifest)
+        for part in (read["config"], *read["layers"]):
+            assert self.blob(part["digest"]) is not None, f"{part['digest']} is named and not there"
+        described = self._add_text(MANIFEST, manifest)
+        self._write_index({**self.images(), name: described})
+        return described
+
     def keep_only(self, names: Iterable[str]) -> None:
         """Forgets the other images, and every blob that none of these needs."""
         wanted = set(names)
@@ -134,7 +154,9 @@ class Layout:
             yield from (part["digest"] for part in (manifest["config"], *manifest["layers"]))
 
     def _add_json(self, media_type: str, data: Any) -> Descriptor:
-        text = json.dumps(data, separators=(",", ":"), sort_keys=True).encode()
+        return self._add_text(media_type, json.dumps(data, separators=(",", ":"), sort_keys=True).encode())
+
+    def _add_text(self, media_type: str, text: bytes) -> Descriptor:
         digest = hashlib.sha256(text).hexdigest()
         self._blobs.mkdir(parents=True, exist_ok=True)
         (self._blobs / digest).write_bytes(text)
