@@ -48,6 +48,15 @@ def complaint(minor: str, text: str, folder: Path) -> str:
     return done.stderr if done.returncode or warned else ""
 
 
+def pulled(minor: str, text: str, folder: Path) -> set[str]:
+    """The images that kubeadm of a minor version pulls by a configuration. Raises CalledProcessError."""
+    path = folder / "kubeadm.yaml"
+    path.write_text(text, encoding="utf-8")
+    command = (FOLDER / f"kubeadm-{minor}", "config", "images", "list", "--config", path)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    return set(done.stdout.split())
+
+
 def reread(text: str) -> str:
     """YAML documents as lines of JSON, as Kubernetes' programs read them. Raises CalledProcessError."""
     return subprocess.run(

@@ -104,6 +104,7 @@ TOUCHES: Mapping[str, tuple[str, ...]] = {
     "tests/nodescripts/*": (BOOTS,),
     "tests/proof/*": (),
     "tests/proof/test_go_reads.py": (KUBEADM,),
+    "tests/proof/test_kubeadm_images.py": (KUBEADM,),
     "tests/proof/test_kubernetes_objects.py": (KUBEADM,),
     "tests/properties/*": (PROPERTIES,),
     "tests/properties/strategies.py": (CONSUMERS, DAEMONS, CLOUD),

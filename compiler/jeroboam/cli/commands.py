@@ -22,6 +22,11 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "validate": Command("specs", "validate", "Report everything that is wrong with specs."),
         "compile": Command("build", "compile_", "Compile specs into Heat templates."),
         "show": Command("specs", "show", "Print a cluster as the compiler understands it."),
+        "artifacts": Command(
+            "artifacts",
+            "artifacts",
+            "List what clusters download and pull, or a script that mirrors it.",
+        ),
         "schema": Command("reference", "schema", "Print the JSON Schema of cluster specs."),
         "explain": Command("reference", "explain", "Explain a property of cluster specs, or a finding."),
         "secrets": Command("secrets", "secrets", "Generate the secrets of a cluster."),

@@ -17,6 +17,7 @@ from jeroboam.cli.strict import ErrorOnOption, StrictOption, strict
 from jeroboam.cli.terminal import Exit, result, say, standard_input
 from jeroboam.diagnostics import Severity, has_errors
 from jeroboam.diagnostics.text import summary
+from jeroboam.parts.artifacts import image
 from jeroboam.pipeline import compile_spec, resolve_spec
 from jeroboam.serialize import json_text, yaml_text
 from jeroboam.source import SpecResult
@@ -107,7 +108,11 @@ def show(
     if reading.value is None:
         raise typer.Exit(Exit.INVALID_SPEC)
     found, model = reading.value
-    installs = {"downloads": dict(sorted(model.downloads.items())), "images": dict(model.images)}
+    registry = model.spec.artifacts.image_registry
+    installs = {
+        "downloads": {download.name: download.version for download in model.downloads},
+        "images": {name: image(reference, registry) for name, reference in model.images.items()},
+    }
     if form is ShowFormat.JSON:
         result(json_text({**found, "installs": installs}))
     else:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Literal, TypeAlias
 
 from jeroboam.diagnostics import Pointer
+from jeroboam.model.artifacts import Download, ManifestImage
 from jeroboam.model.secrets import Secret
 from jeroboam.spec.types import Cidr, ClusterSpec, NodeSpec, VolumeSpec
 
@@ -249,10 +250,12 @@ class ClusterModel:
     """The Flannel configuration, JSON text as embedded; None with another network driver."""
     image_requirements: tuple[ImageRequirement, ...] = ()
     bastion: NodeConfig | None = None
-    downloads: Mapping[str, str] = field(default_factory=dict)
-    """The version of each download that a node gets, by its name."""
+    downloads: tuple[Download, ...] = ()
+    """What nodes download, by name: each once, with the digest that they ask for, as upstream serves it."""
     images: Mapping[str, str] = field(default_factory=dict)
-    """The reference of each container image that the cluster itself pulls, by its name."""
+    """Upstream's reference of each container image that the cluster itself pulls, by its name."""
+    manifest_images: tuple[ManifestImage, ...] = ()
+    """Those that manifests of the spec name; no mirror of the spec's stands for their registry."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """The version that is installed of what the spec may give one for, by the property, such as
     `kubernetes.addons.metrics_server.version`; the COE's own is `coe_version`."""

@@ -3,26 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Literal, NamedTuple
 
-Kind = Literal["binary", "tgz"]
-
-
-class Download(NamedTuple):
-    """One file that a node downloads.
-
-    `sha256` is lower-case hex, or None where only upstream's own checksum file, `sha256_url`, tells it;
-    that file holds the bare digest or `sha256sum` lines. `target` is a binary's name, or says what a
-    tarball holds: `prefix` (bin/*), `cni` (CNI plugins) or `bin` (binaries at the top).
-    """
-
-    name: str
-    version: str
-    url: str
-    sha256: str | None
-    sha256_url: str | None
-    kind: Kind
-    target: str
+from jeroboam.model.artifacts import Download
 
 
 def pinned(artifacts: Iterable[Download], pins: Mapping[str, str]) -> tuple[Download, ...]:
@@ -57,6 +39,11 @@ def mirrored(artifact: Download, mirror: str | None) -> Download:
     )
 
 
+def upstream_path(url: str) -> str:
+    """Where below a mirror's base URL it has what upstream serves at `url`."""
+    return url.partition("://")[2].partition("/")[2]
+
+
 def artifacts_table(artifacts: Iterable[Download]) -> str:
     """The text of artifacts.list: a line of seven fields per artifact, a blank between them, `-` for none.
 
@@ -70,12 +57,29 @@ def artifacts_table(artifacts: Iterable[Download]) -> str:
 
 def image(reference: str, registry: str | None) -> str:
     """The image as `registry`, a prefix, serves it: under its upstream path, tag and digest kept."""
-    if not registry:
-        return reference
+    return f"{registry.rstrip('/')}/{_apart(reference)[1]}" if registry else reference
+
+
+def full_reference(reference: str) -> str:
+    """An image reference with all that a short one leaves out: Docker Hub, its library, the tag `latest`.
+
+    Facts: normalize.go of github.com/distribution/reference, by which containerd and Docker read names.
+    """
+    host, path = _apart(reference)
+    if not host:
+        host = "docker.io"
+    if host == "docker.io" and "/" not in path:
+        path = f"library/{path}"
+    full = f"{host}/{path}"
+    return full if "@" in full or tag(full) else f"{full}:latest"
+
+
+def _apart(reference: str) -> tuple[str, str]:
+    """The host of an image reference, empty if it names none, and the rest."""
     host, slash, path = reference.partition("/")
     # As container runtimes tell them apart: only a host has a dot or a port, or is localhost.
     named = slash and ("." in host or ":" in host or host == "localhost")
-    return f"{registry.rstrip('/')}/{path if named else reference}"
+    return (host, path) if named else ("", reference)
 
 
 def repository(reference: str) -> str:
@@ -92,5 +96,4 @@ def tag(reference: str) -> str:
 
 
 def _under(mirror: str, url: str) -> str:
-    path = url.partition("://")[2].partition("/")[2]
-    return f"{mirror.rstrip('/')}/{path}"
+    return f"{mirror.rstrip('/')}/{upstream_path(url)}"

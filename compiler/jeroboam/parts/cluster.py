@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Protocol
 
+from jeroboam.model.artifacts import Download, ManifestImage
 from jeroboam.model.secrets import Secret
 from jeroboam.model.types import (
     ApiEndpoint,
@@ -17,7 +18,7 @@ from jeroboam.model.types import (
     SecretRef,
 )
 from jeroboam.parts import ports
-from jeroboam.parts.artifacts import image
+from jeroboam.parts.artifacts import pinned
 from jeroboam.parts.bastion import bastion
 from jeroboam.parts.network import routed_cidrs
 from jeroboam.parts.node import NodeParts, configured
@@ -54,6 +55,7 @@ def cluster(
     net_conf: str | None = None,
     image_requirements: tuple[ImageRequirement, ...] = (),
     images: Mapping[str, str] | None = None,
+    manifest_images: tuple[ManifestImage, ...] = (),
     versions: Mapping[str, str] | None = None,
 ) -> ClusterModel:
     """The model of a cluster.
@@ -61,15 +63,15 @@ def cluster(
     `rows` are the COE's of the port matrix; `facts` and `numbers` are what these ask for besides what every
     cluster has. `etcd_volume` is each master's. `routed` are the ranges that nodes send from besides their
     own addresses, None for those that Flannel's backend routes; `net_conf` is Flannel's configuration.
-    `images` are upstream's references by name, `versions` as in the model.
+    `images` are upstream's references by name, `manifest_images` and `versions` as in the model.
     """
-    downloads: dict[str, str] = {}
+    downloads: dict[str, Download] = {}
     sent_from = routed_cidrs(spec.container_network) if routed is None else routed
 
     def role(name: str, node: NodeSpec, origin: str, indexes: tuple[int, ...], *, master: bool) -> Role:
         volume = etcd_volume if master else None
         parts = nodes(node, master=master)
-        downloads.update((artifact.name, artifact.version) for artifact in parts.artifacts)
+        downloads.update((it.name, it) for it in pinned(parts.artifacts, spec.artifacts.pins))
         config = configured(
             spec, node, parts, secret_values(master=master),
             version=version, master=master, etcd_volume=volume is not None, api_port=api.port,
@@ -78,7 +80,6 @@ def cluster(
         return Role(name, kind, origin, indexes, node, volume, sent_from, config)
 
     masters = tuple(range(spec.masters.count))
-    registry = spec.artifacts.image_registry
     return ClusterModel(
         spec=spec,
         coe_version=version,
@@ -97,8 +98,9 @@ def cluster(
         flannel_net_conf=net_conf,
         image_requirements=image_requirements,
         bastion=bastion(spec),
-        downloads=downloads,
-        images={name: image(reference, registry) for name, reference in sorted((images or {}).items())},
+        downloads=tuple(download for _, download in sorted(downloads.items())),
+        images=dict(sorted((images or {}).items())),
+        manifest_images=manifest_images,
         versions=versions or {},
     )
 

@@ -13,7 +13,8 @@ from functools import cache
 from typing import Any
 
 from jeroboam import resources
-from jeroboam.parts.artifacts import Download, pinned
+from jeroboam.model.artifacts import Download
+from jeroboam.parts.artifacts import pinned
 
 
 def docker_versions() -> tuple[str, str]:

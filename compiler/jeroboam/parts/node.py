@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from jeroboam.model.artifacts import Download
 from jeroboam.model.types import FileEntry, HeatFact, HeatValue, NodeConfig, Unit
 from jeroboam.parts import access, network
-from jeroboam.parts.artifacts import Download, artifacts_table, mirrored, pinned
+from jeroboam.parts.artifacts import artifacts_table, mirrored, pinned
 from jeroboam.parts.bootstrap import Step, hook_files, node_config
 from jeroboam.parts.flanneld import key_steps
 from jeroboam.resources import fragment

@@ -19,7 +19,7 @@ COMMANDS = sorted(GROUP.commands)  # type: ignore[attr-defined]
 
 def test_the_commands_of_this_release() -> None:
     assert COMMANDS == [
-        "compile", "credentials", "delete", "deploy", "diagnose", "diff", "explain", "import",
+        "artifacts", "compile", "credentials", "delete", "deploy", "diagnose", "diff", "explain", "import",
         "init", "keypairs", "preflight", "roll", "schema", "secrets", "show", "status", "validate",
     ]  # fmt: skip
 

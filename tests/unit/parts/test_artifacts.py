@@ -2,9 +2,10 @@
 
 import pytest
 
+from jeroboam.model.artifacts import Download
 from jeroboam.parts.artifacts import (
-    Download,
     artifacts_table,
+    full_reference,
     image,
     mirrored,
     pinned,
@@ -90,6 +91,22 @@ def test_a_registry_takes_the_place_of_the_upstream_host(reference: str, expecte
     assert image(reference, "reg.example:5000/k8s") == expected
     assert image(reference, "reg.example:5000/k8s/") == expected
     assert image(reference, None) == reference
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected"),
+    [
+        ("busybox", "docker.io/library/busybox:latest"),
+        ("grafana/grafana:12", "docker.io/grafana/grafana:12"),
+        ("docker.io/busybox:1", "docker.io/library/busybox:1"),
+        ("localhost/a", "localhost/a:latest"),
+        ("reg:5000/a", "reg:5000/a:latest"),
+        (f"reg:5000/a@sha256:{DIGEST}", f"reg:5000/a@sha256:{DIGEST}"),
+        (f"a:1@sha256:{DIGEST}", f"docker.io/library/a:1@sha256:{DIGEST}"),
+    ],
+)
+def test_a_short_reference_is_one_of_docker_hub(reference: str, expected: str) -> None:
+    assert full_reference(reference) == expected
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from jeroboam import resources
-from jeroboam.parts.artifacts import Download
+from jeroboam.model.artifacts import Download
 
 _KUBERNETES = ("kubeadm", "kubelet", "kubectl")
 

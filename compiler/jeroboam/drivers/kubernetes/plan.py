@@ -10,6 +10,7 @@ from jeroboam.drivers.kubernetes import addons, kubeadm
 from jeroboam.drivers.kubernetes.catalogue import release
 from jeroboam.drivers.kubernetes.nodes import KubernetesCluster, nodes
 from jeroboam.drivers.kubernetes.options import kubernetes_options
+from jeroboam.drivers.kubernetes.pod_images import pod_images
 from jeroboam.drivers.kubernetes.problems import plan_problems, release_problems, unsupported
 from jeroboam.drivers.kubernetes.secrets import cluster_secrets, secret_values
 from jeroboam.flannel import net_conf
@@ -50,6 +51,7 @@ def plan(spec: ClusterSpec) -> Outcome[ClusterModel]:
         routed=container_cidrs(containers) if containers.driver == "none" else None,
         net_conf=net_conf(addons.flannel(spec, options)) if containers.driver == "flannel" else None,
         images=addons.images(spec, options, chosen.version, chosen.images),
+        manifest_images=pod_images(options.manifests),
         versions=addons.versions(options, chosen.images),
     )
     return Outcome(model, problems)

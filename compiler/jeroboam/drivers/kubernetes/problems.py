@@ -16,13 +16,14 @@ from jeroboam.drivers.kubernetes.exposure import exposures
 from jeroboam.drivers.kubernetes.kubeadm import API_SERVER_FILES
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
 from jeroboam.drivers.kubernetes.owned_arguments import argument_problems
+from jeroboam.drivers.kubernetes.pod_images import documents
 from jeroboam.drivers.kubernetes.pods import pod_problems
 from jeroboam.drivers.kubernetes.version_names import name_problems
 from jeroboam.parts.artifacts import pinned, tag
 from jeroboam.parts.containerd import SNAPSHOTTERS
 from jeroboam.parts.network import too_few_subnets
 from jeroboam.parts.problems import node_labels, pin_problems, storage_driver_problems
-from jeroboam.serialize import YamlError, load_yaml_all
+from jeroboam.serialize import YamlError
 from jeroboam.source.pointers import child
 from jeroboam.spec.floating_ips import api_has_an_existing_one
 from jeroboam.spec.labels import LABEL_VALUE
@@ -245,13 +246,13 @@ def _api_server_files(options: KubernetesOptions) -> Iterator[Diagnostic]:
 def _objects(file: TextFile, at: Pointer) -> Iterator[Diagnostic]:
     """A file that kubectl would refuse is found here rather than on a master half an hour later."""
     try:
-        documents = load_yaml_all(file.text)
+        found = documents(file.text)
     except YamlError as error:
         yield diagnose("JB0421", at, hint=error.hint, path=file.path, why=str(error))
         return
-    if not documents:
+    if not found:
         yield diagnose("JB0421", at, path=file.path, why="it contains no document")
-    for number, document in enumerate(documents, start=1):
+    for number, document in enumerate(found, start=1):
         absent = [
             key
             for key in ("apiVersion", "kind")

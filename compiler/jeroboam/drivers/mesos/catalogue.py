@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from jeroboam import resources
+from jeroboam.model.artifacts import Download
 from jeroboam.parts import engine
-from jeroboam.parts.artifacts import Download
 from jeroboam.parts.network import has_flannel
 from jeroboam.spec.types import ClusterSpec
 

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from jeroboam.drivers.swarm.options import SwarmOptions
 from jeroboam.drivers.swarm.secrets import JOIN_GRANT
+from jeroboam.model.artifacts import Download
 from jeroboam.model.types import Unit
 from jeroboam.parts import docker, etcd, flanneld
-from jeroboam.parts.artifacts import Download
 from jeroboam.parts.bootstrap import Step
 from jeroboam.parts.docker_host import host_files, host_modules, host_units
 from jeroboam.parts.network import has_flannel

@@ -8,8 +8,8 @@ from ipaddress import ip_network
 from jeroboam.diagnostics import Diagnostic, diagnose
 from jeroboam.drivers.swarm.options import SwarmOptions
 from jeroboam.flannel import backend_port
+from jeroboam.model.artifacts import Download
 from jeroboam.parts import engine
-from jeroboam.parts.artifacts import Download
 from jeroboam.parts.docker import STORAGE_DRIVERS
 from jeroboam.parts.network import too_few_subnets
 from jeroboam.parts.ports import SYSTEM

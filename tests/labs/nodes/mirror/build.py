@@ -20,7 +20,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from jeroboam.parts.artifacts import Download
+from jeroboam.model.artifacts import Download
 from tests.labs.nodes.mirror import catalogue, conformance, packages, programs
 from tests.labs.nodes.mirror.archives import Entry, copy, sha256, tree, write_tgz
 from tests.labs.nodes.mirror.contents import Archive, Image, Placed, Plugins, Program, Root

@@ -15,8 +15,9 @@ from types import MappingProxyType
 
 from jeroboam.drivers.kubernetes import catalogue as kubernetes
 from jeroboam.drivers.mesos import catalogue as mesos
+from jeroboam.model.artifacts import Download
 from jeroboam.parts import engine
-from jeroboam.parts.artifacts import Download, image, tag
+from jeroboam.parts.artifacts import image, tag
 from tests.labs.nodes.mirror import programs
 from tests.labs.nodes.mirror.contents import Archive, Image, Placed, Plugins, Program, Root
 from tests.labs.nodes.mirror.layout import Command

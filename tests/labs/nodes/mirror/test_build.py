@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jeroboam.parts.artifacts import Download
+from jeroboam.model.artifacts import Download
 from tests.labs.nodes.mirror import build, catalogue, conformance, packages, programs
 from tests.labs.nodes.mirror.archives import sha256
 from tests.labs.nodes.mirror.layout import Layout

@@ -6,10 +6,10 @@ from functools import partial
 
 from jeroboam.diagnostics import Outcome, diagnose, has_errors
 from jeroboam.model.access import ClusterAccess, CredentialFile, Credentials
+from jeroboam.model.artifacts import Download
 from jeroboam.model.protocols import Driver
 from jeroboam.model.types import ApiEndpoint, ClusterModel, SecretRef
 from jeroboam.parts import docker, engine, etcd, ports
-from jeroboam.parts.artifacts import Download
 from jeroboam.parts.bootstrap import Step
 from jeroboam.parts.cluster import cluster
 from jeroboam.parts.docker_host import has_etcd, host_files, host_modules, host_units
