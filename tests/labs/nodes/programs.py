@@ -21,6 +21,7 @@ PACKAGES = {
     "ip": "iproute2",
     "nft": "nftables",
     "faketime": "faketime",
+    "skopeo": "skopeo",
     "depmod": "kmod",
     "/usr/lib/dracut/modules.d/30ignition/ignition": "ignition",
 }
