@@ -51,7 +51,8 @@ class Mirror(ThreadingHTTPServer):
     A path that one of the shell patterns `missing` matches is not there, be it a file's or a registry's;
     `missing` may be replaced while it runs. `asked` has each answer, as `STATUS METHOD PATH`.
     `login` is the name and the password, with a colon between, that its registry wants. `cuts` says of a path
-    how many bytes of it go out before something happens and the connection ends; it does so once.
+    how many bytes of it go out before something happens and the connection ends; it does so once. Without
+    `ranges` a file is sent whole whatever part of it is asked for.
     """
 
     daemon_threads = True
@@ -65,6 +66,7 @@ class Mirror(ThreadingHTTPServer):
         self.login: str | None = None
         self.asked: list[str] = []
         self.speaks = False
+        self.ranges = True
         self.cuts: dict[str, tuple[int, Callable[[], object]]] = {}
 
     def answer(self, path: str) -> Answer:
@@ -172,7 +174,7 @@ class Handler(BaseHTTPRequestHandler):
         answer = self.server.answer(path) if self._may_ask(path) else STRANGER
         size = len(answer.body) if isinstance(answer.body, bytes) else answer.body.stat().st_size
         range_ = re.fullmatch(r"bytes=(\d+)-", self.headers["Range"] or "")
-        start = int(range_[1]) if range_ and isinstance(answer.body, Path) else 0
+        start = int(range_[1]) if range_ and self.server.ranges and isinstance(answer.body, Path) else 0
         if start >= size > 0:
             answer = Answer(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, answer.media_type, b"")
             start, size = 0, 0
