@@ -88,7 +88,7 @@ fetch() {
       --speed-limit 1024 --speed-time 60 --retry 3 --continue-at - --write-out '%{http_code}' \
       --output "$2" "$1") || status=$?
     if ((status == 0)); then return 0; fi
-    # 33 is said of a server without ranges, 416 of a FILE that is too long.
+    # 33 is said of a server without ranges, 416 of a FILE that is too long, by some curls.
     if ((status == 33)) || [[ $code == 416 ]]; then
       rm -f "$2"
     elif (($(size_of "$2") <= before)); then
@@ -116,7 +116,7 @@ published_digest() {
 # download NAME VERSION ARCH URL DIGEST CHECKSUMS CLUSTERS: CHECKSUMS, a URL, counts where DIGEST is a dash; the
 # nodes read it too then.
 download() {
-  local what="$1 $2 $3" url=$4 digest=$5 checksums=$6 clusters=$7 file part found sums=''
+  local what="$1 $2 $3" url=$4 digest=$5 checksums=$6 clusters=$7 file part found begun sums='' failed=''
   file=$(mirrored "$url")
   if [[ $digest == - ]]; then
     sums=$PARTS/checksums
@@ -137,14 +137,20 @@ download() {
     return
   fi
   part=$PARTS/$digest
-  found=$(digest_of "$part")
-  if [[ $found != "$digest" ]]; then
-    if ! fetch "$url" "$part"; then
+  if [[ $(digest_of "$part") != "$digest" ]]; then
+    begun=$(size_of "$part")
+    fetch "$url" "$part" || failed=true
+    if ((begun > 0)) && [[ $(digest_of "$part") != "$digest" && -z $failed ]]; then
+      # What an earlier run left was no part of it.
+      rm -f "$part"
+      fetch "$url" "$part" || failed=true
+    fi
+    if [[ -n $failed ]]; then
       wrong "$what, for $clusters: cannot fetch $url"
       return
     fi
-    found=$(digest_of "$part")
   fi
+  found=$(digest_of "$part")
   if [[ $found != "$digest" ]]; then
     rm -f "$part"
     wrong "$what, for $clusters: the SHA-256 of $url is $found, not $digest"

@@ -75,10 +75,10 @@ def artifacts(
         )
     for clash in clashes:
         say(f"warning: no one mirror can hold this: {clash}")
-    for image in found.manifest_images:
+    for image in (*found.images, *found.manifest_images):
         if not image.is_readable:
-            files = ", ".join(image.manifests)
-            say(f"warning: '{image.reference}' in {files} is no image reference; no mirror can be given it")
+            place = f" in {', '.join(image.manifests)}" if image.manifests else ""
+            say(f"warning: '{image.reference}'{place} is no image reference; no mirror can be given it")
     match form:
         case ArtifactsFormat.TEXT:
             result(mirror_text(found))

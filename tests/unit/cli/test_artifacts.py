@@ -120,6 +120,14 @@ def test_images_of_manifests_come_apart_and_what_is_none_stays_out_of_the_script
     assert "  busybox  (one: web.yaml)\n" in text
 
 
+def test_a_version_that_is_no_tag_is_told(run: Run) -> None:
+    _spec("one", 'kubernetes: {addons: {metrics_server: {enabled: true, version: "0.9.0+ours"}}}\n')
+    done = run("artifacts", "one.yaml", "--format", "sh")
+    reference = "registry.k8s.io/metrics-server/metrics-server:v0.9.0+ours"
+    assert f"warning: '{reference}' is no image reference; no mirror can be given it\n" in done.err
+    assert "metrics-server" not in done.out
+
+
 def test_what_no_one_mirror_can_hold_is_told_and_never_scripted(run: Run) -> None:
     _spec("one", f"artifacts: {{pins: {{runc: {DIGEST}}}}}\n")
     Path("pod.yaml").write_text(

@@ -216,6 +216,25 @@ def test_a_connection_that_ends_is_taken_up_where_it_ended(site: Site) -> None:
     assert site.upstream.asked == ["200 GET /release/v1/tool", "206 GET /release/v1/tool"]
 
 
+def test_where_a_server_knows_no_ranges_a_file_is_begun_anew(site: Site) -> None:
+    site.serves(URL, TOOL)
+    site.upstream.ranges = False
+    site.upstream.cuts["/release/v1/tool"] = 30_000, lambda: None
+    done = site.filled(_script(_download()), REGISTRY="")
+    assert (done.returncode, site.files()) == (0, {"release/v1/tool": TOOL})
+    assert site.upstream.asked == ["200 GET /release/v1/tool"] * 3
+
+
+@pytest.mark.parametrize("size", [len(TOOL), len(TOOL) + 1])
+def test_what_an_earlier_run_left_is_not_trusted(size: int, site: Site) -> None:
+    site.serves(URL, TOOL)
+    part = site.mirror / ".parts" / _sha256(TOOL)
+    part.parent.mkdir(parents=True)
+    part.write_bytes(b"?" * size)
+    done = site.filled(_script(_download()), REGISTRY="")
+    assert (done.returncode, site.files()) == (0, {"release/v1/tool": TOOL})
+
+
 def test_a_killed_run_leaves_no_half_file_and_the_next_goes_on(site: Site) -> None:
     site.serves(URL, TOOL)
     sent, killed = threading.Event(), threading.Event()
