@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -23,12 +24,14 @@ HOSTS = r"(?:registry\.k8s\.io|quay\.io|ghcr\.io|docker\.io|gcr\.io|mcr\.microso
 SITES = r"https?://(?:dl\.k8s\.io|github\.com|download\.docker\.com|get\.docker\.com)/"
 
 
+@functools.cache
 def _model(case: Case) -> ClusterModel:
     model = plan_spec(str(case.spec)).value
     assert model is not None
     return model
 
 
+@functools.cache
 def _files(case: Case) -> dict[str, NodeFile]:
     """Each file of each role, by role and path."""
     documents = node_files.user_data(compiled(case.spec))
