@@ -14,13 +14,13 @@ from jeroboam.deploy import stacks
 from jeroboam.deploy.connection import Cloud, connect
 from jeroboam.deploy.errors import CloudError
 from jeroboam.deploy.plan import ChangeKind, Plan, compared, planned, templates_of
-from jeroboam.deploy.plan.flat import flattened
-from jeroboam.deploy.plan.gather import live_templates
 from jeroboam.deploy.plan.gather_drift import drifted
 from jeroboam.deploy.plan.hold import nodes_of
 from jeroboam.deploy.request import request_body
+from jeroboam.deploy.stacks import live_templates
 from jeroboam.deploy.types import IN_PROGRESS, Stack
 from jeroboam.emit import Bundle
+from jeroboam.hot.flat import flattened
 from jeroboam.pipeline import compile_spec
 from jeroboam.secrets.seal import KEYPAIR_PARAMETERS
 from tests.cloud.clusters import OWN

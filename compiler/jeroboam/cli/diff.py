@@ -22,7 +22,6 @@ from jeroboam.deploy.errors import SHAPE
 from jeroboam.deploy.plan import Plan, planned, render
 from jeroboam.deploy.plan.drift import Drift
 from jeroboam.deploy.plan.drift import render as drift_text
-from jeroboam.deploy.plan.flat import Templates, flattened, named_files
 from jeroboam.deploy.plan.gather_drift import drifted
 from jeroboam.deploy.plan.hold import held, held_note, nodes_of
 from jeroboam.deploy.plan.markdown import markdown
@@ -30,6 +29,7 @@ from jeroboam.deploy.plan.plans import compared, lasting, templates_of
 from jeroboam.deploy.plan.text import data
 from jeroboam.deploy.types import Stack
 from jeroboam.emit import Bundle
+from jeroboam.hot.flat import Templates, flattened, named_files
 from jeroboam.serialize import YamlError, json_text, load_yaml_all, not_text
 from jeroboam.storage.inputs import Root
 

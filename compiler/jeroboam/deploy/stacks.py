@@ -20,6 +20,8 @@ from jeroboam.deploy.types import (
     StackResource,
 )
 from jeroboam.hot.contract import OfRole, parse_handle, role_of
+from jeroboam.hot.flat import Templates
+from jeroboam.serialize import YamlError, load_yaml_all
 
 DEPTH = 3
 """How far below a stack to look: a group of the layout `nested` is one level, Heat's limit is five."""
@@ -127,6 +129,17 @@ def files(cloud: Cloud, stack: Stack) -> Mapping[str, str]:
     """The files, by the name that its template has for each, that Heat keeps of a stack: nested templates."""
     with asking(f"ask Heat for the files of '{stack.name}'"):
         return _mapping(cloud.heat.stacks.files(stack.identity))
+
+
+def live_templates(cloud: Cloud, stack: Stack) -> Templates:
+    """What Heat keeps of a stack: templates and the parameters that it may tell. Raises CloudError."""
+    kept = files(cloud, stack)
+    try:
+        parsed = {name: load_yaml_all(text)[0] for name, text in kept.items()}
+    except (YamlError, IndexError) as error:
+        why = f": {error}" if isinstance(error, YamlError) else ""
+        raise CloudError(f"a nested template of the stack '{stack.name}' is not YAML{why}") from error
+    return Templates(template(cloud, stack.identity), parsed, stack.parameters)
 
 
 def _mapping(answer: Any) -> Mapping[str, Any]:

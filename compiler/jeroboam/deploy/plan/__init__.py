@@ -1,7 +1,6 @@
 """What an update would do, shown before it is done: resources added, changed, replaced, removed, and why.
 
 gather          Heat                    -> live templates, resources, its preview
-flat            templates               -> resources with parameters and nested templates resolved
 differ          two of those            -> changes, through references; effects and properties.json say how
 hold            new, live templates     -> servers that run keep what Heat would do to all of them at once
 preview         ours and Heat's word    -> where Heat says otherwise
@@ -14,7 +13,8 @@ text            Plan                    -> what is read, as text or data
 from jeroboam.deploy.plan.gather import Planning, planned
 from jeroboam.deploy.plan.plans import compared, created, templates_of
 from jeroboam.deploy.plan.text import data, render
-from jeroboam.deploy.plan.types import Change, ChangeKind, Key, Plan, PropertyChange, RefusedChange
+from jeroboam.deploy.plan.types import Change, ChangeKind, Plan, PropertyChange, RefusedChange
+from jeroboam.hot.flat import Key
 
 __all__ = [
     "Change",

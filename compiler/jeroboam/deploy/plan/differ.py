@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from jeroboam.deploy.plan.effects import ASSOCIATION, CONDITION, CONFIG, SERVER, Effect, outcome
-from jeroboam.deploy.plan.flat import Attr, Flat, Param, Ref, symbols
-from jeroboam.deploy.plan.types import Change, ChangeKind, Key, PropertyChange
+from jeroboam.deploy.plan.types import Change, ChangeKind, PropertyChange
 from jeroboam.deploy.plan.values import differences, plain, same, shown, texts_changed
 from jeroboam.hot.contract import node_id, parse_node_id
+from jeroboam.hot.flat import Attr, Flat, Key, Param, Ref, symbols
 
 ORDER = tuple(ChangeKind)
 _NODE_TYPES = frozenset(

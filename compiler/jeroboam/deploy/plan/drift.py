@@ -8,9 +8,9 @@ from typing import NamedTuple
 from jeroboam import escape
 from jeroboam.deploy.plan.differ import Resources
 from jeroboam.deploy.plan.effects import SERVER
-from jeroboam.deploy.plan.types import Key
 from jeroboam.deploy.plan.values import plain
 from jeroboam.deploy.types import FAILED, StackResource
+from jeroboam.hot.flat import Key
 
 GROUP, RULE = "OS::Neutron::SecurityGroup", "OS::Neutron::SecurityGroupRule"
 

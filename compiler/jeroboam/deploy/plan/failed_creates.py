@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from jeroboam.deploy.plan.effects import PORT, SERVER, VOLUME
-from jeroboam.deploy.plan.types import Change, ChangeKind, Key, PropertyChange
+from jeroboam.deploy.plan.types import Change, ChangeKind, PropertyChange
 from jeroboam.deploy.types import FAILED, NodeReport, StackResource
+from jeroboam.hot.flat import Key
 
 _LOST = (ChangeKind.REPLACE, ChangeKind.REMOVE)
 _NOTE = "its creation failed and its node was never ready: no data is lost"

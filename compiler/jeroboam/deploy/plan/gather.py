@@ -12,17 +12,17 @@ from jeroboam.deploy.errors import CloudError, asking
 from jeroboam.deploy.plan.differ import Resources, Said, changes
 from jeroboam.deploy.plan.effects import CONFIG
 from jeroboam.deploy.plan.failed_creates import failed_to_be_made, marked
-from jeroboam.deploy.plan.flat import Hidden, Templates, flattened, symbols
 from jeroboam.deploy.plan.given_up import given_up
 from jeroboam.deploy.plan.hold import bundled, held, held_note, nodes_of
 from jeroboam.deploy.plan.plans import created, plan, templates_of
 from jeroboam.deploy.plan.preview import Answers, answers, keyed, overruled, question
-from jeroboam.deploy.plan.types import Change, Key, Plan
+from jeroboam.deploy.plan.types import Change, Plan
 from jeroboam.deploy.plan.values import plain
 from jeroboam.deploy.types import FAILED, IN_PROGRESS, NodeReport, Stack, StackResource, lives
 from jeroboam.emit import Bundle
+from jeroboam.hot.flat import Hidden, Key, Templates, flattened, symbols
 from jeroboam.secrets.seal import KEYPAIR_PARAMETERS
-from jeroboam.serialize import YamlError, load_yaml_all, yaml_text
+from jeroboam.serialize import yaml_text
 
 ROUNDS = 4
 """How often Heat is asked: what it replaces on its own has others follow, which it is asked about again."""
@@ -60,7 +60,7 @@ def planned(
     new = templates_of(bundle, given)
     if stack is None:
         return Planning(created(bundle.name, new), bundle)
-    old = live_templates(cloud, stack)
+    old = stacks.live_templates(cloud, stack)
     live = keyed(stack, stacks.resources(cloud, stack))
     before = {key: flat for key, flat in flattened(old).items() if key in live and live[key].action != "INIT"}
     new = templates_of(bundle, given, fresh=_fresh(cloud, before, live, given))
@@ -84,7 +84,7 @@ def kept_as_made(
     cloud: Cloud, stack: Stack, bundle: Bundle, secrets: Mapping[str, str], unheld: Collection[str]
 ) -> Bundle:
     """The bundle that `planned` gives, where nothing else needs to be known. Raises CloudError."""
-    old = live_templates(cloud, stack)
+    old = stacks.live_templates(cloud, stack)
     live = keyed(stack, stacks.resources(cloud, stack))
     before = {key: flat for key, flat in flattened(old).items() if key in live and live[key].action != "INIT"}
     new = templates_of(bundle, secrets)
@@ -151,17 +151,6 @@ def _agreed(
         said |= more
         found = changes(before, after, said)
     return found, said
-
-
-def live_templates(cloud: Cloud, stack: Stack) -> Templates:
-    """What Heat keeps of a stack: templates and the parameters that it may tell. Raises CloudError."""
-    files = stacks.files(cloud, stack)
-    try:
-        parsed = {name: load_yaml_all(text)[0] for name, text in files.items()}
-    except (YamlError, IndexError) as error:
-        why = f": {error}" if isinstance(error, YamlError) else ""
-        raise CloudError(f"a nested template of the stack '{stack.name}' is not YAML{why}") from error
-    return Templates(stacks.template(cloud, stack.identity), parsed, stack.parameters)
 
 
 def _fresh(

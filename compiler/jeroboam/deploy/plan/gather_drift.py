@@ -11,11 +11,9 @@ from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.errors import CloudError, asking
 from jeroboam.deploy.plan.drift import GROUP, Drift, Rule, ServerFlavor, drift
 from jeroboam.deploy.plan.effects import SERVER
-from jeroboam.deploy.plan.flat import flattened
-from jeroboam.deploy.plan.gather import live_templates
 from jeroboam.deploy.plan.preview import keyed
-from jeroboam.deploy.plan.types import Key
 from jeroboam.deploy.types import IN_PROGRESS, Event, Stack, StackResource
+from jeroboam.hot.flat import Key, flattened
 
 PAUSE_SECONDS = 2.0
 
@@ -33,7 +31,7 @@ def drifted(cloud: Cloud, stack: Stack, *, seconds: float = 600) -> tuple[Drift,
         )
     _check(cloud, stack, seconds)
     live = keyed(stack, stacks.resources(cloud, stack))
-    expected = flattened(live_templates(cloud, stack))
+    expected = flattened(stacks.live_templates(cloud, stack))
     return drift(expected, live, _servers(cloud, live), _rules(cloud, live))
 
 

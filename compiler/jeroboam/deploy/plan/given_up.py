@@ -11,10 +11,10 @@ from typing import Any
 
 from jeroboam.deploy.plan.differ import Said
 from jeroboam.deploy.plan.effects import SERVER
-from jeroboam.deploy.plan.flat import Templates
-from jeroboam.deploy.plan.types import ChangeKind, Key
+from jeroboam.deploy.plan.types import ChangeKind
 from jeroboam.deploy.types import COMPLETE, FAILED, NodeReport, Stack, StackResource
 from jeroboam.hot.contract import OutputName, parse_node_id, server_name
+from jeroboam.hot.flat import Key, Templates
 
 FAILED_NOTE = "replaced: its node failed and was never ready; no data is lost"
 CHANGED_NOTE = "replaced: its node was never ready, and booted with another configuration; no data is lost"

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from jeroboam.deploy.plan.effects import SERVER
-from jeroboam.deploy.plan.flat import Flat, Param, Templates, flattened, nested_in, symbols
-from jeroboam.deploy.plan.types import Key
 from jeroboam.deploy.plan.values import same
 from jeroboam.emit import Artifact, Bundle
 from jeroboam.hot.contract import OutputName, parse_node_id
+from jeroboam.hot.flat import Flat, Key, Param, Templates, flattened, nested_in, symbols
 from jeroboam.serialize import yaml_text
 
 AT_BIRTH = (

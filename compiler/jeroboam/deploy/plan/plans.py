@@ -8,12 +8,12 @@ from typing import Any
 
 from jeroboam.deploy.plan.differ import Resources, added, changes
 from jeroboam.deploy.plan.effects import SERVER
-from jeroboam.deploy.plan.flat import Templates, flattened
 from jeroboam.deploy.plan.spec_changes import spec_changes
 from jeroboam.deploy.plan.types import Change, ChangeKind, Plan
 from jeroboam.deploy.types import Stack
 from jeroboam.emit import Bundle
 from jeroboam.hot.contract import parse_node_id
+from jeroboam.hot.flat import Templates, flattened
 from jeroboam.model.secrets import Secret
 from jeroboam.serialize import load_yaml_all
 

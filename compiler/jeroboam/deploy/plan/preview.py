@@ -12,9 +12,9 @@ from typing import Any
 
 from jeroboam.deploy.plan.differ import Resources, Said
 from jeroboam.deploy.plan.effects import replaced_when_failed
-from jeroboam.deploy.plan.flat import Attr, Templates, nested_in, symbols
-from jeroboam.deploy.plan.types import Change, ChangeKind, Key
+from jeroboam.deploy.plan.types import Change, ChangeKind
 from jeroboam.deploy.types import FAILED, Stack, StackResource
+from jeroboam.hot.flat import Attr, Key, Templates, nested_in, symbols
 
 UNCHANGED, UPDATED, REPLACED = "unchanged", "updated", "replaced"
 Answers = Mapping[Key, str]

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from jeroboam import plugins
 from jeroboam.deploy.plan.effects import SERVER
-from jeroboam.deploy.plan.flat import Templates, flattened
 from jeroboam.hot.contract import MASTER, OutputName, parse_identity, parse_node_id
+from jeroboam.hot.flat import Templates, flattened
 from jeroboam.source import Data
 from jeroboam.spec.change.compare import changes
 from jeroboam.spec.change.record import GROUPS, Record, parse, property_of

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from jeroboam.hot.flat import Key
 from jeroboam.spec.change.types import SpecChange
 
 
@@ -16,13 +17,6 @@ class ChangeKind(StrEnum):
     REPLACE = "replace"
     CHANGE = "change"
     ADD = "add"
-
-
-class Key(NamedTuple):
-    """A resource: `stack` is empty for the top one, else the holder's name in it, such as `default-nodes`."""
-
-    stack: str
-    name: str
 
 
 class PropertyChange(NamedTuple):

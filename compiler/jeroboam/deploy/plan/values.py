@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from jeroboam.deploy.plan.flat import Attr, Hidden, Param, Ref, symbols
+from jeroboam.hot.flat import Attr, Hidden, Param, Ref, symbols
 
 LONGEST = 64
 """How many characters of a value are shown; longer ones are described."""

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from jeroboam.deploy.plan import ChangeKind, compared, created, templates_of
-from jeroboam.deploy.plan.flat import Templates
 from jeroboam.deploy.plan.plans import lasting
 from jeroboam.deploy.plan.refusals import losses
+from jeroboam.hot.flat import Templates
 from jeroboam.model.secrets import RandomBytes, Secret, WindowToken
 from tests.unit.deploy.diagnosis.facts import stack
 from tests.unit.deploy.plan.specs import Edit, bundle, change, names, plan

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from jeroboam.deploy.plan import Key
 from jeroboam.deploy.plan.drift import GROUP, RULE, Rule, ServerFlavor, drift, render
 from jeroboam.deploy.plan.effects import SERVER
-from jeroboam.deploy.plan.flat import Flat
 from jeroboam.deploy.types import StackResource
+from jeroboam.hot.flat import Flat, Key
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 

@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from jeroboam.deploy.plan.flat import Templates
 from jeroboam.deploy.plan.given_up import CHANGED_NOTE, FAILED_NOTE, given_up
-from jeroboam.deploy.plan.types import Key
 from jeroboam.deploy.types import NodeReport, StackResource
+from jeroboam.hot.flat import Key, Templates
 from tests.unit.deploy.wait.facts import CONDITION, SERVER, report, resource, stack
 
 KEY = Key("", "default-0")

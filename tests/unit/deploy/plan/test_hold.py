@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from jeroboam.deploy.plan import ChangeKind, compared, templates_of
-from jeroboam.deploy.plan.flat import Templates, flattened
 from jeroboam.deploy.plan.hold import HeldTemplates, bundled, held, held_note, nodes_of
-from jeroboam.deploy.plan.types import Key
 from jeroboam.hot.contract import OutputName
+from jeroboam.hot.flat import Key, Templates, flattened
 from jeroboam.serialize import load_yaml_all
 from tests.unit.deploy.plan.specs import Edit, bundle
 

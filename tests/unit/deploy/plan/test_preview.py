@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from jeroboam.deploy.plan import ChangeKind, Key
+from jeroboam.deploy.plan import ChangeKind
 from jeroboam.deploy.plan.differ import Said, changes
-from jeroboam.deploy.plan.flat import Templates, flattened
 from jeroboam.deploy.plan.preview import answers, keyed, overruled, question
 from jeroboam.deploy.types import Stack, StackResource
+from jeroboam.hot.flat import Key, Templates, flattened
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 STACK = Stack("f121", "prod", "CREATE", "COMPLETE", "", NOW, None, ("jeroboam",), 60, {}, {})

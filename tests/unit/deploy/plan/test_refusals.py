@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from jeroboam.deploy.plan import Change, ChangeKind, Key
+from jeroboam.deploy.plan import Change, ChangeKind
 from jeroboam.deploy.plan.failed_creates import marked
 from jeroboam.deploy.plan.refusals import losses
 from jeroboam.deploy.types import NodeReport, StackResource
+from jeroboam.hot.flat import Key
 
 SERVER, PORT, VOLUME = "OS::Nova::Server", "OS::Neutron::Port", "OS::Cinder::Volume"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from jeroboam.deploy.plan import data, render, templates_of
-from jeroboam.deploy.plan.flat import Templates
 from jeroboam.deploy.plan.plans import compared
 from jeroboam.deploy.plan.spec_changes import UNRECORDED, spec_changes
 from jeroboam.hot.contract import OutputName
+from jeroboam.hot.flat import Templates
 from tests.unit.deploy.plan.specs import bundle, plan
 
 

@@ -6,10 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from jeroboam.deploy.plan.types import Key
-
 _ENDINGS = (".yaml", ".template")
 """How the types of resources end that are nested templates."""
+
+
+class Key(NamedTuple):
+    """A resource: `stack` is empty for the top one, else the holder's name in it, such as `default-nodes`."""
+
+    stack: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
