@@ -193,6 +193,7 @@ $(VENV)/.test: $(BIN)/python pyproject.toml tests/constraints.txt
 system-packages:
 	@missing=; \
 	command -v cloud-init >/dev/null || missing="$$missing cloud-init"; \
+	command -v chromium >/dev/null || missing="$$missing chromium fonts-dejavu-core"; \
 	command -v systemd-analyze >/dev/null || missing="$$missing systemd"; \
 	command -v ignition-validate >/dev/null || missing="$$missing ignition"; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

@@ -22,6 +22,7 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "quick")
 pytest_plugins = ("tests.support.verdict",)
 
 DEBIAN_PACKAGES = {
+    "chromium": "chromium fonts-dejavu-core",
     "cloud-init": "cloud-init",
     "ignition": "ignition",
     "ignition-validate": "ignition",

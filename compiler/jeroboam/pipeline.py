@@ -15,6 +15,7 @@ from jeroboam.hot.by_hand import create_line, stack_options
 from jeroboam.hot.check import check_nodes, check_templates, check_user_data
 from jeroboam.hot.contract import BASTION
 from jeroboam.hot.document import document
+from jeroboam.hot.flat import Templates
 from jeroboam.hot.lower import lower
 from jeroboam.hot.nested import Nested, nested
 from jeroboam.model.limits import heat_bytes
@@ -107,7 +108,7 @@ def _compile(read: ReadSpec, layout: str | None) -> Outcome[Compiled]:
         return Outcome(None, checked)
     artifacts = _artifacts(model, user_data, parent, documents)
     bundle = Bundle(spec.name, artifacts, templates.resource_count, _stack_options(spec))
-    return Outcome(Compiled(bundle, model), checked)
+    return Outcome(Compiled(bundle, model, Templates(parent, documents), user_data), checked)
 
 
 def _plan(spec: ClusterSpec) -> Outcome[ClusterModel]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
 from jeroboam import resources
+from jeroboam.escape import CONTROLS, escaped
 from jeroboam.serialize import json_text
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+_UNSEEN = re.compile(rf"(?![\n\t])[{CONTROLS}]")
 
 
 def render(path: str, **context: object) -> str:
@@ -23,14 +27,18 @@ def render(path: str, **context: object) -> str:
 
 
 def render_page(template: str, **context: object) -> str:
-    """An HTML page: `template` is its text; every value that is filled in is escaped.
+    """An HTML page: `template` is its text; every value that is filled in is escaped, and seen.
+
+    It may fill in `style` as it is: what all our pages look like.
 
     Raises jinja2.UndefinedError for a name that the context lacks.
     """
     from jinja2 import Environment, StrictUndefined
 
-    page = Environment(undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    return page.from_string(template).render(context)
+    page = Environment(
+        undefined=StrictUndefined, autoescape=True, finalize=_seen, trim_blocks=True, lstrip_blocks=True
+    )
+    return page.from_string(template).render(style=resources.data(__file__, "page.css"), **context)
 
 
 @cache
@@ -51,6 +59,13 @@ def _environment() -> Environment:
         comment_start_string="{##",
         comment_end_string="##}",
     )
+
+
+def _seen(value: object) -> object:
+    """Text in which characters that no page can hold, or that turn and hide others, can be read."""
+    if not isinstance(value, str) or hasattr(value, "__html__"):
+        return value
+    return _UNSEEN.sub(lambda found: escaped(found[0]), value)
 
 
 def _between_quotes(value: object) -> object:

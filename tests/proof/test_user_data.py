@@ -15,7 +15,15 @@ import pytest
 import yaml
 
 from tests.support import node_files
-from tests.support.cases import BY_CLOUD_INIT, CASES, MINIMAL, Case, CompiledTexts, compiled
+from tests.support.cases import (
+    BY_CLOUD_INIT,
+    CASES,
+    MINIMAL,
+    Case,
+    CompiledTexts,
+    compiled,
+    compiled_whole,
+)
 
 NOVA_BASE64_LIMIT = 65_535
 MARK = re.compile(r"@@[A-Z0-9_]+@@")
@@ -151,3 +159,10 @@ def test_interpreter_is_not_needed_on_the_node() -> None:
         for document in node_files.user_data(compiled(case.spec)).values():
             for file in node_files.files(document):
                 assert not re.match(r"#!.*python", file.text), file.path
+
+
+@EVERY_CASE
+def test_files_are_told_as_the_document_places_them(case: Case) -> None:
+    for boots in compiled_whole(case.spec).user_data.values():
+        placed = sorted((file.path, file.text, file.mode) for file in node_files.files(boots.text))
+        assert [(file.path, file.content, file.mode) for file in boots.files] == placed

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jeroboam.diagnostics import Severity
+from jeroboam.emit import Compiled
 from jeroboam.pipeline import compile_spec
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,7 +65,7 @@ MINIMAL = next(case for case in CASES if case.distro == "ubuntu" and case.name =
 
 
 @functools.cache
-def compiled(path: Path, layout: str | None = None) -> CompiledTexts:
+def compiled_whole(path: Path, layout: str | None = None) -> Compiled:
     """What the spec at `path` compiles to. Raises RefusedError with what the compiler has against it."""
     outcome = compile_spec(str(path), layout=layout)
     errors = [
@@ -74,13 +75,21 @@ def compiled(path: Path, layout: str | None = None) -> CompiledTexts:
         assert errors, "no bundle, and no error that says why"
         raise RefusedError(*errors)
     assert not errors, errors
-    return CompiledTexts(
-        outcome.value.bundle.name, {a.path: a.content for a in outcome.value.bundle.artifacts}
-    )
+    return outcome.value
+
+
+@functools.cache
+def compiled(path: Path, layout: str | None = None) -> CompiledTexts:
+    """The texts of that. Raises RefusedError."""
+    return _texts(compiled_whole(path, layout))
 
 
 def compiled_text(spec: str, folder: Path | str, layout: str | None = None) -> CompiledTexts:
     """The same for a spec given as text, written to `folder` beside the files that it names."""
     path = Path(folder, "cluster.yaml")
     path.write_text(spec, encoding="utf-8")
-    return compiled.__wrapped__(path, layout)
+    return _texts(compiled_whole.__wrapped__(path, layout))
+
+
+def _texts(found: Compiled) -> CompiledTexts:
+    return CompiledTexts(found.bundle.name, {a.path: a.content for a in found.bundle.artifacts})

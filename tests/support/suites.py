@@ -39,6 +39,8 @@ TOUCHES: Mapping[str, tuple[str, ...]] = {
     "compiler/jeroboam/render.py": (BOOTS, PROPERTIES, NODES),
     "compiler/jeroboam/resources.py": (PROPERTIES,),
     "compiler/jeroboam/serialize/*": (PROPERTIES, KUBEADM, CLOUD),
+    "compiler/jeroboam/page.css": (CLOUD,),
+    "compiler/jeroboam/topology/*": (CLOUD,),
     "compiler/jeroboam/userdata/*": (BOOTS, PROPERTIES, CLOUD, NODES),
     "compiler/jeroboam/drivers/*": (CONSUMERS, BOOTS, PROPERTIES, CLOUD, NODES),
     "compiler/jeroboam/drivers/kubernetes/*": (KUBEADM, CONFORMANCE),

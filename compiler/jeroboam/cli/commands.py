@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "validate": Command("specs", "validate", "Report everything that is wrong with specs."),
         "compile": Command("build", "compile_", "Compile specs into Heat templates."),
         "show": Command("specs", "show", "Print a cluster as the compiler understands it."),
+        "graph": Command("graph", "graph", "Draw the topology of a cluster."),
         "artifacts": Command(
             "artifacts",
             "artifacts",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from jeroboam.model.types import ClusterModel
+from jeroboam.hot.flat import Templates
+from jeroboam.model.types import ClusterModel, UserData
 
 
 class Artifact(NamedTuple):
@@ -35,7 +37,12 @@ class Bundle:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A compiled spec: the files, and the model of the cluster that they are made from."""
+    """A compiled spec: the files, and the model of the cluster that they are made from.
+
+    `templates` and `user_data`, by role, are what the files hold, as data.
+    """
 
     bundle: Bundle
     model: ClusterModel
+    templates: Templates
+    user_data: Mapping[str, UserData]

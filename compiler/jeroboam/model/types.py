@@ -156,7 +156,8 @@ class UserData:
     `placeholders` says what each stands for; `packed` are the files that the document carries in an
     encoded form, decoded. `escapes` are the characters that the document cannot hold as they are, each
     with what stands for it: whoever puts a value in place of a placeholder replaces them in it. `digest`
-    tells two configurations apart.
+    tells two configurations apart. `files` are all that the node finds once it is unpacked, sorted by path,
+    with placeholders where Heat puts a value.
     """
 
     suffix: str
@@ -166,6 +167,7 @@ class UserData:
     packed: tuple[FileEntry, ...]
     escapes: tuple[tuple[str, str], ...] = ()
     digest: str = ""
+    files: tuple[FileEntry, ...] = ()
 
     @property
     def text(self) -> str:

@@ -15,10 +15,10 @@ from jeroboam.userdata.archive import PATH, UNPACK, archive, estimate
 from jeroboam.userdata.digest import digest
 from jeroboam.userdata.environment import (
     CLUSTER_ENV,
-    HEAT_ENV,
     UNITS,
     environment_text,
-    heat_text,
+    heat_file,
+    placed,
 )
 
 
@@ -33,7 +33,7 @@ def cloud_config(node: NodeConfig, environment: Mapping[str, str], heat_bytes: i
         FileEntry(CLUSTER_ENV, environment_text({**environment, **node.environment})),
     )
     names = tuple(node.heat_values)
-    heat = yaml_text([_entry(FileEntry(HEAT_ENV, heat_text(names), 0o600))]) if names else ""
+    heat = yaml_text([_entry(heat_file(names))]) if names else ""
     room = USER_DATA_BYTES - heat_bytes - len(heat)
     packed = tuple(file for file in files if _must_pack(file))
     fixed = _fixed(node, files, packed)
@@ -48,6 +48,7 @@ def cloud_config(node: NodeConfig, environment: Mapping[str, str], heat_bytes: i
         placeholders={placeholder(name): node.heat_values[name] for name in names},
         packed=packed,
         digest=digest(node, environment),
+        files=placed(files, names),
     )
 
 

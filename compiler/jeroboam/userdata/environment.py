@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from jeroboam.model.types import placeholder
+from jeroboam.model.types import FileEntry, placeholder
 
 CLUSTER_ENV = "/etc/jeroboam/cluster.env"
 HEAT_ENV = "/etc/jeroboam/heat.env"
@@ -34,6 +34,17 @@ def environment_text(values: Mapping[str, str]) -> str:
 def heat_text(names: tuple[str, ...]) -> str:
     """The lines of heat.env, placeholders for values; HeatValue promises none has a single quote."""
     return "".join(f"{name}='{placeholder(name)}'\n" for name in names)
+
+
+def heat_file(names: tuple[str, ...]) -> FileEntry:
+    """heat.env itself: with what Heat puts there, secrets are among it."""
+    return FileEntry(HEAT_ENV, heat_text(names), 0o600)
+
+
+def placed(files: Iterable[FileEntry], names: tuple[str, ...]) -> tuple[FileEntry, ...]:
+    """All that a node finds, by path: `files`, and heat.env where Heat fills any of `names` in."""
+    found = (*files, *((heat_file(names),) if names else ()))
+    return tuple(sorted(found, key=lambda file: file.path))
 
 
 def _quoted(value: str) -> str:

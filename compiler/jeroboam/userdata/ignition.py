@@ -22,6 +22,7 @@ from jeroboam.userdata.environment import (
     UNITS,
     environment_text,
     heat_text,
+    placed,
 )
 
 VERSION = "3.3.0"
@@ -72,6 +73,7 @@ def ignition(
         packed=packed,
         escapes=ESCAPES,
         digest=digest(node, environment, own=own, masked=masked),
+        files=placed(packed, names),
     )
 
 
