@@ -47,7 +47,7 @@ class Chart:
     """Nodes and edges, those of the cluster's network `inside` the frame of that title."""
 
     title: str
-    frame: tuple[str, ...]
+    frame: str
     nodes: tuple[ChartNode, ...]
     edges: tuple[ChartEdge, ...]
 
@@ -61,7 +61,7 @@ def chart(topology: Topology) -> Chart:
     frame = (network.name, "network" if network.own else "existing network", network.cidr or network.subnet)
     return Chart(
         f"{topology.cluster}: {topology.summary}",
-        (*frame, *(() if network.secured else ("no port security: every port is open",))),
+        ", ".join((*frame, *(() if network.secured else ("no port security: every port is open",)))),
         tuple(_nodes(topology)),
         tuple(_edges(topology)),
     )

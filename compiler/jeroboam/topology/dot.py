@@ -36,7 +36,7 @@ def _statements(topology: Topology) -> Iterator[str]:
     yield "  edge [fontname=sans, fontsize=9];"
     yield from (f"  {_node(node)}" for node in drawn.nodes if not node.inside)
     yield "  subgraph cluster_network {"
-    yield f"    graph [style=dashed, label={_quoted(drawn.frame)}];"
+    yield f"    graph [style=dashed, label={_quoted((drawn.frame,))}];"
     yield from (f"    {_node(node)}" for node in drawn.nodes if node.inside)
     yield "  }"
     yield from (f"  {_edge(edge)}" for edge in drawn.edges)

@@ -34,7 +34,7 @@ def _statements(topology: Topology) -> Iterator[str]:
     drawn = chart(topology)
     yield "flowchart TB"
     yield from (f"  {_node(node)}" for node in drawn.nodes if not node.inside)
-    yield f"  subgraph frame[{_quoted(drawn.frame)}]"
+    yield f"  subgraph frame[{_quoted((drawn.frame,))}]"
     yield from (f"    {_node(node)}" for node in drawn.nodes if node.inside)
     yield "  end"
     yield from (f"  {_edge(edge)}" for edge in drawn.edges)

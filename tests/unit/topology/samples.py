@@ -16,6 +16,12 @@ EVIL = (
     "\"'`]|)}>;</text></svg></pre></script><script>window.evil=1</script><img src=x onerror=window.evil=1>"
     "&lt;#quot;\\N%%{init: {}}%%\n\u202e\x1b[31m -->"
 )
+DIVERSE = tuple(
+    case
+    for case in CASES
+    if case.name in ("bastion", "everything", "existing-network") or (case.coe, case.name) == ("mesos", "ha")
+)
+"""Few, in which all is that pictures are of."""
 HA, BASTION = (
     next(case for case in CASES if (case.distro, case.name) == ("ubuntu", name)) for name in ("ha", "bastion")
 )

@@ -33,9 +33,10 @@ def data(diagnosis: Diagnosis) -> dict[str, Any]:
 
 
 def evidence_data(evidence: Evidence) -> dict[str, Any]:
-    """All that was gathered but consoles, which are text, and the stack's outputs and parameters."""
+    """All that was gathered but consoles, which are text, outputs, parameters and the topology."""
     facts: dict[str, Any] = plain(evidence)
-    facts.pop("consoles")
+    for apart in ("consoles", "topology"):
+        facts.pop(apart)
     for private in ("outputs", "parameters"):
         facts["stack"].pop(private)
     return facts

@@ -19,9 +19,11 @@ from jeroboam.deploy.diagnosis.types import (
     Server,
     Unasked,
 )
-from jeroboam.deploy.errors import CloudError, asking
+from jeroboam.deploy.errors import SHAPE, CloudError, asking
 from jeroboam.deploy.redaction import cleaned
 from jeroboam.deploy.types import COMPLETE, CONDITION, FAILED, NodeReport, Stack, StackResource
+from jeroboam.topology.build import topology
+from jeroboam.topology.types import Topology
 
 CONSOLES_AT_MOST = 10
 CONSOLE_LINES = 300
@@ -56,6 +58,7 @@ def evidence(cloud: Cloud, stack: Stack) -> Evidence:
     resources = stacks.resources(cloud, stack)
     events = asker.ask("the stack's events", lambda: stacks.events(cloud, stack))
     reports = _reports(cloud, resources, asker)
+    drawn = _topology(cloud, stack, asker)
     servers = asker.ask("servers", lambda: services.servers(cloud, stack, resources))
     reasons = (
         stack.reason,
@@ -78,6 +81,7 @@ def evidence(cloud: Cloud, stack: Stack) -> Evidence:
             consoles=_consoles(cloud, stack, servers, reports, asker),
             engines=_engines(cloud),
             unasked=tuple(asker.unasked),
+            topology=drawn,
         )
     )
 
@@ -87,6 +91,16 @@ def _reports(cloud: Cloud, resources: tuple[StackResource, ...], asker: _Asker) 
     for handle in stacks.handles(resources):
         found += asker.ask(f"{REPORTS} '{handle.name}'", partial(stacks.reports, cloud, handle))
     return tuple(found)
+
+
+def _topology(cloud: Cloud, stack: Stack, asker: _Asker) -> Topology | None:
+    """What the stack's templates make; nothing where they were made, or changed, by others."""
+    for templates in asker.ask("the stack's templates", lambda: (stacks.live_templates(cloud, stack),)):
+        try:
+            return topology(templates)
+        except SHAPE:
+            return None
+    return None
 
 
 def _limits(cloud: Cloud, resources: tuple[StackResource, ...], asker: _Asker) -> Mapping[str, timedelta]:

@@ -48,6 +48,7 @@ def diagnosis(evidence: Evidence, now: datetime) -> Diagnosis:
         spans=spans(evidence, since, now),
         quotas=evidence.quotas,
         unasked=evidence.unasked,
+        topology=evidence.topology,
     )
 
 

@@ -11,6 +11,8 @@ from jeroboam.deploy.diagnosis.types import Diagnosis, NodeState, TimeSpan
 from jeroboam.deploy.durations import duration
 from jeroboam.render import render_page
 from jeroboam.resources import data
+from jeroboam.topology.layout import scene
+from jeroboam.topology.svg import svg
 
 _LEAST = 0.35
 """Width of the narrowest bar, in per cent of the timeline: one second has to be seen too."""
@@ -63,6 +65,7 @@ def page(diagnosis: Diagnosis) -> str:
     return render_page(
         data(__file__, "page.html.j2"),
         d=diagnosis,
+        picture=_picture(diagnosis),
         rows=rows[: len(rows) - len(folded)],
         folded=folded,
         status=f"{diagnosis.stack.action}_{diagnosis.stack.status}",
@@ -77,6 +80,17 @@ def page(diagnosis: Diagnosis) -> str:
         failed=[f for f in diagnosis.failures if not f.consequence],
         taken_along=[f for f in diagnosis.failures if f.consequence],
     )
+
+
+def _picture(diagnosis: Diagnosis) -> str:
+    """The topology, each group in the colours of its nodes' states; empty where it is not known."""
+    if diagnosis.topology is None:
+        return ""
+    states: dict[str, dict[str, int]] = {}
+    for row in sorted(diagnosis.nodes, key=lambda row: _ORDER.index(row.state)):
+        of_role = states.setdefault(row.role, {})
+        of_role[row.state] = of_role.get(row.state, 0) + 1
+    return svg(scene(diagnosis.topology, states, titled=False))
 
 
 def _end(diagnosis: Diagnosis) -> datetime:

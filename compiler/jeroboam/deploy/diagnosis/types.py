@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from jeroboam.deploy.types import Event, NodeReport, Stack, StackResource
+from jeroboam.topology.types import Topology
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,8 @@ class Evidence:
     """All that could be found out about a stack, without secrets.
 
     `limits` are the time limits of its wait conditions, by name; `engines` are Heat's engines that are down,
-    where the user may know. What could not be asked is in `unasked`.
+    where the user may know. What could not be asked is in `unasked`. `topology` is None where the template is
+    not one of ours, or could not be asked for.
     """
 
     stack: Stack
@@ -126,6 +128,7 @@ class Evidence:
     consoles: tuple[Console, ...]
     engines: tuple[str, ...]
     unasked: tuple[Unasked, ...]
+    topology: Topology | None = None
 
 
 class Verdict(StrEnum):
@@ -227,3 +230,4 @@ class Diagnosis:
     spans: tuple[TimeSpan, ...]
     quotas: tuple[Quota, ...]
     unasked: tuple[Unasked, ...]
+    topology: Topology | None = None

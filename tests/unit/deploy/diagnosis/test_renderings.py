@@ -18,6 +18,7 @@ from jeroboam.deploy.diagnosis.text import text
 from jeroboam.deploy.diagnosis.types import Unasked
 from jeroboam.serialize import json_text
 from tests.unit.deploy.diagnosis.facts import at, failed_cluster, stack
+from tests.unit.topology.samples import HA, of_case
 
 EVIL = "<script>alert(1)</script>\"'><img src=http://evil.example/x>"
 
@@ -176,3 +177,15 @@ def test_a_page_loads_nothing_and_escapes_all() -> None:
 
 def test_two_runs_make_the_same_page() -> None:
     assert page(diagnosis(failed_cluster(), at(700))) == page(diagnosis(failed_cluster(), at(700)))
+
+
+def test_a_page_shows_the_topology_in_the_colours_of_its_nodes() -> None:
+    drawn = page(diagnosis(replace(failed_cluster(), topology=of_case(HA)), at(700)))
+    (picture,) = re.findall(r"<svg.*?</svg>", drawn, re.DOTALL)
+    assert 'class="card worker failed"' in picture
+    assert 'class="card master ready"' in picture
+    assert ">1 failed, 1 silent, 1 working<" in picture
+    assert ">3 ready<" in picture
+    # Of a group that nothing is known of, nothing is said.
+    assert 'class="card worker"' in picture
+    assert "<svg" not in page(diagnosis(failed_cluster(), at(700)))
