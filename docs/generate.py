@@ -9,16 +9,26 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from docs.generators import diagnostics, from_magnum, known_causes, ports, preflight, properties, support
+from docs.generators import (
+    diagnostics,
+    from_magnum,
+    known_causes,
+    ports,
+    preflight,
+    properties,
+    support,
+    topology,
+)
 
 DOCS = Path(__file__).resolve().parent
 
 
 def pages() -> Iterator[tuple[Path, str]]:
-    """Each generated page and its text."""
+    """Each generated page and picture, and its text."""
     for made in (diagnostics, from_magnum, known_causes, ports, preflight, properties, support):
         name = made.__name__.rpartition(".")[2].replace("_", "-")
         yield DOCS / f"{name}.md", made.markdown()
+    yield DOCS / "topology.svg", topology.picture()
 
 
 def main() -> int:

@@ -116,6 +116,16 @@ _CLAIMS = (
     ),
     ("The page of a diagnosis works in a browser", "Chromium", "cloud/test_diagnosis_page.py"),
     (
+        "The page of a cluster works by the keyboard, light and dark, without a network",
+        "Chromium",
+        "unit/topology/test_browser.py",
+    ),
+    (
+        "A picture has all that a template has, and no text leaves its box",
+        "every golden case; Chromium for the widths of texts, a parser of DOT",
+        "unit/topology/test_picture.py",
+    ),
+    (
         "A login finds its cloud, region and CA, and outlives its token",
         "a small Keystone and Heat of the tests' own, with and without TLS",
         "unit/deploy/test_connection.py",

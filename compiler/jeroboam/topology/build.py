@@ -194,9 +194,7 @@ def _api(found: Resources, url: Any, cidr: str) -> ApiDoor:
     balancers = [(name, r) for name, r in found.items() if r.type == _BALANCER]
     listener = next((r for r in found.values() if r.type == _LISTENER), None)
     allowed = (listener.properties.get("allowed_cidrs") or ()) if listener else ()
-    provider = None
-    if balancers:
-        provider = _text(balancers[0][1].properties.get("provider")) or "default"
+    provider = _text(balancers[0][1].properties.get("provider")) if balancers else None
     at = balancers[0][0] if balancers else node_id(MASTER, 0, OfNode.PORT)
     return ApiDoor(
         scheme=str(scheme).removesuffix("://"),

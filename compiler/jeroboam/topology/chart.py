@@ -76,8 +76,7 @@ def _nodes(topology: Topology) -> Iterator[ChartNode]:
     for number, sender in enumerate(_outsiders(topology)):
         yield ChartNode(f"sender{number}", Shape.SENDER, (sender,), False)
     api = topology.api
-    through = f"load balancer ({api.balancer})" if api.balancer else "the first master"
-    yield ChartNode("api", Shape.DOOR, ("API", f"{api.scheme} :{api.port}", through), True)
+    yield ChartNode("api", Shape.DOOR, ("API", f"{api.scheme} :{api.port}", api.through), True)
     for kind in _kinds(topology):
         yield ChartNode(f"ports_{kind}", Shape.FIREWALL, (_HEADINGS[kind], "security group"), True)
     for number, group in enumerate(topology.groups):
@@ -111,10 +110,8 @@ def _edges(topology: Topology) -> Iterator[ChartEdge]:
     yield ChartEdge("api", f"group{first}", topology.api.port, False)
     outsiders = {sender: f"sender{number}" for number, sender in enumerate(_outsiders(topology))}
     insiders = {f"{kind}s": f"ports_{kind}" for kind in _kinds(topology)} | {"bastion": "ports_bastion"}
-    if topology.api.balancer:
-        for sender in topology.api.allowed:
-            if sender in outsiders:
-                yield ChartEdge(outsiders[sender], "api", f"{topology.api.port}/tcp", False)
+    for sender in topology.api.allowed:
+        yield ChartEdge(outsiders[sender], "api", f"tcp {topology.api.port}", False)
     for (sender, to), what in _merged(topology.ports).items():
         yield ChartEdge(
             outsiders.get(sender) or insiders[sender],

@@ -310,9 +310,8 @@ def _api(drawing: _Drawing, topology: Topology, x: float, y: float, w: float) ->
     left, room = x + 16, w - 32
     drawing.text("api", "name", left, y + 27, "API", room)
     drawing.text("api", "head", x + w - 14, y + 27, f"{api.scheme} :{api.port}", room - 50, anchor="end")
-    through = f"load balancer ({api.balancer})" if api.balancer else "the first master"
-    rows = [("through", tuple(through.split(" ")))]
-    if api.balancer and api.allowed:
+    rows = [("through", tuple(api.through.split(" ")))]
+    if api.allowed:
         rows.append(("open to", _few(api.allowed)))
     end = _rows(drawing, "api", rows, left, y + 52, room)
     drawing.end(index, end - _LINE + 14 - y)

@@ -81,9 +81,9 @@ class NodeNetwork:
 
 @dataclass(frozen=True, slots=True)
 class ApiDoor:
-    """Where the API is reached: `balancer` is Octavia's provider, "default" for the cloud's own choice.
+    """Where the API is reached: `balancer` is Octavia's provider, empty for the one that the cloud chooses.
 
-    Without a balancer it is the first master. `allowed` is who the listener lets in, empty for anyone.
+    Where that is None, it is the first master. `allowed` is who the listener lets in, empty for anyone.
     """
 
     scheme: str
@@ -91,6 +91,13 @@ class ApiDoor:
     balancer: str | None
     allowed: tuple[str, ...]
     floating_ip: bool
+
+    @property
+    def through(self) -> str:
+        """What answers there."""
+        if self.balancer is None:
+            return "the first master"
+        return f"load balancer ({self.balancer})" if self.balancer else "load balancer"
 
 
 @dataclass(frozen=True, slots=True)
