@@ -19,8 +19,8 @@ COMMANDS = sorted(GROUP.commands)  # type: ignore[attr-defined]
 
 def test_the_commands_of_this_release() -> None:
     assert COMMANDS == [
-        "artifacts", "compile", "credentials", "delete", "deploy", "diagnose", "diff", "explain", "import",
-        "init", "keypairs", "preflight", "roll", "schema", "secrets", "show", "status", "validate",
+        "artifacts", "compile", "credentials", "delete", "deploy", "diagnose", "diff", "explain", "graph",
+        "import", "init", "keypairs", "preflight", "roll", "schema", "secrets", "show", "status", "validate",
     ]  # fmt: skip
 
 
