@@ -107,7 +107,9 @@ def _compile(read: ReadSpec, layout: str | None) -> Outcome[Compiled]:
     if has_errors(checked):
         return Outcome(None, checked)
     artifacts = _artifacts(model, user_data, parent, documents)
-    bundle = Bundle(spec.name, artifacts, templates.resource_count, _stack_options(spec))
+    bundle = Bundle(
+        spec.name, artifacts, templates.resource_count, _stack_options(spec), read.document.inputs
+    )
     return Outcome(Compiled(bundle, model, Templates(parent, documents), user_data), checked)
 
 

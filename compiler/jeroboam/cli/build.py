@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -12,13 +13,14 @@ from typing import Annotated
 import typer
 
 from jeroboam.cli.changed import ChangedOption, concerned, given
-from jeroboam.cli.files import confined, waiting
+from jeroboam.cli.files import PUBLIC, confined, waiting, written
 from jeroboam.cli.inputs import OutsideOption
 from jeroboam.cli.reporting import ReportFormat, print_report, report, say_count
 from jeroboam.cli.secrets_place import secrets_file
 from jeroboam.cli.strict import ErrorOnOption, StrictOption, strict
 from jeroboam.cli.terminal import Exit, failing, paint_diff, result, say, say_lines, standard_input
 from jeroboam.emit import Bundle
+from jeroboam.emit.depfile import text as depfile_text
 from jeroboam.emit.write import differences, write
 from jeroboam.escape import shell
 from jeroboam.hot.by_hand import create_line
@@ -64,6 +66,14 @@ def compile_(
     error_on: ErrorOnOption = None,
     strictly: StrictOption = False,
     changed: ChangedOption = False,
+    depfile: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write which files each template was made from, as rules for make; '-' is standard output.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Compile specs into Heat templates.
 
@@ -89,12 +99,17 @@ def compile_(
     those that Git knows and that are made from one of the files: from a template, or a script that it names.
     A file in DIR/<name>/ concerns that cluster too.
 
+    With --depfile a rule for make names each template, DIR/<name>/<name>.hot.yaml, and all files that were
+    read for it: spec, cluster templates, scripts, manifests, CAs. A file that is removed later does not stop
+    make. Where a spec has errors, the depfile stays as it was.
+
     Examples:
       jeroboam compile prod.yaml
       jeroboam compile --check clusters/*.yaml       in a pipeline: is what is committed up to date?
       jeroboam compile -o - prod.yaml | less         the template, on standard output
       jeroboam compile -o out -j 4 clusters/*.yaml
       jeroboam compile --layout nested big.yaml      a file for each node group
+      jeroboam compile --depfile prod.d prod.yaml    and in the Makefile: -include prod.d
 
     Exit status:
       0  compiled, or with --check: up to date
@@ -106,6 +121,10 @@ def compile_(
         raise typer.BadParameter(
             "'-o -' prints one template: give one SPEC, without --check, --changed or --format"
         )
+    if depfile and (output == "-" or check or changed):
+        raise typer.BadParameter("'--depfile' tells what is written: leave '-o -', --check and --changed out")
+    if depfile == "-" and form:
+        raise typer.BadParameter("'--depfile -' and --format would both print: leave one of them out")
     taken = concerned(specs, output=output, templates=False) if changed else given(specs)
     bundles: dict[str, Bundle] = {}
     judged = strict(error_on, warnings=strictly)
@@ -126,6 +145,8 @@ def compile_(
     same = [_placed(bundle, spec, output, check=check, apart=apart) for spec, bundle in bundles.items()]
     if len(bundles) < len(set(taken)):
         raise typer.Exit(Exit.INVALID_SPEC)
+    if depfile:
+        _write_depfile(bundles.values(), output, depfile)
     if not all(same):
         raise typer.Exit(Exit.DIFFERENT)
 
@@ -208,6 +229,19 @@ def _write(bundle: Bundle, output: str, spec: str) -> None:
     if not Path(secrets).exists():
         say(f"  first: {shell('jeroboam', 'secrets', spec)} && {shell('jeroboam', 'keypairs', spec)}")
     say(f"  next:  {create_line(name, str(folder / f'{name}.hot.yaml'), secrets, bundle.stack_options)}")
+
+
+def _write_depfile(bundles: Iterable[Bundle], output: str, path: str) -> None:
+    rules = depfile_text(
+        (os.path.normpath(f"{output}/{bundle.name}/{bundle.name}.hot.yaml"), bundle.inputs)
+        for bundle in bundles
+    )
+    if path == "-":
+        result(rules)
+        return
+    with failing("write", path):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        written(path, os.fsencode(rules), PUBLIC)
 
 
 def _list(folder: Path, done: str, paths: Sequence[str], why: str) -> None:

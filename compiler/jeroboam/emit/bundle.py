@@ -21,13 +21,15 @@ class Artifact(NamedTuple):
 class Bundle:
     """What a spec compiles to, sorted by path; `resources` counts those of all templates.
 
-    `stack_options` are what the stack needs besides template and secrets, when it is made by hand.
+    `stack_options` are what the stack needs besides template and secrets, when it is made by hand. `inputs`
+    are the paths of all files that were read, as seen from the working folder.
     """
 
     name: str
     artifacts: tuple[Artifact, ...]
     resources: int
     stack_options: tuple[str, ...]
+    inputs: tuple[str, ...] = ()
 
     @property
     def hot(self) -> str:

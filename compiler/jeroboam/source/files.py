@@ -72,6 +72,12 @@ def shown(path: str) -> str:
     return os.path.normpath(path)
 
 
+def without_detours(path: str) -> str:
+    """The same file's path without `.`, and without `..` where no link makes a difference of it."""
+    plain = os.path.normpath(path)
+    return plain if os.path.realpath(plain) == os.path.realpath(path) else path
+
+
 def _cannot(name: str, asked: FileRequest, why: str) -> Diagnostic:
     return diagnose("JB0101", asked.pointer, span=_span(name, asked), path=name, why=why)
 

@@ -9,7 +9,7 @@ from functools import reduce
 from pathlib import Path
 
 from jeroboam.diagnostics import Diagnostic, Pointer, Position, Span, diagnose
-from jeroboam.source.files import STDIN, FileRequest, beside, path_of_folder, shown, text_of
+from jeroboam.source.files import STDIN, FileRequest, beside, path_of_folder, shown, text_of, without_detours
 from jeroboam.source.locate import located
 from jeroboam.source.merge import merged
 from jeroboam.source.nodes import Entry, YamlNode, flattened
@@ -31,14 +31,16 @@ _CLAIM = re.compile(
 
 
 class _Allowance:
-    """Where the files may be that a spec names, and how many bytes more all its files may have."""
+    """Where the files may be that a spec names, which were read, and how many bytes more all may have."""
 
     def __init__(self, root: Root | None) -> None:
         self.root = root
         self.left = MAX_TOTAL
+        self.read: list[str] = []
 
-    def lacks(self, text: str) -> bool:
-        """Whether `text` is over the limit; it is counted."""
+    def lacks(self, text: str, path: str) -> bool:
+        """Whether `text`, of the file at `path`, is over the limit; it is counted."""
+        self.read.append(path)
         self.left -= len(text.encode())
         return self.left < 0
 
@@ -73,7 +75,9 @@ def load_spec(
         root = _with_files(root, pattern, "", main, texts, allowance, found)
     data, places = flattened(root)
     assert isinstance(data, dict)
-    return SpecResult(Document(data, places, texts, sources), located(found, places), _specs(sources))
+    inputs = tuple(dict.fromkeys(without_detours(p) for p in allowance.read[main == STDIN :]))
+    document = Document(data, places, texts, sources, inputs)
+    return SpecResult(document, located(found, places), _specs(sources))
 
 
 def _specs(sources: Mapping[str, str]) -> dict[str, str]:
@@ -99,7 +103,7 @@ def _chain(
             loop = " -> ".join([*seen.values(), name])
             found.append(diagnose("JB0115", asked.pointer, span=asked.span, chain=loop))
             return None
-        if allowance.lacks(text):
+        if allowance.lacks(text, path):
             found.append(allowance.refusal(name, asked))
             return None
         seen[identity] = name
@@ -184,7 +188,7 @@ def _with_file(
     path = beside(node.value, node.source)
     asked = FileRequest(at, span(node.source, node.mark))
     text = text_of(path, asked, root=allowance.root)
-    if not isinstance(text, Diagnostic) and allowance.lacks(text):
+    if not isinstance(text, Diagnostic) and allowance.lacks(text, path):
         text = allowance.refusal(path, asked)
     if isinstance(text, Diagnostic):
         found.append(text)

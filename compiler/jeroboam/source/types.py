@@ -46,13 +46,15 @@ class Document:
 
     `files` holds the text of each file that the spec names, by the naming value's pointer; the value
     itself is that file's path relative to the main file. `sources` are all YAML texts by name.
-    `doubtful` are pointers whose values stand in for what the user got wrong.
+    `inputs` are the paths of all files that were read, the main file's first, as seen from the working
+    folder; standard input is none. `doubtful` are pointers whose values stand in for what the user got wrong.
     """
 
     data: dict[str, Data]
     source_map: SourceMap
     files: Mapping[Pointer, str]
     sources: Mapping[str, str]
+    inputs: tuple[str, ...] = ()
     doubtful: frozenset[Pointer] = frozenset()
 
 
