@@ -30,7 +30,7 @@ DAEMONS  := .tools/daemons
 .DELETE_ON_ERROR:
 .PHONY: help try install validate compile check-compiled test fast check format lint types imports fragments golden \
         golden-check test-boots test-properties test-changed test-kills test-kubeadm test-consumers test-daemons test-cloud test-cloud-short cloud-programs cloud-up cloud-down \
-        nodes-image nodes-mirror test-nodes test-plain plain-programs test-conformance bench docs docs-check changelog wheel system-packages clean
+        nodes-image nodes-mirror test-nodes test-plain plain-programs test-conformance bench docs docs-check changelog changelog-check wheel system-packages clean
 
 help:  ## list the targets
 	@sed -n 's/^## //p; s/^\([a-z-]*\):.*  ## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
@@ -161,7 +161,10 @@ docs-check: $(VENV)/.test  ## the generated pages are what the code says, as `ma
 	$(BIN)/python -m docs.generate --check
 
 changelog: $(VENV)/.test  ## put the notes of docs/changes/ into the changelog, as those of VERSION
-	$(BIN)/python -m docs.changelog $(VERSION) "$$(date -u +%F)"
+	$(BIN)/python -m docs.changelog release $(VERSION) "$$(date -u +%F)"
+
+changelog-check: $(VENV)/.test  ## the notes can be entries, and what users may notice since BASE has one
+	$(BIN)/python -m docs.changelog check $(BASE)
 
 wheel: $(VENV)/.test  ## build dist/*.whl and the sdist
 	$(BIN)/python -m build --outdir dist
