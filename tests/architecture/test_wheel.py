@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from jeroboam.__about__ import __version__
 from tests.support.cases import CASES, GOLDEN, ROOT, compiled
 from tests.support.command import on_disk, written
 
@@ -29,14 +30,17 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_contents(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"jeroboam"}
+    data = f"jeroboam-{__version__}.data"
+    assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"jeroboam", data}
+    pages = {f"{data}/data/share/man/man1/{page.name}" for page in (ROOT / "docs/man").glob("*.1")}
+    assert {name for name in names if name.startswith(f"{data}/")} == pages
     for tree in ("schemas", "fragments"):
         ours = {f"jeroboam/_data/{p.relative_to(ROOT)}" for p in (ROOT / tree).rglob("*") if p.is_file()}
         assert ours == {name for name in names if name.startswith(f"jeroboam/_data/{tree}/")}
-    data = {
+    sources = {
         p.relative_to(ROOT / "compiler").as_posix() for p in (ROOT / "compiler" / "jeroboam").rglob("*.*")
     }
-    assert {p for p in data if p.endswith((".py", ".json", ".yaml", ".typed"))} <= set(names)
+    assert {p for p in sources if p.endswith((".py", ".json", ".yaml", ".typed"))} <= set(names)
     assert any(name.endswith("/licenses/LICENSE") for name in names)
 
 
