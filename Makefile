@@ -29,8 +29,8 @@ DAEMONS  := .tools/daemons
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help try install validate compile check-compiled test fast check format lint types imports fragments golden \
-        golden-check test-boots test-properties test-changed test-kills test-kubeadm test-consumers test-daemons test-cloud test-cloud-short cloud-programs cloud-up cloud-down \
-        nodes-image nodes-mirror test-nodes test-plain plain-programs test-conformance bench docs docs-check changelog changelog-check wheel system-packages clean
+        golden-check test-release test-boots test-properties test-changed test-kills test-kubeadm test-consumers test-daemons test-cloud test-cloud-short cloud-programs cloud-up cloud-down \
+        nodes-image nodes-mirror test-nodes test-plain plain-programs test-conformance bench docs docs-check changelog changelog-check wheel release system-packages clean
 
 help:  ## list the targets
 	@sed -n 's/^## //p; s/^\([a-z-]*\):.*  ## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
@@ -58,7 +58,7 @@ test: $(VENV)/.test system-packages  ## run the tests; what they need is install
 fast: $(VENV)/.test  ## the quick ones of them, in less than half a minute; none of them waits
 	$(PYTEST) -q -n auto --maxprocesses 4 -m "not slow and not processes" tests/unit tests/errors tests/golden
 
-check: lint types test test-boots test-properties  ## all that CI asks of every machine; what needs Go it runs besides
+check: lint types test test-release test-boots test-properties  ## all that CI asks of every machine; what needs Go it runs besides
 
 format: $(VENV)/.test  ## rewrite the code in the one style
 	$(BIN)/ruff check --fix-only --quiet .
@@ -84,6 +84,9 @@ golden: $(VENV)/.test  ## rewrite golden/, reports of tests/errors and what walk
 
 golden-check: $(VENV)/.test  ## golden/ is what the compiler makes today
 	$(PYTEST) -q tests/golden
+
+test-release: $(VENV)/.test  ## build, check, compare and install what is released (half a minute)
+	$(PYTEST) -q -m release tests/release
 
 test-boots: $(VENV)/.test system-packages  ## boot a node of every role of every pair in namespaces, to success and to failure (root, two minutes)
 	$(PYTEST) -q -n $(JOBS) -m boots tests/nodescripts tests/architecture
@@ -166,8 +169,12 @@ changelog: $(VENV)/.test  ## put the notes of docs/changes/ into the changelog, 
 changelog-check: $(VENV)/.test  ## the notes can be entries, and what users may notice since BASE has one
 	$(BIN)/python -m docs.changelog check $(BASE)
 
-wheel: $(VENV)/.test  ## build dist/*.whl and the sdist
-	$(BIN)/python -m build --outdir dist
+wheel: $(VENV)/.test  ## build dist/*.whl and the sdist: of one commit always the same bytes
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct 2>/dev/null || echo 1577836800) \
+		$(BIN)/python -m build --no-isolation --outdir dist
+
+release: $(VENV)/.test  ## of the commit's tag: check that it can be one; dist/ with wheel, sdist, SBOM, notes, checksums
+	.ci/release $(TAG)
 
 clean:  ## remove what these targets made
 	rm -rf $(VENV) .tools dist build

@@ -9,10 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from jeroboam.__about__ import WITH_CLIENTS, __version__
 from jeroboam.cli.clouds import connected
 from jeroboam.cli.terminal import CommandError
+from release.sbom import CONSTRAINTS, closure, pinned
 from tests.support.cases import ROOT
 from tests.support.command import jeroboam
 
@@ -65,3 +67,9 @@ def test_it_runs_as_a_module(tmp_path: Path) -> None:
     )  # fmt: skip
     assert wrong.returncode == 2
     assert wrong.stderr.startswith("Usage: jeroboam ")
+
+
+def test_all_that_is_installed_with_it_is_pinned() -> None:
+    """So that a bill of materials is of what was tested, and a container has it."""
+    everything = closure([Requirement("jeroboam[deploy,test]")])
+    assert set(everything) - set(pinned(CONSTRAINTS.read_text(encoding="utf-8"))) == {"jeroboam"}

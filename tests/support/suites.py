@@ -13,9 +13,9 @@ from pathlib import Path
 
 from tests.support.cases import ROOT
 
-TEST, CONSUMERS, BOOTS, PROPERTIES, KILLS, KUBEADM, DAEMONS, CLOUD, NODES, CONFORMANCE = SUITES = (
-    "test", "test-consumers", "test-boots", "test-properties", "test-kills", "test-kubeadm", "test-daemons",
-    "test-cloud", "test-nodes", "test-conformance",
+TEST, RELEASE, CONSUMERS, BOOTS, PROPERTIES, KILLS, KUBEADM, DAEMONS, CLOUD, NODES, CONFORMANCE = SUITES = (
+    "test", "test-release", "test-consumers", "test-boots", "test-properties", "test-kills", "test-kubeadm",
+    "test-daemons", "test-cloud", "test-nodes", "test-conformance",
 )  # fmt: skip
 """Targets of the Makefile, quick ones first; `test` is touched by every change."""
 
@@ -111,6 +111,7 @@ TOUCHES: Mapping[str, tuple[str, ...]] = {
     "tests/properties/*": (PROPERTIES,),
     "tests/properties/strategies.py": (CONSUMERS, DAEMONS, CLOUD),
     "tests/properties/test_kills.py": (KILLS,),
+    "tests/release/*": (RELEASE,),
     "tests/support/*": (PROPERTIES,),
     "tests/support/command.py": (KILLS, CLOUD),
     "tests/support/kubeadm.py": (KUBEADM,),
@@ -118,6 +119,7 @@ TOUCHES: Mapping[str, tuple[str, ...]] = {
     "tests/support/odd_proxy.py": (CLOUD,),
     "tests/unit/*": (),
     # What describes and builds.
+    ".ci/release": (RELEASE,),
     ".ci/run": SUITES,
     ".editorconfig": (),
     ".github/*": (),
@@ -127,8 +129,10 @@ TOUCHES: Mapping[str, tuple[str, ...]] = {
     "LICENSE": (),
     "Makefile": SUITES,
     "docs/*": (),
+    "docs/changelog.py": (RELEASE,),
     "findings/*": (),
     "pyproject.toml": SUITES,
+    "release/*": (RELEASE,),
     "tests/conftest.py": SUITES,
     "tests/constraints.txt": SUITES,
     "tests/support/verdict.py": SUITES,

@@ -1,0 +1,1 @@
+"""What a release has besides wheel and sdist; `.ci/release` makes it."""
