@@ -85,7 +85,7 @@ golden: $(VENV)/.test  ## rewrite golden/, reports of tests/errors and what walk
 golden-check: $(VENV)/.test  ## golden/ is what the compiler makes today
 	$(PYTEST) -q tests/golden
 
-test-release: $(VENV)/.test  ## build, check, compare and install what is released (half a minute)
+test-release: $(VENV)/.test  ## build, check, compare and install what is released (a minute)
 	$(PYTEST) -q -m release tests/release
 
 test-boots: $(VENV)/.test system-packages  ## boot a node of every role of every pair in namespaces, to success and to failure (root, two minutes)
