@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from docs.sbom import CONSTRAINTS, closure, pinned
 from jeroboam.__about__ import WITH_CLIENTS, __version__
 from jeroboam.cli.clouds import connected
 from jeroboam.cli.terminal import CommandError
-from release.sbom import CONSTRAINTS, closure, pinned
 from tests.support.cases import ROOT
 from tests.support.command import jeroboam
 

@@ -88,7 +88,7 @@ def _gitlab() -> Job:
 
 
 def _zuul() -> Job:
-    ((job,),) = _yaml("zuul.d/clusters.yaml")
+    ((job,),) = _yaml(".zuul.d/clusters.yaml")
     ((play,),) = _yaml(job["job"]["run"])
     given = {
         "OUTPUT": job["job"]["vars"]["jeroboam_output"], "ERROR_ON": job["job"]["vars"]["jeroboam_error_on"],
@@ -269,5 +269,5 @@ def test_the_page_names_what_they_take() -> None:
     (included,) = (b["include"] for b in blocks if isinstance(b, dict) and "include" in b)
     assert set(included[0]["inputs"]) <= set(_yaml("templates/clusters.yml")[0]["spec"]["inputs"])
     (project,) = (b[0]["project"] for b in blocks if isinstance(b, list) and "project" in b[0])
-    ((job,),) = _yaml("zuul.d/clusters.yaml")
+    ((job,),) = _yaml(".zuul.d/clusters.yaml")
     assert list(project["check"]["jobs"][0]) == [job["job"]["name"]]

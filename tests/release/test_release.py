@@ -13,8 +13,8 @@ from zipfile import ZipFile
 
 import pytest
 
+from docs.sbom import CONSTRAINTS, pinned
 from jeroboam.__about__ import __version__
-from release.sbom import CONSTRAINTS, pinned
 from tests.support.cases import ROOT
 
 pytestmark = pytest.mark.release

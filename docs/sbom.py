@@ -1,4 +1,4 @@
-"""`python -m release.sbom WHEEL`: the wheel's bill of materials, as CycloneDX JSON, on standard output.
+"""`python -m docs.sbom WHEEL`: the wheel's bill of materials, as CycloneDX JSON, on standard output.
 
 It lists the wheel and all that pip installs with it in the versions of tests/constraints.txt, which have to
 be installed here; what only the extras need is optional. The same wheel and SOURCE_DATE_EPOCH give the same

@@ -1,1 +1,0 @@
-"""What a release has besides wheel and sdist; `.ci/release` makes it."""
