@@ -58,14 +58,15 @@ class _Anchored(NamedTuple):
     height: int
 
 
-class _Open:
+class OpenCollection:
     """A collection that is still being read; `before` counts the values read when it began."""
 
-    __slots__ = ("anchor", "before", "height", "key", "value")
+    __slots__ = ("anchor", "before", "height", "key", "start", "value")
 
-    def __init__(self, value: dict[str, Any] | list[Any], anchor: str | None, before: int) -> None:
+    def __init__(self, value: dict[str, Any] | list[Any], start: Any, before: int) -> None:
         self.value = value
-        self.anchor = anchor
+        self.anchor: str | None = start.anchor
+        self.start = start
         self.before = before
         self.height = 1
         self.key: str | None = None
@@ -73,7 +74,7 @@ class _Open:
 
 def load_yaml_all(text: str) -> list[Any]:
     """The documents of a YAML 1.1 stream, empty ones left out. Raises YamlError."""
-    return [document for document in _Reader(text).documents() if document is not None]
+    return [document for document in YamlReader(text).documents() if document is not None]
 
 
 def not_text(error: UnicodeDecodeError) -> YamlError:
@@ -81,7 +82,7 @@ def not_text(error: UnicodeDecodeError) -> YamlError:
     return YamlError("it is not UTF-8", *_place(error.object, error.start), "save it as UTF-8")
 
 
-class _Reader:
+class YamlReader:
     """The state of one reading."""
 
     def __init__(self, text: str) -> None:
@@ -89,13 +90,14 @@ class _Reader:
         self.raw = text.encode("utf-8", "surrogatepass")
         self.text = text
         self.loader = yaml.CSafeLoader(self.raw)
-        self.open: list[_Open] = []
+        self.open: list[OpenCollection] = []
         self.anchors: dict[str, _Anchored | None] = {}
         self.values = 0
         self.root: Data = None
         self.last: Any = None
 
     def documents(self) -> Iterator[Data]:
+        """The documents, one by one. Raises YamlError."""
         for count, line in enumerate(_DIRECTIVE.finditer(self.text), start=1):
             if count > MAX_DIRECTIVES:
                 at = self.text.count("\n", 0, line.start()) + 1
@@ -111,8 +113,7 @@ class _Reader:
             elif kind is yaml.SequenceStartEvent:
                 self._begin(event, [], "seq")
             elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-                done = self.open.pop()
-                self._put(done.value, event, done.height, done.anchor, self.values - done.before)
+                self._end(self.open.pop(), event)
             elif kind is yaml.AliasEvent:
                 self._alias(event)
             elif kind is yaml.DocumentEndEvent:
@@ -156,7 +157,10 @@ class _Reader:
             self._refuse_depth(event)
         if event.anchor:
             self.anchors[event.anchor] = None
-        self.open.append(_Open(value, event.anchor, self.values - 1))
+        self.open.append(OpenCollection(value, event, self.values - 1))
+
+    def _end(self, done: OpenCollection, event: Any) -> None:
+        self._put(done.value, event, done.height, done.anchor, self.values - done.before)
 
     def _alias(self, event: Any) -> None:
         if event.anchor not in self.anchors:
@@ -188,13 +192,18 @@ class _Reader:
         into.height = max(into.height, height + 1)
         if isinstance(into.value, list):
             into.value.append(value)
-        elif into.key is None:
-            into.key = self._key(value, event)
-            if into.key in into.value:
-                self._refuse(event, "a key is given twice", "remove one of the two")
         else:
-            into.value[into.key] = value
+            self._enter(into.value, into, value, event)
+
+    def _enter(self, mapping: dict[str, Any], into: OpenCollection, value: Any, event: Any) -> None:
+        """A key of a mapping, or the value of the key before it."""
+        if into.key is not None:
+            mapping[into.key] = value
             into.key = None
+            return
+        into.key = self._key(value, event)
+        if into.key in mapping:
+            self._refuse(event, "a key is given twice", "remove one of the two")
 
     def _key(self, value: Any, event: Any) -> str:
         if isinstance(value, str):
@@ -212,8 +221,12 @@ class _Reader:
         if tag == _STR:
             return text
         if tag == _MERGE and self._wants_key():
-            self._refuse(event, "'<<' has nothing to merge here", "write the merged keys out")
+            return self._merge(event)
         return self._value(event, tag, text)
+
+    def _merge(self, event: Any) -> str:
+        """The key `<<`."""
+        self._refuse(event, "'<<' has nothing to merge here", "write the merged keys out")
 
     def _tagged(self, event: Any, text: str) -> Data:
         tag = self._meaning(text)
