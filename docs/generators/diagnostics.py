@@ -12,6 +12,7 @@ _STAGES = {
     "JB05": "Lower: nodes and the Heat template",
     "JB06": "Check: limits of the services that take the result",
     "JB07": "Import: what a spec is made from",
+    "JB08": "Lint: a template for Heat, whoever wrote it",
 }
 _COLUMNS = """\
 | code | severity | what | message | what to do |

@@ -34,6 +34,7 @@ TOUCHES: Mapping[str, tuple[str, ...]] = {
     "compiler/jeroboam/model/*": (CONSUMERS, BOOTS, PROPERTIES, KUBEADM, CLOUD, NODES),
     "compiler/jeroboam/parts/*": (CONSUMERS, BOOTS, PROPERTIES, KUBEADM, DAEMONS, CLOUD, NODES),
     "compiler/jeroboam/imports/*": (PROPERTIES,),
+    "compiler/jeroboam/lint/*": (),
     "compiler/jeroboam/pipeline.py": (PROPERTIES,),
     "compiler/jeroboam/plugins.py": (PROPERTIES,),
     "compiler/jeroboam/render.py": (BOOTS, PROPERTIES, NODES),

@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
             "artifacts",
             "List what clusters download and pull, or a script that mirrors it.",
         ),
+        "lint-hot": Command("lint", "lint", "Report what Heat or a service would refuse of any template."),
         "schema": Command("reference", "schema", "Print the JSON Schema of cluster specs."),
         "explain": Command("reference", "explain", "Explain a property of cluster specs, or a finding."),
         "secrets": Command("secrets", "secrets", "Generate the secrets of a cluster."),

@@ -1,7 +1,8 @@
 """The table of diagnostic codes; stable, grouped by stage, never reused.
 
-JB01xx load, JB02xx validate, JB03xx bind and judge, JB04xx model, JB05xx lower, JB06xx check, JB07xx import.
-Those of a plug-in alone are in its own `codes.py`. `docs/diagnostics.md` is generated from this table.
+JB01xx load, JB02xx validate, JB03xx bind and judge, JB04xx model, JB05xx lower, JB06xx check, JB07xx import,
+JB08xx lint. Those of a plug-in alone are in its own `codes.py`. `docs/diagnostics.md` is generated from this
+table.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from jeroboam.diagnostics.consumer_codes import CONSUMERS
 from jeroboam.diagnostics.entry import Code, Severity
 from jeroboam.diagnostics.import_codes import IMPORT
 from jeroboam.diagnostics.judge_codes import JUDGE
+from jeroboam.diagnostics.lint_codes import LINT
 from jeroboam.diagnostics.load_codes import LOAD
 from jeroboam.diagnostics.validate_codes import VALIDATE
 
@@ -29,6 +31,7 @@ _SHARED: dict[str, Code] = {
     **JUDGE,
     **CONSUMERS,
     **IMPORT,
+    **LINT,
     # JB04xx: the model
     "JB0401": Code(
         E,

@@ -10,8 +10,8 @@ from jeroboam.diagnostics.types import Diagnostic
 from jeroboam.secret_places import shapes
 from jeroboam.secret_shapes import LOGIN, NAME, PEM_KEY, TOKENS
 
-LEAK = "JB0213"
-"""The code for a secret in a spec."""
+LEAKS = frozenset({"JB0213", "JB0860", "JB0861"})
+"""The codes for secrets in a spec and in a template."""
 # Bounded, so that long lines cost no more than their length.
 _NAME = rf"{NAME}[\"']?\s{{0,9}}:"
 _SECRET = re.compile("|".join((rf"{_NAME}\s{{0,9}}[^\s#]", LOGIN, *TOKENS.values())))
@@ -23,7 +23,7 @@ _END = "-----END "
 
 def secret_lines(name: str, lines: Sequence[str], found: Iterable[Diagnostic]) -> frozenset[int]:
     """The numbers, from 1, of lines of the source `name` with a secret by their look or by what was found."""
-    spans = (d.span for d in found if d.code == LEAK and d.span and d.span.source == name)
+    spans = (d.span for d in found if d.code in LEAKS and d.span and d.span.source == name)
     said = (number for span in spans for number in range(span.start.line, span.end.line + 1))
     return frozenset((*said, *_looking(lines)))
 

@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from jeroboam import escape
 from jeroboam.diagnostics.codes import Severity
 from jeroboam.diagnostics.excerpt import excerpt, split
-from jeroboam.diagnostics.quoting import LEAK, holds_secret, secret_lines
+from jeroboam.diagnostics.quoting import LEAKS, holds_secret, secret_lines
 from jeroboam.diagnostics.types import Diagnostic, Span
 
 # A secret must not get into the log of a pipeline.
-_NEVER_QUOTED = frozenset({"JB0129", LEAK})
+_NEVER_QUOTED = frozenset({"JB0129"}) | LEAKS
 
 
 def text(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str]) -> str:
