@@ -248,7 +248,8 @@ class _Linter:
             yield read
 
     def _scope(self, template: HotTemplate) -> FoldingScope:
-        kinds = {name: parameter.get("type") for name, parameter in template.parameters.items()}
+        # Of whatever was written there, a type may be a list.
+        kinds = {name: str(parameter.get("type")) for name, parameter in template.parameters.items()}
         return FoldingScope(template.version, kinds, partial(self._constant, template))
 
     def _constant(self, template: HotTemplate, name: str) -> str | None:
@@ -315,7 +316,7 @@ def _as_type(template: HotTemplate, defaults: Collection[str]) -> ResourceSchema
             converts=parameter["type"] in ("json", "comma_delimited_list"),
         )
         for name, parameter in template.parameters.items()
-        if parameter.get("type") in _TYPES
+        if str(parameter.get("type")) in _TYPES
     }
     attributes = BASE_ATTRIBUTES.union(template.section("outputs"))
     return ResourceSchema(f"'{template.source}'", properties, attributes, nested=True)

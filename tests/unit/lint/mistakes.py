@@ -366,6 +366,7 @@ resources:
         parameter("{type: number, default: »9, constraints: [{range: {max: 8}}]}"),
     ),
     Mistake("JB0851", "'strin' is no type of a parameter", parameter("{type: »strin}")),
+    Mistake("JB0851", "'{}' is no type of a parameter", parameter("{type: »{}}")),
     Mistake(
         "JB0851",
         "'range' is no constraint of type string",
