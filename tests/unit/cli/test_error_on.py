@@ -112,6 +112,7 @@ def test_security_is_every_warning_of_a_dangerous_setting() -> None:
     assert group == {
         *("JB0370", "JB0371", "JB0372", "JB0373", "JB0374", "JB0375", "JB0376", "JB0394"),
         *("JB0423", "JB0424", "JB0425", "JB0426", "JB0427", "JB0457", "JB0464"),
+        *("JB0860", "JB0861"),
     }
 
 
