@@ -36,7 +36,7 @@ WAY = {
 }
 """What an operator says to the COE before a node goes, and once it has gone (docs/changing.md)."""
 CHANGE = {
-    "kubernetes": ("kubelet_args: {node-labels: made=anew}", "roll   node_groups.default.kubelet_args"),
+    "kubernetes": ("kubelet_args: {node-labels: made=anew}", "new    node_groups.default.kubelet_args"),
     "swarm": ("node_labels: {made: anew}", "new    node_groups.default.node_labels"),
 }
 """What gives new nodes the label and says nothing to those that run, and how the plan tells of it."""
