@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from jeroboam.hot.flat import Templates
@@ -22,14 +22,14 @@ class Bundle:
     """What a spec compiles to, sorted by path; `resources` counts those of all templates.
 
     `stack_options` are what the stack needs besides template and secrets, when it is made by hand. `inputs`
-    are the paths of all files that were read, as seen from the working folder.
+    are the paths of all files that were read, as seen from the working folder; the same may be elsewhere.
     """
 
     name: str
     artifacts: tuple[Artifact, ...]
     resources: int
     stack_options: tuple[str, ...]
-    inputs: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def hot(self) -> str:
