@@ -16,7 +16,7 @@ from jeroboam.lint.definitions import unknown_key
 from jeroboam.lint.schemas import custom_constraints
 from jeroboam.lint.secrets import is_secret
 from jeroboam.lint.template import HotTemplate
-from jeroboam.lint.values import allowed, near
+from jeroboam.lint.values import allowed, is_number, near
 from jeroboam.source.pointers import child
 from jeroboam.spec.phrases import found, listed, shown
 
@@ -122,7 +122,7 @@ def _argument_problem(name: str, value: Any, keys: frozenset[str]) -> tuple[str,
         numbers = isinstance(value, dict) and value and value.keys() <= keys
         if (
             not numbers
-            or not all(_is_number(one) for one in value.values())
+            or not all(is_number(one) for one in value.values())
             or (name == "modulo" and len(value) < len(keys))
         ):
             return f"'{name}' needs numbers as {listed(sorted(keys))}", "write such as: {min: 1, max: 8}"
@@ -139,14 +139,6 @@ def _argument_problem(name: str, value: Any, keys: frozenset[str]) -> tuple[str,
             str(value), known, "see Heat's guide for those"
         )
     return None
-
-
-def _is_number(value: Any) -> bool:
-    try:
-        float(value)
-    except (TypeError, ValueError):
-        return False
-    return True
 
 
 def _default(

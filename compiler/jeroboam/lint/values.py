@@ -204,7 +204,8 @@ def _is_integer(value: Any) -> bool:
     return True
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Whether Heat reads it as a number: one, or text of one."""
     try:
         float(value)
     except (TypeError, ValueError):
@@ -215,7 +216,7 @@ def _is_number(value: Any) -> bool:
 _FITS: Mapping[str, Callable[[Any], bool]] = {
     "String": lambda value: isinstance(value, str | int),
     "Integer": _is_integer,
-    "Number": _is_number,
+    "Number": is_number,
     "Boolean": lambda value: isinstance(value, bool) or str(value).lower() in ("true", "false"),
     "List": lambda value: isinstance(value, list),
     "Map": lambda value: isinstance(value, dict),
