@@ -99,6 +99,12 @@ LINT: dict[str, Code] = {
         "'{name}' cannot be in a condition",
         "conditions can have: {known}",
     ),
+    "JB0844": Code(
+        W,
+        "misspelt function as plain data",
+        "there is no function '{name}', so Heat takes this for plain data",
+        "{advice}",
+    ),
     # JB085x: parameters
     "JB0850": Code(E, "bad default", "the default of '{name}' is {problem}", "{advice}"),
     "JB0851": Code(E, "bad constraint", "{problem}", "{advice}"),

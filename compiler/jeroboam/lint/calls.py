@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from jeroboam.source.pointers import child
 
 CONDITION_LISTS = frozenset({"And", "Or"})
 """Functions whose arguments are conditions."""
+_LONGEST_NAME = 40
 _PARSED = ("type", "properties", "metadata", "update_policy", "deletion_policy", "external_id")
 
 
@@ -29,6 +31,8 @@ class Standing(Enum):
     """The version takes it for plain data."""
     MISPLACED = "misplaced"
     """It is one, but not in conditions."""
+    MISSPELT = "misspelt"
+    """No version has it; Heat takes it for plain data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,13 @@ def later_function(value: Any, version: TemplateVersion) -> bool:
     return name not in version.functions and first_with(name, judging=False) is not None
 
 
+def similar_function(name: Any, version: TemplateVersion) -> str | None:
+    """The function that a name is probably a slip of; names of data are seldom so close to one."""
+    if not isinstance(name, str) or "_" not in name or len(name) > _LONGEST_NAME:
+        return None
+    return next(iter(get_close_matches(name, list(version.functions), n=1, cutoff=0.86)), None)
+
+
 def all_calls(template: HotTemplate) -> Iterator[FunctionCall | ConditionName]:
     """Every function of a template, outer ones first, and every condition that is asked by name."""
     version = template.version
@@ -109,7 +120,7 @@ def calls(
         if call.standing is Standing.KNOWN:
             yield from _within_call(call, version)
             return
-        if call.standing is not Standing.LATER:
+        if call.standing not in (Standing.LATER, Standing.MISSPELT):
             return
     below = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, member in below:
@@ -131,6 +142,8 @@ def _call(
         standing, kind = Standing.MISPLACED, ""
     elif first_with(name, judging=judging) is not None:
         standing, kind = Standing.LATER, ""
+    elif similar_function(name, version) is not None:
+        standing, kind = Standing.MISSPELT, ""
     else:
         return None
     return FunctionCall(name, kind, arguments, child(pointer, name), standing, within, maybe, judging)

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from jeroboam.diagnostics import Diagnostic, Pointer, diagnose
-from jeroboam.lint.calls import FunctionCall, Standing, function_in
+from jeroboam.lint.calls import FunctionCall, Standing, function_in, similar_function
 from jeroboam.lint.schemas import TemplateVersion, first_with
 from jeroboam.source.pointers import child
 from jeroboam.spec.phrases import listed
@@ -42,6 +42,9 @@ def check_function(call: FunctionCall, version: TemplateVersion) -> Iterator[Dia
     elif call.standing is Standing.MISPLACED:
         known = listed(version.conditions)
         yield diagnose("JB0843", call.pointer, at_key=True, name=call.name, known=known)
+    elif call.standing is Standing.MISSPELT:
+        advice = f"did you mean '{similar_function(call.name, version)}'?"
+        yield _lacking("JB0844", call, version, advice)
     elif call.standing is Standing.LATER:
         # A condition has to be one; what else has to be no mapping, its property says.
         yield _lacking("JB0840" if call.judging else "JB0841", call, version, _from(call.name, call.judging))

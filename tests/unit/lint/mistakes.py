@@ -354,6 +354,11 @@ resources:
             "outputs:\n  it: {condition: a, value: 1}\n"
         ),
     ),
+    Mistake(
+        "JB0844",
+        "there is no function 'str_replce', so Heat takes this for plain data",
+        server("      metadata: {a: {»str_replce: {template: a-b, params: {a: b}}}}"),
+    ),
     # Parameters.
     Mistake(
         "JB0850",
