@@ -12,7 +12,8 @@ import pytest
 from tests.cloud.test_roll import Rolled, rollable
 from tests.support.cases import ROOT
 
-pytestmark = [pytest.mark.cloud, pytest.mark.long]
+# Pages call their cluster `prod`, and whoever plays nodes goes by the name.
+pytestmark = [pytest.mark.cloud, pytest.mark.long, pytest.mark.xdist_group("prod")]
 
 DIFFERENT = 4
 """What `diff` exits with where there is a difference."""

@@ -15,7 +15,8 @@ from tests.cloud.nodes import playing
 from tests.labs.cloud.settings import settings
 from tests.support import walks
 
-pytestmark = [pytest.mark.cloud, pytest.mark.long]
+# As in test_pages: its cluster has the same name.
+pytestmark = [pytest.mark.cloud, pytest.mark.long, pytest.mark.xdist_group("prod")]
 
 PAGE = walks.FOLDER / "operator.md"
 NO_SUCH_FILE = "https://mirror.example.com/old/…: curl exit 22: the server answered with an error"
