@@ -12,7 +12,7 @@ from jeroboam.deploy.errors import CloudError, asking
 from jeroboam.deploy.plan.differ import Resources, Said, changes
 from jeroboam.deploy.plan.effects import CONFIG
 from jeroboam.deploy.plan.failed_creates import failed_to_be_made, marked
-from jeroboam.deploy.plan.given_up import given_up
+from jeroboam.deploy.plan.given_up import given_up, last_complete
 from jeroboam.deploy.plan.hold import bundled, held, held_note, nodes_of
 from jeroboam.deploy.plan.plans import created, plan, templates_of
 from jeroboam.deploy.plan.preview import Answers, answers, keyed, overruled, question
@@ -64,7 +64,7 @@ def planned(
     live = keyed(stack, stacks.resources(cloud, stack))
     before = {key: flat for key, flat in flattened(old).items() if key in live and live[key].action != "INIT"}
     new = templates_of(bundle, given, fresh=_fresh(cloud, before, live, given))
-    anew = given_up(stack, live, _reports(cloud, live) if stack.status == FAILED else (), old, new)
+    anew = _given_up(cloud, stack, live, old, new)
     holding = held(new, old, _kept(stack, live, before, {*unheld, *(key.name for key in anew)}))
     new = holding.templates
     after = flattened(new)
@@ -78,6 +78,16 @@ def planned(
     notes += held_note(holding)
     found_plan = plan(bundle.name, found, after, old=old, new=new, notes=tuple(notes))
     return Planning(found_plan, bundled(bundle, holding), tuple(live[key] for key in anew))
+
+
+def _given_up(
+    cloud: Cloud, stack: Stack, live: Mapping[Key, StackResource], old: Templates, new: Templates
+) -> dict[Key, Said]:
+    """As `given_up`; nothing is asked about a stack that did not fail."""
+    if stack.status != FAILED:
+        return {}
+    since = last_complete(stack, stacks.events(cloud, stack))
+    return given_up(stack, live, _reports(cloud, live), since, old, new)
 
 
 def kept_as_made(

@@ -7,38 +7,55 @@ gave up by a new server alone; and what it said would fail the update before any
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from jeroboam.deploy.plan.differ import Said
 from jeroboam.deploy.plan.effects import SERVER
 from jeroboam.deploy.plan.types import ChangeKind
-from jeroboam.deploy.types import COMPLETE, FAILED, NodeReport, Stack, StackResource
+from jeroboam.deploy.types import COMPLETE, FAILED, IN_PROGRESS, Event, NodeReport, Stack, StackResource
 from jeroboam.hot.contract import OutputName, parse_node_id, server_name
 from jeroboam.hot.flat import Key, Templates
 
 FAILED_NOTE = "replaced: its node failed and was never ready; no data is lost"
 CHANGED_NOTE = "replaced: its node was never ready, and booted with another configuration; no data is lost"
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+def last_complete(stack: Stack, events: Iterable[Event]) -> datetime | None:
+    """When a stack was last complete: the earliest of times where it never was, None where that is not known.
+
+    Heat forgets the oldest of a thousand events (`max_events_per_stack`).
+    """
+    own = [event for event in events if event.physical_id == stack.id and event.resource == stack.name]
+    made = [event for event in own if event.action in ("CREATE", "UPDATE", "ROLLBACK")]
+    complete = [event.time for event in made if event.status == COMPLETE]
+    if complete:
+        return max(complete)
+    return _NEVER if any((it.action, it.status) == ("CREATE", IN_PROGRESS) for it in made) else None
 
 
 def given_up(
     stack: Stack,
     live: Mapping[Key, StackResource],
     reports: Iterable[NodeReport],
+    since: datetime | None,
     old: Templates,
     new: Templates,
 ) -> dict[Key, Said]:
     """The servers of a stack that failed whose nodes failed, or would boot otherwise now and are not ready.
 
-    `reports` are the nodes' last words, with those set aside; a node that was ready has said nothing since.
+    `reports` are the nodes' last words, with those set aside. Only servers that were made `since` the stack
+    was last complete can have been of no use: what an older one said last may not be all that it ever was.
     """
-    if stack.status != FAILED:
+    if stack.status != FAILED or since is None:
         return {}
     said = {report.node: report.status for report in reports if report.final and report.void_of is None}
     changed = _changed(old, new)
     found = {}
     for key, resource in live.items():
         node = parse_node_id(key.name)
-        if resource.type != SERVER or node is None or not _stands(resource):
+        if resource.type != SERVER or node is None or not _stands(resource, since):
             continue
         role, index, _ = node
         status = said.get(server_name(stack.name, role, index))
@@ -49,8 +66,10 @@ def given_up(
     return found
 
 
-def _stands(resource: StackResource) -> bool:
-    """Whether Heat would leave it: one that it failed to make it replaces by itself."""
+def _stands(resource: StackResource, since: datetime) -> bool:
+    """Whether it was made since then and Heat would leave it: what it failed to make, it replaces itself."""
+    if resource.created is None or resource.created <= since:
+        return False
     return bool(resource.physical_id) and resource.status == COMPLETE and resource.action != "DELETE"
 
 

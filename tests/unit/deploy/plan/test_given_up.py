@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from jeroboam.deploy.plan.given_up import CHANGED_NOTE, FAILED_NOTE, given_up
+from jeroboam.deploy.plan.given_up import CHANGED_NOTE, FAILED_NOTE, given_up, last_complete
 from jeroboam.deploy.types import NodeReport, StackResource
 from jeroboam.hot.flat import Key, Templates
-from tests.unit.deploy.wait.facts import CONDITION, SERVER, report, resource, stack
+from tests.unit.deploy.wait.facts import BEGAN, CONDITION, SERVER, event, report, resource, stack
 
 KEY = Key("", "default-0")
-STANDS = resource("default-0", SERVER, "CREATE_COMPLETE")
+STANDS = replace(resource("default-0", SERVER, "CREATE_COMPLETE"), created=BEGAN)
+BEFORE, AFTER = BEGAN - timedelta(minutes=5), BEGAN + timedelta(minutes=5)
+NEVER = datetime.min.replace(tzinfo=UTC)
 FAILED = report("prod-default-0", final=True, failed="step 40-x failed")
 READY = report("prod-default-0", final=True)
 STEP = report("prod-default-0", 4)
@@ -55,13 +58,45 @@ def templates(digest: str | None = "1") -> Templates:
 def test_who_is_made_anew(
     state: str, found: StackResource, reports: list[NodeReport], digest: str | None, note: str | None
 ) -> None:
-    told = given_up(stack(state), {KEY: found}, reports, templates("1"), templates(digest))
-    assert {key: said.note for key, said in told.items()} == ({KEY: note} if note else {})
+    found = replace(found, created=BEGAN)
+    for since in (NEVER, BEFORE):
+        told = given_up(stack(state), {KEY: found}, reports, since, templates("1"), templates(digest))
+        assert {key: said.note for key, said in told.items()} == ({KEY: note} if note else {})
+
+
+@pytest.mark.parametrize("since", [BEGAN, AFTER, None], ids=["with it", "after it", "not known"])
+@pytest.mark.parametrize("reports", [[FAILED], []], ids=["failed", "silent"])
+def test_a_server_of_a_cluster_that_was_complete_is_left(
+    since: datetime | None, reports: list[NodeReport]
+) -> None:
+    """A master that was started again by hand and failed holds its data, whatever it said last."""
+    told = given_up(stack("UPDATE_FAILED"), {KEY: STANDS}, reports, since, templates("1"), templates("2"))
+    assert told == {}
+
+
+@pytest.mark.parametrize(
+    ("events", "since"),
+    [
+        (["CREATE_IN_PROGRESS", "CREATE_FAILED"], NEVER),
+        (["CREATE_IN_PROGRESS", "CREATE_FAILED", "UPDATE_IN_PROGRESS", "UPDATE_FAILED"], NEVER),
+        (["CREATE_IN_PROGRESS", "CREATE_COMPLETE", "UPDATE_IN_PROGRESS", "UPDATE_FAILED"], 2),
+        (["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE", "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"], 4),
+        (["CREATE_IN_PROGRESS", "CREATE_FAILED", "ROLLBACK_IN_PROGRESS", "ROLLBACK_COMPLETE"], 4),
+        # A check says nothing of whether nodes came up; of what Heat forgot nobody knows.
+        (["UPDATE_IN_PROGRESS", "UPDATE_FAILED", "CHECK_COMPLETE"], None),
+        ([], None),
+    ],
+)
+def test_when_a_stack_was_last_complete(events: list[str], since: int | datetime | None) -> None:
+    told = [event("prod", state, after=number) for number, state in enumerate(events, start=1)]
+    others = [event("default-0", "CREATE_COMPLETE", after=99)]
+    expected = BEGAN + timedelta(seconds=since) if isinstance(since, int) else since
+    assert last_complete(stack("UPDATE_FAILED"), [*others, *told]) == expected
 
 
 def test_nothing_but_servers_of_nodes() -> None:
     live = {
-        Key("", "bastion"): resource("bastion", SERVER, "CREATE_COMPLETE"),
-        Key("", "default-ready"): resource("default-ready", CONDITION, "CREATE_COMPLETE"),
+        Key("", "bastion"): replace(STANDS, name="bastion"),
+        KEY: replace(STANDS, type=CONDITION),
     }
-    assert given_up(stack("CREATE_FAILED"), live, [FAILED], templates("1"), templates("2")) == {}
+    assert given_up(stack("CREATE_FAILED"), live, [FAILED], NEVER, templates("1"), templates("2")) == {}
