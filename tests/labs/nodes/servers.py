@@ -18,6 +18,9 @@ PORT_FIELDS = (
 NOVA = "2.90"
 """The version of Nova's API: with user data, and attachments without a device's name."""
 
+_SERVING = ("ACTIVE", "PENDING_UPDATE")
+"""Of a load balancer's states, those in which Octavia's own go on serving: a new member interrupts nobody."""
+
 
 class Subnet(NamedTuple):
     """A subnet of Neutron's, with what its network says."""
@@ -171,7 +174,7 @@ class Cloud:
                 found.id, balancer.vip_subnet_id, IPv4Address(balancer.vip_address), found.protocol_port
             ): self._members(found.default_pool_id)
             for balancer in self._octavia.load_balancers()
-            if balancer.name.startswith(f"{cluster}-") and balancer.provisioning_status == "ACTIVE"
+            if balancer.name.startswith(f"{cluster}-") and balancer.provisioning_status in _SERVING
             for found in self._octavia.listeners(load_balancer_id=balancer.id)
         }
 
