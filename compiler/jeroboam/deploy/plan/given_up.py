@@ -67,10 +67,14 @@ def given_up(
 
 
 def _stands(resource: StackResource, since: datetime) -> bool:
-    """Whether it was made since then and Heat would leave it: what it failed to make, it replaces itself."""
+    """Whether it was made since then and Heat would leave it: what it failed to make, it replaces itself.
+
+    One that a run which was cut off has marked already is still of no use to anybody.
+    """
     if resource.created is None or resource.created <= since:
         return False
-    return bool(resource.physical_id) and resource.status == COMPLETE and resource.action != "DELETE"
+    whole = resource.status == COMPLETE or (resource.action, resource.status) == ("CHECK", FAILED)
+    return bool(resource.physical_id) and whole and resource.action != "DELETE"
 
 
 def _changed(old: Templates, new: Templates) -> frozenset[str]:

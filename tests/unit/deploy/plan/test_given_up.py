@@ -49,6 +49,8 @@ def templates(digest: str | None = "1") -> Templates:
         # Heat goes on, or was done: nodes that failed since are rolled.
         ("UPDATE_IN_PROGRESS", STANDS, [FAILED], "2", None),
         ("CREATE_COMPLETE", STANDS, [FAILED], "2", None),
+        # A run that was cut off has told Heat already: a master is no loss the second time either.
+        ("CREATE_FAILED", resource("default-0", SERVER, "CHECK_FAILED"), [FAILED], "1", FAILED_NOTE),
         # Heat makes these anew by itself, or there is nothing.
         ("CREATE_FAILED", resource("default-0", SERVER, "CREATE_FAILED"), [FAILED], "2", None),
         ("CREATE_FAILED", resource("default-0", SERVER, "INIT_COMPLETE", physical=""), [], "2", None),
