@@ -39,8 +39,8 @@ def test_two_more_masters_join(cluster: Kubernetes) -> None:
 def test_they_leave_one_at_a_time(cluster: Kubernetes) -> None:
     up = cluster.up
     written(up.cluster.folder, up.cluster.name, THREE)
-    # What a leaving master has taken waits until its server ends, as its etcd has left: docs/testing.md.
-    _asked_during(cluster, "roll", "five to three")
+    answers = _asked_during(cluster, "roll", "five to three")
+    assert answers.failed == 0
     assert _members(cluster) == 3
     names = ran(cluster.master, f"{KUBECTL} get nodes --output name").split()
     assert names == [f"node/{name}" for name in sorted(up.watcher.machines)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from functools import partial
 
 from jeroboam.deploy.clock import Clock
 from jeroboam.deploy.drain import drained, insisted
@@ -39,9 +38,7 @@ def emptied(
     ready = tuple(member.name for member in known if member.ready)
     for text in drained(client, ready, minutes, clock, again):
         yield Note(f"{', '.join(ready)}: {text}")
-    yield from map(
-        Note, insisted([member.name for member in known], partial(client.leave, for_good=True), clock)
-    )
+    yield from map(Note, insisted([member.name for member in known], client.leave, clock))
 
 
 def forgotten(client: Client, names: tuple[str, ...]) -> Generator[Note, None, None]:

@@ -90,11 +90,11 @@ class Client(Protocol):
         One round, which waits for nothing: to be called until nothing is left, or time is up.
         """
 
-    def leave(self, name: str, *, for_good: bool = False) -> None:
-        """What a drained node has to give up before its server stops: a vote, a lead.
+    def leave(self, name: str) -> None:
+        """What a drained node has to give up before its server stops: a vote, a lead."""
 
-        `for_good` where no other server takes its place.
-        """
+    def remove_vote(self, name: str) -> None:
+        """Has the quorum do without a stopped master in whose place no other server comes."""
 
     def forget(self, name: str) -> None:
         """Has the COE forget a node whose server is gone; nothing if it is unknown."""

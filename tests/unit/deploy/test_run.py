@@ -356,10 +356,10 @@ def test_nodes_that_go_are_forgotten_or_it_is_said_what_has_them_forgotten(
     member = Member("prod-default-1", manager=False, ready=True)
     silent = [ClientError("no answer", unreachable=True)]
 
-    def leave(name: str, *, for_good: bool) -> None:
+    def leave(name: str) -> None:
         if silent:
             raise silent.pop()
-        world.done.append(f"leave {name}{' for good' if for_good else ''}")
+        world.done.append(f"leave {name}")
 
     client = SimpleNamespace(
         members=lambda: (member,), close=lambda _: None, drain=lambda _: (),
@@ -369,6 +369,6 @@ def test_nodes_that_go_are_forgotten_or_it_is_said_what_has_them_forgotten(
     events = world.events(wait=wait)
     said = [event.text for event in events if isinstance(event, Note)]
     assert "prod-default-1: no answer; asking again" in said
-    assert "leave prod-default-1 for good" in world.done
+    assert "leave prod-default-1" in world.done
     assert ("forget prod-default-1" in world.done) is wait
     assert any("jeroboam roll prod.yaml ends that" in text for text in said) is not wait

@@ -163,25 +163,27 @@ class Kubernetes:
             return f"{called} cannot be evicted: {error.said}"
         raise error
 
-    def leave(self, name: str, *, for_good: bool = False) -> None:
-        """A master that goes for good leaves etcd, asked by another one.
+    def leave(self, name: str) -> None:
+        """Nothing: etcd and the controllers choose a new leader by themselves once the master stops.
 
-        The others of etcd choose a new leader by themselves, and so do those of the controllers. A master
-        that comes back goes on with its data, or takes its own place as it joins.
+        Its etcd stays a member until then: an API server without one takes requests and answers none.
         """
-        if not for_good:
+
+    def remove_vote(self, name: str) -> None:
+        """Removes its member from etcd, asked in another master's pod."""
+        if not any(a_node.manages(node) and a_node.name(node) == name for node in self._api.items(_NODES)):
             return
         pods = [
             pod
             for pod in self._api.items(_in("kube-system", "pods"))
-            if (pod["metadata"].get("labels") or {}).get("component") == "etcd" and a_pod.ready(pod)
+            if (pod["metadata"].get("labels") or {}).get("component") == "etcd"
+            and a_pod.ready(pod)
+            and a_pod.node(pod) != name
         ]
-        others = [pod for pod in pods if a_pod.node(pod) != name]
-        if any(a_node.manages(node) and a_node.name(node) == name for node in self._api.items(_NODES)):
-            if not others:
-                raise ClientError(f"{name} cannot leave etcd: no other member of it is ready")
-            path = f"{_in('kube-system', 'pods')}/{others[0]['metadata']['name']}"
-            remove_member(name, lambda words: self._api.run_in(path, words))
+        if not pods:
+            raise ClientError(f"{name} cannot leave etcd: no other member of it is ready")
+        path = f"{_in('kube-system', 'pods')}/{pods[0]['metadata']['name']}"
+        remove_member(name, lambda words: self._api.run_in(path, words))
 
     def forget(self, name: str) -> None:
         """Deletes the Node object, and with it what the API knows to run there."""

@@ -95,8 +95,11 @@ class MesosClient:
         """None: masters and agents of two versions get along while nothing deprecated is used."""
         return ()
 
-    def leave(self, name: str, *, for_good: bool = False) -> None:
+    def leave(self, name: str) -> None:
         """Nothing: a master that ends hands over by ZooKeeper, and comes back under its number."""
+
+    def remove_vote(self, name: str) -> None:
+        """Nothing: who votes is in the configuration of each master."""
 
     def forget(self, name: str) -> None:
         """Marks its agents gone that the master has no connection to; their ids never come back.

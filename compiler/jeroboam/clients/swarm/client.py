@@ -70,7 +70,7 @@ class SwarmClient:
         tasks = self._api.tasks(node.id)
         return running(tasks, self._api.services()) if any(task.runs for task in tasks) else ()
 
-    def leave(self, name: str, *, for_good: bool = False) -> None:  # noqa: ARG002
+    def leave(self, name: str) -> None:
         """A manager gives up its vote either way, and its lead; the only one keeps what it knows."""
         nodes = self._api.nodes()
         node = of.named(nodes, name)
@@ -78,6 +78,9 @@ class SwarmClient:
             return
         self._change(name, of.demoted)
         self._until(lambda: not self._votes(node.id), f"{name!r} is still a manager")
+
+    def remove_vote(self, name: str) -> None:
+        """Nothing: it gave it up as it left, and a dead one's is taken as it is forgotten."""
 
     def forget(self, name: str) -> None:
         """All nodes of the name that are down: a dead manager is demoted first. One that lives stays."""

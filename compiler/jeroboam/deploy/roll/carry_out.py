@@ -110,13 +110,13 @@ def _retire(roll: Roll, nodes: tuple[RollNode, ...]) -> Steps:
     yield from told(roll, lambda now: out_of(now) | {node.id for node in nodes}, nodes)
 
 
-def _emptied(roll: Roll, nodes: tuple[RollNode, ...], *, for_good: bool = False) -> Steps:
+def _emptied(roll: Roll, nodes: tuple[RollNode, ...]) -> Steps:
     """Drains and stops nodes, in as far as they run."""
     running = yield from retried(lambda: tuple(node for node in nodes if runs(roll, node)))
     if roll.aim.drain_minutes is not None:
         yield from _drain(roll, tuple(node for node in running if node.member is not None))
     known = [node.name for node in nodes if node.member is not None]
-    yield from _insisted(roll, known, partial(roll.client.leave, for_good=for_good))
+    yield from _insisted(roll, known, roll.client.leave)
     if running:
         yield roll.staged(RollStage.STOP, running, "stopping its server")
         yield from stopped(roll, running)
@@ -128,7 +128,8 @@ def departed(roll: Roll, nodes: tuple[RollNode, ...]) -> Steps:
     for node in sorted((it for it in nodes if it.master), key=lambda it: (it.works, -it.index)):
         if not node.out:
             world = yield from _healthy(roll, (node,), nodes)
-            yield from _emptied(roll, _counted((node,), world), for_good=True)
+            yield from _emptied(roll, _counted((node,), world))
+            yield from _insisted(roll, (node.name,), roll.client.remove_vote)
             yield roll.staged(RollStage.OUT, (node,), "taking its server out, for good")
             yield from told(roll, partial(_and_out, node.id), (node,), existing=True)
         if node.member is not None:
@@ -137,7 +138,7 @@ def departed(roll: Roll, nodes: tuple[RollNode, ...]) -> Steps:
     workers = tuple(node for node in nodes if not node.master and not node.out)
     if workers:
         world = yield from _healthy(roll, workers, nodes)
-        yield from _emptied(roll, _counted(workers, world), for_good=True)
+        yield from _emptied(roll, _counted(workers, world))
 
 
 def forgotten(roll: Roll, nodes: tuple[RollNode, ...]) -> Steps:

@@ -31,9 +31,10 @@ def test_masters_that_go_for_good_do_not_stand_in_each_others_way(cluster: Playe
     cluster.nodes = {it.name: it for it in (*map(_current, MASTERS), *more, *map(_current, WORKERS))}
     cluster.leaving = ("master-3", "master-4")
     cluster.rolled()
-    assert [text for text in cluster.told if text.startswith(("leave", "out", "forget"))] == [
-        "leave prod-master-4", "out master-4", "forget prod-master-4",
-        "leave prod-master-3", "out master-3 master-4", "forget prod-master-3", "out",
+    assert [text for text in cluster.told if text.startswith(("stop", "remove", "out", "forget"))] == [
+        "stop prod-master-4", "remove the vote of prod-master-4", "out master-4", "forget prod-master-4",
+        "stop prod-master-3", "remove the vote of prod-master-3", "out master-3 master-4",
+        "forget prod-master-3", "out",
     ]  # fmt: skip
 
 

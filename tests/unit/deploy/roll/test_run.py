@@ -172,8 +172,11 @@ class PlayedCluster(Client):
     def drain(self, name: str) -> tuple[str, ...]:  # noqa: ARG002
         return self.held
 
-    def leave(self, name: str, *, for_good: bool = False) -> None:  # noqa: ARG002
+    def leave(self, name: str) -> None:
         self._say(f"leave {name}")
+
+    def remove_vote(self, name: str) -> None:
+        self._say(f"remove the vote of {name}")
 
     def forget(self, name: str) -> None:
         self._say(f"forget {name}")
