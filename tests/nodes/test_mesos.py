@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
@@ -15,7 +11,8 @@ from tests.labs.nodes.machine import Machine
 from tests.labs.nodes.mirror.serve import Mirror
 from tests.nodes import doors, flannel, metadata_closed
 from tests.nodes.asking import ran, reboot, until
-from tests.nodes.clusters import BALANCED, BUSYBOX, DOCKER, OnMachines, Shape, deployed
+from tests.nodes.clusters import BALANCED, BUSYBOX, DOCKER, Shape, deployed
+from tests.nodes.mesos import Mesos, states, url_of, with_credentials
 
 pytestmark = pytest.mark.nodes
 
@@ -32,50 +29,13 @@ OVER_FLANNEL = pytest.mark.shapes({name for name, shape in SHAPES.items() if "fl
 ENSEMBLES = pytest.mark.shapes({name for name, shape in SHAPES.items() if shape.masters >= 3})
 
 
-@dataclass(frozen=True)
-class Mesos(OnMachines):
-    """`env` is what `jeroboam credentials` made."""
-
-    env: str
-
-    @property
-    def states(self) -> list[str]:
-        """What the nodes of its ZooKeeper have to be."""
-        return ["standalone"] if self.shape.masters == 1 else ["follower", "follower", "leader"]
-
-    def asked(self, url: str, by: Machine, prefix: str = "MESOS") -> str:
-        """The answer to `admin`, asked on one of the machines as that user would from outside."""
-        login = f'--user "${prefix}_USER:${prefix}_PASSWORD"'
-        return ran(by, f"{self.env}\ncurl -sfL --location-trusted --max-time 30 {login} {shlex.quote(url)}")
-
-    def agents(self, master: Machine) -> list[dict[str, Any]]:
-        listed: list[dict[str, Any]] = json.loads(self.asked(f"{_url(master, 5050)}/slaves", master))[
-            "slaves"
-        ]
-        return listed
-
-
-def _url(machine: Machine, port: int) -> str:
-    return f"http://{machine.server.ports[0].address}:{port}"
-
-
-def _states(machines: list[Machine]) -> list[str]:
-    """What each node's ZooKeeper is to the ensemble."""
-    ask = "exec 3<>/dev/tcp/{}/2181 && printf mntr >&3 && sed -n 's/^zk_server_state\\s*//p' <&3"
-    return sorted(ran(machine, ask.format(machine.server.ports[0].address)) for machine in machines)
-
-
 @pytest.fixture(scope="module", params=SHAPES)
 def mesos(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, mirror: Mirror
 ) -> Iterator[Mesos]:
     """Deployed once for all tests of a shape."""
-    folder = tmp_path_factory.mktemp("spec")
-    with deployed(folder, f"m-{request.param}", SHAPES[request.param]) as up:
-        address = OnMachines(up).master.server.ports[0].address
-        made = up.cluster.run("credentials", up.cluster.name, "--address", f"{address}", "-o", "access")
-        assert made.code == 0, made.text
-        yield Mesos(up, (folder / "access" / "env.sh").read_text(encoding="utf-8"))
+    with deployed(tmp_path_factory.mktemp("spec"), f"m-{request.param}", SHAPES[request.param]) as up:
+        yield with_credentials(up)
 
 
 def test_the_stack_is_complete_by_the_nodes_own_doing(mesos: Mesos) -> None:
@@ -95,7 +55,7 @@ def test_an_agents_control_groups_are_version_1_after_one_restart(mesos: Mesos) 
 
 
 def test_zookeeper_has_formed(mesos: Mesos) -> None:
-    assert _states(mesos.masters) == mesos.states
+    assert states(mesos.masters) == mesos.states
 
 
 def test_every_master_tells_of_every_agent(mesos: Mesos) -> None:
@@ -107,13 +67,13 @@ def test_every_master_tells_of_every_agent(mesos: Mesos) -> None:
 
 def test_nobody_is_told_without_a_password(mesos: Mesos) -> None:
     asked = "curl -s --max-time 30 -o /dev/null -w '%{http_code}' "
-    assert ran(mesos.worker, f"{asked} -L {_url(mesos.master, 5050)}/slaves") == "401"
-    assert ran(mesos.worker, f"{asked} {_url(mesos.master, 8080)}/ping") == "401"
+    assert ran(mesos.worker, f"{asked} -L {url_of(mesos.master, 5050)}/slaves") == "401"
+    assert ran(mesos.worker, f"{asked} {url_of(mesos.master, 8080)}/ping") == "401"
 
 
 def test_marathon_answers_on_each_master(mesos: Mesos) -> None:
     for master in mesos.masters:
-        assert mesos.asked(f"{_url(master, 8080)}/ping", mesos.worker, "MARATHON") == "pong"
+        assert mesos.asked(f"{url_of(master, 8080)}/ping", mesos.worker, "MARATHON") == "pong"
 
 
 @pytest.mark.shapes({"small"})
@@ -152,15 +112,15 @@ def test_the_metadata_service_answers_nodes_and_no_bridged_container(mesos: Meso
 def test_a_reboot_is_survived(mesos: Mesos, role: str) -> None:
     machine: Machine = getattr(mesos, role)
     reboot(machine)
-    assert until(lambda: _states(mesos.masters) == mesos.states, 900)
+    assert until(lambda: states(mesos.masters) == mesos.states, 900)
     assert until(lambda: all(len(mesos.agents(master)) == 1 for master in mesos.masters), 900)
     _metadata_is_closed(machine)
 
 
 @ENSEMBLES
 def test_a_quorum_of_masters_goes_on_without_the_others(mesos: Mesos) -> None:
-    lost = next(m for m in mesos.masters if _states([m]) == ["leader"])
+    lost = next(m for m in mesos.masters if states([m]) == ["leader"])
     rest = [master for master in mesos.masters if master is not lost]
     lost.lose_power()
-    assert until(lambda: _states(rest) == ["follower", "leader"], 300)
+    assert until(lambda: states(rest) == ["follower", "leader"], 300)
     assert until(lambda: all(len(mesos.agents(master)) == 1 for master in rest), 300)
