@@ -9,5 +9,5 @@ ROOT=${JEROBOAM_ROOT:-}
 : "${JEROBOAM_RELABEL:?}"
 
 read -ra relabel <<<"$JEROBOAM_RELABEL"
-mapfile -t files < <(tar --list --gzip --file "$ROOT/opt/jeroboam/packed.tar.gz")
-"${relabel[@]}" "${files[@]/#/$ROOT/}"
+mapfile -t files <"$ROOT/opt/jeroboam/packed.list"
+"${relabel[@]}" "${files[@]/#/$ROOT}"

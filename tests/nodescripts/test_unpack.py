@@ -44,7 +44,11 @@ def _unpack(node: Node) -> subprocess.CompletedProcess[str]:
     """Runs what the unit does."""
     unit = (FRAGMENTS / "common/jeroboam-unpack.service").read_text("utf-8")
     commands = re.findall(r"^ExecStart=(.+)$", unit, re.MULTILINE)
-    node.place("unpack.sh", "set -e\n" + "".join(f"{c.replace(' /', f' {node.root}/')}\n" for c in commands))
+    node.place(
+        "unpack.sh",
+        "set -e\n"
+        + "".join(f"{c.replace('/opt/jeroboam', f'{node.root}/opt/jeroboam')}\n" for c in commands),
+    )
     return node.run("unpack.sh")
 
 

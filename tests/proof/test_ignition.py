@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from jeroboam.userdata.archive import PATH
 from tests.support import hot, node_files
 from tests.support.cases import BY_IGNITION, Case, compiled
 
@@ -130,7 +131,7 @@ def test_ignition_makes_the_tree_that_was_meant(case: Case, ignition: Ignition) 
             placed = root / file.path.lstrip("/")
             if file.path not in carried:
                 # In the archive, for the unpacking unit; until then an image's own may be there.
-                assert (root / "opt/jeroboam/packed.tar.gz").exists(), file.path
+                assert (root / PATH.lstrip("/")).exists(), file.path
                 continue
             assert placed.read_text("utf-8") == file.text, file.path
             assert placed.stat().st_mode & 0o7777 == file.mode, file.path

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import base64
 import gzip
-import io
 import json
 import re
-import tarfile
+import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 import yaml
 
+from jeroboam.userdata.archive import PATH
 from jeroboam.userdata.environment import HEAT_ENV
 from tests.support import hot
 from tests.support.cases import CompiledTexts
@@ -75,8 +75,8 @@ def _decoded(entry: Mapping[str, Any]) -> Iterator[NodeFile]:
         yield NodeFile(entry["path"], entry["content"], int(mode, 8), packed=False)
         return
     assert entry["encoding"] == "b64", entry["encoding"]
-    assert entry["path"].endswith(".tar.gz"), entry["path"]
-    yield from _unpacked(base64.b64decode(entry["content"], validate=True))
+    assert entry["path"] == PATH, entry["path"]
+    yield from unpacked(base64.b64decode(entry["content"], validate=True))
 
 
 def _of_ignition(config: Mapping[str, Any]) -> Iterator[NodeFile]:
@@ -89,20 +89,32 @@ def _of_ignition(config: Mapping[str, Any]) -> Iterator[NodeFile]:
         content = base64.b64decode(data, validate=True) if ";base64" in head else unquote_to_bytes(data)
         if entry["contents"].get("compression") == "gzip":
             content = gzip.decompress(content)
-        if entry["path"].endswith(".tar.gz"):
-            yield from _unpacked(content)
+        if entry["path"] == PATH:
+            yield from unpacked(content)
         else:
             # A URL is read by nobody but where Heat fills it.
             packed = entry["path"] != HEAT_ENV
             yield NodeFile(entry["path"], content.decode("utf-8"), entry["mode"], packed)
 
 
-def _unpacked(archive: bytes) -> Iterator[NodeFile]:
-    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as tar:
-        for member in tar.getmembers():
-            stream = tar.extractfile(member)
-            assert stream is not None, member.name
-            yield NodeFile(f"/{member.name}", stream.read().decode("utf-8"), member.mode, packed=True)
+_PUT = re.compile(r"put ([0-7]+) (\S+)(?: (\d+))? <<'(END_*)'\n")
+
+
+def unpacked(archive: bytes) -> Iterator[NodeFile]:
+    """The files that an archive has; tests/unit/userdata/test_archive.py has bash agree."""
+    text = gzip.decompress(archive).decode("utf-8")
+    here = found.start() + 1 if (found := re.search(r"\nput [0-7]", text)) else len(text)
+    while here < len(text):
+        head = _PUT.match(text, here)
+        assert head, text[here : here + 100]
+        mode, path, size, mark = head.groups()
+        # An empty file's mark follows at once.
+        end = text.index(f"\n{mark}\n", head.end() - 1) + 1
+        content = text[head.end() : end]
+        if size:
+            content = content.encode()[: int(size)].decode()
+        yield NodeFile("".join(shlex.split(path)), content, int(mode, 8), packed=True)
+        here = end + len(mark) + 1
 
 
 def shell_scripts(found: tuple[NodeFile, ...]) -> Iterator[NodeFile]:

@@ -119,6 +119,12 @@ LOAD: dict[str, Code] = {
         "'{path}' is not a spec: it has neither 'spec_version' nor the 'kind' of a spec, and is not YAML",
         "check that this is the right file; a spec starts with 'spec_version: 1' and 'kind: cluster'",
     ),
+    "JB0122": Code(
+        E,
+        "not a text file",
+        "'{path}' is not text: it has a NUL byte at line {line}, column {column}",
+        "name a text file; a program is better downloaded by a hook",
+    ),
     "JB0125": Code(
         E,
         "too many values",

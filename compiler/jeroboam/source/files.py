@@ -50,6 +50,9 @@ def text_of(
         return _cannot(name, asked, "permission denied")
     except (OSError, ValueError) as error:
         return _cannot(name, asked, getattr(error, "strerror", None) or "the path is not usable")
+    if asked.span and (found := raw.find(b"\0")) >= 0:
+        line, column = raw.count(b"\n", 0, found) + 1, found - raw.rfind(b"\n", 0, found)
+        return diagnose("JB0122", asked.pointer, span=asked.span, path=name, line=line, column=column)
     try:
         return raw.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:

@@ -1,4 +1,6 @@
-"""Files packed into one archive, base64 on one line; what they share is stored once.
+"""Files packed into one script that writes them, gzipped, base64 on one line; what they share is stored once.
+
+A tar would take thirty bytes of each file's head more, of which nodes have up to ninety.
 
 libdeflate comes with its binding. zlib's bytes depend on which zlib a Python was built with (zlib-ng packs
 the same text differently), and the same spec must give the same bytes everywhere.
@@ -7,36 +9,52 @@ the same text differently), and the same spec must give the same bytes everywher
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Iterable
+from posixpath import splitext
+from shlex import quote
 
 from jeroboam.model.types import FileEntry
+from jeroboam.resources import script
 
-PATH = "/opt/jeroboam/packed.tar.gz"
+PATH = "/opt/jeroboam/packed.sh.gz"
 """Where a node finds the archive before it is unpacked over /."""
+
+LIST = "/opt/jeroboam/packed.list"
+"""What was in it, a path a line."""
 
 _LEVEL = 12
 
-UNPACK = ("tar", "--extract", "--gzip", "--file", PATH, "--directory", "/")
+UNPACK = ("bash", "-o", "pipefail", "-c", f"gzip --decompress --stdout {PATH} | bash >{LIST}")
+"""The command, as words."""
 
 
 def archive(files: Iterable[FileEntry]) -> str:
-    """A gzipped tar of `files`, owned by root and without time stamps, as base64.
+    """A gzipped script of bash that writes `files`, as base64.
 
-    Scripts come last, the largest first: gzip looks back 32 KiB for what they share.
+    What is of one kind stands together: gzip looks back 32 KiB for what files share.
     """
-    import tarfile
+    placed = sorted(files, key=lambda file: (splitext(file.path)[1], file.path))
+    end = _end(placed)
+    text = script("common/put.sh") + "".join(_put(file, end) for file in placed)
+    return base64.b64encode(gzipped(text.encode())).decode("ascii")
 
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        for file in sorted(
-            files, key=lambda file: (file.path.endswith(".sh"), -len(file.content), file.path)
-        ):
-            content = file.content.encode()
-            member = tarfile.TarInfo(file.path.lstrip("/"))
-            member.mode, member.size = file.mode, len(content)
-            tar.addfile(member, io.BytesIO(content))
-    return base64.b64encode(gzipped(packed.getvalue())).decode("ascii")
+
+def _put(file: FileEntry, end: str) -> str:
+    """A here-document between quotes, in which nothing has a meaning, up to the line `end`."""
+    content = file.content
+    size = ""
+    if content and not content.endswith("\n"):
+        content, size = f"{content}\n", f" {len(content.encode())}"
+    return f"put {file.mode:o} {quote(file.path)}{size} <<'{end}'\n{content}{end}\n"
+
+
+def _end(files: Iterable[FileEntry]) -> str:
+    """A line that none of the files has."""
+    lines = {line for file in files for line in file.content.split("\n")}
+    end = "END"
+    while end in lines:
+        end += "_"
+    return end
 
 
 def gzipped(content: bytes) -> bytes:
