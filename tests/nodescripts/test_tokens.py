@@ -122,7 +122,7 @@ def test_masters_keep_the_tokens_of_the_window_and_its_neighbours(
         assert data["auth-extra-groups"] == "system:bootstrappers:kubeadm:default-node-token"
     # A worker is given the one of the window.
     assert base64.b64decode(secrets["bootstrap_token"]).decode() == tokens[1]
-    assert "systemctl enable --quiet --now jeroboam-tokens.timer" in node.called()
+    assert "systemctl enable --quiet --now jeroboam-upkeep.timer" in node.called()
 
 
 def test_masters_all_make_the_same(tmp_path: Path, model: ClusterModel, cloud: Cloud) -> None:
@@ -136,9 +136,10 @@ def test_masters_all_make_the_same(tmp_path: Path, model: ClusterModel, cloud: C
 
 
 def test_a_timer_runs_the_step_again(master: Node) -> None:
-    units = "etc/systemd/system/jeroboam-tokens"
+    units = "etc/systemd/system/jeroboam-upkeep"
     assert "[Timer]\n" in master.text(f"{units}.timer")
     (words,) = re.findall(r"^ExecStart=/bin/bash (.+)$", master.text(f"{units}.service"), re.MULTILINE)
+    assert words.endswith("-tokens.sh")
     runner, script = words.split()
     master.place("etc/kubernetes/admin.conf", "an administrator's\n")
     assert master.run(runner, f"{master.root}{script}").returncode == 0

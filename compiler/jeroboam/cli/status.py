@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, NamedTuple
 
@@ -112,6 +113,8 @@ class CoeAnswer(NamedTuple):
 
 
 NOT_ASKED = CoeAnswer({})
+LATE = timedelta(days=30)
+"""Masters renew what has 90 days left."""
 
 
 def _asked(
@@ -156,6 +159,7 @@ def as_text(progress: Progress, coe: CoeAnswer = NOT_ASKED) -> str:
         f"  nodes      {ready} of {len(progress.nodes)} ready",
         *(f"  {name:<10} {value}" for name, value in _outputs(stack, progress.nodes).items() if value),
         *([f"  coe        cannot be asked: {coe.problem}"] if coe.problem else []),
+        *_ends(coe.members.values(), datetime.now(UTC)),
     ]
     if progress.nodes:
         width = max(len(node.name) for node in progress.nodes)
@@ -188,6 +192,25 @@ def _counted(node: Node, coe: CoeAnswer) -> str:
     said = [f"not ready: {member.why}"] if not member.ready else []
     said += ["closed by a roll" if member.ours else "gets no new work"] if not member.takes_work else []
     return f"; the COE: {', '.join(said)}" if said else ""
+
+
+def _ends(members: Iterable[Member], now: datetime) -> list[str]:
+    """When the first certificate of a master ends; those that should have been renewed by now."""
+    ends = sorted((end, member.name) for member in members if (end := _end(member)))
+    late = [(end, name) for end, name in ends if end - now < LATE]
+    if not late:
+        return [f"  certificates are renewed before {end:%Y-%m-%d} ({name})" for end, name in ends[:1]]
+    return [
+        f"  certificates of {name} {'ended' if end <= now else 'end'} on {end:%Y-%m-%d %H:%M} UTC "
+        "and are not renewed; there: journalctl -u jeroboam-upkeep"
+        for end, name in late
+    ]
+
+
+def _end(member: Member) -> datetime | None:
+    with suppress(ValueError):
+        return datetime.fromisoformat(member.certificates_end)
+    return None
 
 
 def _behind(node: Node, stack: Stack) -> bool | None:
@@ -259,4 +282,5 @@ def _member(member: Member | None) -> dict[str, Any] | None:
         "leader": member.leader,
         "version": member.version,
         "why": member.why,
+        "certificates_end": member.certificates_end or None,
     }

@@ -50,7 +50,9 @@ class Member:
 
     `manager` where it is a master, `leader` the one of them that leads. `ready` where it does its work; `why`
     says what is wrong where it does not. `takes_work` where the COE may give it more; `ours` where we told it
-    not to. `version` is that of the COE's program on it, empty where unknown.
+    not to. `version` is that of the COE's program on it, empty where unknown. `certificates_end` is when the
+    first of the certificates that it renews itself ends, as ISO 8601 has it in UTC (2027-11-28T12:00:00Z);
+    empty where it has none, or does not say.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Member:
     leader: bool = False
     version: str = ""
     why: str = ""
+    certificates_end: str = ""
 
 
 class Client(Protocol):

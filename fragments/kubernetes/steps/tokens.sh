@@ -3,4 +3,4 @@
 use retry tokens
 
 retry 20 6 keep_tokens "$ROOT/etc/kubernetes/admin.conf"
-systemctl enable --quiet --now jeroboam-tokens.timer
+systemctl enable --quiet --now jeroboam-upkeep.timer

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -97,7 +99,7 @@ def test_what_the_coe_says_of_a_node_is_said_where_it_is_not_well() -> None:
     found = {node["name"]: node["coe"] for node in told["nodes"]}
     assert found["prod-master-0"] == {
         "ready": True, "takes_work": True, "closed_by_roll": False, "leader": True, "why": "",
-        "version": "1.37.2",
+        "version": "1.37.2", "certificates_end": None,
     }  # fmt: skip
     assert found["prod-default-1"] is None
 
@@ -106,3 +108,39 @@ def test_a_coe_that_cannot_be_asked_is_said_once() -> None:
     text = as_text(_progress({}), CoeAnswer({}, "no route to host"))
     assert text.count("no route to host") == 1
     assert "the COE" not in text
+
+
+NOW = datetime.now(UTC)
+
+
+def _iso(days: int) -> str:
+    return f"{NOW + timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _ends(*days: int) -> str:
+    """What is said of masters whose certificates end so many days from now."""
+    members = [
+        Member(f"prod-master-{index}", manager=True, ready=True, certificates_end=_iso(it))
+        for index, it in enumerate(days)
+    ]
+    return as_text(_progress({}), CoeAnswer({member.name: member for member in members}))
+
+
+def test_it_is_said_when_the_first_certificate_ends() -> None:
+    soonest = NOW + timedelta(days=80)
+    text = _ends(300, 80)
+    assert f"  certificates are renewed before {soonest:%Y-%m-%d} (prod-master-1)\n" in text
+    assert text.count("certificates") == 1
+
+
+def test_certificates_that_were_not_renewed_in_time_are_each_named() -> None:
+    text = _ends(-2, 300, 29)
+    there = "and are not renewed; there: journalctl -u jeroboam-upkeep"
+    assert re.search(rf"certificates of prod-master-0 ended on [-\d]+ [:\d]+ UTC {there}", text)
+    assert re.search(rf"certificates of prod-master-2 end on [-\d]+ [:\d]+ UTC {there}", text)
+    assert "prod-master-1 end" not in text
+
+
+def test_a_day_that_no_calendar_has_is_passed_over() -> None:
+    member = Member("prod-master-0", manager=True, ready=True, certificates_end="2027-13-41T10:00:00Z")
+    assert "certificates" not in as_text(_progress({}), CoeAnswer({member.name: member}))

@@ -242,6 +242,12 @@ class KubernetesApi:
             return raw.decode("utf-8", "replace")
 
     def _silent(self, why: str, *, late: bool = False) -> ClientError:
+        if why.endswith(_EXPIRED):
+            return ClientError(
+                f"the certificate of the API at {self._place} has expired",
+                "masters renew theirs; on each, as root: journalctl -u jeroboam-upkeep; and check its clock, "
+                "and this machine's",
+            )
         if "certificate" in why.lower():
             return ClientError(
                 f"what answers at {self._place} is not this cluster's API: {why}",
@@ -252,6 +258,10 @@ class KubernetesApi:
             "check that it can be reached from here; a tunnel to it will do",
             unreachable=True,
         )
+
+
+_EXPIRED = "certificate has expired"
+"""OpenSSL's words for it (x509_txt.c)."""
 
 
 def _lost(error: ClientError) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from jeroboam.escape import escaped
@@ -9,6 +10,9 @@ from jeroboam.model.client import Member
 
 OURS = "jeroboam.dev/closed-by-roll"
 """The annotation of a node that was closed by us, and by nobody else before."""
+CERTIFICATES_END = "jeroboam.dev/certificates-end"
+"""The annotation in which a master says when the first of its certificates ends: fragments/kubernetes."""
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
 
 
@@ -44,7 +48,13 @@ def member(node: Any) -> Member:
         ours=closed(node) and ours(node),
         version=str(info.get("kubeletVersion", "")).removeprefix("v"),
         why=why,
+        certificates_end=_certificates_end(node) if manages(node) else "",
     )
+
+
+def _certificates_end(node: Any) -> str:
+    said = str((node["metadata"].get("annotations") or {}).get(CERTIFICATES_END, ""))
+    return said if _TIME.fullmatch(said) else ""
 
 
 def _why(node: Any) -> str:

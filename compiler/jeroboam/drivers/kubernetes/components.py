@@ -22,6 +22,8 @@ def kubelet_document(runtime: RuntimeSpec, options: KubernetesOptions) -> dict[s
         "kind": "KubeletConfiguration",
         "cgroupDriver": cgroup_driver(runtime),
         "rotateCertificates": True,
+        # Masters approve what kubelets ask for: fragments/kubernetes/approve.sh.
+        "serverTLSBootstrap": True,
         # From 1.35 on kubelet refuses version 1 unless told otherwise; some distros have no other.
         "failCgroupV1": False,
     }

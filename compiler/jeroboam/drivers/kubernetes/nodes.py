@@ -22,7 +22,8 @@ from jeroboam.spec.types import ClusterSpec, NodeSpec
 _PROXY_MODULES = {"ipvs": ("ip_vs", "ip_vs_rr", "ip_vs_wrr", "ip_vs_sh"), "nftables": ("nf_tables",)}
 
 _SYSTEMD = "/etc/systemd/system"
-_TOKEN_UNITS = ("jeroboam-tokens.service", "jeroboam-tokens.timer")
+_UNITS = ("jeroboam-approver.service", "jeroboam-upkeep.service", "jeroboam-upkeep.timer")
+"""What masters keep doing."""
 
 
 class KubernetesCluster(NamedTuple):
@@ -40,7 +41,7 @@ def nodes(plan: KubernetesCluster, node: NodeSpec, *, master: bool) -> NodeParts
     alone = master and spec.masters.count == 1
     return NodeParts(
         steps=_steps(spec, options, master=master),
-        programs=("kubernetes/etcd-to-volume.sh",) if alone else (),
+        programs=_programs(master=master, alone=alone),
         files=tuple(_files(plan, node, master=master)),
         units=(containerd.containerd_unit(),),
         values=_values(spec, options),
@@ -50,6 +51,11 @@ def nodes(plan: KubernetesCluster, node: NodeSpec, *, master: bool) -> NodeParts
         container_dir=containerd.STORAGE,
         no_proxy=(options.service_cidr, ".svc", f".{options.dns_domain}"),
     )
+
+
+def _programs(*, master: bool, alone: bool) -> tuple[str, ...]:
+    wanted = {"kubernetes/approve.sh": master, "kubernetes/etcd-to-volume.sh": alone}
+    return tuple(path for path, is_wanted in wanted.items() if is_wanted)
 
 
 def _steps(spec: ClusterSpec, options: KubernetesOptions, *, master: bool) -> tuple[Step, ...]:
@@ -62,6 +68,7 @@ def _steps(spec: ClusterSpec, options: KubernetesOptions, *, master: bool) -> tu
         (master and options.encrypt_secrets, Step(55, "kubernetes/steps/encryption")),
         (master, Step(60, "kubernetes/steps/control-plane")),
         (not master, Step(60, "kubernetes/steps/join")),
+        (master, Step(61, "kubernetes/steps/certificates")),
         (master, Step(62, "kubernetes/steps/tokens")),
         (master, Step(63, "kubernetes/steps/addons")),
         (master and options.needs_cloud, Step(65, "kubernetes/steps/cloud-config")),
@@ -88,7 +95,7 @@ def _files(plan: KubernetesCluster, node: NodeSpec, *, master: bool) -> Iterator
     sandbox = image(release.images["pause"], spec.artifacts.image_registry)
     yield from containerd.containerd_files(spec.runtime, sandbox)
     # Steps enable them, and as files they can be packed.
-    for name in ("kubelet.service", *(_TOKEN_UNITS if master else ())):
+    for name in ("kubelet.service", *(_UNITS if master else ())):
         yield FileEntry(f"{_SYSTEMD}/{name}", fragment(f"kubernetes/{name}"))
     drop_in = fragment("kubernetes/kubelet-kubeadm.conf")
     yield FileEntry(f"{_SYSTEMD}/kubelet.service.d/10-kubeadm.conf", drop_in)

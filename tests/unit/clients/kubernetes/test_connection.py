@@ -15,8 +15,8 @@ from jeroboam import plugins
 from jeroboam.clients.kubernetes import api
 from jeroboam.model.client import Client, ClientError, Door
 from tests.support.played_kubernetes import Answer, status
-from tests.support.tls import listening
-from tests.unit.clients.kubernetes.conftest import Played, door
+from tests.support.tls import authority, listening, server
+from tests.unit.clients.kubernetes.conftest import ADDRESS, Played, door
 
 
 def connect(at: Door) -> Client:
@@ -49,6 +49,19 @@ def test_the_certificate_has_to_be_of_the_cluster_s_ca(played: Played, tmp_path:
     with pytest.raises(ClientError, match=why):
         connect(door(other, played.door.port, seed=2)).members()
     assert played.cluster.requests == []
+
+
+def test_a_certificate_that_has_expired(played: Played, tmp_path: Path) -> None:
+    """It is this cluster's all the same."""
+    folder = tmp_path / "expired"
+    folder.mkdir()
+    with (
+        server(folder, authority(1), name=ADDRESS, days=-1) as port,
+        pytest.raises(ClientError, match=r"the certificate of the API at .* has expired$") as error,
+    ):
+        connect(replace(played.door, port=port)).members()
+    assert "jeroboam-upkeep" in (error.value.hint or "")
+    assert not error.value.unreachable
 
 
 def test_the_key_is_nowhere_once_it_is_loaded(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from jeroboam.model.client import Member
 from tests.unit.clients.kubernetes.conftest import Played
 
@@ -50,3 +52,14 @@ def test_one_that_somebody_uncordoned_is_no_longer_ours(played: Played) -> None:
     assert client.members()[1].ours
     del played.cluster.node("w-0")["spec"]["unschedulable"]
     assert not client.members()[1].ours
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [("2027-09-01T10:00:00Z", "2027-09-01T10:00:00Z"), ("soon", ""), ("2027-09-01T10:00:00", ""), ("", "")],
+)
+def test_a_master_says_when_its_certificates_end(played: Played, said: str, told: str) -> None:
+    for name in ("m-0", "w-0"):
+        played.cluster.node(name)["metadata"]["annotations"] = {"jeroboam.dev/certificates-end": said}
+    master, worker = played.client().members()
+    assert (master.certificates_end, worker.certificates_end) == (told, "")

@@ -1,0 +1,64 @@
+#!/bin/bash
+# Approves kubelets' requests for serving certificates, each for its own name and addresses that are nobody else's.
+# Kubernetes signs what is approved, and leaves the judgement to the cluster.
+use masters
+
+: "${JEROBOAM_CLUSTER:?}"
+
+SIGNER=kubernetes.io/kubelet-serving
+NODES='{range .items[*]}{.metadata.name} {.status.addresses[*].address}{"\n"}{end}'
+SERVICES='{.items[*].spec.clusterIPs[*]} {.items[*].spec.externalIPs[*]} {.items[*].status.loadBalancer.ingress[*].ip}'
+
+# asked_for REQUEST: the names and addresses in a request in PEM, a line each: DNS:NAME or IPAddress:ADDRESS.
+asked_for() { openssl req -noout -text <<<"$1" | sed -n '/Subject Alternative Name/{n;s/ //g;s/,/\n/g;p}'; }
+
+# usual ADDRESS: as Kubernetes writes it; openssl writes all eight groups of an IPv6 address.
+usual() { getent ahosts "$1" | sed 's/ .*//;q'; }
+
+# taken NODE: the addresses of other nodes, of services, and of the API where the node is no master.
+taken() {
+  local found
+  found=$(in_cluster get nodes --output "jsonpath=$NODES") || return
+  found=$(sed "/^$1 /d" <<<"$found")
+  found+=" $(in_cluster get services --all-namespaces --output "jsonpath=$SERVICES")" || return
+  if [[ $1 != "$JEROBOAM_CLUSTER"-master-* ]]; then found+=" $JEROBOAM_API_ADDRESS $JEROBOAM_API_PUBLIC_ADDRESS"; fi
+  tr -s ' ' '\n' <<<"$found"
+}
+
+# is_own NODE REQUEST
+is_own() {
+  local others asked
+  [[ $(openssl req -noout -subject -nameopt RFC2253 <<<"$2") == "subject=CN=system:node:$1,O=system:nodes" ]] || return
+  others=$(taken "$1") || return
+  for asked in $(asked_for "$2"); do
+    case $asked in
+      "DNS:$1" | "DNS:$1".*) ;;
+      # Its own host, and what of IPv4 is written as IPv6.
+      IPAddress:127.* | IPAddress:0:0:0:0:0:*) return 1 ;;
+      IPAddress:*)
+        asked=$(usual "${asked#*:}") || return
+        if grep -qxF -e "$asked" <<<"$others"; then return 1; fi
+        ;;
+      *) return 1 ;;
+    esac
+  done
+}
+
+# judge NAME: approves a request, or says why not.
+judge() {
+  local found user request conditions
+  found=$(in_cluster get certificatesigningrequest "$1" --output \
+    'jsonpath={.spec.username} {.spec.request} {.status.conditions[*].type}') || return 0
+  read -r user request conditions <<<"$found"
+  if [[ $conditions ]]; then return 0; fi
+  request=$(base64 -d <<<"$request")
+  if [[ $user =~ ^system:node:"$JEROBOAM_CLUSTER"-[a-z0-9-]+$ ]] && is_own "${user#system:node:}" "$request"; then
+    in_cluster certificate approve "$1"
+  else
+    say "$1 is not approved: $user asks for $(asked_for "$request" | tr '\n' ' ')"
+  fi
+}
+
+# It ends with the API server's connection, and systemd starts it again.
+in_cluster get certificatesigningrequests --field-selector "spec.signerName=$SIGNER" --watch \
+  --output 'jsonpath={.metadata.name}{"\n"}' | while read -r name; do judge "$name"; done
