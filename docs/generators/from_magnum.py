@@ -105,6 +105,8 @@ def _cells(row: MagnumSetting) -> tuple[str, str]:
     for name, values in row.needs.items():
         worth = f" {' or '.join(value for value in values if value)}" if values else ""
         said.append(f"with `{name}`{worth}")
+    if row.idle:
+        said.append(f"of no effect for {' and '.join(row.idle)}")
     if row.without:
         said.append(f"without `{row.without}`")
     if row.least:

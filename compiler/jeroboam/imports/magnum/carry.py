@@ -9,7 +9,7 @@ from jeroboam.diagnostics import diagnose
 from jeroboam.imports.magnum.conversion import Conversion, SpecLeaf, spec_path
 from jeroboam.imports.magnum.objects import GivenSetting
 from jeroboam.imports.magnum.secretive import is_secretive, is_secretive_option
-from jeroboam.imports.magnum.table import MagnumSetting
+from jeroboam.imports.magnum.table import MagnumSetting, MagnumTable
 from jeroboam.imports.magnum.values import Unusable, arguments, read_value, truth
 from jeroboam.spec.phrases import listed
 
@@ -24,7 +24,7 @@ def carry(setting: GivenSetting, work: Conversion) -> None:
         return
     if row.name in ("coe", "cluster_distro") and not setting.is_label:
         return
-    same = row.same is not None and setting.text.strip().lower() == row.same
+    same = work.coe in row.idle or (row.same is not None and setting.text.strip().lower() == row.same)
     if same or row.result:
         (work.same if same else work.results).append(setting.called)
         return
@@ -50,12 +50,23 @@ def _unknown(setting: GivenSetting, work: Conversion) -> None:
     if is_secretive(setting.name, setting.text) or is_secretive("", setting.name):
         work.hide(setting)
     elif setting.is_label:
-        near = _misspelt(setting.name, [row.name for row in work.table.labels])
-        advice = f"did you mean '{near}'?" if near else "the spec names it in a comment"
+        advice, closest = _meant(setting.name.strip(), work.table)
         work.found.append(diagnose("JB0708", span=setting.span, name=setting.name, advice=advice))
-        work.leave(setting, "none of Magnum's own drivers reads it", f"label '{near}'" if near else "")
+        work.leave(setting, "none of Magnum's own drivers reads it", closest)
     else:
         work.leave(setting, "it is not known here")
+
+
+def _meant(name: str, table: MagnumTable) -> tuple[str, str]:
+    """What to say of a label that no driver reads, and what comes closest to it."""
+    attribute = table.attribute(name)
+    if attribute is not None:
+        closest = listed((f"'{to}'" for to in attribute.to), " and ")
+        return f"it is an attribute, and no label{f': set {closest}' if closest else ''}", closest
+    near = _misspelt(name, [row.name for row in table.labels])
+    if near is None:
+        return "the spec names it in a comment", ""
+    return f"did you mean '{near}'?", f"label '{near}'"
 
 
 def _misspelt(name: str, known: Sequence[str]) -> str | None:

@@ -32,6 +32,7 @@ class MagnumSetting:
     instead: str
     note: str
     coes: tuple[str, ...]
+    idle: tuple[str, ...]
     values: Mapping[str, Data]
     refused: Mapping[str, str]
     needs: Mapping[str, tuple[str, ...]]
@@ -110,6 +111,7 @@ def _setting(name: str, *, is_label: bool = False, **said: Any) -> MagnumSetting
         instead=said.pop("instead", ""),
         note=said.pop("note", ""),
         coes=tuple(said.pop("coes", ())),
+        idle=tuple(said.pop("idle", ())),
         values=said.pop("values", {}),
         refused=said.pop("refused", {}),
         needs={needs: ()} if isinstance(needs, str) else {of: tuple(values) for of, values in needs.items()},

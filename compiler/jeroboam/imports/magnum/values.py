@@ -39,6 +39,8 @@ class UsableValue:
 
 Reader = Callable[[str, MagnumSetting], "UsableValue | Unusable"]
 
+_NAMELESS = Unusable("a name or an address")
+
 
 def truth(text: str) -> bool | None:
     """What Magnum takes `text` for; None for neither true nor false."""
@@ -103,9 +105,9 @@ def _boolean(text: str, _: MagnumSetting) -> UsableValue | Unusable:
     return Unusable("true or false") if value is None else UsableValue(value)
 
 
-def _list(text: str, _: MagnumSetting) -> UsableValue:
+def _list(text: str, _: MagnumSetting) -> UsableValue | Unusable:
     items: list[Data] = [*dict.fromkeys(item.strip() for item in text.split(",") if item.strip())]
-    return UsableValue(items or None)
+    return _NAMELESS if _is_truth(text) else UsableValue(items or None)
 
 
 def _choice(text: str, row: MagnumSetting) -> UsableValue | Unusable:
@@ -124,8 +126,13 @@ def _version(text: str, _: MagnumSetting) -> UsableValue | Unusable:
     return UsableValue(version[1], "" if version[1] == text else "{value} in Magnum")
 
 
-def _prefix(text: str, _: MagnumSetting) -> UsableValue:
-    return UsableValue(text.strip().rstrip("/") or None)
+def _prefix(text: str, _: MagnumSetting) -> UsableValue | Unusable:
+    return _NAMELESS if _is_truth(text) else UsableValue(text.strip().rstrip("/") or None)
+
+
+def _is_truth(text: str) -> bool:
+    """Whether somebody gave a truth for a name: Magnum stores it as text, and takes it for a name."""
+    return text.strip().lower() in ("true", "false")
 
 
 _READERS: Mapping[str, Reader] = {

@@ -276,11 +276,56 @@ def test_what_has_errors_becomes_no_spec(
         ("cloud-provider-enabled", "cloud_provider_enabled"),
         ("audit_log_enabled", None),
         ("api_server_cert_sans", None),
+        # As they come out of a command line that was broken inside quotes.
+        ("        kube_tag", "kube_tag"),
+        (" cinder_csi_enabled", "cinder_csi_enabled"),
     ],
 )
 def test_a_misspelt_label_is_answered_with_the_one_that_was_meant(label: str, meant: str | None) -> None:
     (finding,) = imported({**TEMPLATE, "labels": {label: "true"}}, judge=content).diagnostics
     assert finding.hint == (f"did you mean '{meant}'?" if meant else "the spec names it in a comment")
+
+
+@pytest.mark.parametrize(
+    ("label", "advice"),
+    [
+        ("docker_volume_size", ": set 'masters.docker_volume.size' and 'node_groups.docker_volume.size'"),
+        ("master_lb_enabled", ": set 'api.load_balancer'"),
+        ("tls_disabled", ""),
+    ],
+)
+def test_a_label_of_an_attributes_name_is_not_taken_for_another_label(label: str, advice: str) -> None:
+    made = imported({**TEMPLATE, "labels": {label: "20"}}, judge=content)
+    (finding,) = made.diagnostics
+    assert (finding.code, finding.hint) == ("JB0708", f"it is an attribute, and no label{advice}")
+    assert made.spec is not None
+    assert f"label {label}: none of Magnum's own drivers reads it." in words(made.spec)
+    assert "docker_volume_type" not in made.spec
+
+
+@pytest.mark.parametrize("truth", ["false", "True"])
+@pytest.mark.parametrize("name", ["insecure_registry", "no_proxy", "dns_nameserver"])
+def test_a_truth_is_no_name_of_a_registry_or_a_server(name: str, truth: str) -> None:
+    made = imported({**TEMPLATE, name: truth})
+    assert made.spec is not None
+    (finding,) = (each for each in made.diagnostics if each.code == "JB0710")
+    assert f"'{name}' is not a name or an address" in finding.message
+    assert repr([truth]) not in repr(yaml.safe_load(made.spec))
+    assert f"{name} ({truth}): it is not a name or an address" in words(made.spec)
+
+
+def test_a_truth_is_no_prefix_of_images() -> None:
+    spec, text = spec_of({"container_infra_prefix": "false"})
+    assert at(spec, "artifacts") is None
+    assert "label container_infra_prefix (false): it is not a name or an address" in words(text)
+
+
+@pytest.mark.parametrize(("coe", "idle"), [("mesos", True), ("kubernetes", False)])
+def test_mesos_has_no_tls_to_be_disabled(coe: str, idle: bool) -> None:
+    distro, driver = ("ubuntu", "docker") if idle else ("fedora-coreos", "flannel")
+    given = {**TEMPLATE, "coe": coe, "cluster_distro": distro, "network_driver": driver, "tls_disabled": True}
+    made = imported(given, judge=content)
+    assert ("tls_disabled" not in made.left_out) is idle
 
 
 def test_a_network_driver_that_there_is_not_is_a_warning() -> None:
