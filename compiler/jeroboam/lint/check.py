@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from jeroboam.diagnostics import Diagnostic, Pointer, diagnose
 from jeroboam.lint.calls import FunctionCall, all_calls, function_in
 from jeroboam.lint.definitions import check_definitions
-from jeroboam.lint.folding import FoldingScope
+from jeroboam.lint.folding import FoldingScope, Replaced
 from jeroboam.lint.functions import check_function
 from jeroboam.lint.limits import MAX_NESTED_DEPTH, check_limits
 from jeroboam.lint.parameters import check_parameters
@@ -236,7 +236,7 @@ class _Linter:
         if known.schema is None:
             return
         varying = properties.get("index_var", "%index%") if key == "resource_def" else None
-        inner = replace(scope, varying=varying if isinstance(varying, str) and varying else None)
+        inner = replace(scope, replaced=(Replaced(varying),) if isinstance(varying, str) else ())
         yield from _properties(child(at, "properties"), definition, known.schema, inner)
 
     def _file(self, template: HotTemplate, call: FunctionCall) -> Iterator[Diagnostic]:
@@ -323,8 +323,8 @@ def _as_type(template: HotTemplate, defaults: Collection[str]) -> ResourceSchema
 
 
 def _without_repeats(found: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
-    """The findings, without the milder of two about one function."""
+    """The findings, each once, without the milder of two about one function."""
     refused = {finding.pointer for finding in found if finding.code == "JB0840"}
-    for finding in found:
+    for finding in dict.fromkeys(found):
         if finding.code != "JB0841" or finding.pointer not in refused:
             yield finding

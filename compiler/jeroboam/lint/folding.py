@@ -6,7 +6,7 @@ Only what no parameter and no resource can change counts as constant.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from jeroboam.lint.calls import function_in
@@ -48,33 +48,58 @@ class Uncertain:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """A name that a group or `repeat` replaces in each copy, by `text` in this one; None where unknown."""
+
+    name: str
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FoldingScope:
     """What values are computed with.
 
     `parameters` are types by name; `file` gives the text of a file that the template names, where it can be
-    read. `varying` is a text that a group replaces in each of its members.
+    read. `replaced` are names in the order in which they are replaced in what functions gave; `rounds` is of
+    how many copies this is one.
     """
 
     version: TemplateVersion
     parameters: Mapping[str, Any] = field(default_factory=dict)
     file: Callable[[str], str | None] = lambda _: None
-    varying: str | None = None
+    replaced: tuple[Replaced, ...] = ()
+    rounds: int = 1
 
 
 def folded(value: Any, scope: FoldingScope) -> Any:
     """The value itself, of plain data, or Uncertain."""
     call = function_in(value, scope.version)
     if call is not None:
-        return _result(call[1], value[call[0]], scope)
+        result = _result(call[1], value[call[0]], replace(scope, replaced=()))
+        return _filled_in(result, scope) if isinstance(result, str) else result
     if isinstance(value, dict):
-        members = {key: folded(member, scope) for key, member in value.items()}
-        return Uncertain(MAP) if any(isinstance(m, Uncertain) for m in members.values()) else members
+        members = [(folded_key(key, scope), folded(member, scope)) for key, member in value.items()]
+        unknown = any(isinstance(one, Uncertain) for member in members for one in member)
+        return Uncertain(MAP) if unknown else dict(members)
     if isinstance(value, list):
         items = [folded(item, scope) for item in value]
         return Uncertain(LIST) if any(isinstance(item, Uncertain) for item in items) else items
-    if isinstance(value, str) and scope.varying is not None and scope.varying in value:
-        return Uncertain(TEXT)
-    return value
+    return _filled_in(value, scope) if isinstance(value, str) else value
+
+
+def folded_key(key: Any, scope: FoldingScope) -> Any:
+    """The key of a mapping as it is in this copy, or Uncertain."""
+    return _filled_in(key, scope) if isinstance(key, str) else key
+
+
+def _filled_in(text: str, scope: FoldingScope) -> str | Uncertain:
+    """A text with the names that are replaced in it."""
+    for each in scope.replaced:
+        if each.name and each.name in text:
+            if each.text is None or len(text) + text.count(each.name) * len(each.text) > _LONGEST:
+                return Uncertain(TEXT)
+            text = text.replace(each.name, each.text)
+    return text
 
 
 def least_bytes(value: Any, scope: FoldingScope) -> int:

@@ -150,16 +150,36 @@ def _facade(args: Any, _: _Known) -> str | None:
 
 
 def _repeat(args: Any, known: _Known) -> str | None:
-    fits = isinstance(args, dict) and {"template", "for_each"} <= args.keys()
-    fits = fits and (isinstance(args["for_each"], dict) or known(args["for_each"]))
-    return None if fits else "a mapping of 'template', and 'for_each', a mapping of lists"
+    return _repeated(args, known, maps=False)
+
+
+def _repeat_maps(args: Any, known: _Known) -> str | None:
+    return _repeated(args, known, maps=True)
 
 
 def _repeat_alike(args: Any, known: _Known) -> str | None:
-    problem = _repeat(args, known)
-    if problem is None and not isinstance(args.get("permutations", True), bool):
+    permutations = args.get("permutations", True) if isinstance(args, dict) else True
+    problem = _repeated(args, known, maps=permutations is not False)
+    if problem is None and not isinstance(permutations, bool):
         return "true or false as 'permutations'"
     return problem
+
+
+def _repeated(args: Any, known: _Known, *, maps: bool) -> str | None:
+    """`maps` is whether a name may stand for the keys of a mapping."""
+    fits = isinstance(args, dict) and {"template", "for_each"} <= args.keys()
+    each = args["for_each"] if fits else None
+    if not fits or not (isinstance(each, dict) or known(each)):
+        return "a mapping of 'template', and 'for_each', a mapping of lists"
+    if known(each) or (each and all(_are_for_each(one, known, maps=maps) for one in each.values())):
+        return None
+    return "as 'for_each' a mapping of names to lists of texts, numbers in quotes"
+
+
+def _are_for_each(value: Any, known: _Known, *, maps: bool) -> bool:
+    if value is None or known(value) or (maps and isinstance(value, dict)):
+        return True
+    return isinstance(value, list) and all(isinstance(item, str) or known(item) for item in value)
 
 
 def _digest(args: Any, known: _Known) -> str | None:
@@ -240,7 +260,8 @@ _RULES: Mapping[str, Callable[[Any, _Known], str | None]] = MappingProxyType(
         "MapMerge": _maps,
         "MapReplace": _map_replace,
         "ResourceFacade": _facade,
-        **dict.fromkeys(("Repeat", "RepeatWithMap"), _repeat),
+        "Repeat": _repeat,
+        "RepeatWithMap": _repeat_maps,
         "RepeatWithNestedLoop": _repeat_alike,
         "Digest": _digest,
         "StrSplit": _split,

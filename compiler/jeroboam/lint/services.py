@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 from jeroboam.diagnostics import Diagnostic, Pointer, Related, diagnose
 from jeroboam.lint.calls import function_in
-from jeroboam.lint.folding import FoldingScope, Uncertain, folded, least_bytes
+from jeroboam.lint.folding import FoldingScope, Uncertain, folded, folded_key, least_bytes
+from jeroboam.lint.parts import alternatives, literal_parts
 from jeroboam.lint.template import HotTemplate, mapping
 from jeroboam.model.limits import USER_DATA_BASE64
 from jeroboam.source.pointers import child
@@ -55,11 +56,11 @@ def check_services(template: HotTemplate, scope: FoldingScope) -> Iterator[Diagn
             yield from _server(template, at, properties, scope)
         elif kind == "OS::Neutron::SecurityGroup":
             own: dict[str, _Rule] = {}
-            listed = properties.get("rules")
-            for index, rule in enumerate(listed if isinstance(listed, list) else ()):
+            for part in literal_parts(properties.get("rules"), child(at, "rules"), scope):
+                rule = part.value
                 if isinstance(rule, dict) and not function_in(rule, scope.version):
-                    read = _of_group(child(child(at, "rules"), index), rule, scope)
-                    yield from _rule(read, own, sometimes=False)
+                    read = _of_group(part.pointer, rule, part.scope)
+                    yield from _rule(read, own, sometimes=not part.certain)
         elif kind == "OS::Neutron::SecurityGroupRule" and not function_in(properties, scope.version):
             read = _read(at, properties, scope, "remote_group")
             yield from _rule(read, rules, sometimes="condition" in resource)
@@ -68,22 +69,29 @@ def check_services(template: HotTemplate, scope: FoldingScope) -> Iterator[Diagn
 def _server(
     template: HotTemplate, at: Pointer, properties: Mapping[str, Any], scope: FoldingScope
 ) -> Iterator[Diagnostic]:
-    size = -(-_user_data(template, properties.get("user_data"), scope) // 3) * 4
+    given = alternatives(properties.get("user_data"), "", scope)
+    size = -(-max((_user_data(template, value, scope) for value, _ in given), default=0) // 3) * 4
     if size > USER_DATA_BASE64:
         yield diagnose("JB0880", child(at, "user_data"), at_key=True, size=size, limit=USER_DATA_BASE64)
-    name = folded(properties.get("name"), scope)
-    if isinstance(name, str) and name:
-        yield from _nova_text("the server's name", name, child(at, "name"), stripped=True)
-    metadata = properties.get("metadata")
-    for key, value in mapping(metadata).items() if not function_in(metadata, scope.version) else ():
-        where = child(child(at, "metadata"), key)
+    for name, where in alternatives(properties.get("name"), child(at, "name"), scope):
+        text = folded(name, scope)
+        if isinstance(text, str) and text:
+            yield from _nova_text("the server's name", text, where, stripped=True)
+    for metadata, where in alternatives(properties.get("metadata"), child(at, "metadata"), scope):
+        if not function_in(metadata, scope.version):
+            yield from _metadata(mapping(metadata), where, scope)
+
+
+def _metadata(metadata: Mapping[str, Any], at: Pointer, scope: FoldingScope) -> Iterator[Diagnostic]:
+    for key, value in metadata.items():
         if not _METADATA_KEY.fullmatch(key):
             what = f"the metadata key '{shown(key)}'"
             advice = "a key is of letters, digits, blanks and the characters - _ : . alone"
-            yield diagnose("JB0883", where, at_key=True, what=what, advice=advice)
-        text = folded(value, scope)
-        if isinstance(text, str):
-            yield from _nova_text(f"the value of the metadata '{shown(key)}'", text, where)
+            yield diagnose("JB0883", child(at, key), at_key=True, what=what, advice=advice)
+        for one, where in alternatives(value, child(at, key), scope):
+            text = folded(one, scope)
+            if isinstance(text, str):
+                yield from _nova_text(f"the value of the metadata '{shown(key)}'", text, where)
 
 
 def _user_data(template: HotTemplate, value: Any, scope: FoldingScope) -> int:
@@ -119,7 +127,8 @@ def _of_group(at: Pointer, rule: Mapping[str, Any], scope: FoldingScope) -> _Rul
 
 
 def _read(at: Pointer, rule: Mapping[str, Any], scope: FoldingScope, group: str) -> _Rule:
-    values = {key: folded(value, scope) for key, value in rule.items() if value is not None}
+    rule = {folded_key(key, scope): value for key, value in rule.items() if value is not None}
+    values = {key: folded(value, scope) for key, value in rule.items()}
     values = {"direction": "ingress", "ethertype": "IPv4", **values}
     # What is not constant is the same where it is written alike.
     raw = {key: rule[key] if isinstance(value, Uncertain) else str(value) for key, value in values.items()}

@@ -14,8 +14,20 @@ from typing import Any
 
 from jeroboam.diagnostics import Diagnostic, Pointer, diagnose
 from jeroboam.lint.calls import function_in, later_function
-from jeroboam.lint.folding import JSON, LIST, MAP, NUMBER, TEXT, TRUTH, FoldingScope, Uncertain, folded
+from jeroboam.lint.folding import (
+    JSON,
+    LIST,
+    MAP,
+    NUMBER,
+    TEXT,
+    TRUTH,
+    FoldingScope,
+    Uncertain,
+    folded,
+    folded_key,
+)
 from jeroboam.lint.functions import lacking_function
+from jeroboam.lint.parts import branches, list_parts
 from jeroboam.lint.schemas import PropertySchema
 from jeroboam.lint.secrets import check_literal, is_secret
 from jeroboam.source.pointers import child
@@ -58,22 +70,24 @@ def check_properties(
     value: Any, pointer: Pointer, schemas: Mapping[str, PropertySchema], owner: Owner, scope: FoldingScope
 ) -> Iterator[Diagnostic]:
     """The properties of a resource, or the members of a mapping with a schema."""
-    branches = _branches(value, pointer, scope)
-    if branches is not None:
-        for branch, at in branches:
+    chosen = branches(value, pointer, scope)
+    if chosen is not None:
+        for branch, at in chosen:
             yield from check_properties(branch, at, schemas, owner, scope)
         return
     if function_in(value, scope.version) or not isinstance(value, dict):
         return
+    keys = {folded_key(key, scope): key for key in value}
+    known = {name: key for name, key in keys.items() if not isinstance(name, Uncertain)}
     if not owner.any_properties:
-        for name in value.keys() - schemas.keys():
+        for name in known.keys() - schemas.keys():
             advice = near(name, schemas, f"it has: {listed(sorted(schemas))}" if schemas else "it has none")
-            where = child(pointer, name)
+            where = child(pointer, known[name])
             yield diagnose("JB0822", where, at_key=True, type=owner.name, name=shown(name), advice=advice)
     for name, schema in schemas.items():
-        if name in value:
-            yield from check_value(name, value[name], child(pointer, name), schema, scope)
-        elif schema.required and not any(other in value for other in schema.stand_ins):
+        if name in known:
+            yield from check_value(name, value[known[name]], child(pointer, known[name]), schema, scope)
+        elif schema.required and keys == known and not any(other in known for other in schema.stand_ins):
             yield diagnose("JB0823", pointer, at_key=True, type=owner.name, name=name)
 
 
@@ -81,9 +95,9 @@ def check_value(
     name: str, value: Any, pointer: Pointer, schema: PropertySchema, scope: FoldingScope
 ) -> Iterator[Diagnostic]:
     """One value; both branches of an `if`."""
-    branches = _branches(value, pointer, scope)
-    if branches is not None:
-        for branch, at in branches:
+    chosen = branches(value, pointer, scope)
+    if chosen is not None:
+        for branch, at in chosen:
             yield from check_value(name, branch, at, schema, scope)
         return
     result = folded(value, scope)
@@ -105,8 +119,9 @@ def check_value(
     if schema.type == "Map" and isinstance(schema.of, Mapping) and isinstance(value, dict):
         owner = Owner(f"'{name}'")
         yield from check_properties(value, pointer, schema.of, owner, scope)
-    for key, member, below in _below(value, schema, scope) if schema.type == "List" else ():
-        yield from check_value(f"{name}.{key}", member, child(pointer, key), below, scope)
+    if schema.type == "List" and isinstance(schema.of, PropertySchema):
+        for part in list_parts(value, pointer, scope):
+            yield from check_value(f"{name}.{part.index}", part.value, part.pointer, schema.of, part.scope)
 
 
 def near(word: str, known: Sequence[str] | Mapping[str, Any], otherwise: str) -> str:
@@ -154,32 +169,6 @@ def _constraints(name: str, value: Any, pointer: Pointer, schema: PropertySchema
             quoted = "…" if is_secret(name.rpartition(".")[2]) else f"'{shown(value)}'"
             advice = "Heat refuses the template: write another value"
             yield diagnose("JB0825", pointer, name=name, value=quoted, why=why, advice=advice)
-
-
-def _branches(value: Any, pointer: Pointer, scope: FoldingScope) -> list[tuple[Any, Pointer]] | None:
-    """What an `if` may be, and where that stands."""
-    call = function_in(value, scope.version)
-    if call is None or not call[1].startswith("If"):
-        return None
-    arguments, at = value[call[0]], child(pointer, call[0])
-    if not isinstance(arguments, list):
-        return []
-    return [(branch, child(at, index)) for index, branch in enumerate(arguments[1:3], start=1)]
-
-
-def _below(
-    value: Any, schema: PropertySchema, scope: FoldingScope
-) -> Iterator[tuple[str | int, Any, PropertySchema]]:
-    """Members of a literal list or mapping, with their schemas."""
-    if function_in(value, scope.version):
-        return
-    if isinstance(value, list) and isinstance(schema.of, PropertySchema):
-        for index, item in enumerate(value):
-            yield index, item, schema.of
-    elif isinstance(value, dict) and isinstance(schema.of, Mapping):
-        for key, member in value.items():
-            if key in schema.of:
-                yield key, member, schema.of[key]
 
 
 def _type_problem(value: Any, schema: PropertySchema) -> str | None:
