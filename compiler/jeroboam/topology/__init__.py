@@ -1,7 +1,7 @@
 """The topology of a cluster, from its template as data, and pictures of it.
 
 build     templates               -> Topology: networks, groups, open ports, resources
-layout    Topology                -> Scene: boxes, texts and lines, each with its place
+layout    Topology                -> Scene: boxes, texts and lines (primitives), each with its place
 svg       Scene                   -> a picture that needs nothing else
 dot       Topology                -> Graphviz's language
 mermaid   Topology                -> Mermaid's language, for pull requests and wikis

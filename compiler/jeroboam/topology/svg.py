@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
 from jeroboam.resources import data
-from jeroboam.topology.layout import (
+from jeroboam.topology.primitives import (
     STYLES,
     TAIL,
     WIDTH,

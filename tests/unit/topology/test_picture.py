@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from jeroboam.topology import scene, svg
-from jeroboam.topology.layout import STYLES, WIDTH, Scene, SceneBox
+from jeroboam.topology.primitives import STYLES, WIDTH, Scene, SceneBox
 from jeroboam.topology.types import Topology
 from jeroboam.topology.widths import fitted, text_width, wrapped
 from jeroboam.topology.wording import ports_in_words
