@@ -11,28 +11,16 @@ from pathlib import Path
 import pytest
 
 from tests.support.cases import ROOT
+from tests.support.shared_template import SHARED_TEMPLATE, cluster_of
 
 pytestmark = pytest.mark.slow
-TEMPLATE = """\
-spec_version: 1
-kind: cluster_template
-name: base
-coe: swarm
-distro: flatcar
-image: an-image
-keypair: ops
-network: {external_network: public, api_allowed_cidrs: [192.0.2.0/24]}
-masters: {flavor: m1.medium}
-node_groups: [{name: default, flavor: m1.large}]
-"""
-CLUSTER = "spec_version: 1\nkind: cluster\nname: {name}\ntemplate: {template}\n"
 FILES = {
-    "clusters/common/base.yaml": TEMPLATE,
-    "clusters/common/hooked.yaml": TEMPLATE.replace("base", "hooked")
+    "clusters/common/base.yaml": SHARED_TEMPLATE,
+    "clusters/common/hooked.yaml": SHARED_TEMPLATE.replace("base", "hooked")
     + "hooks: {pre_bootstrap: [../hooks/pre bootstrap.sh]}\n",
     "clusters/hooks/pre bootstrap.sh": "#!/bin/sh\nset -eu\n",
-    "clusters/prod.yaml": CLUSTER.format(name="prod", template="common/base.yaml"),
-    "clusters/edge.yaml": CLUSTER.format(name="edge", template="common/hooked.yaml"),
+    "clusters/prod.yaml": cluster_of("prod", "common/base.yaml"),
+    "clusters/edge.yaml": cluster_of("edge", "common/hooked.yaml"),
 }
 
 
@@ -71,7 +59,7 @@ def test_make_follows_what_clusters_are_made_from(tmp_path: Path) -> None:
     assert make()[:2] == (0, ["edge", "prod"])
     assert make()[:2] == (0, [])
     # A comment changes no byte of what is compiled, and is looked at once.
-    write("clusters/common/base.yaml", f"# Shared.\n{TEMPLATE}")
+    write("clusters/common/base.yaml", f"# Shared.\n{SHARED_TEMPLATE}")
     assert make()[:2] == (0, ["prod"])
     assert make()[:2] == (0, [])
     write("clusters/hooks/pre bootstrap.sh", "#!/bin/sh\nset -eux\n")
@@ -82,7 +70,7 @@ def test_make_follows_what_clusters_are_made_from(tmp_path: Path) -> None:
     assert (status, compiled) == (2, ["edge"])
     assert "clusters/edge.yaml:4:11: error[JB0101]: cannot read 'clusters/common/hooked.yaml'" in said
     assert "No rule to make target" not in said
-    write("clusters/edge.yaml", CLUSTER.format(name="edge", template="common/base.yaml"))
+    write("clusters/edge.yaml", cluster_of("edge", "common/base.yaml"))
     assert make()[:2] == (0, ["edge"])
     (tmp_path / "clusters/edge.yaml").unlink()
     assert make()[:2] == (0, [])

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from tests.support.cases import ROOT
+from tests.support.shared_template import cluster_of
 
 pytestmark = pytest.mark.slow
 VALIDATE, CHECK = "jeroboam-validate", "jeroboam-check-compiled"
@@ -46,9 +47,7 @@ FOLDERS = {
     "teams/apps/eu/west": "../../hardened.yaml",
 }
 CLUSTERS = {
-    f"{folder}/{folder.split('/')[1]}-{number}.yaml": (
-        f"spec_version: 1\nkind: cluster\nname: {folder.split('/')[1]}-{number}\ntemplate: {template}\n"
-    )
+    f"{folder}/{folder.split('/')[1]}-{number}.yaml": cluster_of(f"{folder.split('/')[1]}-{number}", template)
     for folder, template in FOLDERS.items()
     for number in range(10)
 }

@@ -22,23 +22,10 @@ import pytest
 import yaml
 
 from tests.support.cases import ROOT
+from tests.support.shared_template import SHARED_TEMPLATE, cluster_of
 
 pytestmark = pytest.mark.release
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yaml"))
-TEMPLATE = """\
-spec_version: 1
-kind: cluster_template
-name: base
-accepted_findings: {JB0614: our clients follow logs again by themselves}
-coe: swarm
-distro: flatcar
-image: an-image
-keypair: ops
-network: {external_network: public, api_allowed_cidrs: [192.0.2.0/24]}
-masters: {flavor: m1.medium}
-node_groups: [{name: default, flavor: m1.large}]
-"""
-CLUSTER = "spec_version: 1\nkind: cluster\nname: {name}\ntemplate: {template}\n"
 SAY = '#!/bin/sh\n{{ echo "{name} $*"; cat diff.md 2>/dev/null || true; }} >> "$ASKED"\n'
 
 
@@ -131,8 +118,8 @@ class Repository:
         }  # fmt: skip
         origin = folder / "origin"
         origin.mkdir()
-        self.write("clusters/base.yaml", TEMPLATE, origin)
-        self.write("clusters/eu west/b.yaml", CLUSTER.format(name="b", template="../base.yaml"), origin)
+        self.write("clusters/base.yaml", SHARED_TEMPLATE, origin)
+        self.write("clusters/eu west/b.yaml", cluster_of("b", "../base.yaml"), origin)
         for words in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "a"]):
             self.run(["git", *words], origin)
         self.folder.parent.mkdir()
@@ -174,7 +161,7 @@ def test_scripts_for_repositories_of_clusters_do_what_they_say(name: str, tmp_pa
     spec = "clusters/eu west/b.yaml"
     repository.run(["jeroboam", "compile", spec])
     repository.write(
-        "clusters/new.yaml", TEMPLATE.replace("cluster_template", "cluster").replace("base", "new")
+        "clusters/new.yaml", SHARED_TEMPLATE.replace("cluster_template", "cluster").replace("base", "new")
     )
     repository.run(["jeroboam", "compile", "clusters/new.yaml"])
     repository.commit()
@@ -183,7 +170,7 @@ def test_scripts_for_repositories_of_clusters_do_what_they_say(name: str, tmp_pa
     if name != "zuul":
         assert repository.asked.read_text().startswith("pip install a-wheel\n")
     # A template alone changes what is compiled.
-    repository.write("clusters/base.yaml", TEMPLATE.replace("m1.large", "m1.huge"))
+    repository.write("clusters/base.yaml", SHARED_TEMPLATE.replace("m1.large", "m1.huge"))
     repository.commit()
     status, said = run(job.check)
     assert status != 0
@@ -198,7 +185,7 @@ def test_scripts_for_repositories_of_clusters_do_what_they_say(name: str, tmp_pa
     assert comment.count("<!-- jeroboam diff") == 1
     assert "| `node_groups.default.flavor` | `m1.large` | `m1.huge` |" in comment
     # A mistake ends both.
-    repository.write("clusters/base.yaml", TEMPLATE.replace("flatcar", "flatcer"))
+    repository.write("clusters/base.yaml", SHARED_TEMPLATE.replace("flatcar", "flatcer"))
     repository.commit()
     repository.run(["git", "worktree", "remove", "--force", "../base"])
     status, said = run(job.check[: 2 if name == "github" else 1])
