@@ -12,7 +12,7 @@ ASKING = frozenset(
         "actions", "connection", "errors", "exchange", "keypairs", "retry", "run", "settings", "stacks",
         "stale_signals", "submit", "clock", "clouds_yaml", "clouds_mistakes", "login_options", "tls_probe",
         "transport",
-        "diagnosis.gather", "diagnosis.gather_services",
+        "diagnosis.gather", "diagnosis.gather_services", "last_complete",
         "leftovers.gather", "leftovers.removal",
         "door", "drain", "shrink", "through_api",
         "plan.gather", "plan.gather_drift",

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from jeroboam.deploy.errors import DeployError
-from jeroboam.deploy.plan import Plan
+from jeroboam.deploy.plan import Plan, Planning
 from jeroboam.deploy.plan.plans import lasting
 from jeroboam.deploy.plan.refusals import losses
 from jeroboam.deploy.tags import marks, ours
-from jeroboam.deploy.types import FAILED, Stack, lives
+from jeroboam.deploy.types import FAILED, Stack
 from jeroboam.emit import Bundle, Compiled
 from jeroboam.escape import shell
 from jeroboam.hot.by_hand import existing_line
@@ -101,14 +101,14 @@ def require_ours(stack: Stack) -> None:
         )
 
 
-def require_possible(plan: Plan, stack: Stack | None) -> None:
+def require_possible(planning: Planning) -> None:
     """Refuses what a living cluster cannot change; one that never was complete may become anything.
 
     Raises DeployError.
     """
-    if stack is None or not lives(stack):
+    if not planning.lives:
         return
-    refused = [change for change in plan.properties if change.refused]
+    refused = [change for change in planning.plan.properties if change.refused]
     if refused:
         raise DeployError(
             "refused: " + "; ".join(f"{change.path} cannot change: {change.why}" for change in refused),

@@ -50,7 +50,7 @@ from jeroboam.deploy.stale_signals import set_aside
 from jeroboam.deploy.submit import TRIES, created, updated
 from jeroboam.deploy.tags import other_secrets, same_spec
 from jeroboam.deploy.through_api import through_api
-from jeroboam.deploy.types import COMPLETE, IN_PROGRESS, Note, Stack, lives
+from jeroboam.deploy.types import COMPLETE, IN_PROGRESS, Note, Stack
 from jeroboam.deploy.versions import coming_workers, require_workers_to_fit
 from jeroboam.deploy.wait.follow import Wait, follow
 from jeroboam.deploy.wait.loop import marker, snapshot
@@ -115,16 +115,14 @@ def run(request: Request, cloud: Cloud, clock: Clock | None = None) -> Iterator[
         )
     yield Planned(plan)
     if stack is not None and not plan.different and stack.status == COMPLETE and same_spec(stack, sent.tags):
-        applied = False
-        if lives(stack):
-            known = yield from retried(lambda: get(cloud, bundle.name, outputs=True))
-            applied = yield from through_api(request, cloud, known, secrets.values)
+        known = yield from retried(lambda: get(cloud, bundle.name, outputs=True))
+        applied = yield from through_api(request, cloud, known, secrets.values)
         yield UpToDate(stack, applied)
         yield from _await_unready(request, cloud, stack, sent, clock)
         return
-    require_possible(plan, stack)
+    require_possible(planning)
     require_no_loss(plan, request)
-    if stack is not None and lives(stack) and coming_workers(plan):
+    if stack is not None and planning.lives and coming_workers(plan):
         yield from _require_masters(cloud, stack, plan, model)
     if not request.approve(plan):
         yield Declined(plan)
@@ -135,7 +133,7 @@ def run(request: Request, cloud: Cloud, clock: Clock | None = None) -> Iterator[
         work = _Work(stack, "CREATE", None, True)
         yield from _then_api(request, cloud, secrets, _finish(request, cloud, work, sent, clock))
         return
-    going = leaving(plan) if lives(stack) and request.drain_minutes is not None else ()
+    going = leaving(plan) if planning.lives and request.drain_minutes is not None else ()
     with ExitStack() as doors:
         client = None
         if going:

@@ -37,11 +37,6 @@ class Stack:
         return f"{self.name}/{self.id}"
 
 
-def lives(stack: Stack) -> bool:
-    """Whether its cluster was ever complete; one that never was may become anything."""
-    return stack.action != "CREATE" or stack.status == COMPLETE
-
-
 @dataclass(frozen=True, slots=True)
 class StackResource:
     """A resource of a stack or of one nested below it; `stack` is the identity of the one that owns it.

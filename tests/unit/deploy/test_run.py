@@ -122,12 +122,13 @@ class World:
         self.done: list[str] = []
         self.given_up: tuple[StackResource, ...] = ()
         self.api_changed = False
+        self.lives = True
         answers: dict[str, Callable[..., Any]] = {
             "find": lambda *_, **__: self.stack,
             "get": lambda *_, **__: self.stack,
             "through_api": self._through,
             "preflight": lambda *_: self.findings,
-            "planned": lambda *_: Planning(self.plan, self.bundle, self.given_up),
+            "planned": lambda *_: Planning(self.plan, self.bundle, self.given_up, self.lives),
             "same_spec": lambda *_: self.same,
             "ensured": self._noting("keypairs"),
             "created": self._noting("created", stack()),
@@ -286,10 +287,12 @@ def test_workers_that_would_be_newer_than_the_masters_are_refused(world: World) 
     assert "updated" in (world.run(wait=False) and world.done)
 
 
-def test_a_cluster_that_never_was_complete_may_become_anything(world: World) -> None:
-    world.stack = stack("CREATE_FAILED")
-    world.plan = replace(PLAN, properties=(NEVER,))
-    assert world.run()[-1] == "Deployed"
+@pytest.mark.parametrize("state", ["CREATE_FAILED", "UPDATE_FAILED"])
+def test_a_cluster_that_never_was_complete_may_become_anything(world: World, state: str) -> None:
+    world.stack, world.lives = stack(state), False
+    world.plan = replace(PLAN, changes=(COMES,), properties=(NEVER,))
+    world.progress = _grown("1.35.1", replace(DONE, action="UPDATE"))
+    assert "updated" in (world.run(wait=False) and world.done)
 
 
 def test_what_is_under_way_is_waited_for(world: World) -> None:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from jeroboam.deploy import stacks
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.errors import CloudError, asking
+from jeroboam.deploy.last_complete import lives, since_complete
 from jeroboam.deploy.plan.differ import Resources, Said, changes
 from jeroboam.deploy.plan.effects import CONFIG
 from jeroboam.deploy.plan.failed_creates import failed_to_be_made, marked
-from jeroboam.deploy.plan.given_up import given_up, last_complete
+from jeroboam.deploy.plan.given_up import given_up
 from jeroboam.deploy.plan.hold import bundled, held, held_note, nodes_of
 from jeroboam.deploy.plan.plans import created, plan, templates_of
 from jeroboam.deploy.plan.preview import Answers, answers, keyed, overruled, question
 from jeroboam.deploy.plan.types import Change, Plan
 from jeroboam.deploy.plan.values import plain
-from jeroboam.deploy.types import FAILED, IN_PROGRESS, NodeReport, Stack, StackResource, lives
+from jeroboam.deploy.types import FAILED, IN_PROGRESS, NodeReport, Stack, StackResource
 from jeroboam.emit import Bundle
 from jeroboam.hot.flat import Hidden, Key, Templates, flattened, symbols
 from jeroboam.secrets.seal import KEYPAIR_PARAMETERS
@@ -33,12 +35,14 @@ _UNKNOWABLE = 400
 class Planning(NamedTuple):
     """What an update would do, and the bundle that does it: servers that run are held to what they are.
 
-    Heat has to be told of those in `given_up` that it is to make them anew.
+    Heat has to be told of those in `given_up` that it is to make them anew. `lives` is whether the stack was
+    ever complete, or may have been.
     """
 
     plan: Plan
     bundle: Bundle
     given_up: tuple[StackResource, ...] = ()
+    lives: bool = True
 
 
 def planned(
@@ -59,13 +63,15 @@ def planned(
     given = {**own, **(secrets or {})}
     new = templates_of(bundle, given)
     if stack is None:
-        return Planning(created(bundle.name, new), bundle)
+        return Planning(created(bundle.name, new), bundle, lives=False)
     old = stacks.live_templates(cloud, stack)
     live = keyed(stack, stacks.resources(cloud, stack))
     before = {key: flat for key, flat in flattened(old).items() if key in live and live[key].action != "INIT"}
     new = templates_of(bundle, given, fresh=_fresh(cloud, before, live, given))
-    anew = _given_up(cloud, stack, live, old, new)
-    holding = held(new, old, _kept(stack, live, before, {*unheld, *(key.name for key in anew)}))
+    since = since_complete(cloud, stack)
+    anew = _given_up(cloud, stack, live, since, old, new)
+    kept = _kept(live, before, {*unheld, *(key.name for key in anew)}) if lives(since) else frozenset()
+    holding = held(new, old, kept)
     new = holding.templates
     after = flattened(new)
     anew = {key: told for key, told in anew.items() if key in before and key in after}
@@ -77,36 +83,36 @@ def planned(
     notes += [told.note for told in said.values() if told.kind is None]
     notes += held_note(holding)
     found_plan = plan(bundle.name, found, after, old=old, new=new, notes=tuple(notes))
-    return Planning(found_plan, bundled(bundle, holding), tuple(live[key] for key in anew))
+    return Planning(found_plan, bundled(bundle, holding), tuple(live[key] for key in anew), lives(since))
 
 
 def _given_up(
-    cloud: Cloud, stack: Stack, live: Mapping[Key, StackResource], old: Templates, new: Templates
+    cloud: Cloud,
+    stack: Stack,
+    live: Mapping[Key, StackResource],
+    since: datetime | None,
+    old: Templates,
+    new: Templates,
 ) -> dict[Key, Said]:
     """As `given_up`; nothing is asked about a stack that did not fail."""
     if stack.status != FAILED:
         return {}
-    since = last_complete(stack, stacks.events(cloud, stack))
     return given_up(stack, live, _reports(cloud, live), since, old, new)
 
 
 def kept_as_made(
     cloud: Cloud, stack: Stack, bundle: Bundle, secrets: Mapping[str, str], unheld: Collection[str]
 ) -> Bundle:
-    """The bundle that `planned` gives, where nothing else needs to be known. Raises CloudError."""
+    """The bundle that `planned` gives for a cluster that lives, and nothing else. Raises CloudError."""
     old = stacks.live_templates(cloud, stack)
     live = keyed(stack, stacks.resources(cloud, stack))
     before = {key: flat for key, flat in flattened(old).items() if key in live and live[key].action != "INIT"}
     new = templates_of(bundle, secrets)
-    return bundled(bundle, held(new, old, _kept(stack, live, before, unheld)))
+    return bundled(bundle, held(new, old, _kept(live, before, unheld)))
 
 
-def _kept(
-    stack: Stack, live: Mapping[Key, StackResource], before: Resources, unheld: Collection[str]
-) -> frozenset[Key]:
-    """The servers of nodes that live: of a cluster that was complete once, none that failed or is named."""
-    if not lives(stack):
-        return frozenset()
+def _kept(live: Mapping[Key, StackResource], before: Resources, unheld: Collection[str]) -> frozenset[Key]:
+    """The servers of nodes of a cluster that lives, but for those that failed or are named."""
     names = {key: plain(before[key].properties.get("name")) for key in nodes_of(before)}
     return frozenset(
         key

@@ -7,32 +7,18 @@ gave up by a new server alone; and what it said would fail the update before any
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from jeroboam.deploy.plan.differ import Said
 from jeroboam.deploy.plan.effects import SERVER
 from jeroboam.deploy.plan.types import ChangeKind
-from jeroboam.deploy.types import COMPLETE, FAILED, IN_PROGRESS, Event, NodeReport, Stack, StackResource
+from jeroboam.deploy.types import COMPLETE, FAILED, NodeReport, Stack, StackResource
 from jeroboam.hot.contract import OutputName, parse_node_id, server_name
 from jeroboam.hot.flat import Key, Templates
 
 FAILED_NOTE = "replaced: its node failed and was never ready; no data is lost"
 CHANGED_NOTE = "replaced: its node was never ready, and booted with another configuration; no data is lost"
-_NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-def last_complete(stack: Stack, events: Iterable[Event]) -> datetime | None:
-    """When a stack was last complete: the earliest of times where it never was, None where that is not known.
-
-    Heat forgets the oldest of a thousand events (`max_events_per_stack`).
-    """
-    own = [event for event in events if event.physical_id == stack.id and event.resource == stack.name]
-    made = [event for event in own if event.action in ("CREATE", "UPDATE", "ROLLBACK")]
-    complete = [event.time for event in made if event.status == COMPLETE]
-    if complete:
-        return max(complete)
-    return _NEVER if any((it.action, it.status) == ("CREATE", IN_PROGRESS) for it in made) else None
 
 
 def given_up(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from secrets import token_hex
 from typing import Any
 
@@ -18,6 +19,7 @@ from jeroboam.deploy.door import opened
 from jeroboam.deploy.errors import DeployError
 from jeroboam.deploy.events import Checked, Declined, Planned
 from jeroboam.deploy.keypairs import ensured
+from jeroboam.deploy.last_complete import lives, since_complete
 from jeroboam.deploy.plan import Plan, planned
 from jeroboam.deploy.preflight import failed, preflight, without
 from jeroboam.deploy.request import Request, require_no_loss, require_ours, require_possible, sent_to_heat
@@ -34,7 +36,6 @@ from jeroboam.deploy.roll.updates import settled, told
 from jeroboam.deploy.stacks import find
 from jeroboam.deploy.tags import other_secrets, roll_mark, rolled_by, same_spec
 from jeroboam.deploy.through_api import through_api
-from jeroboam.deploy.types import lives
 from jeroboam.emit import Bundle
 from jeroboam.escape import shell
 from jeroboam.hot.contract import node_id
@@ -71,7 +72,8 @@ def run(request: RollRequest, cloud: Cloud, clock: Clock | None = None) -> Itera
     began = clock.now()
     bundle, model = request.deploy.compiled.bundle, request.deploy.compiled.model
     stack = yield from retried(lambda: find(cloud, bundle.name))
-    if stack is None or not lives(stack):
+    since = None if stack is None else (yield from retried(partial(since_complete, cloud, stack)))
+    if stack is None or not lives(since):
         raise DeployError(
             f"there is no running cluster '{bundle.name}'",
             f"create it first: {shell('jeroboam', 'deploy', request.deploy.spec)}",
@@ -110,7 +112,7 @@ def run(request: RollRequest, cloud: Cloud, clock: Clock | None = None) -> Itera
         yield from ensured(cloud, model, tuple(keypairs(model.spec.name, secrets.seal).values()))
         planning = yield from retried(lambda: planned(cloud, now, bundle, sent.known))
         yield Planned(planning.plan)
-        require_possible(planning.plan, now)
+        require_possible(planning)
         world = yield from seen(roll, _outputs(planning.bundle))
         driver = plugins.driver(model.spec.coe)
         assert driver is not None

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from jeroboam.deploy.plan.given_up import CHANGED_NOTE, FAILED_NOTE, given_up, last_complete
+from jeroboam.deploy.plan.given_up import CHANGED_NOTE, FAILED_NOTE, given_up
 from jeroboam.deploy.types import NodeReport, StackResource
 from jeroboam.hot.flat import Key, Templates
-from tests.unit.deploy.wait.facts import BEGAN, CONDITION, SERVER, event, report, resource, stack
+from tests.unit.deploy.wait.facts import BEGAN, CONDITION, SERVER, report, resource, stack
 
 KEY = Key("", "default-0")
 STANDS = replace(resource("default-0", SERVER, "CREATE_COMPLETE"), created=BEGAN)
@@ -74,26 +74,6 @@ def test_a_server_of_a_cluster_that_was_complete_is_left(
     """A master that was started again by hand and failed holds its data, whatever it said last."""
     told = given_up(stack("UPDATE_FAILED"), {KEY: STANDS}, reports, since, templates("1"), templates("2"))
     assert told == {}
-
-
-@pytest.mark.parametrize(
-    ("events", "since"),
-    [
-        (["CREATE_IN_PROGRESS", "CREATE_FAILED"], NEVER),
-        (["CREATE_IN_PROGRESS", "CREATE_FAILED", "UPDATE_IN_PROGRESS", "UPDATE_FAILED"], NEVER),
-        (["CREATE_IN_PROGRESS", "CREATE_COMPLETE", "UPDATE_IN_PROGRESS", "UPDATE_FAILED"], 2),
-        (["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE", "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"], 4),
-        (["CREATE_IN_PROGRESS", "CREATE_FAILED", "ROLLBACK_IN_PROGRESS", "ROLLBACK_COMPLETE"], 4),
-        # A check says nothing of whether nodes came up; of what Heat forgot nobody knows.
-        (["UPDATE_IN_PROGRESS", "UPDATE_FAILED", "CHECK_COMPLETE"], None),
-        ([], None),
-    ],
-)
-def test_when_a_stack_was_last_complete(events: list[str], since: int | datetime | None) -> None:
-    told = [event("prod", state, after=number) for number, state in enumerate(events, start=1)]
-    others = [event("default-0", "CREATE_COMPLETE", after=99)]
-    expected = BEGAN + timedelta(seconds=since) if isinstance(since, int) else since
-    assert last_complete(stack("UPDATE_FAILED"), [*others, *told]) == expected
 
 
 def test_nothing_but_servers_of_nodes() -> None:

@@ -29,7 +29,7 @@ from jeroboam.secrets import Environment, load
 from tests.support.cases import MINIMAL
 from tests.unit.deploy.roll.scene import BEHIND, NEW, node
 from tests.unit.deploy.test_run import secrets_text
-from tests.unit.deploy.wait.facts import stack
+from tests.unit.deploy.wait.facts import event, stack
 
 AGAIN = "jeroboam roll prod.yaml"
 
@@ -318,6 +318,19 @@ def test_a_drain_that_takes_too_long_stops_it_and_may_be_left_out(
     assert cluster.nodes["prod-default-0"].begun
     cluster.rolled(Aim(drain_minutes=None))
     assert cluster.made == {"prod-default-0": 1, "prod-default-1": 1}
+
+
+@pytest.mark.parametrize("state", ["CREATE_FAILED", "UPDATE_FAILED"])
+def test_of_a_cluster_that_never_lived_there_is_nothing_to_roll(
+    cluster: PlayedCluster, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    failed = replace(stack(state), tags=cluster.tags)
+    monkeypatch.setattr(cluster, "stack", lambda: failed)
+    told = (event("prod", "CREATE_IN_PROGRESS"), event("prod", "UPDATE_FAILED", after=2))
+    monkeypatch.setattr("jeroboam.deploy.stacks.events", lambda *_: told)
+    with pytest.raises(DeployError, match="there is no running cluster"):
+        cluster.rolled()
+    assert cluster.told == []
 
 
 def test_a_cluster_that_is_not_healthy_is_left_alone(cluster: PlayedCluster) -> None:
