@@ -11,9 +11,12 @@ import hypothesis
 import pytest
 
 from tests.support.cases import Case
+from tests.support.day import DAY
 
 # Little of what tests hold is garbage, and looking for it as often as Python does is a fifth of their time.
 gc.set_threshold(100_000, 50, 100)
+
+os.environ.update(DAY)
 
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, database=None, print_blob=True)
 hypothesis.settings.register_profile("quick", deadline=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
@@ -19,7 +19,8 @@ from jeroboam.hot.flat import Templates
 from jeroboam.hot.lower import lower
 from jeroboam.hot.nested import Nested, nested
 from jeroboam.model.limits import heat_bytes
-from jeroboam.model.protocols import Platform
+from jeroboam.model.protocols import Driver, Platform
+from jeroboam.model.support import Today
 from jeroboam.model.types import ClusterModel, RoleKind, UserData
 from jeroboam.serialize import yaml_text
 from jeroboam.source import Data, SpecResult, located
@@ -31,30 +32,41 @@ from jeroboam.spec.types import ClusterSpec
 
 T = TypeVar("T")
 
+ENDS_SOON, ENDED = DATED = ("JB0406", "JB0407")
+"""Codes of what is found on some days alone."""
+
 
 def compile_spec(
-    path: str, *, stdin: bytes | None = None, layout: str | None = None, allow_outside: bool = False
+    path: str,
+    *,
+    stdin: bytes | None = None,
+    layout: str | None = None,
+    allow_outside: bool = False,
+    today: Today | None = None,
 ) -> SpecResult[Compiled]:
     """A spec to the files that it compiles to and the model that they are made from.
 
     `-` reads `stdin`, `layout` overrides the spec's own.
 
     With `allow_outside` it may name files that are not in its repository or folder.
+
+    The files are the same on every day; with `today` it is also said when upstream's support of the version
+    ends or has ended (JB0406, JB0407).
     """
     source = read(path, stdin, allow_outside=allow_outside)
     if source.value is None:
         return SpecResult(None, source.diagnostics, source.sources, source.accepted)
-    return _finished(source, _compile(source.value, layout), whole=True)
+    return _finished(source, _compile(source.value, layout, today), whole=True, dated=today is not None)
 
 
 def plan_spec(
-    path: str, *, stdin: bytes | None = None, allow_outside: bool = False
+    path: str, *, stdin: bytes | None = None, allow_outside: bool = False, today: Today | None = None
 ) -> SpecResult[ClusterModel]:
     """A spec to the model of its cluster: `compile_spec` without the files."""
     source = read(path, stdin, allow_outside=allow_outside)
     if source.value is None:
         return SpecResult(None, source.diagnostics, source.sources, source.accepted)
-    return _finished(source, _plan(source.value.spec), whole=False)
+    return _finished(source, _plan(source.value.spec, today), whole=False)
 
 
 class Resolved(NamedTuple):
@@ -65,13 +77,13 @@ class Resolved(NamedTuple):
 
 
 def resolve_spec(
-    path: str, *, stdin: bytes | None = None, allow_outside: bool = False
+    path: str, *, stdin: bytes | None = None, allow_outside: bool = False, today: Today | None = None
 ) -> SpecResult[Resolved]:
     """A spec with its template, every default, and every version that it leaves to this release filled in."""
     source = read(path, stdin, allow_outside=allow_outside)
     if source.value is None:
         return SpecResult(None, source.diagnostics, source.sources, source.accepted)
-    planned = _plan(source.value.spec)
+    planned = _plan(source.value.spec, today)
     model = planned.value
     if model is None or has_errors(planned.diagnostics):
         return _finished(source, Outcome(None, planned.diagnostics), whole=False)
@@ -85,9 +97,9 @@ def resolve_spec(
     return _finished(source, Outcome(Resolved(found, model), planned.diagnostics), whole=False)
 
 
-def _compile(read: ReadSpec, layout: str | None) -> Outcome[Compiled]:
+def _compile(read: ReadSpec, layout: str | None, today: Today | None) -> Outcome[Compiled]:
     spec = _with_layout(read.spec, layout)
-    planned = _plan(spec)
+    planned = _plan(spec, today)
     platform = plugins.platform(spec.distro)
     excess = check_nodes(spec)
     if planned.value is None or platform is None or excess:
@@ -113,7 +125,7 @@ def _compile(read: ReadSpec, layout: str | None) -> Outcome[Compiled]:
     return Outcome(Compiled(bundle, model, Templates(parent, documents), user_data), checked)
 
 
-def _plan(spec: ClusterSpec) -> Outcome[ClusterModel]:
+def _plan(spec: ClusterSpec, today: Today | None) -> Outcome[ClusterModel]:
     driver, platform = plugins.driver(spec.coe), plugins.platform(spec.distro)
     missing: list[Diagnostic] = []
     if driver is None:
@@ -130,7 +142,23 @@ def _plan(spec: ClusterSpec) -> Outcome[ClusterModel]:
     lacking = _lacking(planned.value, platform)
     codes = (*platform.notes, *_image_notes(planned.value, platform))
     notes = (diagnose(code, "/distro", distro=platform.name) for code in codes)
-    return Outcome(None if lacking else planned.value, (*planned.diagnostics, *lacking, *notes))
+    dated = _support(planned.value, driver, today)
+    return Outcome(None if lacking else planned.value, (*planned.diagnostics, *lacking, *notes, *dated))
+
+
+def _support(model: ClusterModel, driver: Driver, today: Today | None) -> Iterator[Diagnostic]:
+    """What there is to say of the version on that day: a message alone, of which no file knows."""
+    support = driver.support(model.coe_version) if driver.support else None
+    if today is None or support is None or support.ends > today.soon:
+        return
+    at = "/coe_version" if model.spec.coe_version else "/coe"
+    advice = (
+        f'set coe_version: "{support.following}"; a cluster that runs is brought there by jeroboam roll'
+        if support.following
+        else "look for a newer release of jeroboam, which knows newer versions"
+    )
+    code = ENDED if support.ends < today.date else ENDS_SOON
+    yield diagnose(code, at, product=support.product, ends=support.ends, advice=advice)
 
 
 def _image_notes(model: ClusterModel, platform: Platform) -> tuple[str, ...]:
@@ -189,12 +217,19 @@ def _with_layout(spec: ClusterSpec, layout: str | None) -> ClusterSpec:
     return spec if layout is None else replace(spec, heat=replace(spec.heat, layout=layout))
 
 
-def _finished(source: SpecResult[ReadSpec], outcome: Outcome[T], *, whole: bool) -> SpecResult[T]:
-    """What was found in all stages; after the `whole` of them also what is accepted for nothing."""
+def _finished(
+    source: SpecResult[ReadSpec], outcome: Outcome[T], *, whole: bool, dated: bool = False
+) -> SpecResult[T]:
+    """What was found in all stages; after the `whole` of them also what is accepted for nothing.
+
+    What comes with the day is that only where a day was asked about, and support ends on none that is near.
+    """
     assert source.value is not None
     document = source.value.document
     told, silent = accepted.kept_apart(located(outcome.diagnostics, document.source_map), document)
     silent = (*source.accepted, *silent)
     if whole and outcome.value is not None:
-        told = (*told, *located(accepted.unused(document, silent), document.source_map))
+        near = not dated or any(finding.code in DATED for finding in (*told, *silent))
+        applied = {finding.code for finding in silent} | {*(DATED if near else ())}
+        told = (*told, *located(accepted.unused(document, applied), document.source_map))
     return SpecResult(outcome.value, ordered((*source.diagnostics, *told)), source.sources, silent)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from docs.generators import judges
 from jeroboam import plugins
-from jeroboam.drivers.kubernetes.catalogue import known_patches, supported_minors
-from jeroboam.parts.engine import docker_versions, known_docker
+from jeroboam.drivers.kubernetes.catalogue import known_patches, support_ends, supported_minors
+from jeroboam.parts.engine import docker_support_ends, docker_versions, known_docker
 from jeroboam.pipeline import compile_spec
 from jeroboam.spec.schema import composed
 
@@ -50,6 +50,24 @@ asked): Kubernetes' own, Flannel, Calico, the OpenStack providers, CSI's sidecar
 metrics-server. Mesos and Marathon were published for amd64 alone (JB0451); Flannel's `udp` works on
 amd64 alone (JB0342). Images of the system come from the distro: Ubuntu, Flatcar and Fedora CoreOS
 publish them for arm64 too, and Fedora Atomic 29 was. None for arm64 has been booted here.
+"""
+_KUBERNETES = """\
+
+## Kubernetes versions
+
+Upstream supports each minor version for about fourteen months. From six weeks before the last day a
+spec that asks for it gets a note (JB0406), and from the day after a warning (JB0407); it compiles
+to the same bytes all the while. The dates are those of Kubernetes' own schedule and of
+endoflife.date, which agree; that of the newest minor is by the rule on Kubernetes' page of patch
+releases, as its schedule could not be read yet. The catalogue names the sources.
+
+| minor | releases with known digests | supported until |
+| --- | --- | --- |
+"""
+_DOCKER_SUPPORT = """\
+
+Upstream maintains a major version until some time after the next one, and names no day before. It
+gave up {ended}; a spec that asks for that gets the same warning.
 """
 _CLAIMS = (
     ("Heat accepts every template", "its real engine loads and validates each one", "proof/test_heat.py"),
@@ -293,12 +311,17 @@ def markdown() -> str:
     parts.append(_PROOFS)
     parts += [_proofs(coe, distro) for coe in properties["coe"]["enum"] for distro in distros]
     parts.append(_PROCESSORS)
-    parts.append("\n## Kubernetes versions\n\n| minor | releases with known digests |\n| --- | --- |\n")
-    parts += [f"| {minor} | {', '.join(known_patches(minor))} |\n" for minor in supported_minors()]
+    parts.append(_KUBERNETES)
+    parts += [
+        f"| {minor} | {', '.join(known_patches(minor))} | {support_ends(minor)} |\n"
+        for minor in supported_minors()
+    ]
     oldest, newest = docker_versions()
     parts.append(f"\n## Docker versions\n\n{oldest} to {newest}; one that is not listed needs a pin.\n\n")
     parts.append("| architecture | releases with known digests |\n| --- | --- |\n")
     parts += [f"| {arch} | {', '.join(known_docker(arch))} |\n" for arch in ("amd64", "arm64")]
+    ended = ", ".join(f"{major} on {ends}" for major, ends in docker_support_ends().items())
+    parts.append(_DOCKER_SUPPORT.format(ended=ended))
     parts.append("\n## Claims and proofs\n\n| claim | proof | where |\n| --- | --- | --- |\n")
     parts += [f"| {claim} | {proof} | [{at}](../tests/{at}) |\n" for claim, proof, at in _CLAIMS]
     parts.append(judges.markdown())

@@ -14,6 +14,7 @@ import pytest
 from jeroboam.__about__ import __version__
 from tests.support.cases import CASES, GOLDEN, ROOT, compiled
 from tests.support.command import on_disk, written
+from tests.support.day import DAY
 
 pytestmark = pytest.mark.xdist_group("wheel")
 
@@ -57,7 +58,7 @@ def test_installed_wheel_compiles_every_case(wheel: Path, tmp_path: Path) -> Non
     specs = [case.spec.relative_to(GOLDEN) for case in CASES]
     done = subprocess.run(
         [home / "bin" / "jeroboam", "compile", "-o", "out", *specs],
-        cwd=away, env={}, capture_output=True, text=True, timeout=300,
+        cwd=away, env=DAY, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     bundles = [compiled(case.spec) for case in CASES]

@@ -19,6 +19,7 @@ from typing import Any
 from tests.labs.cloud.settings import settings
 from tests.support.cases import ROOT
 from tests.support.command import RUN
+from tests.support.day import DAY
 
 SPEC = """\
 spec_version: 1
@@ -152,6 +153,7 @@ class Cluster:
             "HOME": str(self.folder),
             "PYTHONPATH": str(ROOT / "compiler"),
             "PYTHONUNBUFFERED": "1",
+            **DAY,
             "OS_CLIENT_CONFIG_FILE": str(settings().clouds),
             "OS_CLOUD": self.cloud,
             **environment,

@@ -17,6 +17,7 @@ from jeroboam.diagnostics.lint_codes import LINT
 from jeroboam.diagnostics.text import summary, text
 from jeroboam.diagnostics.types import limited
 from jeroboam.imports.magnum import import_magnum
+from jeroboam.model.support import Today
 from jeroboam.model.types import Capability
 from jeroboam.pipeline import compile_spec
 from jeroboam.platforms.ubuntu import Ubuntu
@@ -50,6 +51,12 @@ WRITTEN: dict[str, dict[str, str | None]] = {
     "JB0366-hook-of-many-groups": {"big.sh": "#!/bin/sh\n" + "#" * 1_000_000},
     "JB0601-large-manifest": {"big.yaml": BIG_MANIFEST},
 }  # fmt: skip
+# When the others are judged makes no difference.
+DAYS = {
+    "JB0406-support-ends": Today("2026-09-15", "2026-10-27"),
+    "JB0407-docker-without-support": Today("2026-05-14", "2026-06-25"),
+    "JB0407-support-ended": Today("2026-10-28", "2026-12-09"),
+}
 # Limits made small, for reports that can be read.
 LOWERED = {
     "JB0129-left-out": "jeroboam.diagnostics.types.MAX_SHOWN",
@@ -69,7 +76,8 @@ def diagnostics(
     monkeypatch.chdir(folder)
     if case.startswith("JB07"):
         return _of_an_import()
-    reading = (compile_spec if case.startswith(LATER) else read)("cluster.yaml")
+    later = case.startswith(LATER)
+    reading = compile_spec("cluster.yaml", today=DAYS.get(case)) if later else read("cluster.yaml")
     found = limited(reading.diagnostics)
     assert (reading.value is None) == has_errors(found)
     return found, f"{text(found, reading.sources)}\n{summary(found)}\n"

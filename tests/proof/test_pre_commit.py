@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from tests.support.cases import ROOT
+from tests.support.day import DAY
 from tests.support.shared_template import cluster_of
 
 pytestmark = pytest.mark.slow
@@ -122,6 +123,7 @@ def _environment(home: Path) -> dict[str, str]:
         **{f"GIT_{who}_EMAIL": "a@example.org" for who in ("AUTHOR", "COMMITTER")},
         # No proxy or index is there to download anything from.
         "PIP_NO_INDEX": "1",
+        **DAY,
     }
 
 

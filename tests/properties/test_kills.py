@@ -23,13 +23,14 @@ import yaml
 
 from tests.support.cases import ROOT
 from tests.support.command import RUN
+from tests.support.day import DAY
 from tests.unit.cli.running import SPEC
 
 pytestmark = [pytest.mark.kills, pytest.mark.decisive]
 
 KILLS = int(os.environ.get("JEROBOAM_TEST_KILLS", "300"))
 ROUNDS = int(os.environ.get("JEROBOAM_TEST_ROUNDS", "50"))
-ENVIRONMENT = {"PYTHONPATH": str(ROOT / "compiler"), "PATH": os.environ["PATH"]}
+ENVIRONMENT = {"PYTHONPATH": str(ROOT / "compiler"), "PATH": os.environ["PATH"], **DAY}
 OTHER = SPEC.replace("m1.large", "m1.small").replace("name: default", "name: pool")
 OWN = {"NOTES.md": b"mine\n", "user-data/NOTES.md": b"mine too\n"}
 FILE = "demo.secrets.yaml"

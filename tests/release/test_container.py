@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.cases import GOLDEN, ROOT
+from tests.support.day import DAY
 
 pytestmark = pytest.mark.release
 
@@ -73,7 +74,7 @@ def test_the_line_that_installs_it_does(tmp_path: Path) -> None:
     entry = home / "bin/jeroboam"
     spec = GOLDEN / "swarm/flatcar/minimal/cluster.yaml"
     done = subprocess.run(
-        [entry, "compile", spec], cwd=tmp_path, env={}, capture_output=True, text=True, check=False
+        [entry, "compile", spec], cwd=tmp_path, env=DAY, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     clients = "import docker, heatclient, keystoneauth1, kubernetes, openstack"

@@ -22,6 +22,7 @@ import pytest
 import yaml
 
 from tests.support.cases import ROOT
+from tests.support.day import DAY
 from tests.support.shared_template import SHARED_TEMPLATE, cluster_of
 
 pytestmark = pytest.mark.release
@@ -112,7 +113,7 @@ class Repository:
         self.environment = {
             "PATH": f"{programs}:{Path(sys.executable).parent}:{os.environ['PATH']}",
             "HOME": str(folder), "ASKED": str(self.asked), "GIT_CONFIG_GLOBAL": os.devnull,
-            "JEROBOAM": "a-wheel", "TMPDIR": str(folder),
+            "JEROBOAM": "a-wheel", "TMPDIR": str(folder), **DAY,
             **{f"GIT_{who}_NAME": "A" for who in ("AUTHOR", "COMMITTER")},
             **{f"GIT_{who}_EMAIL": "a@example.org" for who in ("AUTHOR", "COMMITTER")},
         }  # fmt: skip

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jeroboam.emit import manifest
 from tests.support.cases import ROOT
+from tests.support.day import DAY
 
 RUN = "from jeroboam.cli import main; main()"
 
@@ -21,11 +22,11 @@ def jeroboam(
     stdin: str = "",
     code: str = RUN,
 ) -> subprocess.CompletedProcess[str]:
-    """Runs `jeroboam ARGUMENTS` in `cwd` with `env` and nothing else from this process's environment."""
+    """Runs `jeroboam ARGUMENTS` in `cwd` on the tests' day, with `env` and nothing else of this process's."""
     return subprocess.run(
         [sys.executable, "-c", code, *map(str, arguments)],
         cwd=cwd,
-        env={"PYTHONPATH": str(ROOT / "compiler"), **(env or {})},
+        env={"PYTHONPATH": str(ROOT / "compiler"), **DAY, **(env or {})},
         input=stdin,
         capture_output=True,
         text=True,

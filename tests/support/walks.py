@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tests.support.cases import ROOT
+from tests.support.day import DAY
 
 FOLDER = ROOT / "docs" / "walks"
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -62,7 +63,7 @@ def _said(line: str, folder: Path, environment: Mapping[str, str]) -> str:
     done = subprocess.run(
         ["bash", "-c", f"exec 2>&1\n{line}"],
         cwd=folder,
-        env={"PATH": path, "HOME": str(home), **environment},
+        env={"PATH": path, "HOME": str(home), **DAY, **environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,

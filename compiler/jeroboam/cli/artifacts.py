@@ -11,6 +11,7 @@ from jeroboam.cli.changed import given
 from jeroboam.cli.inputs import OutsideOption
 from jeroboam.cli.reporting import report
 from jeroboam.cli.terminal import CommandError, Exit, result, say, standard_input
+from jeroboam.cli.today import today
 from jeroboam.emit.mirror import conflicts, contents, mirror_data, mirror_script, mirror_text
 from jeroboam.pipeline import plan_spec
 from jeroboam.serialize import json_text
@@ -59,7 +60,7 @@ def artifacts(
     stdin = standard_input() if "-" in taken else None
     models = []
     for spec in taken:
-        reading = plan_spec(spec, stdin=stdin, allow_outside=allow_outside)
+        reading = plan_spec(spec, stdin=stdin, allow_outside=allow_outside, today=today())
         report(spec, reading)
         if reading.value is not None:
             models.append(reading.value)

@@ -19,11 +19,13 @@ from jeroboam.cli.reporting import ReportFormat, print_report, report, say_count
 from jeroboam.cli.secrets_place import secrets_file
 from jeroboam.cli.strict import ErrorOnOption, StrictOption, strict
 from jeroboam.cli.terminal import Exit, failing, paint_diff, result, say, say_lines, standard_input
+from jeroboam.cli.today import today
 from jeroboam.emit import Bundle
 from jeroboam.emit.depfile import text as depfile_text
 from jeroboam.emit.write import differences, write
 from jeroboam.escape import shell
 from jeroboam.hot.by_hand import create_line
+from jeroboam.model.support import Today
 from jeroboam.pipeline import compile_spec
 from jeroboam.source import SpecResult
 
@@ -178,7 +180,9 @@ def _compiled(
 ) -> Iterator[SpecResult[Bundle]]:
     """One reading for each of `specs`, in their order."""
     stdin = standard_input() if "-" in specs else None
-    compile_one = partial(_compile, stdin=stdin, layout=layout and layout.value, allow_outside=allow_outside)
+    compile_one = partial(
+        _compile, stdin=stdin, layout=layout and layout.value, allow_outside=allow_outside, today=today()
+    )
     if jobs == 1 or len(specs) == 1:
         yield from map(compile_one, specs)
         return
@@ -193,9 +197,9 @@ def _compiled(
 
 
 def _compile(
-    spec: str, stdin: bytes | None, layout: str | None, *, allow_outside: bool
+    spec: str, stdin: bytes | None, layout: str | None, *, allow_outside: bool, today: Today
 ) -> SpecResult[Bundle]:
-    reading = compile_spec(spec, stdin=stdin, layout=layout, allow_outside=allow_outside)
+    reading = compile_spec(spec, stdin=stdin, layout=layout, allow_outside=allow_outside, today=today)
     # Only the files: what is compiled in another process is sent from there.
     bundle = reading.value.bundle if reading.value else None
     return SpecResult(bundle, reading.diagnostics, reading.sources, reading.accepted)

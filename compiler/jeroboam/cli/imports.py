@@ -13,6 +13,7 @@ from jeroboam.cli.files import PUBLIC, written
 from jeroboam.cli.reporting import report, shown
 from jeroboam.cli.strict import ErrorOnOption, strict
 from jeroboam.cli.terminal import CommandError, Exit, failing, result, say, standard_input
+from jeroboam.cli.today import today
 from jeroboam.diagnostics import Diagnostic
 from jeroboam.escape import shell
 from jeroboam.imports.magnum import Imported, import_magnum
@@ -101,7 +102,7 @@ def import_(
     else:
         _write(output, text, force=force)
     name = _STDOUT if output == "-" else output
-    compiled = judged(_named(compile_spec("-", stdin=text.encode("utf-8")), name))
+    compiled = judged(_named(compile_spec("-", stdin=text.encode("utf-8"), today=today()), name))
     report(name, compiled)
     carried, left_out = len(imported.value.carried), len(imported.value.left_out)
     say(f"{name}: {carried} settings carried over, {left_out} named in comments")

@@ -11,6 +11,7 @@ import typer
 from jeroboam.cli.reporting import report
 from jeroboam.cli.strict import strict
 from jeroboam.cli.terminal import Exit, standard_input
+from jeroboam.cli.today import today
 from jeroboam.emit import Compiled
 from jeroboam.model.types import ClusterModel
 from jeroboam.pipeline import compile_spec, plan_spec
@@ -73,13 +74,13 @@ def compiled(
     """What `spec` compiles to; its findings are told, errors, or with `warnings` those, end the command."""
     judged = strict(error_on, warnings=warnings)
     stdin = standard_input() if spec == "-" else None
-    return _valid(spec, judged(compile_spec(spec, stdin=stdin, allow_outside=allow_outside)))
+    return _valid(spec, judged(compile_spec(spec, stdin=stdin, allow_outside=allow_outside, today=today())))
 
 
 def planned(spec: str, *, allow_outside: bool) -> ClusterModel:
     """The model of the cluster of `spec`; its findings are told, errors end the command."""
     stdin = standard_input() if spec == "-" else None
-    return _valid(spec, plan_spec(spec, stdin=stdin, allow_outside=allow_outside))
+    return _valid(spec, plan_spec(spec, stdin=stdin, allow_outside=allow_outside, today=today()))
 
 
 def _valid(spec: str, reading: SpecResult[T]) -> T:

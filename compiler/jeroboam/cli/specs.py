@@ -15,6 +15,7 @@ from jeroboam.cli.inputs import OutsideOption
 from jeroboam.cli.reporting import ReportFormat, print_report, report, shown
 from jeroboam.cli.strict import ErrorOnOption, StrictOption, strict
 from jeroboam.cli.terminal import Exit, result, say, standard_input
+from jeroboam.cli.today import today
 from jeroboam.diagnostics import Severity, has_errors
 from jeroboam.diagnostics.text import summary
 from jeroboam.parts.artifacts import image
@@ -103,7 +104,7 @@ def show(
       diff <(jeroboam show staging.yaml) <(jeroboam show prod.yaml)
     """
     stdin = standard_input() if spec == "-" else None
-    reading = resolve_spec(spec, stdin=stdin, allow_outside=allow_outside)
+    reading = resolve_spec(spec, stdin=stdin, allow_outside=allow_outside, today=today())
     report(spec, reading)
     if reading.value is None:
         raise typer.Exit(Exit.INVALID_SPEC)
@@ -132,7 +133,7 @@ def _comments(installs: Mapping[str, Mapping[str, str]]) -> str:
 def _judged(spec: str, *, allow_outside: bool) -> SpecResult[Any]:
     """What `compile` finds, save that a template may be one and a COE may lack its driver."""
     stdin = standard_input() if spec == "-" else None
-    reading: SpecResult[Any] = compile_spec(spec, stdin=stdin, allow_outside=allow_outside)
+    reading: SpecResult[Any] = compile_spec(spec, stdin=stdin, allow_outside=allow_outside, today=today())
     if any(finding.code == TEMPLATE for finding in reading.diagnostics):
         return judged(spec, stdin, allow_outside=allow_outside)
     softened = (

@@ -23,7 +23,7 @@ from jeroboam.diagnostics.validate_codes import VALIDATE
 
 __all__ = ["CODES", "Code", "Severity"]
 
-E, W = Severity.ERROR, Severity.WARNING
+E, W, N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
 _SHARED: dict[str, Code] = {
     **LOAD,
@@ -62,6 +62,18 @@ _SHARED: dict[str, Code] = {
         "logins that Docker does not keep",
         "docker keeps no logins for all who use a node: who pulls an image brings them",
         "remove it; `docker login`, then `docker service create --with-registry-auth`",
+    ),
+    "JB0406": Code(
+        N,
+        "support that ends soon",
+        "upstream's support of {product} ends on {ends}; then there are no more fixes",
+        "{advice}",
+    ),
+    "JB0407": Code(
+        W,
+        "version without support",
+        "upstream's support of {product} ended on {ends}: it gets no more fixes, not even for security",
+        "{advice}",
     ),
     "JB0412": Code(
         E,

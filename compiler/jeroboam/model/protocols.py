@@ -9,6 +9,7 @@ from typing import Protocol
 from jeroboam.diagnostics import Outcome
 from jeroboam.model.access import ClusterAccess, Credentials
 from jeroboam.model.applied import AppliedFiles
+from jeroboam.model.support import Support
 from jeroboam.model.types import Capability, ClusterModel, NodeConfig, UserData
 from jeroboam.spec.change.types import Rules
 from jeroboam.spec.types import ClusterSpec
@@ -23,7 +24,8 @@ class Driver:
     and whose the certificate in them is. `changes` are its own rules of what a change does to a cluster.
     `state_volume` is the property of `masters` that puts the state of a lone master on a volume, with which
     another server goes on; empty where there is none. `applied` is what the API of a cluster is to hold,
-    where that can change while it runs.
+    where that can change while it runs. `support` tells of a full version until when upstream supports it, or
+    None where no day is known.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Driver:
     state_volume: str = ""
     applied: Callable[[ClusterModel], AppliedFiles] | None = None
     workers_first: bool = False
+    support: Callable[[str], Support | None] | None = None
 
 
 class Platform(Protocol):

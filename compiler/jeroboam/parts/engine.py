@@ -14,6 +14,7 @@ from typing import Any
 
 from jeroboam import resources
 from jeroboam.model.artifacts import Download
+from jeroboam.model.support import Support
 from jeroboam.parts.artifacts import pinned
 
 
@@ -60,6 +61,22 @@ def docker_artifact(wanted: str | None, arch: str) -> Download | None:
         kind="tgz",
         target="prefix",
     )
+
+
+def docker_support_ends() -> Mapping[str, str]:
+    """The last day (ISO 8601) of each major version for which upstream states one."""
+    ends: Mapping[str, str] = _data()["docker"]["support_ends"]
+    return ends
+
+
+def docker_support(version: str) -> Support | None:
+    """Until when upstream maintains the engine of a version; None where it has not said."""
+    major = version.partition(".")[0]
+    ends = docker_support_ends().get(major)
+    if ends is None:
+        return None
+    later = [str(number) for number in range(int(major) + 1, int(docker_versions()[1]) + 1)]
+    return Support(f"docker {major}", ends, next(iter(later), None))
 
 
 def etcd_artifact(arch: str) -> Download:

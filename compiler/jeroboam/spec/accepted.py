@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 
 from jeroboam.diagnostics import CODES, Diagnostic, Severity, diagnose
 from jeroboam.source import Document
@@ -52,9 +53,9 @@ def _nearest(code: str) -> str:
     return min(known, key=lambda known: abs(int(known[2:]) - int(code[2:])))
 
 
-def unused(document: Document, silent: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
-    """Acceptances without a finding, of those that the spec itself writes: a template's are for many."""
-    applied, main = {finding.code for finding in silent}, document.source_map[""].source
+def unused(document: Document, applied: AbstractSet[str]) -> Iterator[Diagnostic]:
+    """Acceptances that are not applied, of those that the spec itself writes: a template's are for many."""
+    main = document.source_map[""].source
     for code in sorted(codes(document) - applied):
         at = child(f"/{PROPERTY}", code)
         place = document.source_map.get(at)

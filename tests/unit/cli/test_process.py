@@ -16,6 +16,7 @@ import pytest
 
 from tests.support.cases import ROOT
 from tests.support.command import RUN, jeroboam
+from tests.support.day import DAY
 from tests.support.secrets_file import plain
 from tests.support.tiny_cloud import PASSWORD, TinyCloud
 from tests.unit.cli.running import BAD, SPEC
@@ -23,7 +24,7 @@ from tests.unit.cli.running import BAD, SPEC
 pytestmark = pytest.mark.slow
 
 COMMAND = [sys.executable, "-c", RUN]
-ENVIRONMENT = {"PYTHONPATH": str(ROOT / "compiler"), "PATH": os.environ["PATH"]}
+ENVIRONMENT = {"PYTHONPATH": str(ROOT / "compiler"), "PATH": os.environ["PATH"], **DAY}
 
 
 def on_a_terminal(arguments: list[str], folder: Path, typed: str = "", **environment: str) -> str:

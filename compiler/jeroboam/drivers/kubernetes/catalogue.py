@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from jeroboam import resources
 from jeroboam.model.artifacts import Download
+from jeroboam.model.support import Support
 
 _KUBERNETES = ("kubeadm", "kubelet", "kubectl")
 
@@ -38,6 +39,19 @@ def default_minor() -> str:
 def known_patches(minor: str) -> tuple[str, ...]:
     """The versions of a supported minor whose digests are known, oldest first."""
     return tuple(_data()["minors"][minor]["patches"])
+
+
+def support_ends(minor: str) -> str:
+    """The last day (ISO 8601) on which upstream supports a supported minor."""
+    ends: str = _data()["minors"][minor]["support_ends"]
+    return ends
+
+
+def support(version: str) -> Support:
+    """Until when upstream supports a version of a supported minor."""
+    minor = version.rpartition(".")[0]
+    later = supported_minors()[supported_minors().index(minor) + 1 :]
+    return Support(f"kubernetes {minor}", support_ends(minor), next(iter(later), None))
 
 
 def release(wanted: str | None, arch: str) -> KubernetesRelease | None:

@@ -5,5 +5,8 @@ from __future__ import annotations
 from jeroboam.drivers.swarm.credentials import credentials
 from jeroboam.drivers.swarm.plan import plan
 from jeroboam.model.protocols import Driver
+from jeroboam.parts.engine import docker_support
 
-PLUGIN = Driver("swarm", plan, credentials, state_volume="docker_volume", workers_first=True)
+PLUGIN = Driver(
+    "swarm", plan, credentials, state_volume="docker_volume", workers_first=True, support=docker_support
+)
