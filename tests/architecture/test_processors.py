@@ -81,6 +81,13 @@ def test_nothing_of_amd64_is_in_what_arm64_compiles_to(coe: str, distro: str, tm
         assert not re.search(r"https?://\S*(amd64|x86_64|x86-64)", artifact.content), artifact.path
 
 
+def test_a_download_has_a_digest_for_each_processor_that_it_is_offered_for() -> None:
+    """A version that has one for one processor alone would be offered there, and refused on the other."""
+    for path in DATA:
+        for digests in _digests(json.loads(path.read_text("utf-8"))):
+            assert digests.keys() == {"amd64", "arm64"}, (path, digests)
+
+
 def test_no_download_has_a_digest_of_one_processor_under_the_name_of_another() -> None:
     for path in DATA:
         for digests in _digests(json.loads(path.read_text("utf-8"))):

@@ -17,7 +17,7 @@ from jeroboam.parts.artifacts import pinned
         ("29.6", "arm64", "29.6.2"),
         ("28", "amd64", "28.5.2"),
         ("28", "arm64", "28.5.2"),
-        ("29.2", "arm64", "29.2.0"),
+        ("29.2.0", "arm64", "29.2.0"),
         ("28.4.0", "amd64", "28.4.0"),
         ("29.99.0", "amd64", "29.99.0"),
     ],
@@ -31,7 +31,7 @@ def test_a_version_names_an_engine(wanted: str | None, arch: str, version: str) 
 
 
 @pytest.mark.parametrize(
-    "wanted", ["28.1.1", "27.5.1", "30.0.0", "28.3", "29.6.2-rc.1", "v29", "29.06.2", "latest"]
+    "wanted", ["28.1.1", "27.5.1", "30.0.0", "28.3", "29.2", "29.6.2-rc.1", "v29", "29.06.2", "latest"]
 )
 def test_other_texts_name_none(wanted: str) -> None:
     assert engine.docker_artifact(wanted, "amd64") is None
