@@ -30,7 +30,7 @@ DAEMONS  := .tools/daemons
 .DELETE_ON_ERROR:
 .PHONY: help try install validate compile check-compiled test fast check format lint types imports fragments golden \
         golden-check test-release test-boots test-properties test-changed test-kills test-kubeadm test-consumers test-daemons test-cloud test-cloud-short cloud-programs cloud-up cloud-down \
-        nodes-image nodes-mirror test-nodes test-plain plain-programs test-conformance bench docs docs-check changelog changelog-check wheel release system-packages clean
+        nodes-image nodes-mirror test-nodes test-plain plain-programs test-conformance bench docs docs-check catalogue changelog changelog-check wheel release system-packages clean
 
 help:  ## list the targets
 	@sed -n 's/^## //p; s/^\([a-z-]*\):.*  ## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
@@ -162,6 +162,9 @@ docs: $(VENV)/.test  ## rewrite the generated pages of docs/
 
 docs-check: $(VENV)/.test  ## the generated pages are what the code says, as `make test` asks too
 	$(BIN)/python -m docs.generate --check
+
+catalogue: $(VENV)/.test  ## ask upstream about the digests of what nodes download, and of VERSIONS="runc=1.5.3 …"; CHECK=yes writes nothing
+	$(BIN)/python -m docs.catalogue $(if $(CHECK),--check) $(VERSIONS)
 
 changelog: $(VENV)/.test  ## put the notes of docs/changes/ into the changelog, as those of VERSION
 	$(BIN)/python -m docs.changelog release $(VERSION) "$$(date -u +%F)"

@@ -1,0 +1,1 @@
+"""Keeps the versions that nodes download, and their digests, up to date: `make catalogue`."""
