@@ -51,6 +51,10 @@ def _blocks(page: Path) -> list[Block]:
     ]
 
 
+def _without_blocks(page: Path) -> str:
+    return re.sub(r"^ *```.*?^ *```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
 def _commands(page: Path) -> list[str]:
     found = []
     for block in _blocks(page):
@@ -114,7 +118,7 @@ def test_the_session_in_the_readme_is_a_real_one(tmp_path: Path) -> None:
 
 def test_links_within_the_repository_lead_somewhere() -> None:
     for page in PAGES:
-        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", _without_blocks(page)):
             if "://" not in target and not target.startswith("mailto:"):
                 assert (page.parent / target).exists(), f"{page.relative_to(ROOT)}: {target}"
 
@@ -127,8 +131,7 @@ def test_nothing_is_left_to_be_filled_in(page: Path) -> None:
 @pytest.mark.parametrize("page", WIDE, ids=lambda p: p.relative_to(ROOT).as_posix())
 def test_prose_is_of_one_width(page: Path) -> None:
     """But for tables, code, headings, and what has no blank to be broken at."""
-    text = re.sub(r"^ *```.*?^ *```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
-    prose = (line for line in text.splitlines() if not re.match(r" *[|#]", line))
+    prose = (line for line in _without_blocks(page).splitlines() if not re.match(r" *[|#]", line))
     assert [line for line in prose if len(line) > WIDTH and " " in line.lstrip(" -*")] == []
 
 
