@@ -293,9 +293,13 @@ _NOT_SHOWN = """\
   a packet, so that `credentials` was seen to verify an API's certificate against a TLS server of
   the tests alone.
 - **Digests** were taken from the sources that the catalogue names for each, not from upstream's own
-  sites. For etcd, flanneld and some releases of Kubernetes a single source was found. None was
-  found for flanneld 0.28, so that hosts with Docker run 0.27.4, while Kubernetes runs Flannel's
-  image of 0.28.
+  sites: where this was written these cannot be reached, and `make catalogue`, which reads them, was
+  tried on a server that plays them. For flanneld and some releases of Kubernetes a single source
+  was found. None, or not two for both processors, was found for Kubernetes 1.35.10, 1.36.6 and
+  1.37.2, containerd 2.3.7, CNI plugins 1.10.0, etcd 3.6.15 and 3.6.16, Docker 29.9 and flanneld
+  0.28, so that nodes get the releases before. Hosts with Docker run flanneld 0.27.4, while
+  Kubernetes runs Flannel's image of 0.28. containerd 2.4 was left out: upstream maintains 2.3
+  longer.
 """
 
 
