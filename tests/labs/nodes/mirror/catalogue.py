@@ -2,10 +2,10 @@
 
 Everything is for amd64, and not all is what upstream has under the same name: `docker` is the Moby that
 `tests/daemons` builds, with the containerd and runc of Kubernetes' nodes; etcd's image holds the etcd of
-Flannel's masters, with the newest etcdctl that is to be had; the flannel CNI plugin, whose module no proxy
-has, is the one of before it left the repository of the others, built with today's CNI library; Calico is the
-newest that the proxy has with its API, a minor version older than what nodes ask for; `pause` is ours;
-CoreDNS runs as root, which its manifest bounds.
+Flannel's masters; the flannel CNI plugin, whose module no proxy has, is the one of before it left the
+repository of the others, built with today's CNI library; Calico is the newest that the proxy has with its
+API, a minor version older than what nodes ask for; `pause` is ours; CoreDNS runs as root, which its manifest
+bounds.
 """
 
 from __future__ import annotations
