@@ -30,7 +30,7 @@ DAEMONS  := .tools/daemons
 .DELETE_ON_ERROR:
 .PHONY: help try install validate compile check-compiled test fast check format lint types imports fragments golden \
         golden-check test-release test-boots test-properties test-changed test-kills test-kubeadm test-consumers test-daemons test-cloud test-cloud-short cloud-programs cloud-up cloud-down \
-        nodes-image nodes-mirror test-nodes test-plain plain-programs test-conformance bench docs docs-check catalogue changelog changelog-check wheel release system-packages clean
+        nodes-image nodes-mirror test-nodes test-plain plain-programs test-conformance bench docs docs-check site catalogue changelog changelog-check wheel release system-packages clean
 
 help:  ## list the targets
 	@sed -n 's/^## //p; s/^\([a-z-]*\):.*  ## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
@@ -85,7 +85,7 @@ golden: $(VENV)/.test  ## rewrite golden/, reports of tests/errors and what walk
 golden-check: $(VENV)/.test  ## golden/ is what the compiler makes today
 	$(PYTEST) -q tests/golden
 
-test-release: $(VENV)/.test  ## build, check, compare and install what is released (a minute)
+test-release: $(VENV)/.docs  ## build, check, compare and install what is released, and build the site (a minute)
 	$(PYTEST) -q -m release tests/release
 
 test-boots: $(VENV)/.test system-packages  ## boot a node of every role of every pair in namespaces, to success and to failure (root, two minutes)
@@ -166,6 +166,9 @@ docs-check: $(VENV)/.test  ## the generated pages are what the code says, as `ma
 catalogue: $(VENV)/.test  ## ask upstream about the digests of what nodes download, and of VERSIONS="runc=1.5.3 …"; CHECK=yes writes nothing
 	$(BIN)/python -m docs.catalogue $(if $(CHECK),--check) $(VERSIONS)
 
+site: $(VENV)/.docs  ## build the site of docs/ into $(OUT)/site; its pages need no server and no network
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --config-file .mkdocs.yml --site-dir $(abspath $(OUT))/site
+
 changelog: $(VENV)/.test  ## put the notes of docs/changes/ into the changelog, as those of VERSION
 	$(BIN)/python -m docs.changelog release $(VERSION) "$$(date -u +%F)"
 
@@ -201,6 +204,10 @@ $(VENV)/.deploy: $(BIN)/python pyproject.toml tests/constraints.txt
 $(VENV)/.test: $(BIN)/python pyproject.toml tests/constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c tests/constraints.txt -e '.[deploy,test]'
 	@touch $@ $(VENV)/.deploy
+
+$(VENV)/.docs: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c tests/constraints.txt -e '.[docs]'
+	@touch $@
 
 # Programs of the distribution that tests ask; without root those tests are skipped, and counted.
 system-packages:

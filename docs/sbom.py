@@ -55,7 +55,7 @@ def sbom(wheel: Path, pins: Mapping[str, str], made: datetime) -> str:
     top.hashes.add(HashType(alg=HashAlgorithm.SHA_256, content=digest))
     bill.metadata.component = top
     direct = list(_requirements(metadata, frozenset()))
-    extras = frozenset(metadata.get_all("Provides-Extra", ())) - {"test"}
+    extras = frozenset(metadata.get_all("Provides-Extra", ())) - {"docs", "test"}
     needed = closure(direct)
     everything = closure(_requirements(metadata, extras))
     parts = {name: _component(found, ComponentType.LIBRARY) for name, (found, _) in everything.items()}

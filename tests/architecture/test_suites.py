@@ -39,7 +39,8 @@ def test_the_suites_are_the_targets_of_the_makefile() -> None:
 
 def test_a_change_touches_what_its_rows_say() -> None:
     assert touched([]) == {}
-    assert touched(["README.md"]) == {"test": ["README.md"]}
+    assert touched(["README.md"]) == {"test": ["README.md"], "test-release": ["README.md"]}
+    assert touched([".editorconfig"]) == {"test": [".editorconfig"]}
     assert list(touched(["compiler/jeroboam/deploy/plan.py"])) == ["test", "test-cloud"]
     # Of all its rows.
     assert list(touched(["golden/kubernetes/ubuntu/ha/cluster.yaml"])) == [
