@@ -1,4 +1,4 @@
-"""What the pages on changing, upgrading and rolling a cluster say, done line by line on a real Heat."""
+"""What pages on changing, upgrading, rolling and mending a cluster say, done line by line on a real Heat."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ def test_an_upgrade_by_its_page_and_nodes_by_theirs(demo: Any, tmp_path: Path) -
         text = done(up, ["status", "prod"])
         assert "behind" not in text
         assert re.search(r"version    1\.37\.\d+$", text, re.MULTILINE)
-        for words in (*said("changing.md"), *said("rolling.md")):
+        for words in (*said("changing.md"), *said("rolling.md"), *said("lost-master.md")):
             if words[0] != "diagnose":
                 done(up, words)
         changed = {name for name, id_ in up.servers().items() if after[name] != id_}
-        assert changed == {"prod-default-2"}
+        assert changed == {"prod-default-2", "prod-master-1"}
 
 
 def test_a_bad_change_is_undone_by_its_page(demo: Any, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.support import walks
 
 OFFLINE = ("author", "pipeline")
-ON_A_CLOUD = ("operator",)
+ON_A_CLOUD = ("operator", "tutorial")
 """Walked by tests/cloud/test_walk.py."""
 GIT = {"GIT_CONFIG_GLOBAL": os.devnull} | {
     f"GIT_{who}_{what}": "ops@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")

@@ -1,6 +1,7 @@
 """Walks of docs/walks/: pages whose commands are run in their order, each printing what the page shows.
 
-A block is either `console`, commands with what they print, or a file whose first line names it in a comment.
+A block is either `console`, commands with what they print, or a file whose first line names it in a comment;
+one of `sh` that names no file is typed before the walk begins, and is judged elsewhere.
 `…` in what is shown stands for what differs from run to run; alone on a line for any lines, or for none.
 """
 
@@ -30,12 +31,13 @@ def walked(
     def block(found: re.Match[str]) -> str:
         language, body = found.groups()
         if language != "console":
-            _write(folder, body)
+            if language != "sh" or FILE.match(body):
+                _write(folder, body)
             return found[0]
         printed = []
         for line, shown in _commands(body):
             before()
-            printed.append(f"$ {line}\n{_as_shown(_said(line, folder, environment), shown)}")
+            printed.append(f"$ {line}\n{as_shown(said(line, folder, environment), shown)}")
         return f"```console\n{''.join(printed)}```"
 
     return FENCE.sub(block, text)
@@ -56,7 +58,8 @@ def _commands(body: str) -> list[tuple[str, str]]:
     return list(zip(parts[1::2], parts[2::2], strict=True))
 
 
-def _said(line: str, folder: Path, environment: Mapping[str, str]) -> str:
+def said(line: str, folder: Path, environment: Mapping[str, str]) -> str:
+    """What a shell prints in `folder`, both streams, and the status behind it where it is not 0."""
     home = folder.parent / "home"
     home.mkdir(exist_ok=True)
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
@@ -72,7 +75,7 @@ def _said(line: str, folder: Path, environment: Mapping[str, str]) -> str:
     return done.stdout + (f"[exit status {done.returncode}]\n" if done.returncode else "")
 
 
-def _as_shown(said: str, shown: str) -> str:
+def as_shown(said: str, shown: str) -> str:
     """What the page shows, where that is what was said but for what differs from run to run."""
     lines = (
         "(?:.*\n)*?" if line == f"{VARIES}\n" else re.escape(line).replace(re.escape(VARIES), ".*")

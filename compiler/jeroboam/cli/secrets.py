@@ -204,5 +204,5 @@ def _tell_passing(path: str, made: Environment) -> None:
     if made.unending:
         say(
             f"note: {listed(made.unending)} in '{path}' never ends: an earlier version made it, and masters "
-            "of that time know no other; docs/operating.md says how to end it"
+            "of that time know no other; docs/certificates.md says how to end it"
         )
