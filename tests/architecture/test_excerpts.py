@@ -13,8 +13,8 @@ from typing import NamedTuple
 import pytest
 
 from tests.support.cases import ROOT
+from tests.support.pages import PAGES, name
 
-PAGES = sorted((*(ROOT / ".github").glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "README.md"))
 _BLOCK = re.compile(r"^```\w+ (\S+/\S+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _NAMED = re.compile(r"`((?:compiler|docs|fragments|golden|schemas|tests)/[\w./-]+)`")
 
@@ -60,6 +60,6 @@ def _named(page: Path) -> Iterator[str]:
     return (name for name in _NAMED.findall(page.read_text(encoding="utf-8")) if "<" not in name)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+@pytest.mark.parametrize("page", PAGES, ids=name)
 def test_files_that_a_page_names_are_there(page: Path) -> None:
     assert [name for name in _named(page) if not (ROOT / name).exists()] == []
