@@ -74,15 +74,20 @@ def _openstack_commands() -> Mapping[str, EntryPoint]:
     }
 
 
-def _openstack(words: list[str]) -> None:
-    if words[1] == "coe":
-        return
+def _openstack_parser(words: list[str]) -> tuple[ArgumentParser, list[str]]:
+    """The parser of a command, and the words that it is given."""
     known = _openstack_commands()
     length = next((n for n in range(len(words), 1, -1) if " ".join(words[1:n]) in known), None)
     assert length, words
     with warnings.catch_warnings(action="ignore"):  # theirs
-        parser: ArgumentParser = known[" ".join(words[1:length])].load()(None, None).get_parser("openstack")
-    parser.parse_args(words[length:])
+        parser = known[" ".join(words[1:length])].load()(None, None).get_parser("openstack")
+    return parser, words[length:]
+
+
+def _openstack(words: list[str]) -> None:
+    if words[1] != "coe":
+        parser, rest = _openstack_parser(words)
+        parser.parse_args(rest)
 
 
 def _python(words: list[str]) -> None:
@@ -143,18 +148,26 @@ def test_a_shell_takes_it(page: Path) -> None:
 
 
 def _named(page: Path) -> list[str]:
-    return re.findall(r"`(jeroboam (?!-m)[a-z][^`…]*)`", prose(page).replace("\\|", "|"))
+    lines = re.findall(r"`((?:jeroboam|openstack) (?!-m)[a-z][^`…]*)`", prose(page).replace("\\|", "|"))
+    return [it for it in lines if not it.startswith("openstack coe")]
+
+
+def _options(words: list[str]) -> set[str]:
+    """The options that a command of ours or of OpenStack's has."""
+    if words[0] == "openstack":
+        return {option for it in _openstack_parser(words)[0]._actions for option in it.option_strings}
+    command = GROUP.commands.get(words[1])  # type: ignore[attr-defined]
+    assert command is not None, words
+    return {"--help"}.union(*((*it.opts, *it.secondary_opts) for it in command.params))
 
 
 @each(_named)
 def test_commands_that_prose_names_are_there(page: Path) -> None:
     """With the options that it names; the rest may be left out, as in `jeroboam deploy --yes`."""
     for line in _named(page):
-        for words in (it for it in commands(line) if it[0] == "jeroboam"):
-            command = GROUP.commands.get(words[1])  # type: ignore[attr-defined]
-            assert command is not None, line
-            known = {"--help"}.union(*((*it.opts, *it.secondary_opts) for it in command.params))
-            assert {word.partition("=")[0] for word in words if word.startswith("-")} <= known, line
+        for words in (it for it in commands(line) if it[0] in ("jeroboam", "openstack")):
+            used = {word.partition("=")[0] for word in words if word.startswith("-")}
+            assert used <= _options(words), line
 
 
 # --- what is run ----------------------------------------------------------------------------------

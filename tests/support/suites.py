@@ -118,6 +118,7 @@ TOUCHES: Mapping[str, tuple[str, ...]] = {
     "tests/support/kubeadm.py": (KUBEADM,),
     "tests/support/odd_answers.py": (CLOUD,),
     "tests/support/odd_proxy.py": (CLOUD,),
+    "tests/support/played_kubectl.py": (CLOUD,),
     "tests/unit/*": (),
     # What describes and builds.
     ".ci/release": (RELEASE,),
