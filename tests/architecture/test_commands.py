@@ -30,6 +30,7 @@ from jeroboam.__about__ import WITH_CLIENTS
 from jeroboam.cli.app import app
 from jeroboam.diagnostics import Severity
 from jeroboam.pipeline import compile_spec
+from tests.golden.test_walks import OFFLINE as OFFLINE_WALKS
 from tests.support import walks
 from tests.support.cases import ROOT
 from tests.support.magnum import CLUSTER, TEMPLATE
@@ -179,8 +180,8 @@ OFFLINE = {
     "validate",
 }  # fmt: skip
 BESIDE = SHELLS_OWN - {"export"} | {"grep", "sed"}
-WALKED = {"walks"}
-"""Pages that are run as a whole elsewhere."""
+WALKED = {walks.FOLDER / f"{it}.md" for it in OFFLINE_WALKS}
+"""Pages that are run as a whole elsewhere, without a cloud."""
 
 
 def _readme() -> str:
@@ -224,7 +225,7 @@ def _runs(typed: str) -> str:
 
 
 def _run(page: Path) -> bool:
-    return page.parent.name not in WALKED and any(_runs(typed) for typed in _shells(page))
+    return page not in WALKED and any(_runs(typed) for typed in _shells(page))
 
 
 @pytest.mark.slow
