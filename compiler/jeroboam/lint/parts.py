@@ -26,7 +26,7 @@ _CONCATENATED = frozenset({"ListConcat", "ListConcatUnique"})
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ListPart:
     """An item of a list, where it stands, and what its texts are computed with.
 
     `index` is its place in the list where that is known; `certain` is whether it is there in any case, and as
@@ -60,12 +60,14 @@ def alternatives(value: Any, pointer: Pointer, scope: FoldingScope) -> Iterator[
         yield from alternatives(branch, at, scope)
 
 
-def list_parts(value: Any, pointer: Pointer, scope: FoldingScope, *, certain: bool = True) -> Iterator[Part]:
+def list_parts(
+    value: Any, pointer: Pointer, scope: FoldingScope, *, certain: bool = True
+) -> Iterator[ListPart]:
     """The items that a list has for certain or may have; those that only Heat knows are left out."""
     call = function_in(value, scope.version)
     if call is None:
         for index, item in enumerate(value if isinstance(value, list) else ()):
-            yield Part(item, child(pointer, index), scope, index, certain)
+            yield ListPart(item, child(pointer, index), scope, index, certain)
         return
     name, kind = call
     arguments, at = value[name], child(pointer, name)
@@ -78,10 +80,10 @@ def list_parts(value: Any, pointer: Pointer, scope: FoldingScope, *, certain: bo
                 yield replace(part, index=MEMBER)
     elif kind in _REPEATS and isinstance(arguments, dict) and "template" in arguments:
         for round_ in _rounds(arguments, scope):
-            yield Part(arguments["template"], child(at, "template"), round_, certain=False)
+            yield ListPart(arguments["template"], child(at, "template"), round_, certain=False)
 
 
-def literal_parts(value: Any, pointer: Pointer, scope: FoldingScope) -> Iterator[Part]:
+def literal_parts(value: Any, pointer: Pointer, scope: FoldingScope) -> Iterator[ListPart]:
     """The same with the branches of items that are an `if`."""
     for part in list_parts(value, pointer, scope):
         for item, at in alternatives(part.value, part.pointer, scope):
