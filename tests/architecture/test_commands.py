@@ -122,8 +122,8 @@ SHELLS_OWN = {
     "umask",
 }
 OTHERS = {
-    "bash", "git", "grep", "ip", "jq", "kubeadm", "kubectl", "podman", "sed", "skopeo", "ssh", "systemctl",
-    "tar", "vault",
+    "bash", "git", "grep", "ip", "journalctl", "jq", "kubeadm", "kubectl", "podman", "sed", "skopeo", "ssh",
+    "systemctl", "tar", "vault",
 }  # fmt: skip
 """Programs whose arguments nobody here can judge."""
 
@@ -280,8 +280,8 @@ def _write(path: Path, text: str) -> None:
 # --- what is written ------------------------------------------------------------------------------
 
 LANGUAGES = {"console", "json", "make", "python", "text", "yaml", *SHELLS}
-OF_OTHER_PROGRAMS = {"jobs", "include", "repos", "project"}
-"""A key of each file that is GitHub's, GitLab's, pre-commit's or Zuul's."""
+OF_OTHER_PROGRAMS = {"jobs", "include", "repos", "project", "updates"}
+"""A key of each file that is GitHub's, GitLab's, pre-commit's, Zuul's or Dependabot's."""
 
 
 @each(blocks)
