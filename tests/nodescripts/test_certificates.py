@@ -193,6 +193,17 @@ def test_what_has_ended_is_renewed_on_any_day_and_without_the_api(place: Place, 
     assert _told(node) == 365 * DAY
 
 
+def test_where_all_has_ended_no_master_waits_for_the_others(place: Place) -> None:
+    """Three of etcd, and the first that is renewed is alone: its API server cannot work yet."""
+    node = place(-35 * DAY)
+    for file in (node.root / "up").iterdir():
+        file.unlink()
+    done = _step(node)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert _restarted(node) == [*COMPONENTS]
+    assert not (node.root / "var/lib/jeroboam/renewing").exists()
+
+
 def test_what_was_just_renewed_is_left_though_its_authority_ends(place: Place) -> None:
     node = place(20 * DAY)
     _written(node, "pki/etcd/peer.crt", 2 * DAY)
