@@ -123,6 +123,26 @@ _CLAIMS = (
         "nodes/test_roll.py",
     ),
     (
+        "Masters come and go, three to five and back, while the API answers",
+        "nodes that boot",
+        "nodes/test_masters.py",
+    ),
+    (
+        "Certificates of a Kubernetes are renewed before and after their end",
+        "nodes that boot, whose clocks are put ahead by up to 900 days",
+        "nodes/test_renewal.py",
+    ),
+    (
+        "A Mesos is rolled while its masters answer",
+        "nodes that boot, three masters; Mesos' own daemons are played",
+        "nodes/test_roll_mesos.py",
+    ),
+    (
+        "What `jeroboam artifacts` lists is all that nodes download",
+        "nodes that boot from a mirror and a registry that its script filled, all others silent",
+        "nodes/test_mirrored.py",
+    ),
+    (
         "A swarm's nodes are drained, replaced and taken back",
         "a swarm of real Docker daemons",
         "daemons/test_swarm_client.py",
