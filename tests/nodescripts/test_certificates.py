@@ -25,11 +25,8 @@ from tests.unit.drivers.kubernetes.planned import plan
 DAY = timedelta(days=1)
 TODAY = datetime(2026, 11, 28, 12, tzinfo=UTC)
 """A day of the second of three masters."""
-FILES = (
-    "pki/apiserver.crt", "pki/apiserver-kubelet-client.crt", "pki/apiserver-etcd-client.crt",
-    "pki/front-proxy-client.crt", "pki/etcd/server.crt", "pki/etcd/peer.crt",
-    "pki/etcd/healthcheck-client.crt", "admin.conf", "controller-manager.conf", "scheduler.conf",
-)  # fmt: skip
+FILES = ("pki/apiserver.crt", "pki/etcd/peer.crt", "admin.conf", "controller-manager.conf")
+"""Some of each kind."""
 AUTHORITIES = ("pki/ca.crt", "pki/etcd/ca.crt", "pki/front-proxy-ca.crt")
 COMPONENTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
 KUBEADM = """

@@ -16,7 +16,7 @@ from tests.support.cases import ROOT
 from tests.support.day import DAY
 from tests.support.shared_template import cluster_of
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("pre-commit")]
 VALIDATE, CHECK = "jeroboam-validate", "jeroboam-check-compiled"
 TEMPLATE = """\
 spec_version: 1
