@@ -8,6 +8,8 @@ SPECS    ?= golden/kubernetes/ubuntu/ha/cluster.yaml
 OUT      ?= build
 # Processes that run tests: one more than cores, since some tests wait.
 JOBS     ?= 3
+# The same for nodes that boot, which wait for most of their time.
+BOOT_JOBS ?= 5
 # What a branch left, for `make test-changed`.
 BASE     ?= main
 # Suites that `make test-changed` names and does not run: those that need a cloud, or nodes that boot.
@@ -89,7 +91,7 @@ test-release: $(VENV)/.docs  ## build, check, compare and install what is releas
 	$(PYTEST) -q -m release tests/release
 
 test-boots: $(VENV)/.test system-packages  ## boot a node of every role of every pair in namespaces, to success and to failure (root, two minutes)
-	$(PYTEST) -q -n $(JOBS) -m boots tests/nodescripts tests/architecture
+	$(PYTEST) -q -n $(BOOT_JOBS) -m boots tests/nodescripts tests/architecture
 
 test-properties: $(VENV)/.test $(if $(shell command -v go),$(KUBEADMS)/.made)  ## specs hostile, large and of every shape, DEPTH times as many; two minutes of damaged ones
 	JEROBOAM_TEST_DEPTH=$(DEPTH) JEROBOAM_FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTEST) -q -n $(JOBS) tests/properties
