@@ -41,7 +41,7 @@ find_first() {
 
 is_due() {
   if ((END <= NOW)); then return 0; fi
-  # Not by its own beginning: kubeadm has a certificate begin when its CA did.
+  # The file is as old as the last renewal.
   ((END - NOW <= RENEWAL_SECONDS && NOW - $(date -r "$FILE" +%s) > REST_SECONDS))
 }
 
