@@ -10,18 +10,34 @@ NODES='{range .items[*]}{.metadata.name} {.status.addresses[*].address}{"\n"}{en
 SERVICES='{.items[*].spec.clusterIPs[*]} {.items[*].spec.externalIPs[*]} {.items[*].status.loadBalancer.ingress[*].ip}'
 
 # asked_for REQUEST: the names and addresses in a request in PEM, a line each: DNS:NAME or IPAddress:ADDRESS.
-asked_for() { openssl req -noout -text <<<"$1" | sed -n '/Subject Alternative Name/{n;s/ //g;s/,/\n/g;p}'; }
+# A name may hold line ends: all up to the signature is part of the list, and what looks like another signature is refused.
+asked_for() {
+  local text
+  text=$(openssl req -noout -text <<<"$1") || return
+  if (($(grep -c 'Signature Algorithm:' <<<"$text") == 1)); then
+    sed -n '/Subject Alternative Name/,/Signature Algorithm:/p' <<<"$text" | sed '1d;$d;s/ //g;s/,/\n/g'
+  else
+    say unreadable
+  fi
+}
 
 # usual ADDRESS: as Kubernetes writes it; openssl writes all eight groups of an IPv6 address.
 usual() { getent ahosts "$1" | sed 's/ .*//;q'; }
 
-# taken NODE: the addresses of other nodes, of services, and of the API where the node is no master.
+# taken NODE: the addresses of other nodes, of other masters, of services, and of the API but for an only master's.
 taken() {
-  local found
+  local found master alone=
   found=$(in_cluster get nodes --output "jsonpath=$NODES") || return
   found=$(sed "/^$1 /d" <<<"$found")
   found+=" $(in_cluster get services --all-namespaces --output "jsonpath=$SERVICES")" || return
-  if [[ $1 != "$JEROBOAM_CLUSTER"-master-* ]]; then found+=" $JEROBOAM_API_ADDRESS $JEROBOAM_API_PUBLIC_ADDRESS"; fi
+  for master in $JEROBOAM_MASTER_ADDRESSES; do
+    if [[ $1 != "$JEROBOAM_CLUSTER-master-${master%%=*}" ]]; then
+      found+=" ${master#*=}"
+    elif [[ ${master#*=} == "$JEROBOAM_API_ADDRESS" ]]; then
+      alone=yes
+    fi
+  done
+  if [[ -z $alone ]]; then found+=" $JEROBOAM_API_ADDRESS $JEROBOAM_API_PUBLIC_ADDRESS"; fi
   tr -s ' ' '\n' <<<"$found"
 }
 
@@ -34,7 +50,7 @@ is_own() {
     case $asked in
       "DNS:$1" | "DNS:$1".*) ;;
       # Its own host, and what of IPv4 is written as IPv6.
-      IPAddress:127.* | IPAddress:0:0:0:0:0:*) return 1 ;;
+      IPAddress:127.* | IPAddress:0:0:0:0:0:* | IPAddress:*[!0-9A-F.:]*) return 1 ;;
       IPAddress:*)
         asked=$(usual "${asked#*:}") || return
         if grep -qxF -e "$asked" <<<"$others"; then return 1; fi

@@ -124,6 +124,26 @@ def test_a_name_that_is_not_its_own(master: Asked, name: str) -> None:
     assert not master.approves(OWN, dns=(name,) if name else ("",))
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"{WORKER}.a\nb",
+        f"{WORKER}.a\n    Signature Algorithm: a",
+        f"{WORKER}.a\nX509v3 Subject Alternative Name:",
+        f"{WORKER}.a\n  ",
+    ],
+)
+def test_what_stands_behind_the_line_of_a_name_is_judged_too(master: Asked, name: str) -> None:
+    assert not master.approves(API, dns=(name,))
+
+
+def test_the_apis_address_is_none_of_several_masters(master: Asked) -> None:
+    for name in ("prod-master-1", "prod-master-9"):
+        assert not master.approves(API, name=name, dns=(name,))
+    assert not master.approves("10.0.0.6", name="prod-master-9", dns=("prod-master-9",))
+    assert master.approves("10.0.0.6", name="prod-master-1", dns=("prod-master-1",))
+
+
 def test_something_that_is_neither_name_nor_address(master: Asked) -> None:
     assert not master.approves(OWN, more=True)
 
@@ -152,6 +172,9 @@ def test_the_apis_address_is_an_only_masters_own(tmp_path: Path, cloud: Cloud) -
     node.place("names", "csr-1\n")
     node.place("nodes", "")
     node.place("services", "10.254.0.1\n")
+    # Its address is the API's, as Heat tells it.
+    env = node.text("etc/jeroboam/heat.env")
+    node.place("etc/jeroboam/heat.env", env.replace("0=10.0.0.5 1=10.0.0.6 2=10.0.0.7", f"0={API}"))
     assert Asked(node).approves(API, name="prod-master-0", dns=("prod-master-0",))
 
 
