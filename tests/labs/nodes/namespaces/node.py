@@ -19,7 +19,7 @@ from pathlib import Path
 
 from tests.labs.nodes import network
 from tests.labs.nodes.machine import PATH, SERIAL, Machine, disk_of, late
-from tests.labs.nodes.namespaces import root, throttle
+from tests.labs.nodes.namespaces import lost, root, throttle
 from tests.labs.nodes.namespaces.limits import CGROUPS, GROUP, forget_groups, share
 from tests.labs.nodes.network import Wire
 from tests.labs.nodes.place import FOLDER
@@ -38,6 +38,7 @@ PLAYED = {
 """What of /proc a node sets, or turns off, for a whole machine: each has a file of its own in its place."""
 LOOPS, LOOP = "/dev/loop", 7
 """Names of loop devices, and their major number."""
+DISK = "disk.img"
 CLOCK_BYTES = mmap.PAGESIZE
 GONE_SECONDS = 60
 
@@ -121,21 +122,26 @@ class Node:
             subprocess.run(("losetup", "--detach", loop), check=True)
 
     def lose_power(self) -> None:
-        """Ends it at once, and waits until its disk is let go: a start must not find it mounted."""
+        """Ends it at once: what no program has synced, and the kernel not yet written, is lost.
+
+        Waits until its disk is let go: a start must not find it mounted.
+        """
         with self._slowing:
             self._limit(0)
+            if self.runs:
+                lost.cut_off(self._pid)
             self._process.kill()
             self._process.wait()
             for port in self.server.ports:
                 network.unplug(port)
             end = time.monotonic() + GONE_SECONDS
-            while throttle.number(self._folder / "var.img"):
+            while throttle.number(self._folder / DISK):
                 if time.monotonic() > end:
                     raise RuntimeError(f"{self.server.name}: its disk is still held after its end")
                 time.sleep(0.05)
 
     def slow_disks(self, writes: int | None) -> None:
-        """Of /var and of volumes, by the kernel's limits for control groups; the root's other files go on."""
+        """By the kernel's limits for control groups."""
         with self._slowing:
             self._writes = writes
             self._limit(writes or 0)
@@ -175,8 +181,8 @@ class Node:
 
     def _disks(self) -> Iterator[str]:
         """MAJOR:MINOR of each device that it may write to."""
-        if var := throttle.number(self._folder / "var.img"):
-            yield var
+        if disk := throttle.number(self._folder / DISK):
+            yield disk
         for loop in tuple(self._loops.values()):
             yield f"{LOOP}:{loop.removeprefix(LOOPS)}"
 

@@ -45,17 +45,18 @@ def unpacked(distro: str) -> Path:
 def prepare(server: Server, folder: Path) -> Path:
     """Makes in `folder` what a node's root is made of, with what Ignition adds; gives the image below it."""
     image = unpacked(server.distro)
-    for place in ("upper", "work", "root", "layer"):
-        (folder / place).mkdir()
+    content = folder / "content"
+    for place in ("root", "layer", "disk", "content/upper", "content/work"):
+        (folder / place).mkdir(parents=True)
     for file, text in {"id": server.id, "devices": ""}.items():
         (folder / file).write_text(text, encoding="ascii")
-    var, ignites = folder / "var", server.distro in IGNITED
+    var, ignites = content / "var", server.distro in IGNITED
     subprocess.run(("cp", "-a", "--reflink=auto", str(image / "var"), str(var)), check=True)
     words = ("sh", str(HERE / "layer.sh"), str(folder / "layer"), str(image), str(var))
     subprocess.run(words, check=True)
     if server.config_drive and not ignites:
         write_drive(server, var / SEED)
-    _disk(var, folder / "var.img", server.disk)
+    _disk(content, folder / "disk.img", server.disk)
     if ignites:
         _ignite(server, folder, image)
     return image
@@ -76,4 +77,5 @@ def _ignite(server: Server, folder: Path, image: Path) -> None:
     try:
         ignite(folder, root, server.user_data, initramfs_name(server))
     finally:
-        subprocess.run(("umount", "--recursive", str(root)), check=True)
+        for mounted in (root, folder / "disk"):
+            subprocess.run(("umount", "--recursive", str(mounted)), check=True)
