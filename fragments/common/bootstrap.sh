@@ -135,6 +135,8 @@ run_all() {
     status=0
     run_step "$step" || status=$?
     if ((status == 0)); then
+      # What is said to be done lasts.
+      sync
       report ok
       continue
     fi
@@ -172,4 +174,5 @@ if [[ $proxy_problem ]]; then fail_node "the proxy cannot be set: $proxy_problem
 run_all
 signal_heat SUCCESS "node $NODE_NAME is up, ${#STEPS[@]} steps, $SECONDS seconds"
 report ok
+sync
 touch "$STATE/bootstrapped"

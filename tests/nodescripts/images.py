@@ -17,12 +17,12 @@ BUNDLE = "the image's CAs\n"
 REAL = (
     "base64", "bash", "cat", "chmod", "cp", "curl", "cut", "date", "dd", "env", "find", "grep", "gzip",
     "head", "install", "ln", "ls", "mkdir", "mv", "od", "openssl", "rm", "sed", "sha256sum", "sort", "stat",
-    "sync", "tail", "tar", "tee", "timeout", "touch", "tr", "uname",
+    "tail", "tar", "tee", "timeout", "touch", "tr", "uname",
 )  # fmt: skip
 """Programs that every image has; those of this machine do."""
 PLAYED = (
     "blkid", "bridge", "hostnamectl", "ip", "iptables", "journalctl", "lsblk", "mkfs.ext4", "modprobe",
-    "mount", "mountpoint", "nsenter", "sleep", "swapoff", "sysctl", "systemctl",
+    "mount", "mountpoint", "nsenter", "sleep", "swapoff", "sync", "sysctl", "systemctl",
 )  # fmt: skip
 """Programs that every image has and that would change this machine, or know too little of the node."""
 

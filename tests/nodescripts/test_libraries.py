@@ -165,3 +165,19 @@ def test_a_script_stops_at_the_first_error_and_its_exit_status_is_the_runners(no
     assert (done.returncode, done.stdout) == (1, "")
     assert node.bash('echo "$unset"').returncode == 1
     assert node.bash("exit 7").returncode == 7
+
+
+def test_a_file_lasts_before_it_has_its_name(node: Node) -> None:
+    """Else it may be there and empty after a power cut."""
+    node.stub("sync", '[[ ! -e $JEROBOAM_ROOT/deep/file ]] || echo "too late" >>"$JEROBOAM_ROOT/calls"')
+    assert node.bash('use files; echo text | write_file "$ROOT/deep/file" 600').returncode == 0
+    assert node.called() == [f"sync {node.root}/deep/file.new"]
+    assert node.text("deep/file") == "text\n"
+
+
+def test_what_is_remembered_was_written_before_and_lasts(node: Node) -> None:
+    node.environment(JEROBOAM_RELABEL="true")
+    state = 'ls "$JEROBOAM_ROOT/var/lib/jeroboam" >>"$JEROBOAM_ROOT/calls"'
+    node.stub("sync", state)
+    assert node.bash("use files; remember joined").returncode == 0
+    assert node.called() == ["sync ", f"sync {node.root}/var/lib/jeroboam/joined", "joined"]

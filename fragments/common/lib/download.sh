@@ -85,6 +85,7 @@ fetch_verified() {
 install_program() {
   mkdir -p "$2"
   install -m 755 "$1" "$2/.$3.new"
+  sync "$2/.$3.new"
   mv -f "$2/.$3.new" "$2/$3"
   relabel "$2/$3"
 }

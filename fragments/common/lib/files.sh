@@ -1,12 +1,19 @@
 # shellcheck shell=bash
-# Placing files: at once, and never readable beyond their mode.
+# Placing files: at once, never readable beyond their mode, and so that no power cut leaves them empty.
 
 : "${JEROBOAM_RELABEL:?}"
 
 # write_file TARGET MODE: standard input becomes TARGET.
 write_file() {
   mkdir -p "${1%/*}"
-  (umask 077 && cat >"$1.new") && chmod "$2" "$1.new" && mv -f "$1.new" "$1"
+  (umask 077 && cat >"$1.new") && chmod "$2" "$1.new" && sync "$1.new" && mv -f "$1.new" "$1"
+}
+
+# remember NAME: all that was written lasts, and then NAME says for good how far this node is.
+remember() {
+  sync
+  touch "$STATE/$1"
+  sync "$STATE/$1"
 }
 
 # place_secret NAME TARGET MODE: the decoded value of the variable NAME becomes TARGET.

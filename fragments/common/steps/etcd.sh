@@ -95,7 +95,7 @@ if ! has_etcd_data && [[ ! -e $STATE/etcd-began ]]; then join_members; fi
 if [[ ! -e $ROOT/etc/etcd/etcd.env || ! -e $STATE/etcd-began ]]; then
   etcd_env | write_file "$ROOT/etc/etcd/etcd.env" 644
 fi
-touch "$STATE/etcd-began"
+remember etcd-began
 systemctl daemon-reload
 systemctl enable --quiet etcd.service
 start_etcd "$ETCD_HERE"

@@ -120,9 +120,10 @@ find_first
 # What was cut off is gone on with: processes may have other files than those that are there.
 if [[ -e $STATE/renewing ]] || { is_due && may_renew; }; then
   say "the first certificate ends on $(date -u -d "@$END" +%F), $FILE: all are renewed"
-  touch "$STATE/renewing"
+  remember renewing
   kubeadm certs renew all
   restart_control_plane
+  sync
   rm -f "$STATE/renewing"
   find_first
 fi

@@ -30,7 +30,7 @@ ignored_errors_of_master() {
 begin_cluster() {
   local ignored
   ignored=$(ignored_errors_of_master)
-  touch "$STATE/init-began"
+  remember init-began
   run_kubeadm init --config "$RUN/init.yaml" --skip-token-print ${ignored:+--ignore-preflight-errors="$ignored"}
 }
 
@@ -113,4 +113,4 @@ await_daemon kubelet "this master's API server" api_ready "$NODE_ADDRESS"
 check_versions
 say "$VERSION" | write_file "$WRITER" 644
 rm -f "$RUN/init.yaml" "$RUN/join.yaml" "$RUN/admin.conf"
-touch "$STATE/in-control-plane"
+remember in-control-plane

@@ -38,7 +38,7 @@ NODE_ADDRESS=$(source_address "$JEROBOAM_API_ADDRESS")
 fill_config join
 wait_for "the API at $JEROBOAM_API_ADDRESS" api_ready "$JEROBOAM_API_ADDRESS"
 if [[ -e $STATE/join-began ]]; then kubeadm_reset; fi
-touch "$STATE/join-began"
+remember join-began
 retry 5 30 join_once
 rm -f "$RUN/join.yaml"
-touch "$STATE/joined"
+remember joined
