@@ -152,3 +152,19 @@ def test_systemd_accepts_each_unit(unit: Path, program: Callable[[str], str], tm
     )
     assert done.returncode == 0, done.stderr
     assert not [line for line in done.stderr.splitlines() if "Unknown" in line or "ignoring" in line]
+
+
+def test_what_cni_plugins_noted_ends_with_the_boot(program: Callable[[str], str], tmp_path: Path) -> None:
+    """And stays while systemd only looks after its files."""
+    rules = tmp_path / "etc/tmpfiles.d/jeroboam-cni.conf"
+    noted = tmp_path / "var/lib/cni/flannel/0123"
+    for file in (rules, noted):
+        file.parent.mkdir(parents=True)
+    rules.write_text((FRAGMENTS / "kubernetes/cni.conf").read_text("utf-8"), encoding="utf-8")
+    noted.touch()
+    words = (program("systemd-tmpfiles"), f"--root={tmp_path}", "--remove", "jeroboam-cni.conf")
+    subprocess.run(words, check=True)
+    assert noted.exists()
+    subprocess.run((*words, "--boot"), check=True)
+    assert not noted.parent.parent.exists()
+    assert noted.parents[2].exists()

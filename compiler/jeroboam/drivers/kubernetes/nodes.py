@@ -99,6 +99,7 @@ def _files(plan: KubernetesCluster, node: NodeSpec, *, master: bool) -> Iterator
         yield FileEntry(f"{_SYSTEMD}/{name}", fragment(f"kubernetes/{name}"))
     drop_in = fragment("kubernetes/kubelet-kubeadm.conf")
     yield FileEntry(f"{_SYSTEMD}/kubelet.service.d/10-kubeadm.conf", drop_in)
+    yield FileEntry("/etc/tmpfiles.d/jeroboam-cni.conf", fragment("kubernetes/cni.conf"))
     yield from logins.login_files(spec.runtime)
     yield from proxy_files(spec, ("containerd", "kubelet"))
     yield from _kubeadm_files(plan, node, master=master)
