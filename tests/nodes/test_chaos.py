@@ -15,7 +15,7 @@ from tests.labs.nodes.mirror.serve import Mirror
 from tests.nodes import chaos, flannel
 from tests.nodes.asking import ran, until
 from tests.nodes.clusters import BUSYBOX, Shape, deployed
-from tests.nodes.kubernetes import TIMEOUTS, Kubernetes
+from tests.nodes.kubernetes import KUBECTL, TIMEOUTS, Kubernetes
 from tests.nodes.swarm import PORT, SERVE, Swarm
 
 pytestmark = pytest.mark.nodes
@@ -132,6 +132,39 @@ def test_a_full_disk_of_a_worker_is_told_and_goes_over(cluster: Kubernetes) -> N
         pressed = [cluster.worker.server.name]
         assert until(lambda: cluster.nodes("DiskPressure") == pressed, WHOLE_SECONDS)
     assert until(lambda: not cluster.nodes("DiskPressure"), EVICTION_SECONDS * KUBERNETES.slowness)
+    _whole(cluster)
+
+
+def test_a_full_disk_of_the_master_stops_etcd_until_there_is_room(cluster: Kubernetes) -> None:
+    """What is acknowledged before stays; pods run on meanwhile, and Services answer."""
+    cluster.kubectl("create configmap before-the-disk-is-full")
+    pods = [pod["status"]["podIP"] for pod in cluster.pods().values()]
+    with chaos.full_disk(cluster.master):
+        assert until(partial(_takes_nothing, cluster), WHOLE_SECONDS)
+        for address in pods:
+            page = f"http://{address}/hostname"
+            ran(cluster.worker, f"curl --silent --fail --max-time 60 --output /dev/null {page}")
+    assert until(cluster.all_ready, EVICTION_SECONDS * KUBERNETES.slowness)
+    cluster.kubectl("get configmap before-the-disk-is-full")
+    _whole(cluster)
+
+
+def _takes_nothing(cluster: Kubernetes) -> bool:
+    """Whether objects can be made no more."""
+    return cluster.master.run(f"{KUBECTL} create configmap refused", seconds=90).returncode != 0
+
+
+@pytest.mark.parametrize("days", [1, -1])
+def test_a_worker_whose_clock_is_a_day_off_is_whole_once_it_is_right(cluster: Kubernetes, days: int) -> None:
+    """Ahead it works on; behind, certificates of today are not valid yet for a kubelet that begins."""
+    with chaos.clock_ahead(cluster.worker, days):
+        ran(cluster.worker, "systemctl restart kubelet.service")
+        if days > 0:
+            _whole(cluster)
+        else:
+            assert until(lambda: not cluster.all_ready(), LOST_SECONDS * KUBERNETES.slowness)
+            said = ran(cluster.worker, "journalctl --unit kubelet.service --lines 200 --output cat")
+            assert "certificate has expired or is not yet valid" in said, said
     _whole(cluster)
 
 
