@@ -17,7 +17,13 @@ SCRIPTS = sorted(FRAGMENTS.rglob("*.sh"))
 STEPS = sorted(FRAGMENTS.glob("*/steps/*.sh"))
 LIBRARIES = sorted(FRAGMENTS.glob("*/lib/*.sh"))
 PROGRAMS = [
-    FRAGMENTS / path for path in ("common/bootstrap.sh", "kubernetes/etcd-to-volume.sh", "swarm/keep.sh")
+    FRAGMENTS / path
+    for path in (
+        "common/bootstrap.sh",
+        "kubernetes/etcd-to-volume.sh",
+        "kubernetes/snapshot.sh",
+        "swarm/keep.sh",
+    )
 ]
 UNITS = sorted(FRAGMENTS.rglob("*.service"))
 

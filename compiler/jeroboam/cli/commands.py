@@ -49,6 +49,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "roll": Command("roll", "roll", "Bring nodes to what the spec says, one after another."),
         "status": Command("status", "status", "Show the state of a cluster's stack and of each node."),
         "diagnose": Command("diagnose", "diagnose", "Explain why a stack failed or is stuck."),
+        "snapshot": Command("snapshot", "snapshot", "Copy the whole state of a running cluster to a file."),
         "credentials": Command(
             "credentials", "credentials", "Write the credentials for a cluster, such as its kubeconfig."
         ),

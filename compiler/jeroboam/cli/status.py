@@ -115,6 +115,8 @@ class CoeAnswer(NamedTuple):
 NOT_ASKED = CoeAnswer({})
 LATE = timedelta(days=30)
 """Masters renew what has 90 days left."""
+STALE = timedelta(days=2)
+"""Masters take a snapshot every day, or more often."""
 
 
 def _asked(
@@ -160,6 +162,7 @@ def as_text(progress: Progress, coe: CoeAnswer = NOT_ASKED) -> str:
         *(f"  {name:<10} {value}" for name, value in _outputs(stack, progress.nodes).items() if value),
         *([f"  coe        cannot be asked: {coe.problem}"] if coe.problem else []),
         *_ends(coe.members.values(), datetime.now(UTC)),
+        *_snapshots(coe.members.values(), datetime.now(UTC)),
     ]
     if progress.nodes:
         width = max(len(node.name) for node in progress.nodes)
@@ -196,7 +199,7 @@ def _counted(node: Node, coe: CoeAnswer) -> str:
 
 def _ends(members: Iterable[Member], now: datetime) -> list[str]:
     """When the first certificate of a master ends; those that should have been renewed by now."""
-    ends = sorted((end, member.name) for member in members if (end := _end(member)))
+    ends = sorted((end, it.name) for it in members if (end := _time(it.certificates_end)))
     late = [(end, name) for end, name in ends if end - now < LATE]
     if not late:
         return [f"  certificates are renewed before {end:%Y-%m-%d} ({name})" for end, name in ends[:1]]
@@ -207,9 +210,21 @@ def _ends(members: Iterable[Member], now: datetime) -> list[str]:
     ]
 
 
-def _end(member: Member) -> datetime | None:
+def _snapshots(members: Iterable[Member], now: datetime) -> list[str]:
+    """When the cluster's state was last copied; the masters that should have done so since."""
+    taken = sorted((time, it.name) for it in members if (time := _time(it.last_snapshot)))
+    last = [f"  snapshots  the last on {time:%Y-%m-%d %H:%M} UTC ({name})" for time, name in taken[-1:]]
+    stale = [
+        f"  snapshots  none of {name} since {time:%Y-%m-%d %H:%M} UTC; there: journalctl -u jeroboam-snapshot"
+        for time, name in taken
+        if now - time > STALE
+    ]
+    return last + stale
+
+
+def _time(text: str) -> datetime | None:
     with suppress(ValueError):
-        return datetime.fromisoformat(member.certificates_end)
+        return datetime.fromisoformat(text)
     return None
 
 
@@ -283,4 +298,5 @@ def _member(member: Member | None) -> dict[str, Any] | None:
         "version": member.version,
         "why": member.why,
         "certificates_end": member.certificates_end or None,
+        "last_snapshot": member.last_snapshot or None,
     }

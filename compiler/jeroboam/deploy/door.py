@@ -17,7 +17,7 @@ from jeroboam.deploy.plan.effects import PORT
 from jeroboam.deploy.stacks import resources
 from jeroboam.deploy.types import Stack
 from jeroboam.hot.contract import OutputName
-from jeroboam.model.access import ClusterAccess
+from jeroboam.model.access import ClusterAccess, Credentials
 from jeroboam.model.client import Client, Door
 from jeroboam.secrets import Refusal
 from jeroboam.secrets.issue import issued
@@ -34,10 +34,13 @@ def opened(
     coe: str,
     values: Mapping[str, str],
     at: tuple[str, int] | None = None,
+    *,
+    copying: bool = False,
 ) -> Iterator[Client]:
     """A client of the stack's cluster, while the block runs; `values` are the secrets' base64 values.
 
-    `at` is where the API is reached from here, if not at its own address. The COE is asked nothing yet.
+    `at` is where the API is reached from here, if not at its own address. With `copying` it may copy the
+    cluster's state, where a client of this COE can. The COE is asked nothing yet.
     Raises DeployError and CloudError.
     """
     found = endpoint(stack)
@@ -47,11 +50,9 @@ def opened(
     if driver is None or connect is None:
         raise DeployError(f"this release has no client for '{coe}'")
     access = ClusterAccess(cluster, found.scheme, found.address, found.port, found.masters, frozenset(values))
-    texts = issued(
-        driver.credentials(access), values, random=SystemRandom(), now=datetime.now(UTC), lifetime=LIFETIME
-    )
-    if isinstance(texts, Refusal):
-        raise DeployError(f"the secrets file {texts.message}", texts.hint)
+    texts = _issued(driver.credentials(access), values)
+    if copying and driver.copying is not None:
+        texts |= _issued(driver.copying, values)
     host, port = at or (found.address, found.port)
     # Only its owner may enter.
     with TemporaryDirectory(prefix="jeroboam-") as folder:
@@ -70,6 +71,13 @@ def opened(
                 tuple(map(str, stack.outputs.get(OutputName.MASTER_PRIVATE_ADDRESSES) or ())),
             )
         )
+
+
+def _issued(wanted: Credentials, values: Mapping[str, str]) -> dict[str, str]:
+    texts = issued(wanted, values, random=SystemRandom(), now=datetime.now(UTC), lifetime=LIFETIME)
+    if isinstance(texts, Refusal):
+        raise DeployError(f"the secrets file {texts.message}", texts.hint)
+    return texts
 
 
 def _addresses(cloud: Cloud, stack: Stack) -> Mapping[str, str]:

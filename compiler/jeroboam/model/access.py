@@ -60,6 +60,9 @@ class Base64:
     of: SecretRef | ClientPart
 
 
+ETCD_CA, ETCD_CLIENT = "etcd-ca.pem", "etcd-client.pem"
+"""Files of who copies the state of a cluster: etcd's CA, and a key with a certificate of it."""
+
 CredentialValue: TypeAlias = SecretRef | ClientPart | Base64
 
 

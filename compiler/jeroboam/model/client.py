@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from jeroboam.errors import JeroboamError
 
@@ -52,7 +52,8 @@ class Member:
     says what is wrong where it does not. `takes_work` where the COE may give it more; `ours` where we told it
     not to. `version` is that of the COE's program on it, empty where unknown. `certificates_end` is when the
     first of the certificates that it renews itself ends, as ISO 8601 has it in UTC (2027-11-28T12:00:00Z);
-    empty where it has none, or does not say.
+    empty where it has none, or does not say. `last_snapshot` is when it last copied the cluster's state,
+    likewise.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Member:
     version: str = ""
     why: str = ""
     certificates_end: str = ""
+    last_snapshot: str = ""
 
 
 class Client(Protocol):
@@ -104,6 +106,14 @@ class Client(Protocol):
 
     def open(self, name: str) -> None:
         """Takes back what `close` did, where we did it; somebody else's mark stays."""
+
+
+@runtime_checkable
+class Copier(Protocol):
+    """A client that can copy the whole of its cluster's state."""
+
+    def snapshot(self, write: Callable[[bytes], None]) -> None:
+        """Gives a snapshot to `write`, part after part, and sees that it is whole. Raises ClientError."""
 
 
 Connect: TypeAlias = Callable[[Door], Client]

@@ -25,7 +25,8 @@ class Driver:
     `state_volume` is the property of `masters` that puts the state of a lone master on a volume, with which
     another server goes on; empty where there is none. `applied` is what the API of a cluster is to hold,
     where that can change while it runs. `support` tells of a full version until when upstream supports it, or
-    None where no day is known.
+    None where no day is known. `copying` are the files with which the cluster's client copies its state,
+    beside those of `credentials`.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Driver:
     applied: Callable[[ClusterModel], AppliedFiles] | None = None
     workers_first: bool = False
     support: Callable[[str], Support | None] | None = None
+    copying: Credentials | None = None
 
 
 class Platform(Protocol):

@@ -6,7 +6,9 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from errno import EEXIST
 from pathlib import Path
+from typing import IO
 
 from jeroboam.storage.folder import Folder, opened
 from jeroboam.storage.locks import locked
@@ -75,6 +77,26 @@ def place(path: str, waiting: Callable[[], None]) -> Iterator[LockedFile]:
         if alone:
             LockedFile(folder, target.name).sweep()
         yield LockedFile(folder, target.name)
+
+
+@contextmanager
+def streamed(path: str, mode: int) -> Iterator[IO[bytes]]:
+    """A file that is written part after part, and is there once the block has ended well; never over another.
+
+    Raises OSError, FileExistsError where there is one already.
+    """
+    target = Path(path).resolve()
+    temporary = target.with_name(f".tmp-{os.urandom(8).hex()}-{target.name}")
+    if target.exists():
+        raise FileExistsError(EEXIST, os.strerror(EEXIST), path)
+    try:
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def clear(path: str, waiting: Callable[[], None]) -> None:

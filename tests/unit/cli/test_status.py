@@ -99,7 +99,7 @@ def test_what_the_coe_says_of_a_node_is_said_where_it_is_not_well() -> None:
     found = {node["name"]: node["coe"] for node in told["nodes"]}
     assert found["prod-master-0"] == {
         "ready": True, "takes_work": True, "closed_by_roll": False, "leader": True, "why": "",
-        "version": "1.37.2", "certificates_end": None,
+        "version": "1.37.2", "certificates_end": None, "last_snapshot": None,
     }  # fmt: skip
     assert found["prod-default-1"] is None
 
@@ -144,3 +144,26 @@ def test_certificates_that_were_not_renewed_in_time_are_each_named() -> None:
 def test_a_day_that_no_calendar_has_is_passed_over() -> None:
     member = Member("prod-master-0", manager=True, ready=True, certificates_end="2027-13-41T10:00:00Z")
     assert "certificates" not in as_text(_progress({}), CoeAnswer({member.name: member}))
+
+
+def _copied(*hours: int) -> str:
+    """What is said of masters that took their last snapshot so many hours ago."""
+    times = (f"{NOW - timedelta(hours=it):%Y-%m-%dT%H:%M:%SZ}" for it in hours)
+    members = [
+        Member(f"prod-master-{index}", manager=True, ready=True, last_snapshot=it)
+        for index, it in enumerate(times)
+    ]
+    return as_text(_progress({}), CoeAnswer({member.name: member for member in members}))
+
+
+def test_it_is_said_when_the_state_was_last_copied() -> None:
+    last = NOW - timedelta(hours=2)
+    text = _copied(6, 2, 4)
+    assert f"  snapshots  the last on {last:%Y-%m-%d %H:%M} UTC (prod-master-1)\n" in text
+    assert text.count("snapshots") == 1
+
+
+def test_a_master_that_copies_it_no_more_is_named() -> None:
+    text = _copied(1, 49)
+    assert "  snapshots  none of prod-master-1 since " in text
+    assert "none of prod-master-0" not in text

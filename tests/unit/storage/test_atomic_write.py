@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 from jeroboam.storage import locks
-from jeroboam.storage.atomic_write import place
+from jeroboam.storage.atomic_write import place, streamed
 from jeroboam.storage.folder import Folder
 from tests.support.cases import ROOT
 
 KILLS = """
 import os, signal, sys
 from pathlib import Path
-from jeroboam.storage.atomic_write import place
+from jeroboam.storage.atomic_write import place, streamed
 
 os.fsync = lambda _: None  # slow, and of no use to those that are killed
 path, how, moment = Path(sys.argv[1]), sys.argv[2], 0
@@ -130,3 +130,18 @@ def test_those_of_a_run_that_lives_are_not(tmp_path: Path, monkeypatch: pytest.M
             pass
     assert told == ["waiting"]
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_stream_is_there_once_it_ended_well_and_never_over_another(tmp_path: Path) -> None:
+    path = tmp_path / "a.snapshot"
+    with streamed(str(path), 0o600) as file:
+        file.write(b"one")
+        assert not path.exists()
+    assert path.read_bytes() == b"one"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    with pytest.raises(FileExistsError), streamed(str(path), 0o600) as file:
+        file.write(b"two")
+    with pytest.raises(ZeroDivisionError), streamed(str(tmp_path / "b"), 0o600) as file:
+        file.write(b"half" * (1 // 0))
+    assert list(tmp_path.iterdir()) == [path]
+    assert path.read_bytes() == b"one"

@@ -11,13 +11,15 @@ import ssl
 import time
 from base64 import b64decode
 from binascii import Error as Base64Error
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from copy import copy
 from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import Any, NamedTuple
 
+from jeroboam.clients.kubernetes.forwarding import PROTOCOL, ForwardedPort
 from jeroboam.deadline import within
 from jeroboam.errors import innermost
 from jeroboam.escape import escaped
@@ -110,12 +112,7 @@ class KubernetesApi:
         from kubernetes.stream.ws_client import ERROR_CHANNEL, WSClient, get_websocket_url
 
         query = [*(("command", word) for word in words), ("stdout", "true"), ("stderr", "true")]
-        configuration = copy(self._configuration)
-        with TemporaryDirectory(prefix="jeroboam-") as folder:
-            for name, text in self._files.items():
-                (Path(folder) / name).write_bytes(text)
-            configuration.ssl_ca_cert = f"{folder}/ca.pem"
-            configuration.cert_file = configuration.key_file = f"{folder}/client.pem"
+        with self._by_files() as configuration:
             try:
                 url = get_websocket_url(f"{configuration.host}{pod}/exec", query)
                 line = WSClient(configuration, url, {}, capture_all=False)
@@ -130,6 +127,39 @@ class KubernetesApi:
             why = " ".join(f"{wrong or ended.get('message') or 'no end of it'}".split())
             raise ClientError(f"what was run in {pod.rpartition('/')[2]} failed: {why}")
         return str(said)
+
+    @contextmanager
+    def forwarded(self, pod: str, port: int, context: ssl.SSLContext) -> Iterator[ForwardedPort]:
+        """TLS by `context` to a port of the pod at the path `pod`, to what is called localhost there.
+
+        Raises ClientError, also for what goes wrong while the block asks it.
+        """
+        from kubernetes.stream.ws_client import create_websocket, get_websocket_url
+        from websocket import WebSocketException
+
+        called = f"port {port} of {pod.rpartition('/')[2]}"
+        with self._by_files() as configuration:
+            url = get_websocket_url(f"{configuration.host}{pod}/portforward", [("ports", str(port))])
+            try:
+                line = create_websocket(configuration, url, {"sec-websocket-protocol": PROTOCOL})
+                line.settimeout(TIMEOUT_SECONDS[1])
+                try:
+                    yield ForwardedPort(line, context, "localhost")
+                finally:
+                    line.close()
+            except (WebSocketException, OSError) as error:
+                raise ClientError(f"{called} cannot be asked: {_reason(error)}", unreachable=True) from error
+
+    @contextmanager
+    def _by_files(self) -> Iterator[Any]:
+        """The configuration, for who takes certificates as files alone: they are there meanwhile."""
+        configuration = copy(self._configuration)
+        with TemporaryDirectory(prefix="jeroboam-") as folder:
+            for name, text in self._files.items():
+                (Path(folder) / name).write_bytes(text)
+            configuration.ssl_ca_cert = f"{folder}/ca.pem"
+            configuration.cert_file = configuration.key_file = f"{folder}/client.pem"
+            yield configuration
 
     def find(self, path: str) -> Any | None:
         """As `get`; None where there is no such thing."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from jeroboam.clients.kubernetes import health
@@ -11,6 +14,8 @@ from jeroboam.clients.kubernetes.api import AnswerError, KubernetesApi
 from jeroboam.clients.kubernetes.applying import Applying
 from jeroboam.clients.kubernetes.etcd import remove_member
 from jeroboam.clients.kubernetes.removed import removed
+from jeroboam.clients.kubernetes.snapshots import PORT, copied
+from jeroboam.model.access import ETCD_CA, ETCD_CLIENT
 from jeroboam.model.applied import ObjectChange, WantedObjects
 from jeroboam.model.client import Client, ClientError, Door, Member
 
@@ -20,14 +25,17 @@ _TRIES = 5
 
 def connect(door: Door) -> Client:
     """The cluster behind `door`, in whose folder is a kubeconfig. Raises ClientError where that is none."""
-    return Kubernetes(KubernetesApi(door), len(door.masters))
+    return Kubernetes(KubernetesApi(door), len(door.masters), door.folder)
 
 
 class Kubernetes:
-    """A Client and an Applier; `masters` is how many the cluster is known to have, 0 if that is unknown."""
+    """A Client, an Applier and a Copier; `masters` is how many it is known to have, 0 if that is unknown.
 
-    def __init__(self, api: KubernetesApi, masters: int) -> None:
-        self._api, self._masters, self._applying = api, masters, Applying(api)
+    In `folder` are the certificates that etcd is asked with, where it is.
+    """
+
+    def __init__(self, api: KubernetesApi, masters: int, folder: Path) -> None:
+        self._api, self._masters, self._applying, self._folder = api, masters, Applying(api), folder
 
     def members(self) -> tuple[Member, ...]:
         """Its Node objects."""
@@ -173,17 +181,34 @@ class Kubernetes:
         """Removes its member from etcd, asked in another master's pod."""
         if not any(a_node.manages(node) and a_node.name(node) == name for node in self._api.items(_NODES)):
             return
-        pods = [
+        found = self._etcd(other_than=name)
+        if found is None:
+            raise ClientError(f"{name} cannot leave etcd: no other member of it is ready")
+        remove_member(name, lambda words: self._api.run_in(found, words))
+
+    def _etcd(self, *, other_than: str = "") -> str | None:
+        """The path of the pod of a member that is ready, not on the node `other_than`."""
+        pods = (
             pod
             for pod in self._api.items(_in("kube-system", "pods"))
             if (pod["metadata"].get("labels") or {}).get("component") == "etcd"
             and a_pod.ready(pod)
-            and a_pod.node(pod) != name
-        ]
-        if not pods:
-            raise ClientError(f"{name} cannot leave etcd: no other member of it is ready")
-        path = f"{_in('kube-system', 'pods')}/{pods[0]['metadata']['name']}"
-        remove_member(name, lambda words: self._api.run_in(path, words))
+            and a_pod.node(pod) != other_than
+        )
+        found = next(pods, None)
+        return f"{_in('kube-system', 'pods')}/{found['metadata']['name']}" if found else None
+
+    def snapshot(self, write: Callable[[bytes], None]) -> None:
+        """Of etcd, asked of a member that is ready."""
+        found = self._etcd()
+        if found is None:
+            raise ClientError("no member of etcd is ready", unreachable=True)
+        context = ssl.create_default_context(cafile=f"{self._folder}/{ETCD_CA}")
+        # As with the API: kubeadm's certificates have no authority key id.
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+        context.load_cert_chain(f"{self._folder}/{ETCD_CLIENT}")
+        with self._api.forwarded(found, PORT, context) as port:
+            copied(port, write)
 
     def forget(self, name: str) -> None:
         """Deletes the Node object, and with it what the API knows to run there."""

@@ -12,6 +12,8 @@ OURS = "jeroboam.dev/closed-by-roll"
 """The annotation of a node that was closed by us, and by nobody else before."""
 CERTIFICATES_END = "jeroboam.dev/certificates-end"
 """The annotation in which a master says when the first of its certificates ends: fragments/kubernetes."""
+SNAPSHOT = "jeroboam.dev/snapshot"
+"""The annotation in which a master says when it took its last snapshot of etcd."""
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
 
@@ -48,12 +50,13 @@ def member(node: Any) -> Member:
         ours=closed(node) and ours(node),
         version=str(info.get("kubeletVersion", "")).removeprefix("v"),
         why=why,
-        certificates_end=_certificates_end(node) if manages(node) else "",
+        certificates_end=_time(node, CERTIFICATES_END) if manages(node) else "",
+        last_snapshot=_time(node, SNAPSHOT) if manages(node) else "",
     )
 
 
-def _certificates_end(node: Any) -> str:
-    said = str((node["metadata"].get("annotations") or {}).get(CERTIFICATES_END, ""))
+def _time(node: Any, annotation: str) -> str:
+    said = str((node["metadata"].get("annotations") or {}).get(annotation, ""))
     return said if _TIME.fullmatch(said) else ""
 
 

@@ -8,6 +8,8 @@ of `system:masters`, a right given so can be taken away again.
 from __future__ import annotations
 
 from jeroboam.model.access import (
+    ETCD_CA,
+    ETCD_CLIENT,
     Base64,
     ClientCertificate,
     ClientPart,
@@ -16,11 +18,27 @@ from jeroboam.model.access import (
     Credentials,
 )
 from jeroboam.model.types import SecretRef
+from jeroboam.parts.etcd import CA_CERT, CA_KEY
 from jeroboam.serialize import yaml_text
 
 USER = "jeroboam-admin"
 GROUP = "kubeadm:cluster-admins"
 _FILE = "kubeconfig"
+
+COPYING = Credentials(
+    files=(
+        CredentialFile(ETCD_CA, "@{CA}", {"CA": SecretRef(CA_CERT)}),
+        CredentialFile(
+            ETCD_CLIENT,
+            "@{KEY}@{CERTIFICATE}",
+            {"KEY": ClientPart.KEY, "CERTIFICATE": ClientPart.CERTIFICATE},
+        ),
+    ),
+    client=ClientCertificate(CA_KEY, CA_CERT, USER),
+    server_ca=CA_CERT,
+    use=(),
+)
+"""For etcd itself, which lets in whom its CA vouches for (kubeadm's `--client-cert-auth`)."""
 
 
 def credentials(access: ClusterAccess) -> Credentials:

@@ -24,6 +24,7 @@ _PROXY_MODULES = {"ipvs": ("ip_vs", "ip_vs_rr", "ip_vs_wrr", "ip_vs_sh"), "nftab
 _SYSTEMD = "/etc/systemd/system"
 _UNITS = ("jeroboam-approver.service", "jeroboam-upkeep.service", "jeroboam-upkeep.timer")
 """What masters keep doing."""
+_SNAPSHOT_UNITS = ("jeroboam-snapshot.service", "jeroboam-snapshot.timer")
 
 
 class KubernetesCluster(NamedTuple):
@@ -41,7 +42,7 @@ def nodes(plan: KubernetesCluster, node: NodeSpec, *, master: bool) -> NodeParts
     alone = master and spec.masters.count == 1
     return NodeParts(
         steps=_steps(spec, options, master=master),
-        programs=_programs(master=master, alone=alone),
+        programs=_programs(options, master=master, alone=alone),
         files=tuple(_files(plan, node, master=master)),
         units=(containerd.containerd_unit(),),
         values=_values(spec, options),
@@ -53,8 +54,12 @@ def nodes(plan: KubernetesCluster, node: NodeSpec, *, master: bool) -> NodeParts
     )
 
 
-def _programs(*, master: bool, alone: bool) -> tuple[str, ...]:
-    wanted = {"kubernetes/approve.sh": master, "kubernetes/etcd-to-volume.sh": alone}
+def _programs(options: KubernetesOptions, *, master: bool, alone: bool) -> tuple[str, ...]:
+    wanted = {
+        "kubernetes/approve.sh": master,
+        "kubernetes/etcd-to-volume.sh": alone,
+        "kubernetes/snapshot.sh": master and options.snapshots.enabled,
+    }
     return tuple(path for path, is_wanted in wanted.items() if is_wanted)
 
 
@@ -71,6 +76,7 @@ def _steps(spec: ClusterSpec, options: KubernetesOptions, *, master: bool) -> tu
         (master, Step(61, "kubernetes/steps/certificates")),
         (master, Step(62, "kubernetes/steps/tokens")),
         (master, Step(63, "kubernetes/steps/addons")),
+        (master and options.snapshots.enabled, Step(64, "kubernetes/steps/snapshots")),
         (master and options.needs_cloud, Step(65, "kubernetes/steps/cloud-config")),
         (master, Step(70, "kubernetes/steps/manifests")),
         (master, Step(90, "kubernetes/steps/api-health")),
@@ -84,6 +90,8 @@ def _values(spec: ClusterSpec, options: KubernetesOptions) -> dict[str, str | He
         "JEROBOAM_EXTERNAL_NETWORK": HeatFact.EXTERNAL_NETWORK if spec.network.external_network else "",
         "JEROBOAM_BALANCER_PROVIDER": spec.api.load_balancer_provider or "",
         "JEROBOAM_TOKEN_HOURS": str(TOKEN_HOURS),
+        "JEROBOAM_SNAPSHOT_HOURS": str(options.snapshots.every_hours),
+        "JEROBOAM_SNAPSHOTS_KEPT": str(options.snapshots.keep),
         "JEROBOAM_NETWORK": spec.container_network.driver,
         "JEROBOAM_DNS_ADDRESS": str(kubeadm.dns_address(options)),
         "JEROBOAM_DNS_DOMAIN": options.dns_domain,
@@ -95,7 +103,8 @@ def _files(plan: KubernetesCluster, node: NodeSpec, *, master: bool) -> Iterator
     sandbox = image(release.images["pause"], spec.artifacts.image_registry)
     yield from containerd.containerd_files(spec.runtime, sandbox)
     # Steps enable them, and as files they can be packed.
-    for name in ("kubelet.service", *(_UNITS if master else ())):
+    kept = (*_UNITS, *(_SNAPSHOT_UNITS if options.snapshots.enabled else ()))
+    for name in ("kubelet.service", *(kept if master else ())):
         yield FileEntry(f"{_SYSTEMD}/{name}", fragment(f"kubernetes/{name}"))
     drop_in = fragment("kubernetes/kubelet-kubeadm.conf")
     yield FileEntry(f"{_SYSTEMD}/kubelet.service.d/10-kubeadm.conf", drop_in)

@@ -30,6 +30,14 @@ class StorageClass(NamedTuple):
     reclaim_policy: str = "Delete"
 
 
+class Snapshots(NamedTuple):
+    """Those of etcd that each master keeps beside its data."""
+
+    enabled: bool
+    every_hours: int
+    keep: int
+
+
 class KubernetesOptions(NamedTuple):
     """Field names are the spec's; files are read. `kubelet_args_of_nodes` are by their nodes' pointer."""
 
@@ -50,6 +58,7 @@ class KubernetesOptions(NamedTuple):
     manifests: tuple[TextFile, ...]
     addons: Mapping[str, Addon]
     storage_class: StorageClass
+    snapshots: Snapshots
 
     def enabled(self, addon: str) -> bool:
         """Whether an add-on, named as the spec names it, is wanted."""
@@ -66,6 +75,7 @@ def kubernetes_options(spec: ClusterSpec) -> KubernetesOptions:
     block = spec.options
     audit_policy = block.get("audit_policy_file")
     addons = cast(Mapping[str, Mapping[str, Frozen]], block["addons"])
+    snapshots = cast(Mapping[str, int], block["snapshots"])
     return KubernetesOptions(
         service_cidr=str(block["service_cidr"]),
         dns_domain=str(block["dns_domain"]),
@@ -84,6 +94,9 @@ def kubernetes_options(spec: ClusterSpec) -> KubernetesOptions:
         manifests=_files(spec, "manifests"),
         addons={name: _addon(addon) for name, addon in addons.items()},
         storage_class=_storage_class(addons["cinder_csi"]),
+        snapshots=Snapshots(
+            bool(snapshots["enabled"]), int(snapshots["every_hours"]), int(snapshots["keep"])
+        ),
     )
 
 

@@ -63,3 +63,11 @@ def test_a_master_says_when_its_certificates_end(played: Played, said: str, told
         played.cluster.node(name)["metadata"]["annotations"] = {"jeroboam.dev/certificates-end": said}
     master, worker = played.client().members()
     assert (master.certificates_end, worker.certificates_end) == (told, "")
+
+
+def test_a_master_says_when_it_took_its_last_snapshot(played: Played) -> None:
+    for name in ("m-0", "w-0"):
+        said = {"jeroboam.dev/snapshot": "2026-11-29T18:00:00Z"}
+        played.cluster.node(name)["metadata"]["annotations"] = said
+    master, worker = played.client().members()
+    assert (master.last_snapshot, worker.last_snapshot) == ("2026-11-29T18:00:00Z", "")
