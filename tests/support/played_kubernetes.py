@@ -14,6 +14,7 @@ from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
@@ -192,7 +193,10 @@ class PlayedKubernetes:
 
     def _condition(self, name: str, condition: Mapping[str, str]) -> None:
         with self._lock:
-            self.node(name)["status"]["conditions"] = [dict(condition)]
+            known: Mapping[str, str] = next(iter(self.node(name)["status"]["conditions"]), {})
+            same = known.get("status") == condition["status"] and "lastTransitionTime" in known
+            since = known["lastTransitionTime"] if same else f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+            self.node(name)["status"]["conditions"] = [{**condition, "lastTransitionTime": since}]
             self._touch(f"{NODES}/{name}")
 
     # --- what the API does

@@ -53,7 +53,9 @@ class Member:
     not to. `version` is that of the COE's program on it, empty where unknown. `certificates_end` is when the
     first of the certificates that it renews itself ends, as ISO 8601 has it in UTC (2027-11-28T12:00:00Z);
     empty where it has none, or does not say. `last_snapshot` is when it last copied the cluster's state,
-    likewise.
+    likewise. `since` is since when at the latest it has not been ready, in the same form; empty where it is
+    ready, or the COE does not know. `by_us` where what is said of it is how we reach it ourselves, and not
+    what the cluster knows.
     """
 
     name: str
@@ -66,6 +68,8 @@ class Member:
     why: str = ""
     certificates_end: str = ""
     last_snapshot: str = ""
+    since: str = ""
+    by_us: bool = False
 
 
 class Client(Protocol):

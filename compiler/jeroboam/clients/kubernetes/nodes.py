@@ -52,6 +52,7 @@ def member(node: Any) -> Member:
         why=why,
         certificates_end=_time(node, CERTIFICATES_END) if manages(node) else "",
         last_snapshot=_time(node, SNAPSHOT) if manages(node) else "",
+        since=_since(node) if why else "",
     )
 
 
@@ -60,12 +61,24 @@ def _time(node: Any, annotation: str) -> str:
     return said if _TIME.fullmatch(said) else ""
 
 
+def _since(node: Any) -> str:
+    """When its kubelet came to say that it is not ready, or fell silent."""
+    ready = _ready(node) or {}
+    said = str(ready.get("lastTransitionTime") or "")
+    return said if _TIME.fullmatch(said) and ready.get("status") != "True" else ""
+
+
+def _ready(node: Any) -> Any:
+    """Its condition Ready, None where it has none."""
+    conditions = node.get("status", {}).get("conditions") or []
+    return next((condition for condition in conditions if condition.get("type") == "Ready"), None)
+
+
 def _why(node: Any) -> str:
     """What is wrong with it; nothing where it is ready."""
     if node["metadata"].get("deletionTimestamp"):
         return "its Node object is being deleted"
-    conditions = node.get("status", {}).get("conditions") or []
-    ready = next((condition for condition in conditions if condition.get("type") == "Ready"), None)
+    ready = _ready(node)
     if ready is None:
         return "its kubelet has not reported yet"
     if ready.get("status") == "True":

@@ -165,7 +165,7 @@ class MesosClient:
         except ClientError as error:
             why = error.message
         name, leader = self._names.get(inner, address), leads in (address, inner)
-        return Member(name, manager=True, ready=not why, leader=leader, version=version, why=why)
+        return Member(name, manager=True, ready=not why, leader=leader, version=version, why=why, by_us=True)
 
 
 def _leading(answer: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from jeroboam.escape import escaped
 from jeroboam.model.client import Member
 
+_SECOND = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?=[.Z])")
 ACTIVE, DRAIN = "active", "drain"
 MANAGER, WORKER = "manager", "worker"
 CLOSED = "jeroboam.closed-from"
@@ -29,6 +31,7 @@ class SwarmNode:
     name: str
     index: int
     created: str
+    updated: str
     state: str
     message: str
     spec: Mapping[str, Any]
@@ -70,6 +73,16 @@ class SwarmNode:
         return self.spec.get("Labels") or {}
 
     @property
+    def since(self) -> str:
+        """Since when at the latest it is down, as ISO 8601 has it in UTC; empty where unknown.
+
+        Whatever the swarm writes of a node, its state too, sets the time of its update (touchMeta in
+        manager/state/store/memory.go of swarmkit); whether a manager is reachable is written nowhere.
+        """
+        second = _SECOND.match(self.updated)
+        return f"{second[0]}Z" if second and self.state != "ready" else ""
+
+    @property
     def why(self) -> str:
         """What is wrong with it; empty where nothing is."""
         if self.state != "ready":
@@ -96,6 +109,7 @@ def _node(raw: Mapping[str, Any]) -> SwarmNode:
         name=str(description.get("Hostname", "")),
         index=int(raw["Version"]["Index"]),
         created=str(raw.get("CreatedAt", "")),
+        updated=str(raw.get("UpdatedAt", "")),
         state=escaped(str(status["State"])),
         message=escaped(str(status.get("Message", ""))),
         spec=dict(raw["Spec"]),
@@ -130,6 +144,7 @@ def _member(node: SwarmNode) -> Member:
         leader=node.leader,
         version=node.engine,
         why=node.why,
+        since=node.since,
     )
 
 

@@ -34,6 +34,21 @@ def test_one_that_says_nothing_any_more(played: Played) -> None:
     assert (member.ready, member.why) == (False, "its kubelet reports no more")
 
 
+def test_since_when_a_node_is_not_ready(played: Played) -> None:
+    def since(status: str, time: str) -> str:
+        condition = {"type": "Ready", "status": status, "lastTransitionTime": time}
+        played.cluster.node("w-0")["status"]["conditions"] = [condition]
+        return played.client().members()[1].since
+
+    for status in ("False", "Unknown"):
+        assert since(status, "2026-11-29T11:02:03Z") == "2026-11-29T11:02:03Z"
+        assert since(status, "lately") == ""
+    assert since("True", "2026-11-29T11:02:03Z") == ""
+    # It is not ready as it is being deleted: what its kubelet said before is of another time.
+    played.cluster.node("w-0")["metadata"]["deletionTimestamp"] = "2026-11-29T12:00:00Z"
+    assert since("True", "2026-11-29T11:02:03Z") == ""
+
+
 def test_one_that_has_never_said_anything(played: Played) -> None:
     played.cluster.put("/api/v1/nodes/w-1", {})
     member = played.client().members()[2]

@@ -75,8 +75,8 @@ def _asked(mesos: PlayedMesos) -> list[str]:
 def test_its_members(client: Client, mesos: PlayedMesos) -> None:
     mesos.down(ADDRESSES["prod-web-1"])
     leader, second, _, worker, lost = client.members()
-    assert leader == Member("prod-master-0", True, True, leader=True, version="1.11.0")
-    assert second == Member("prod-master-1", True, True, version="1.11.0")
+    assert leader == Member("prod-master-0", True, True, leader=True, version="1.11.0", by_us=True)
+    assert second == Member("prod-master-1", True, True, version="1.11.0", by_us=True)
     assert worker == Member("prod-web-0", False, True, version="1.11.0")
     assert (lost.ready, lost.why) == (False, "the master has lost its connection to it")
 

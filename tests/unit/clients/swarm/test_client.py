@@ -75,6 +75,19 @@ def test_its_members(client: Client, swarm: PlayedSwarm) -> None:
     assert worker == Member("prod-web-0", False, True, version="29.8.2")
     assert lost.why == "the swarm calls it down: heartbeat failure"
     assert not lost.ready
+    assert (worker.since, lost.since) == ("", "")
+
+
+def test_a_node_is_down_since_the_swarm_wrote_it(client: Client, swarm: PlayedSwarm) -> None:
+    swarm.node("prod-web-1")["UpdatedAt"] = "2026-11-29T11:02:03.456789Z"
+    swarm.node("prod-master-1")["UpdatedAt"] = "2026-11-01T11:02:03.456789Z"
+    assert {it.since for it in client.members()} == {""}
+    swarm.down("prod-web-1")
+    # Nobody writes down since when a manager is not reached.
+    swarm.node("prod-master-1")["ManagerStatus"]["Reachability"] = "unreachable"
+    found = {it.name: it for it in client.members()}
+    assert found["prod-web-1"].since == "2026-11-29T11:02:03Z"
+    assert (found["prod-master-1"].ready, found["prod-master-1"].since) == (False, "")
 
 
 def test_one_that_lives_is_meant_not_its_predecessors(client: Client, swarm: PlayedSwarm) -> None:
