@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from jeroboam import escape
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected
 from jeroboam.cli.coe import DRAIN_MINUTES, ApiOption, DrainOption, NoDrainOption, reached_at, repeated
 from jeroboam.cli.deploy import approved
@@ -19,7 +18,7 @@ from jeroboam.cli.preflight import require_known
 from jeroboam.cli.screens import ProgressFormat
 from jeroboam.cli.secrets import kept
 from jeroboam.cli.secrets_place import secrets_file
-from jeroboam.cli.showing import shown
+from jeroboam.cli.showing import show_staged, shown
 from jeroboam.cli.terminal import CommandError, Exit, result, say, say_lines
 from jeroboam.cli.watch import Watch
 from jeroboam.deploy.clock import steady
@@ -173,7 +172,7 @@ class _Shown:
                 self._plan(plan)
             case Staged():
                 self.done |= set(event.nodes) if event.stage is RollStage.DONE else set()
-                self._staged(event)
+                show_staged(event, self._name, self._form, self._seconds())
             case Rolled(_, nodes, seconds):
                 made = (
                     f"{len(nodes)} {'node' if len(nodes) == 1 else 'nodes'} made anew in {elapsed(seconds)}"
@@ -185,27 +184,6 @@ class _Shown:
             result(json_line({"seconds": self._seconds(), "stack": self._name, "kind": "plan", **data(plan)}))
         else:
             say_lines(render(plan).rstrip("\n"))
-
-    def _staged(self, event: Staged) -> None:
-        if self._form is ProgressFormat.NDJSON:
-            for node in event.nodes or ("",):
-                result(
-                    json_line(
-                        {
-                            "seconds": self._seconds(),
-                            "stack": self._name,
-                            "kind": "roll",
-                            "subject": node,
-                            "stage": event.stage,
-                            "text": event.text,
-                            "done": event.done,
-                            "count": event.count,
-                        }
-                    )
-                )
-            return
-        who = ", ".join(event.nodes) or self._name
-        say(f"{elapsed(self._seconds()):>6}  [{event.done}/{event.count}] {escape.line(who)}: {event.text}")
 
     def _seconds(self) -> float:
         return round(self._clock.now() - self._began, 1)

@@ -1,4 +1,4 @@
-"""What deployments and rolls have in common on the screen."""
+"""What deployments, rolls and repairs have in common on the screen."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ import sys
 
 import typer
 
+from jeroboam import escape
 from jeroboam.cli.diagnose import print_diagnosis
 from jeroboam.cli.preflight import findings_text, summary
-from jeroboam.cli.terminal import Exit, say, say_lines
+from jeroboam.cli.screens import ProgressFormat
+from jeroboam.cli.terminal import Exit, result, say, say_lines
 from jeroboam.cli.watch import Watch
 from jeroboam.deploy.api_text import render
+from jeroboam.deploy.durations import elapsed
 from jeroboam.deploy.events import ApiChanged, ApiPlanned, Checked, Declined, Diagnosed
+from jeroboam.deploy.roll.events import Staged
 from jeroboam.deploy.types import Note
 from jeroboam.deploy.wait.notices import Moved
+from jeroboam.serialize import json_line
 
 
 def shown(event: object, name: str, watch: Watch) -> bool:
@@ -43,3 +48,14 @@ def shown(event: object, name: str, watch: Watch) -> bool:
         case _:
             return False
     return True
+
+
+def show_staged(event: Staged, name: str, form: ProgressFormat, seconds: float, kind: str = "roll") -> None:
+    """Shows a stage that nodes of the cluster `name` have come to, `seconds` after the run began."""
+    if form is not ProgressFormat.NDJSON:
+        who = ", ".join(event.nodes) or name
+        say(f"{elapsed(seconds):>6}  [{event.done}/{event.count}] {escape.line(who)}: {event.text}")
+        return
+    told = {"stage": event.stage, "text": event.text, "done": event.done, "count": event.count}
+    for node in event.nodes or ("",):
+        result(json_line({"seconds": seconds, "stack": name, "kind": kind, "subject": node, **told}))

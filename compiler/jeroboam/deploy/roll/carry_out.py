@@ -32,7 +32,7 @@ def carried_out(roll: Roll, step: Step) -> Steps:
     """Does one step. Raises DeployError, CloudError and ClientError."""
     match step:
         case Return(nodes):
-            yield from _return(roll, nodes)
+            yield from returned(roll, nodes)
         case Await(nodes):
             yield from _await(roll, nodes, ours=False)
         case Reopen(nodes):
@@ -40,7 +40,7 @@ def carried_out(roll: Roll, step: Step) -> Steps:
             yield roll.staged(RollStage.OPEN, nodes, "open for work again")
         case Retire(nodes):
             world = yield from _healthy(roll, nodes)
-            yield from _retire(roll, _counted(nodes, world))
+            yield from retired(roll, _counted(nodes, world))
         case Finish():
             yield from _healthy(roll, ())
 
@@ -104,7 +104,8 @@ def _problems(roll: Roll, world: World, chosen: tuple[RollNode, ...]) -> tuple[s
         return (error.message,)
 
 
-def _retire(roll: Roll, nodes: tuple[RollNode, ...]) -> Steps:
+def retired(roll: Roll, nodes: tuple[RollNode, ...]) -> Steps:
+    """Drains nodes where that is asked for, stops them and takes them out. Raises as `carried_out` does."""
     yield from _emptied(roll, nodes)
     yield roll.staged(RollStage.OUT, nodes, "taking its server out")
     yield from told(roll, lambda now: out_of(now) | {node.id for node in nodes}, nodes)
@@ -164,7 +165,8 @@ def _drain(roll: Roll, nodes: tuple[RollNode, ...]) -> Steps:
         yield roll.staged(RollStage.DRAIN, nodes, text)
 
 
-def _return(roll: Roll, nodes: tuple[RollNode, ...]) -> Steps:
+def returned(roll: Roll, nodes: tuple[RollNode, ...]) -> Steps:
+    """Has the COE forget nodes that are out, makes them anew and waits for them. Raises the same."""
     known = yield from _known(roll, nodes)
     if known:
         yield roll.staged(RollStage.FORGET, known, "having the COE forget it")

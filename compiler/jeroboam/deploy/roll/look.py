@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from jeroboam.deploy.clusters import out_of
+from jeroboam.deploy.clusters import endpoint, out_of
 from jeroboam.deploy.connection import Cloud
 from jeroboam.deploy.errors import DeployError
 from jeroboam.deploy.nodes import SERVER, Node, nodes
@@ -133,3 +133,14 @@ def _why(node: Node, outputs: Mapping[str, Any]) -> Iterator[str]:
         yield "another configuration"
     if isinstance(properties, list) and properties:
         yield f"another {', '.join(map(str, properties))}"
+
+
+def not_answering(world: World) -> DeployError:
+    """The refusal where the COE cannot be asked, with the ways to it."""
+    found = endpoint(world.stack)
+    port = found.port if found else "PORT"
+    return DeployError(
+        f"the cluster's API cannot be asked from here: {world.problem}",
+        "run it from where network.api_allowed_cidrs lets you in, or through a tunnel: "
+        f"ssh -L {port}:API_ADDRESS:{port} USER@BASTION, and --api 127.0.0.1:{port}",
+    )

@@ -26,6 +26,7 @@ from jeroboam.deploy.request import Request, require_no_loss, require_ours, requ
 from jeroboam.deploy.retry import retried
 from jeroboam.deploy.roll.carry_out import carried_out, departed, forgotten
 from jeroboam.deploy.roll.events import Rolled, RollEvent, RollPlanned
+from jeroboam.deploy.roll.look import not_answering
 from jeroboam.deploy.roll.order import require_list, require_order
 from jeroboam.deploy.roll.plan import RollPlan, roll_plan
 from jeroboam.deploy.roll.servers import may_answer
@@ -100,6 +101,7 @@ def run(request: RollRequest, cloud: Cloud, clock: Clock | None = None) -> Itera
             mine=mine,
             seen=rolled_by(stack),
             command=request.command,
+            bootstrap_minutes=model.spec.timeouts.node_bootstrap_minutes,
         )
         now = yield from settled(roll)
         findings = without(preflight(cloud, model, bundle, now), request.deploy.ignore)
@@ -185,12 +187,7 @@ def _require_answer(roll: Roll, world: World, going: tuple[RollNode, ...]) -> No
     """Refuses to begin blind: without its COE nothing is known of a cluster's health, and nothing drained."""
     if world.answers or (not going and (roll.aim.drain_minutes is None or _under_way(roll, world))):
         return
-    port = roll.request.compiled.model.api.port
-    raise DeployError(
-        f"the cluster's API cannot be asked from here: {world.problem}",
-        "run it from where network.api_allowed_cidrs lets you in, or through a tunnel: "
-        f"ssh -L {port}:API_ADDRESS:{port} USER@BASTION, and --api 127.0.0.1:{port}",
-    )
+    raise not_answering(world)
 
 
 def _under_way(roll: Roll, world: World) -> bool:

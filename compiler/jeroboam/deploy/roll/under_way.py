@@ -23,10 +23,12 @@ Steps = Generator[RollEvent, None, None]
 class Roll:
     """A roll under way. `mine` is its tag, `seen` the one on the stack; `done` are the nodes made anew.
 
-    `current` where the stack was told this version of the spec; `command` as in a RollRequest.
+    `current` where the stack was told this version of the spec; `command` as in a RollRequest. Without a
+    `request` the stack keeps the template that it has. `bootstrap_minutes` is for how long a node may take to
+    become ready.
     """
 
-    request: Request
+    request: Request | None
     aim: Aim
     cloud: Cloud
     client: Client
@@ -36,6 +38,7 @@ class Roll:
     mine: str
     seen: str | None
     command: Callable[[Container[str]], str]
+    bootstrap_minutes: float
     current: bool = False
     count: int = 0
     done: set[str] = field(default_factory=set)
@@ -44,11 +47,6 @@ class Roll:
     def again(self) -> str:
         """The command that goes on with it."""
         return self.command(self.done)
-
-    @property
-    def bootstrap_minutes(self) -> float:
-        """For how long a node may take to become ready."""
-        return self.request.compiled.model.spec.timeouts.node_bootstrap_minutes
 
     def staged(self, stage: RollStage, nodes: tuple[RollNode, ...], text: str) -> Staged:
         """The event of nodes that come to a stage."""

@@ -37,9 +37,10 @@ def told(
     """Has Heat make the stack what the spec says, without the nodes that `out` names; waits until it has.
 
     Servers that run stay what they are. An update that fails is sent again. `expected` are the servers that
-    have to be as they were seen. With `existing` the stack keeps the template that it has. Raises DeployError
-    and CloudError.
+    have to be as they were seen. With `existing`, or without a spec, the stack keeps the template that it
+    has. Raises DeployError and CloudError.
     """
+    existing = existing or roll.request is None
     for attempt in range(TRIES):
         now = yield from settled(roll)
         after = yield from _sent(roll, now, out(now), expected, existing=existing)
@@ -84,6 +85,7 @@ def _named(now: Stack, ids: Iterable[str]) -> list[str]:
 
 
 def _body(roll: Roll, now: Stack, out: frozenset[str]) -> dict[str, Any]:
+    assert roll.request is not None
     bundle = kept_as_made(roll.cloud, now, roll.request.compiled.bundle, roll.sent.known, out)
     parameters = {**roll.sent.parameters, OUT.name: ",".join(sorted(out))}
     return request_for(roll.request, bundle, replace(roll.sent, parameters=parameters))
