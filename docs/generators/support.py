@@ -108,6 +108,11 @@ _CLAIMS = (
         "cloud/test_roll.py",
     ),
     (
+        "Dead nodes are replaced, and nothing else; a majority of them is refused",
+        "the same, in both layouts, with Swarm and Mesos, and killed",
+        "cloud/test_repair.py",
+    ),
+    (
         "The pages on upgrading and rolling say what to type",
         "each line is run, on the same",
         "cloud/test_pages.py",
@@ -121,6 +126,11 @@ _CLAIMS = (
         "A swarm is rolled while its service answers",
         "nodes that boot, three managers",
         "nodes/test_roll.py",
+    ),
+    (
+        "A stopped kubelet, a deleted server, a cut network are repaired; a network that is down is none",
+        "nodes that boot, one master and two workers",
+        "nodes/test_repair.py",
     ),
     (
         "Masters come and go, three to five and back, while the API answers",

@@ -47,6 +47,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
             "deploy", "deploy", "Create or update a cluster from its spec, and wait until it is ready."
         ),
         "roll": Command("roll", "roll", "Bring nodes to what the spec says, one after another."),
+        "repair": Command("repair", "repair", "Make nodes anew that are dead, and touch nothing else."),
         "status": Command("status", "status", "Show the state of a cluster's stack and of each node."),
         "diagnose": Command("diagnose", "diagnose", "Explain why a stack failed or is stuck."),
         "snapshot": Command("snapshot", "snapshot", "Copy the whole state of a running cluster to a file."),

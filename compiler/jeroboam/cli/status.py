@@ -72,8 +72,8 @@ def status(
     """Show the state of a cluster's stack and of each node.
 
     Asks Heat, and with the cluster's secrets file its COE too: what each node was made from, whether it is
-    ready, and whether the COE counts it. A node is behind where one made now would be another; 'roll' makes
-    it anew.
+    ready, and whether the COE counts it, or since when it does not. A node is behind where one made now would
+    be another; 'roll' makes it anew, and 'repair' what is dead.
 
     With --watch it shows progress as 'deploy' does: bars on a terminal, a line per change in a pipe. It
     resumes the wait of an interrupted 'deploy', and changes nothing: if Heat has stalled it says so, and
@@ -173,6 +173,11 @@ def as_text(progress: Progress, coe: CoeAnswer = NOT_ASKED) -> str:
             verb = "is" if behind == 1 else "are"
             count = f"{behind} of {len(progress.nodes)} nodes"
             lines.append(f"  {count} {verb} behind what new ones are made from")
+        missed = sum(_missed(node, coe) for node in progress.nodes) if coe.members else 0
+        if missed:
+            which = "1 node is" if missed == 1 else f"{missed} nodes are"
+            again = shell("jeroboam", "repair", stack.name)
+            lines.append(f"  {which} missed by the COE; what is dead is made anew by: {again}")
     return escape.lines(lines)
 
 
@@ -192,7 +197,8 @@ def _counted(node: Node, coe: CoeAnswer) -> str:
     member = coe.members.get(node.name)
     if member is None:
         return "; the COE does not know it"
-    said = [f"not ready: {member.why}"] if not member.ready else []
+    since = f" since {when:%Y-%m-%d %H:%M} UTC" if (when := _time(member.since)) else ""
+    said = [f"not ready{since}: {member.why}"] if not member.ready else []
     said += ["closed by a roll" if member.ours else "gets no new work"] if not member.takes_work else []
     return f"; the COE: {', '.join(said)}" if said else ""
 
@@ -226,6 +232,12 @@ def _time(text: str) -> datetime | None:
     with suppress(ValueError):
         return datetime.fromisoformat(text)
     return None
+
+
+def _missed(node: Node, coe: CoeAnswer) -> bool:
+    """Whether the COE does without a node that said that it was ready, or that gave up."""
+    member = coe.members.get(node.name)
+    return (node.ready or node.failed) and (member is None or not member.ready)
 
 
 def _behind(node: Node, stack: Stack) -> bool | None:
@@ -299,4 +311,5 @@ def _member(member: Member | None) -> dict[str, Any] | None:
         "why": member.why,
         "certificates_end": member.certificates_end or None,
         "last_snapshot": member.last_snapshot or None,
+        "since": member.since or None,
     }

@@ -20,7 +20,7 @@ COMMANDS = sorted(GROUP.commands)  # type: ignore[attr-defined]
 def test_the_commands_of_this_release() -> None:
     assert COMMANDS == [
         "artifacts", "compile", "credentials", "delete", "deploy", "diagnose", "diff", "explain", "graph",
-        "import", "init", "keypairs", "lint-hot", "preflight", "roll", "schema", "secrets", "show",
+        "import", "init", "keypairs", "lint-hot", "preflight", "repair", "roll", "schema", "secrets", "show",
         "snapshot", "status", "validate",
     ]  # fmt: skip
 

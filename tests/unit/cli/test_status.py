@@ -85,23 +85,36 @@ def test_what_the_coe_says_of_a_node_is_said_where_it_is_not_well() -> None:
     progress = _progress(dict.fromkeys(NODES, NEW), node_configs=CONFIGS)
     members = (
         Member("prod-master-0", manager=True, ready=True, leader=True, version="1.37.2"),
-        Member("prod-default-0", manager=False, ready=False, takes_work=False, ours=True, why="no kubelet"),
-    )
+        Member(
+            "prod-default-0", manager=False, ready=False, takes_work=False, ours=True, why="no kubelet",
+            since="2026-11-29T11:02:03Z",
+        ),
+    )  # fmt: skip
     coe = CoeAnswer({member.name: member for member in members})
     text = as_text(progress, coe)
     assert "prod-master-0   ready  1.37.2 on an unknown system\n" in text
     assert (
-        "prod-default-0  ready  1.37.2 on an unknown system; the COE: not ready: no kubelet, closed by a roll"
-        in text
-    )
+        "prod-default-0  ready  1.37.2 on an unknown system; the COE: not ready since 2026-11-29 11:02 UTC: "
+        "no kubelet, closed by a roll\n"
+    ) in text
+    assert "  2 nodes are missed by the COE; what is dead is made anew by: jeroboam repair prod\n" in text
     assert "prod-default-1  ready  1.37.2 on an unknown system; the COE does not know it" in text
     (told,) = load_yaml_all(as_json(progress, coe))
     found = {node["name"]: node["coe"] for node in told["nodes"]}
     assert found["prod-master-0"] == {
         "ready": True, "takes_work": True, "closed_by_roll": False, "leader": True, "why": "",
-        "version": "1.37.2", "certificates_end": None, "last_snapshot": None,
+        "version": "1.37.2", "certificates_end": None, "last_snapshot": None, "since": None,
     }  # fmt: skip
+    assert found["prod-default-0"]["since"] == "2026-11-29T11:02:03Z"
     assert found["prod-default-1"] is None
+
+
+def test_a_node_that_boots_is_not_missed_yet() -> None:
+    progress, member = _progress({}), Member("prod-master-0", manager=True, ready=True)
+    coe = CoeAnswer({member.name: member})
+    assert "2 nodes are missed by the COE" in as_text(progress, coe)
+    said = {key: it for key, it in progress.reports.items() if it.node == member.name}
+    assert "missed" not in as_text(replace(progress, reports=said), coe)
 
 
 def test_a_coe_that_cannot_be_asked_is_said_once() -> None:
