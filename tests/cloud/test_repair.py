@@ -17,7 +17,7 @@ from tests.labs.cloud.settings import settings
 
 pytestmark = pytest.mark.cloud
 
-VOLUMES = ", docker_volume: {size: 1}"
+VOLUMES = ", docker_volume: {size: 5}"
 DEAD_FOR = ("--dead-for", "0.05")
 """Nodes are dead after three seconds, as no test waits for ten minutes."""
 
@@ -51,8 +51,14 @@ def _in_error(up: Rolled, name: str) -> None:
     connect(settings(), "jeroboam-admin").compute.reset_server_state(up.servers()[name], "error")
 
 
+def joined(up: Rolled) -> None:
+    """Waits until the played COE has heard of every node."""
+    _until(lambda: {*up.coe.api.names()} == up.servers().keys())
+
+
 def dies(up: Rolled, name: str, how: Callable[[Rolled, str], None]) -> None:
     """A node dies, and its COE misses it for as long as is asked for."""
+    joined(up)
     how(up, name)
     _until(lambda: up.coe.api.node(name)["status"]["conditions"][0]["status"] != "True")
     time.sleep(4)
@@ -71,6 +77,7 @@ def test_each_kind_of_death_is_repaired_and_nothing_else_touched(
 ) -> None:
     name, more = f"repair-{layout}", f"heat: {{layout: {layout}}}\n"
     with rollable(demo, tmp_path, name, nodes=3, group=VOLUMES, more=more) as up:
+        joined(up)
         quiet = repaired(up)
         assert (quiet.code, quiet.text) == (0, f"{name}: none of 4 nodes is dead\n")
         volumes = _volumes(up)
@@ -101,6 +108,7 @@ def _volumes(up: Rolled) -> dict[str, str]:
 def test_what_is_no_death_is_left_alone(demo: Any, tmp_path: Path) -> None:
     name = "repair-not"
     with rollable(demo, tmp_path, name, nodes=3) as up:
+        joined(up)
         before = up.servers()
         workers = [f"{name}-default-{index}" for index in range(3)]
         cut_off = repaired(up, "--api", "127.0.0.1:1")

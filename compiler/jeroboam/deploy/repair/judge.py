@@ -25,7 +25,7 @@ from jeroboam.deploy.repair.types import (
 from jeroboam.deploy.roll.steps import reason
 from jeroboam.deploy.roll.types import RollNode, World
 from jeroboam.deploy.tags import rolled_by
-from jeroboam.deploy.types import IN_PROGRESS
+from jeroboam.deploy.types import FAILED, IN_PROGRESS
 from jeroboam.hot.contract import OutputName
 from jeroboam.hot.parameters import OUT
 
@@ -87,9 +87,32 @@ def under_way(facts: RepairFacts) -> str:
     return ""
 
 
-def left_half_way(world: World) -> tuple[str, ...]:
-    """The names of nodes that a roll has closed, and that still run: it is not over."""
-    return tuple(node.name for node in world.nodes if node.begun and alive(node))
+def in_the_way(facts: RepairFacts, judgement: Judgement) -> tuple[str, str]:
+    """Why dead nodes cannot be replaced without more being done, and what to do first; empty where they can.
+
+    Any update of a stack has Heat finish what the last one left, and make anew what it has marked.
+    """
+    world = facts.world
+    closed = [node.name for node in world.nodes if node.begun and alive(node)]
+    if closed:
+        return (
+            f"a roll is not over, {', '.join(closed)} is closed by it",
+            "go on with the roll, 'jeroboam roll SPEC'; it replaces a dead node by --node NAME --no-drain",
+        )
+    stack = world.stack
+    if stack.status == FAILED and stack.action != "CHECK" and rolled_by(stack) is None:
+        return (
+            f"the last deployment failed, {stack.action}_FAILED, and Heat would go on with it",
+            "bring it to its end: jeroboam deploy SPEC",
+        )
+    dead = {it.node.name for it in judgement.dead}
+    marked = [node.name for node in world.nodes if node.given_up and node.name not in dead]
+    if marked:
+        return (
+            f"Heat has {', '.join(marked)} marked as failed, and would make its server anew, too",
+            "take the mark off: openstack stack resource mark unhealthy --reset STACK RESOURCE",
+        )
+    return "", ""
 
 
 def since_of(node: RollNode) -> datetime | None:

@@ -18,7 +18,7 @@ from jeroboam.deploy.errors import DeployError
 from jeroboam.deploy.last_complete import lives, since_complete
 from jeroboam.deploy.repair.events import LeftAlone, Repaired, RepairEvent, RepairPlanned
 from jeroboam.deploy.repair.gather import bootstrap_minutes, gathered, marked_as_stopped
-from jeroboam.deploy.repair.judge import alive, is_out, judged, left_half_way, under_way
+from jeroboam.deploy.repair.judge import alive, in_the_way, is_out, judged, under_way
 from jeroboam.deploy.repair.plan import RepairPlan, batches, repair_plan
 from jeroboam.deploy.repair.types import Condition, Judgement, NodeJudgement, RepairAim, RepairFacts
 from jeroboam.deploy.request import SentToHeat, require_ours
@@ -169,13 +169,10 @@ def _require_sure(facts: RepairFacts, judgement: Judgement) -> None:
             "look at the network first; nodes that are dead all the same are replaced one by one, by "
             "'jeroboam roll SPEC --node NAME --no-drain'",
         )
-    closed = left_half_way(facts.world)
-    if closed and judgement.dead:
+    wrong, way = in_the_way(facts, judgement)
+    if wrong and judgement.dead:
         dead = ", ".join(it.node.name for it in judgement.dead)
-        raise DeployError(
-            f"nothing is replaced: a roll is not over, {', '.join(closed)} is closed by it; dead: {dead}",
-            "go on with the roll, 'jeroboam roll SPEC'; it replaces a dead node by --node NAME --no-drain",
-        )
+        raise DeployError(f"nothing is replaced: {wrong}; dead: {dead}", way)
 
 
 def _replaced(repair: _Repair, names: tuple[str, ...]) -> Iterator[RepairEvent]:

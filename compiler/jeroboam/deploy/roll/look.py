@@ -86,6 +86,7 @@ def _merged(
                 member=members.get(name),
                 volume_came_later=server is not None
                 and _later(server, by_name.get(node_id(role, index, OfNode.ETCD_VOLUME))),
+                given_up=node is not None and node.server == FAILED,
             )
         )
     return tuple(

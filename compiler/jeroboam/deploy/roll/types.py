@@ -18,7 +18,8 @@ class RollNode:
     that it may still be booting. `ready` where the node said that it is, `failed` why it gave up, empty
     where it did not; `doing` is what it is at. `why` says what is behind, empty where a new one would be the
     same. `member` is None where the COE does not know it, or could not be asked. `volume_came_later` where
-    the volume for its state is newer than its server, so that the state may still be elsewhere.
+    the volume for its state is newer than its server, so that the state may still be elsewhere. `given_up`
+    where Heat makes its server anew with the next update, whatever that is for.
     """
 
     name: str
@@ -33,6 +34,7 @@ class RollNode:
     why: tuple[str, ...]
     member: Member | None
     volume_came_later: bool = False
+    given_up: bool = False
 
     @property
     def id(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from jeroboam.deploy.repair.judge import MEANT, judged, left_half_way, under_way
+from jeroboam.deploy.repair.judge import MEANT, in_the_way, judged, under_way
 from jeroboam.deploy.repair.plan import batches, repair_plan
 from jeroboam.deploy.repair.text import data, render
 from jeroboam.deploy.repair.types import Cap, Condition, RepairAim, RepairFacts, ServerState
@@ -265,11 +265,30 @@ def test_whoever_works_on_it_is_left_to_it() -> None:
     assert under_way(stacked(gone, tags=ROLL)) == ""
 
 
+def _in_the_way(known: RepairFacts) -> str:
+    return in_the_way(known, judged(known, AIM))[0]
+
+
 def test_a_roll_that_is_not_over_is_known_by_its_marks() -> None:
     member = Member("prod-default-1", manager=False, ready=True, takes_work=False, ours=True)
     closed = well("default", 1, member=member)
-    assert left_half_way(facts(*MASTERS, closed).world) == ("prod-default-1",)
-    assert left_half_way(facts(*MASTERS, silent("default", 1)).world) == ()
+    assert _in_the_way(facts(*MASTERS, closed)) == "a roll is not over, prod-default-1 is closed by it"
+    assert _in_the_way(facts(*MASTERS, silent("default", 1))) == ""
+
+
+def test_what_heat_would_do_besides_is_in_the_way() -> None:
+    known = facts(*MASTERS, silent("default", 0))
+    assert _in_the_way(stacked(known, status="FAILED")) == (
+        "the last deployment failed, UPDATE_FAILED, and Heat would go on with it"
+    )
+    # A repair's own update that failed, and a check that found something dead.
+    assert _in_the_way(stacked(known, status="FAILED", tags=ROLL)) == ""
+    assert _in_the_way(stacked(known, status="FAILED", action="CHECK")) == ""
+    for other in (well("default", 1, given_up=True), silent("default", 1, 3, given_up=True)):
+        assert _in_the_way(facts(*MASTERS, silent("default", 0), other)).startswith(
+            "Heat has prod-default-1 marked as failed"
+        )
+    assert _in_the_way(facts(*MASTERS, silent("default", 0, given_up=True))) == ""
 
 
 def test_the_plan_says_why_since_when_and_what_stays() -> None:

@@ -91,6 +91,15 @@ def test_a_node_that_failed_is_behind_whatever_it_was_made_from(monkeypatch: pyt
     assert (found["default-0"].failed, found["default-0"].why) == ("no route", ("it failed",))
 
 
+def test_what_heat_makes_anew_with_any_update_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    servers = tuple(
+        resource(f"default-{index}", SERVER, state)
+        for index, state in enumerate(("CREATE_COMPLETE", "CHECK_FAILED", "CREATE_FAILED"))
+    )
+    found = _seen(monkeypatch, made=dict.fromkeys(("default-0",), NEW), servers=servers)
+    assert [node.given_up for node in found.values()] == [False, True, True]
+
+
 def test_a_server_is_young_by_when_it_was_made_and_not_by_when_its_stack_changed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
