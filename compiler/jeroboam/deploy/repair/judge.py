@@ -7,7 +7,7 @@ dead nodes is none: then something between them and here is broken.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -87,10 +87,11 @@ def under_way(facts: RepairFacts) -> str:
     return ""
 
 
-def in_the_way(facts: RepairFacts, judgement: Judgement) -> tuple[str, str]:
-    """Why dead nodes cannot be replaced without more being done, and what to do first; empty where they can.
+def in_the_way(facts: RepairFacts, judgement: Judgement, chosen: Collection[str]) -> tuple[str, str]:
+    """Why the nodes of these names cannot be replaced without more being done, and what to do first.
 
-    Any update of a stack has Heat finish what the last one left, and make anew what it has marked.
+    Empty where they can. Any update of a stack has Heat finish what the last one left, and make anew what it
+    has marked, all at once.
     """
     world = facts.world
     closed = [node.name for node in world.nodes if node.begun and alive(node)]
@@ -105,8 +106,12 @@ def in_the_way(facts: RepairFacts, judgement: Judgement) -> tuple[str, str]:
             f"the last deployment failed, {stack.action}_FAILED, and Heat would go on with it",
             "bring it to its end: jeroboam deploy SPEC",
         )
-    dead = {it.node.name for it in judgement.dead}
-    marked = [node.name for node in world.nodes if node.given_up and node.name not in dead]
+    # What failed to boot lately does no work: Heat may try it once more.
+    given_up = [
+        it.node for it in judgement.nodes if it.node.given_up and it.condition is not Condition.BOOTING
+    ]
+    alone = sum(node.master for node in given_up) < 2
+    marked = [node.name for node in given_up if node.name not in chosen or (node.master and not alone)]
     if marked:
         return (
             f"Heat has {', '.join(marked)} marked as failed, and would make its server anew, too",

@@ -59,10 +59,20 @@ def batches(nodes: tuple[NodeJudgement, ...]) -> tuple[tuple[NodeJudgement, ...]
     return (*masters, workers) if workers else masters
 
 
-def _place(it: NodeJudgement, facts: RepairFacts) -> tuple[bool, bool, int, str, int]:
-    """Who is out comes first, then masters, for their quorum; what failed often keeps no others off."""
+def _place(it: NodeJudgement, facts: RepairFacts) -> tuple[bool, bool, bool, int, str, int]:
+    """Who is out comes first, and whom Heat makes anew anyway; then masters, for their quorum.
+
+    What failed often keeps no others off.
+    """
     node = it.node
-    return (not node.out, not node.master, len(_times(node.name, facts)), node.role, node.index)
+    return (
+        not node.out,
+        not node.given_up,
+        not node.master,
+        len(_times(node.name, facts)),
+        node.role,
+        node.index,
+    )
 
 
 def _times(name: str, facts: RepairFacts) -> tuple[datetime, ...]:

@@ -60,12 +60,16 @@ def _now() -> datetime:
 
 @dataclass(slots=True)
 class _Repair:
-    """A repair under way; `observed` is since when nodes have been seen not ready by it."""
+    """A repair under way; `observed` is since when nodes have been seen not ready by it.
+
+    `chosen` are the names of the nodes that it replaces.
+    """
 
     roll: Roll
     aim: RepairAim
     now: Callable[[], datetime]
     observed: dict[str, datetime] = field(default_factory=dict)
+    chosen: frozenset[str] = frozenset()
 
 
 Looks = Generator[RepairEvent, None, tuple[RepairFacts, Judgement]]
@@ -117,8 +121,9 @@ def run(
         if busy:
             yield LeftAlone(facts.world.stack, busy)
             return
-        _require_sure(facts, judgement)
         plan = repair_plan(facts, judgement, request.aim)
+        repair.chosen = frozenset(it.node.name for it in plan.replaced)
+        _require_sure(repair, facts, judgement)
         yield RepairPlanned(plan)
         if plan.replaced and not request.approve(plan):
             yield Repaired(facts.world.stack, (), judgement.dead, clock.now() - began, declined=True)
@@ -159,7 +164,7 @@ def _observed(repair: _Repair) -> Looks:
         repair.roll.clock.sleep(WATCH_SECONDS)
 
 
-def _require_sure(facts: RepairFacts, judgement: Judgement) -> None:
+def _require_sure(repair: _Repair, facts: RepairFacts, judgement: Judgement) -> None:
     """Refuses what may be somebody's mistake about the cluster, or in the middle of somebody's roll."""
     if not facts.world.answers:
         raise not_answering(facts.world)
@@ -169,7 +174,7 @@ def _require_sure(facts: RepairFacts, judgement: Judgement) -> None:
             "look at the network first; nodes that are dead all the same are replaced one by one, by "
             "'jeroboam roll SPEC --node NAME --no-drain'",
         )
-    wrong, way = in_the_way(facts, judgement)
+    wrong, way = in_the_way(facts, judgement, repair.chosen)
     if wrong and judgement.dead:
         dead = ", ".join(it.node.name for it in judgement.dead)
         raise DeployError(f"nothing is replaced: {wrong}; dead: {dead}", way)
@@ -196,7 +201,7 @@ def _confirmed(
     until = roll.clock.now() + HEALTH_MINUTES * 60
     while True:
         facts, judgement = yield from _looked(repair)
-        _require_sure(facts, judgement)
+        _require_sure(repair, facts, judgement)
         still = tuple(it.node for it in judgement.replaceable if it.node.name in names)
         spared = [it for it in judgement.nodes if it.node.name in names and it.node not in still]
         if spared:

@@ -266,7 +266,9 @@ def test_whoever_works_on_it_is_left_to_it() -> None:
 
 
 def _in_the_way(known: RepairFacts) -> str:
-    return in_the_way(known, judged(known, AIM))[0]
+    found = judged(known, AIM)
+    chosen = {it.node.name for it in repair_plan(known, found, AIM).replaced}
+    return in_the_way(known, found, chosen)[0]
 
 
 def test_a_roll_that_is_not_over_is_known_by_its_marks() -> None:
@@ -289,6 +291,17 @@ def test_what_heat_would_do_besides_is_in_the_way() -> None:
             "Heat has prod-default-1 marked as failed"
         )
     assert _in_the_way(facts(*MASTERS, silent("default", 0, given_up=True))) == ""
+    # A master that may not go, and one more than may: a mark would have them go.
+    two = (silent("master", 0, given_up=True), silent("master", 1), MASTERS[2])
+    assert "prod-master-0 marked" in _in_the_way(facts(*two, *WORKERS))
+    many = tuple(silent("default", index, given_up=index > 1) for index in (1, 2, 3))
+    assert _in_the_way(facts(*MASTERS, *many)) == ""
+    assert "prod-default-3 marked" in _in_the_way(facts(MASTERS[0], well("default", 4), *many[1:]))
+    masters = tuple(silent("master", index, given_up=True) for index in (3, 4))
+    assert "prod-master-3, prod-master-4 marked" in _in_the_way(facts(*MASTERS, *masters))
+    assert _in_the_way(facts(*MASTERS, masters[0], silent("master", 4))) == ""
+    boots = unknown("default", 5, young=True, ready=False, failed="no host", given_up=True)
+    assert _in_the_way(facts(*MASTERS, silent("default", 0), boots)) == ""
 
 
 def test_the_plan_says_why_since_when_and_what_stays() -> None:
