@@ -16,6 +16,7 @@ ASKING = frozenset(
         "leftovers.gather", "leftovers.removal",
         "door", "drain", "shrink", "through_api",
         "plan.gather", "plan.gather_drift",
+        "repair.gather", "repair.run",
         "roll.carry_out", "roll.look", "roll.run", "roll.servers", "roll.under_way", "roll.updates",
         "preflight", "preflight.gather", "preflight.gather.balancer", "preflight.gather.compute",
         "preflight.gather.control", "preflight.gather.network", "preflight.gather.queries",
