@@ -11,7 +11,7 @@ from jeroboam.deploy.drain import drained, insisted
 from jeroboam.deploy.errors import DeployError
 from jeroboam.deploy.retry import retried
 from jeroboam.deploy.roll.events import RollEvent, RollStage
-from jeroboam.deploy.roll.servers import may_answer, runs, stopped
+from jeroboam.deploy.roll.servers import let_go, may_answer, runs, stopped
 from jeroboam.deploy.roll.steps import away, reason, targets, unhealthy
 from jeroboam.deploy.roll.types import Await, Finish, Reopen, Retire, Return, RollNode, Step, World
 from jeroboam.deploy.roll.under_way import Roll, Steps, seen
@@ -107,6 +107,7 @@ def _problems(roll: Roll, world: World, chosen: tuple[RollNode, ...]) -> tuple[s
 def retired(roll: Roll, nodes: tuple[RollNode, ...]) -> Steps:
     """Drains nodes where that is asked for, stops them and takes them out. Raises as `carried_out` does."""
     yield from _emptied(roll, nodes)
+    yield from let_go(roll, nodes)
     yield roll.staged(RollStage.OUT, nodes, "taking its server out")
     yield from told(roll, lambda now: out_of(now) | {node.id for node in nodes}, nodes)
 
@@ -130,6 +131,7 @@ def departed(roll: Roll, nodes: tuple[RollNode, ...]) -> Steps:
         if not node.out:
             world = yield from _healthy(roll, (node,), nodes)
             yield from _emptied(roll, _counted((node,), world))
+            yield from let_go(roll, (node,))
             yield from _insisted(roll, (node.name,), roll.client.remove_vote)
             yield roll.staged(RollStage.OUT, (node,), "taking its server out, for good")
             yield from told(roll, partial(_and_out, node.id), (node,), existing=True)
@@ -140,6 +142,7 @@ def departed(roll: Roll, nodes: tuple[RollNode, ...]) -> Steps:
     if workers:
         world = yield from _healthy(roll, workers, nodes)
         yield from _emptied(roll, _counted(workers, world))
+        yield from let_go(roll, workers)
 
 
 def forgotten(roll: Roll, nodes: tuple[RollNode, ...]) -> Steps:

@@ -14,6 +14,12 @@ STOP_SECONDS = 180.0
 """For how long a server may take to stop before it is taken out as it is."""
 
 
+DETACHES = frozenset(
+    {"ACTIVE", "PAUSED", "SHUTOFF", "VERIFY_RESIZE", "SOFT_DELETED", "SHELVED", "SHELVED_OFFLOADED", "GONE"}
+)
+"""States in which Nova takes a volume off a server (`detach_volume`, nova/compute/api.py)."""
+
+
 def may_answer(roll: Roll, masters: tuple[RollNode, ...]) -> bool:
     """Whether one of these masters is up, as far as Nova and itself have said. Raises CloudError."""
     return any(node.ready and runs(roll, node) for node in masters)
@@ -50,6 +56,30 @@ def stopped(roll: Roll, nodes: tuple[RollNode, ...]) -> Steps:
                 )
                 break
             roll.clock.sleep(2.0)
+
+
+def let_go(roll: Roll, nodes: tuple[RollNode, ...]) -> Steps:
+    """Has Nova delete servers that it takes no volume off, such as one in ERROR.
+
+    Heat would ask it to until the update's time is up; of a server that is gone nothing has to be taken.
+    """
+    stuck = []
+    for node in nodes:
+        if (yield from retried(partial(_status, roll, node))) not in DETACHES:
+            stuck.append(node)
+            yield from retried(partial(_delete, roll, node))
+    until = roll.clock.now() + STOP_SECONDS
+    for node in stuck:
+        while (yield from retried(partial(_status, roll, node), insist=True)) != "GONE":
+            if roll.clock.now() > until:
+                yield Note(f"{node.name}: Nova has not deleted its server within {STOP_SECONDS:g} s")
+                break
+            roll.clock.sleep(2.0)
+
+
+def _delete(roll: Roll, node: RollNode) -> None:
+    with asking(f"delete the server '{node.name}'"):
+        roll.cloud.sdk.compute.delete_server(node.server)
 
 
 def _stop(roll: Roll, node: RollNode) -> None:

@@ -31,11 +31,12 @@ WORKERS = tuple(well("default", index) for index in range(1, 4))
 
 
 class Repairable(PlayedCluster):
-    """A cluster that is repaired; servers that are `gone` are so by their ids."""
+    """A cluster that is repaired; servers that are `gone` are so by their ids, and have their `states` so."""
 
     def __init__(self, patch: pytest.MonkeyPatch, *nodes: RollNode) -> None:
         super().__init__(patch, *nodes)
         self.gone: set[str] = set()
+        self.states: dict[str, str] = {}
         self.marked: dict[str, datetime] = {}
         self.status, self.asked = COMPLETE, 0
         world: dict[str, Any] = {
@@ -53,7 +54,13 @@ class Repairable(PlayedCluster):
         return replace(super().stack(), outputs={**OUTPUTS, **IDENTITY}, status=self.status)
 
     def _status(self, of: RollNode) -> str:
-        return "GONE" if of.server in self.gone else super()._status(of)
+        if of.server in self.gone:
+            return "GONE"
+        return self.states.get(of.server) or super()._status(of)
+
+    def delete_server(self, server: str) -> None:
+        self._say(f"delete {server}")
+        self.gone.add(server)
 
     def set_server_metadata(self, server: str, **metadata: str) -> None:
         self.marked[server] = datetime.fromisoformat(metadata[STOPPED])
@@ -119,6 +126,13 @@ def test_what_nova_lost_is_neither_stopped_nor_waited_for(cluster: Repair) -> No
     up.gone.add("prod-default-0-1")
     [*up.repairs()]
     assert up.told == _one("prod-default-0", "default-0", stop=False, known=False)
+
+
+def test_what_nova_takes_no_volume_off_is_deleted_before_heat_is_told(cluster: Repair) -> None:
+    up = cluster(silent("default", 0))
+    up.states["prod-default-0-1"] = "ERROR"
+    [*up.repairs()]
+    assert up.told[:3] == ["leave prod-default-0", "delete prod-default-0-1", "out default-0"]
 
 
 def test_masters_go_one_by_one_and_first_and_all_workers_at_once(cluster: Repair) -> None:
