@@ -1,6 +1,6 @@
 #!/bin/bash
 # Keeps the swarm as the cluster's description has it; a timer runs it on each manager, and the leader acts.
-use token
+use managers swarm token
 
 is_leader() {
   [[ $(docker node inspect self --format '{{with .ManagerStatus}}{{.Leader}}{{end}}' 2>/dev/null) == true ]]
@@ -31,6 +31,10 @@ remove_replaced() {
   done <<<"$nodes"
 }
 
+# What was off past its certificate's end returns as it came, by the same step.
+if [[ -e $STATE/reviving ]] || { certificate_ended && [[ $(swarm_state) == error ]]; }; then
+  exec bash "$LIB/run.sh" "$LIB/steps/65-manager.sh"
+fi
 is_leader || exit 0
 published=0
 publish_token || published=$?

@@ -14,7 +14,7 @@ ASKING = frozenset(
         "transport",
         "diagnosis.gather", "diagnosis.gather_services", "last_complete",
         "leftovers.gather", "leftovers.removal",
-        "door", "drain", "shrink", "through_api",
+        "door", "drain", "gather_endings", "shrink", "through_api",
         "plan.gather", "plan.gather_drift",
         "repair.gather", "repair.run",
         "roll.carry_out", "roll.look", "roll.run", "roll.servers", "roll.under_way", "roll.updates",

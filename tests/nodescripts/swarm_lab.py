@@ -36,6 +36,9 @@ case "$*" in
   *"{{{{.Swarm.NodeID}}}}"*) echo own ;;
   "swarm init "*)
     echo active >"$JEROBOAM_ROOT/state"
+    if [ -e "$JEROBOAM_ROOT/renewed.crt" ]; then
+      cp "$JEROBOAM_ROOT/renewed.crt" "$JEROBOAM_ROOT/var/lib/docker/swarm/certificates/swarm-node.crt"
+    fi
     echo "docker swarm join --token {WORKER_TOKEN} 10.8.0.5:2377"
     ;;
   "swarm unlock-key --quiet") echo SWMKEY-1-abc ;;

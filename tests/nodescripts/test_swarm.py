@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import subprocess
+from base64 import b64encode
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from jeroboam.model.types import ClusterModel
 from jeroboam.pipeline import plan_spec
@@ -88,6 +93,22 @@ def test_a_certificate_is_kept_until_something_changes(manager: Node) -> None:
     assert manager.text("etc/docker/pki/server.crt") != first
 
 
+def test_the_api_certificate_ends_with_its_ca(manager: Node, tmp_path: Path) -> None:
+    key, ca = tmp_path / "ca.key", tmp_path / "ca.crt"
+    _openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", str(key))
+    _openssl("req", "-x509", "-new", "-key", str(key), "-subj", "/CN=own", "-days", "100", "-out", str(ca))
+    own = {"JEROBOAM_CA_CERT": ca, "JEROBOAM_CA_KEY": key}
+    secrets = [f"{name}='{b64encode(file.read_bytes()).decode()}'" for name, file in own.items()]
+    manager.place("var/lib/jeroboam/secrets.env", "\n".join(secrets) + "\n")
+    done = _step(manager, "55-certificate")
+    assert done.returncode == 0, done.stderr
+    ends = [
+        x509.load_pem_x509_certificate(file.read_bytes()).not_valid_after_utc
+        for file in (manager.root / "etc/docker/pki/server.crt", ca)
+    ]
+    assert timedelta(0) <= ends[1] - ends[0] < timedelta(days=2)
+
+
 def test_a_worker_gets_no_key_of_a_ca_and_opens_no_port_of_its_daemon(model: ClusterModel) -> None:
     config = lab.role(model, "web").config
     assert not {name for name in config.heat_values if name.startswith("JEROBOAM_CA_")}
@@ -110,6 +131,11 @@ def test_the_first_manager_begins_the_swarm(manager: Node) -> None:
         "--task-history-limit 3", "--default-addr-pool 10.32.0.0/13 --default-addr-pool 10.40.0.0/14",
     ):  # fmt: skip
         assert option in init
+    # Docker gives certificates of 90 days until its CA is another one.
+    calls = manager.called()
+    rotated = "docker swarm ca --rotate --cert-expiry 8760h --quiet"
+    assert calls.index(init) < calls.index(rotated) < calls.index("docker swarm join-token --quiet worker")
+    assert not manager.exists("var/lib/jeroboam/swarm-began")
     assert lab.WORKER_TOKEN not in done.stdout + done.stderr
     assert manager.text("var/lib/jeroboam/swarm-unlock-key") == "SWMKEY-1-abc\n"
     assert manager.mode("var/lib/jeroboam/swarm-unlock-key") == 0o600
@@ -131,6 +157,15 @@ def test_a_second_run_begins_nothing(manager: Node) -> None:
     done = _step(manager, "65-manager")
     assert done.returncode == 0, done.stderr
     assert len(_docker(manager, "swarm init")) == 1
+
+
+def test_a_swarm_whose_beginning_was_cut_off_has_its_lifetimes_set(manager: Node) -> None:
+    manager.place("state", "active\n")
+    manager.place("var/lib/jeroboam/swarm-began", "")
+    assert _step(manager, "65-manager").returncode == 0
+    assert len(_docker(manager, "swarm ca --rotate")) == 1
+    assert _step(manager, "65-manager").returncode == 0
+    assert len(_docker(manager, "swarm ca --rotate")) == 1
 
 
 def test_another_manager_joins_by_the_one_that_answers_with_its_certificate(
@@ -493,3 +528,119 @@ def test_containers_of_other_hosts_are_let_through_once(worker: Node, known: int
     inserts = [call for call in worker.called() if "--insert" in call]
     wanted = "--insert DOCKER-USER --source 10.50.0.0/16 --destination 10.50.0.0/16 --jump ACCEPT"
     assert inserts == [f"iptables --wait {wanted}"] * inserted
+
+
+# --- after the end of its own certificate ------------------------------------------------------------
+
+
+def _ended(node: Node, days: int = -3) -> None:
+    """Has Docker be out of the swarm, as it is where this node's certificate is over; with what renews it."""
+    for name, left in (("renewed.crt", 365), ("var/lib/docker/swarm/certificates/swarm-node.crt", days)):
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "own")])
+        now = datetime.now(UTC)
+        certificate = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(subject)
+            .public_key(key.public_key())
+            .serial_number(1)
+            .not_valid_before(now - timedelta(days=90))
+            .not_valid_after(now + timedelta(days=left))
+            .sign(key, hashes.SHA256())
+        )
+        node.place(name, certificate.public_bytes(serialization.Encoding.PEM).decode())
+    node.place("var/lib/docker/swarm/docker-state.json", "{}")
+    node.place("state", "error\n")
+
+
+@pytest.fixture
+def open_manager(tmp_path: Path, cloud: Cloud) -> Callable[[int], Node]:
+    """A manager of three whose swarm is not locked, by its index."""
+    planned = plan_spec(str(GOLDEN / "swarm/fedora_coreos/ha/cluster.yaml")).value
+    assert planned is not None
+    secrets = lab.secret_values(planned)
+
+    def of(index: int) -> Node:
+        node = lab.swarm_node(tmp_path, planned, "master", index, secrets, cloud)
+        node.place(
+            "etc/jeroboam/cluster.env",
+            node.text("etc/jeroboam/cluster.env").replace(
+                "JEROBOAM_AUTOLOCK='true'", "JEROBOAM_AUTOLOCK='false'"
+            ),
+        )
+        return node
+
+    return of
+
+
+def test_the_first_manager_goes_on_from_its_data_where_all_have_ended(
+    open_manager: Callable[[int], Node],
+) -> None:
+    node = open_manager(0)
+    _ended(node)
+    lab.up(node, "10.8.0.6", "10.8.0.7", state="error")
+    done = node.run_script("opt/jeroboam/keep.sh")
+    assert done.returncode == 0, done.stderr
+    (init,) = _docker(node, "swarm init")
+    assert "--force-new-cluster --advertise-addr 10.8.0.5 --listen-addr 10.8.0.5:2377" in init
+    assert not node.exists("var/lib/docker/swarm/docker-state.json")
+    assert not node.exists("var/lib/jeroboam/reviving")
+    assert not _docker(node, "swarm leave")
+    assert _restarts(node)
+
+
+def test_what_was_cut_off_while_it_went_on_goes_on(open_manager: Callable[[int], Node]) -> None:
+    """Docker knows of no swarm then, and one that is begun would forget all."""
+    node = open_manager(0)
+    _ended(node)
+    lab.up(node, "10.8.0.6", "10.8.0.7", state="error")
+    node.place("state", "inactive\n")
+    node.place("var/lib/jeroboam/reviving", "")
+    assert node.run_script("opt/jeroboam/keep.sh").returncode == 0
+    (init,) = _docker(node, "swarm init")
+    assert "--force-new-cluster" in init
+
+
+@pytest.mark.parametrize("silent", [("10.8.0.6",), ("10.8.0.6", "10.8.0.7")])
+def test_it_waits_for_managers_that_say_nothing(
+    open_manager: Callable[[int], Node], silent: tuple[str, ...]
+) -> None:
+    """They may have gone on without it: two swarms of one would be worse than none."""
+    node = open_manager(0)
+    _ended(node)
+    lab.up(node, *({"10.8.0.6", "10.8.0.7"} - set(silent)), state="error")
+    done = node.run_script("opt/jeroboam/keep.sh", JEROBOAM_BOOTSTRAP_SECONDS="10")
+    assert done.returncode == 1
+    assert "timed out waiting for another manager to be in the swarm" in done.stderr
+    assert not _docker(node, "swarm init")
+    assert not _docker(node, "swarm leave")
+
+
+def test_a_manager_whose_certificate_ended_alone_joins_the_others(
+    open_manager: Callable[[int], Node],
+) -> None:
+    node = open_manager(2)
+    _ended(node)
+    lab.up(node, "10.8.0.6")
+    done = node.run_script("opt/jeroboam/keep.sh")
+    assert done.returncode == 0, done.stderr
+    assert not _docker(node, "swarm init")
+    assert len(lab.joins(node)) == 1
+
+
+def test_locked_data_are_left_to_whoever_has_the_key(manager: Node) -> None:
+    _ended(manager)
+    lab.up(manager, "10.8.0.6", "10.8.0.7", state="error")
+    done = manager.run_script("opt/jeroboam/keep.sh")
+    assert done.returncode == 1
+    assert "its data are locked" in done.stderr
+    assert not _docker(manager, "swarm init")
+
+
+def test_an_error_of_another_kind_is_none_of_it(open_manager: Callable[[int], Node]) -> None:
+    node = open_manager(0)
+    _ended(node, days=9)
+    node.place("leader", "false\n")
+    assert node.run_script("opt/jeroboam/keep.sh").returncode == 0
+    assert not _docker(node, "swarm init")

@@ -14,12 +14,14 @@ import typer
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing
 from jeroboam.cli.files import PRIVATE, PUBLIC, written
 from jeroboam.cli.inputs import ClusterArgument, OutsideOption, cluster_named
-from jeroboam.cli.terminal import Exit, colours, failing, painted, result, say, say_lines
+from jeroboam.cli.secrets_file import held_beside
+from jeroboam.cli.terminal import CommandError, Exit, colours, failing, painted, result, say, say_lines
 from jeroboam.deploy.diagnosis import Diagnosis, Verdict, diagnosis, evidence
 from jeroboam.deploy.diagnosis.bundle import bundle as packed
 from jeroboam.deploy.diagnosis.data import data
 from jeroboam.deploy.diagnosis.page import page
 from jeroboam.deploy.diagnosis.text import WIDTH, text
+from jeroboam.deploy.gather_endings import Held, endings
 from jeroboam.serialize import json_text
 
 
@@ -58,6 +60,15 @@ def diagnose(
             show_default=False,
         ),
     ] = None,
+    secrets: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="The cluster's secrets file, to see what of it has ended.  "
+            "[default: <name>.secrets.yaml beside SPEC, if there]",
+            show_default=False,
+        ),
+    ] = None,
     allow_outside: OutsideOption = False,
     cloud: CloudOption = None,
     region: RegionOption = None,
@@ -67,7 +78,9 @@ def diagnose(
     Asks every service: Heat for resources, events and node signals, Nova for servers, faults and consoles,
     Cinder and Octavia for what is in error, and for quotas that are used up. The evidence is matched against
     a table of known causes; the root cause comes first, each with what to do next. A service that is down or
-    gives no answer is listed, and the others are asked anyway.
+    gives no answer is listed, and the others are asked anyway. Certificates, CAs and credentials that have
+    ended, or end within a month (a CA: a year), are named too: those that nodes tell of on their consoles,
+    the API's own, and those in the secrets file and in the folder of 'credentials'.
 
     '--format html' writes one self-contained page with a timeline of every resource and of the nodes' steps.
     The archive of '--bundle' holds all evidence to attach to a support request: passwords, tokens, private
@@ -86,10 +99,12 @@ def diagnose(
       3  the spec has errors
       5  still in progress, and nothing is wrong
     """
-    name, _ = cluster_named(cluster, allow_outside=allow_outside)
+    name, spec = cluster_named(cluster, allow_outside=allow_outside)
     connection = connected(cloud, region)
-    facts = evidence(connection, existing(connection, name))
-    found = diagnosis(facts, datetime.now(UTC))
+    stack = existing(connection, name)
+    facts = evidence(connection, stack)
+    ends = endings(connection, stack, _held(stack.name, spec, secrets))
+    found = diagnosis(facts, datetime.now(UTC), ends)
     printed = output is None or output == "-"
     shown = _formatted(found, form, _width(sys.stdout if printed else None))
     if output is None or output == "-":
@@ -103,6 +118,17 @@ def diagnose(
         say(f"{bundle}: all evidence, without secrets; it does hold names and addresses")
     codes = {Verdict.WELL: Exit.DONE, Verdict.WORKING: Exit.UNFINISHED}
     raise typer.Exit(codes.get(found.verdict, Exit.FAILED))
+
+
+def _held(name: str, spec: str | None, secrets: str | None) -> Held | None:
+    """The secrets file; one that is not asked for and cannot be read is told of, and no obstacle."""
+    try:
+        return held_beside(name, spec, secrets)
+    except CommandError as error:
+        if secrets is not None:
+            raise
+        say(f"warning: {error.message}")
+        return None
 
 
 def print_diagnosis(found: Diagnosis) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -16,13 +16,13 @@ from jeroboam.cli.clouds import CloudOption, RegionOption, connected, existing
 from jeroboam.cli.coe import ApiOption, reached_at
 from jeroboam.cli.inputs import ClusterArgument, OutsideOption, cluster_named
 from jeroboam.cli.screens import ProgressFormat
-from jeroboam.cli.secrets_file import held_in
-from jeroboam.cli.secrets_place import secrets_file
+from jeroboam.cli.secrets_file import held_beside
 from jeroboam.cli.terminal import CommandError, Exit, result, say
 from jeroboam.cli.watch import Watch, watched
 from jeroboam.deploy.clusters import login
 from jeroboam.deploy.connection import Cloud, watch_command
 from jeroboam.deploy.door import opened
+from jeroboam.deploy.gather_endings import Held, endings
 from jeroboam.deploy.nodes import Node
 from jeroboam.deploy.retry import LOGIN_PAUSES, patiently
 from jeroboam.deploy.types import Stack
@@ -34,6 +34,7 @@ from jeroboam.escape import shell
 from jeroboam.hot.contract import OutputName, parse_identity
 from jeroboam.hot.parameters import OUT
 from jeroboam.model.client import Member
+from jeroboam.secrets.endings import Ending, lines
 from jeroboam.serialize import json_text
 
 
@@ -73,7 +74,9 @@ def status(
 
     Asks Heat, and with the cluster's secrets file its COE too: what each node was made from, whether it is
     ready, and whether the COE counts it, or since when it does not. A node is behind where one made now would
-    be another; 'roll' makes it anew, and 'repair' what is dead.
+    be another; 'roll' makes it anew, and 'repair' what is dead. It says what ends when: CAs and join tokens
+    in the secrets file, your credentials in this folder, the certificate of the API, and the application
+    credential of the cloud add-ons.
 
     With --watch it shows progress as 'deploy' does: bars on a terminal, a line per change in a pipe. It
     resumes the wait of an interrupted 'deploy', and changes nothing: if Heat has stalled it says so, and
@@ -100,8 +103,12 @@ def status(
         stack = existing(cloud, stack.id, insist=True)
     elif form is not StatusFormat.NDJSON:
         progress = patiently(lambda: snapshot(cloud, stack), say, pauses=LOGIN_PAUSES)
-        said = _asked(cloud, stack, spec, secrets, reached_at(api))
-        result(as_json(progress, said) if form is StatusFormat.JSON else as_text(progress, said))
+        held = held_beside(stack.name, spec, secrets)
+        at = reached_at(api)
+        said = _asked(cloud, stack, held, at)
+        ends = endings(cloud, stack, held, at)
+        shown = as_json if form is StatusFormat.JSON else as_text
+        result(shown(progress, said, ends))
     _exit(stack)
 
 
@@ -119,17 +126,17 @@ STALE = timedelta(days=2)
 """Masters take a snapshot every day, or more often."""
 
 
-def _asked(
-    cloud: Cloud, stack: Stack, spec: str | None, secrets: str | None, at: tuple[str, int] | None
-) -> CoeAnswer:
+SILENT = timedelta(days=36)
+"""After so long off, a kubelet's certificate may have ended: it renews one of a year at 70 to 90 % of it."""
+
+
+def _asked(cloud: Cloud, stack: Stack, held: Held | None, at: tuple[str, int] | None) -> CoeAnswer:
     """The COE, where the secrets file is at hand; without one it is not asked."""
     identity = parse_identity(stack.outputs.get(OutputName.CLUSTER))
-    held = held_in(secrets_file(stack.name, spec, secrets)) if identity else None
     if identity is None or held is None:
         return NOT_ASKED
-    values = {name: str(value) for name, value in held.parameters.items()}
     try:
-        with opened(cloud, stack, identity.name, identity.coe, values, at) as client:
+        with opened(cloud, stack, identity.name, identity.coe, held.values, at) as client:
             return CoeAnswer({member.name: member for member in client.members()})
     except JeroboamError as error:
         return CoeAnswer({}, error.message)
@@ -149,36 +156,55 @@ def _exit(stack: Stack) -> None:
         raise CommandError(f"the stack '{stack.name}' is {stack.action}_FAILED: {stack.reason}")
 
 
-def as_text(progress: Progress, coe: CoeAnswer = NOT_ASKED) -> str:
+def as_text(progress: Progress, coe: CoeAnswer = NOT_ASKED, ends: Sequence[Ending] = ()) -> str:
     """Where a stack and each of its nodes stand, as lines."""
-    stack = progress.stack
+    stack, now = progress.stack, datetime.now(UTC)
     since = stack.updated or stack.created
-    minutes = int((datetime.now(UTC) - since).total_seconds() // 60)
+    minutes = int((now - since).total_seconds() // 60)
     ready = sum(node.ready for node in progress.nodes)
-    lines = [
+    told = [
         f"{stack.name}  {stack.action}_{stack.status}, begun {minutes} min ago",
         f"  resources  {progress.done} of {len(progress.resources)} done",
         f"  nodes      {ready} of {len(progress.nodes)} ready",
         *(f"  {name:<10} {value}" for name, value in _outputs(stack, progress.nodes).items() if value),
         *([f"  coe        cannot be asked: {coe.problem}"] if coe.problem else []),
-        *_ends(coe.members.values(), datetime.now(UTC)),
-        *_snapshots(coe.members.values(), datetime.now(UTC)),
+        *(f"  ends       {line}" for line in lines(ends, now)),
+        *_ends(coe.members.values(), now),
+        *_silent(coe.members.values(), now),
+        *_why(stack, ends, now),
+        *_snapshots(coe.members.values(), now),
     ]
     if progress.nodes:
         width = max(len(node.name) for node in progress.nodes)
         said = {node.name: _made(node, stack) + _counted(node, coe) for node in progress.nodes}
-        lines += ["", *(f"  {node.name:<{width}}  {node.doing}{said[node.name]}" for node in progress.nodes)]
+        told += ["", *(f"  {node.name:<{width}}  {node.doing}{said[node.name]}" for node in progress.nodes)]
         behind = sum(_behind(node, stack) is True for node in progress.nodes)
         if behind:
             verb = "is" if behind == 1 else "are"
             count = f"{behind} of {len(progress.nodes)} nodes"
-            lines.append(f"  {count} {verb} behind what new ones are made from")
+            told.append(f"  {count} {verb} behind what new ones are made from")
         missed = sum(_missed(node, coe) for node in progress.nodes) if coe.members else 0
         if missed:
             which = "1 node is" if missed == 1 else f"{missed} nodes are"
             again = shell("jeroboam", "repair", stack.name)
-            lines.append(f"  {which} missed by the COE; what is dead is made anew by: {again}")
-    return escape.lines(lines)
+            told.append(f"  {which} missed by the COE; what is dead is made anew by: {again}")
+    return escape.lines(told)
+
+
+def _why(stack: Stack, ends: Iterable[Ending], now: datetime) -> Iterator[str]:
+    if any(ending.has_ended(now) or ending.ends_soon(now) for ending in ends):
+        yield f"  what to do: {shell('jeroboam', 'diagnose', stack.name)}"
+
+
+def _silent(members: Iterable[Member], now: datetime) -> Iterator[str]:
+    """Nodes that have been away for so long that they may have no way back."""
+    for member in members:
+        since = _time(member.since)
+        if since and now - since > SILENT:
+            yield (
+                f"  {member.name} is not ready since {since:%Y-%m-%d}: its kubelet's certificate may have "
+                f"ended; then: {shell('jeroboam', 'roll')} SPEC --node {member.name} --no-drain"
+            )
 
 
 def _made(node: Node, stack: Stack) -> str:
@@ -264,9 +290,9 @@ def _version(new: Any, nodes: tuple[Node, ...]) -> str:
     return "; ".join([", ".join(said), *([f"new nodes get {new}"] if new else [])]).removeprefix("; ")
 
 
-def as_json(progress: Progress, coe: CoeAnswer = NOT_ASKED) -> str:
+def as_json(progress: Progress, coe: CoeAnswer = NOT_ASKED, ends: Sequence[Ending] = ()) -> str:
     """The same as JSON."""
-    stack = progress.stack
+    stack, now = progress.stack, datetime.now(UTC)
     return json_text(
         {
             "name": stack.name,
@@ -294,6 +320,17 @@ def as_json(progress: Progress, coe: CoeAnswer = NOT_ASKED) -> str:
                 for node in progress.nodes
             ],
             "coe_problem": coe.problem or None,
+            "ends": [
+                {
+                    "kind": ending.kind.value,
+                    "name": ending.name,
+                    "end": ending.end.isoformat(),
+                    "source": ending.source,
+                    "ended": ending.has_ended(now),
+                    "soon": ending.ends_soon(now),
+                }
+                for ending in ends
+            ],
             "outputs": stack.outputs,
         }
     )

@@ -46,6 +46,22 @@ def greet(address: str, port: int, ca: str | None, timeout: float = TIMEOUT_SECO
         return Answer(Greeting.OPEN) if ca is None else _tls(connection, address, ca)
 
 
+def certificate_at(address: str, port: int, timeout: float = TIMEOUT_SECONDS / 2) -> bytes | None:
+    """What a server shows of itself, DER, whether it is to be trusted or not; None where it shows nothing."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    # Nothing is told to it: what is looked at is when its certificate ends.
+    context.verify_mode = ssl.CERT_NONE
+    try:
+        with (
+            socket.create_connection((address, port), timeout) as connection,
+            context.wrap_socket(connection, server_hostname=address) as tls,
+        ):
+            return tls.getpeercert(binary_form=True)
+    except OSError:
+        return None
+
+
 def _tls(connection: socket.socket, address: str, ca: str) -> Answer:
     context = ssl.create_default_context(cadata=ca)
     # Newer Pythons ask for an authority key id, which kubectl and docker do not need and nodes do not write.

@@ -37,12 +37,13 @@ HOOKS = "/etc/jeroboam/hooks"
 
 _HOME = "/opt/jeroboam"
 _LIBRARIES = f"{_HOME}/lib"
-_PROGRAMS = ("common/bootstrap.sh", "common/run.sh", "common/metadata.sh")
+_PROGRAMS = ("common/bootstrap.sh", "common/run.sh", "common/metadata.sh", "common/ends.sh")
 _BASE = "common/lib/node.sh"
 """What `run.sh` has every script start from."""
 _SEALED = "JEROBOAM_SEALED"
 # In the order in which a first boot starts them: no container before the metadata service is closed to it.
 _UNITS = ("jeroboam-metadata.service", "jeroboam-bootstrap.service")
+_ENDS = ("jeroboam-ends.service", "jeroboam-ends.timer")
 # A script says on its first lines what it reads: `: "${NAME:?}"`, or `?}` where it may be empty.
 _READ = re.compile(r"\$\{([A-Z][A-Z0-9_]*):?\?\}")
 # And which libraries it uses: `use files retry`.
@@ -77,22 +78,25 @@ def node_config(
     ssh_authorized_keys: tuple[str, ...],
     requires: frozenset[Capability],
     told: frozenset[str] = frozenset(),
+    has_upkeep: bool = False,
 ) -> NodeConfig:
     """A node that runs `steps`, given exactly those of `values` that its scripts read.
 
     On every node containers find the metadata service closed, before the first of them (ADR 11).
-    `programs` are fragments that the runner or timers run, `told` as in a NodeConfig. Where there are secrets
+    `programs` are fragments that the runner or timers run, `told` as in a NodeConfig; `has_upkeep` is whether
+    one of those timers runs ends.sh too. Where there are secrets
     among the values, a first step opens them: those that JEROBOAM_SEALED names. Raises KeyError for a value
     that is read and not known, FileNotFoundError for a library that is not there.
     """
     numbered = (_METADATA, *sorted(steps, key=lambda step: step.number))
     scripts = programs_and_steps((*_PROGRAMS, *programs), numbered, maybe=(_OPENING,))
     metadata, bootstrap = (Unit(name, fragment(f"common/{name}"), enabled=True) for name in _UNITS)
+    ends = (Unit(name, fragment(f"common/{name}"), enabled=name.endswith(".timer")) for name in _ENDS)
     read = sorted(names_read(script.content for script in scripts) - PLATFORM_VALUES)
     sealed = " ".join(name for name in read if isinstance(values[name], SecretRef))
     return NodeConfig(
         files=(*files, *scripts, *((_script(_OPENING),) if sealed else ())),
-        units=(metadata, *units, bootstrap),
+        units=(metadata, *units, *(() if has_upkeep else ends), bootstrap),
         environment={
             **{n: v for n in read if isinstance(v := values[n], str) and not _is_heat(v)},
             **({_SEALED: sealed} if sealed else {}),

@@ -21,7 +21,8 @@ class NodeParts:
 
     `values` are all that its scripts may ask for; a node is given what those on it do. `artifacts` are what
     the node downloads, as upstream has them. Containers' data is in `container_dir`; `no_proxy` is what the
-    COE reaches directly, `programs` are scripts that its timers run, `told` as in a NodeConfig.
+    COE reaches directly, `programs` are scripts that its timers run, `told` as in a NodeConfig. `has_upkeep`
+    is whether one of those timers says which certificates end.
     """
 
     steps: tuple[Step, ...]
@@ -35,6 +36,7 @@ class NodeParts:
     no_proxy: tuple[str, ...] = ()
     programs: tuple[str, ...] = ()
     told: frozenset[str] = frozenset()
+    has_upkeep: bool = False
 
 
 def configured(
@@ -61,6 +63,7 @@ def configured(
         ssh_authorized_keys=spec.ssh_authorized_keys,
         requires=network.capabilities(spec.container_network),
         told=parts.told,
+        has_upkeep=parts.has_upkeep,
     )
 
 

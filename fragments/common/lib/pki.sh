@@ -2,10 +2,16 @@
 # Issues certificates on the node, from a CA that it was given; keys never leave it.
 use files
 
-CERTIFICATE_DAYS=3650
-
 # ca_of CERTIFICATE: what a CA is known by.
 ca_of() { openssl x509 -in "$1" -noout -fingerprint -sha256; }
+
+# days_of CERTIFICATE: how many it has left, one at least: what it signs ends with it.
+days_of() {
+  local end left
+  end=$(openssl x509 -in "$1" -noout -enddate)
+  left=$((($(date -u -d "${end#*=}" +%s) - $(date +%s)) / 86400))
+  say $((left > 0 ? left : 1))
+}
 
 # issue CA_VARIABLES TARGET COMMON_NAME USAGE ALT_NAMES: TARGET.key and TARGET.crt, kept while nothing changes.
 # CA_VARIABLES is the start of the two variables' names: JEROBOAM_CA for JEROBOAM_CA_CERT and JEROBOAM_CA_KEY.
@@ -23,8 +29,9 @@ issue() {
     "extendedKeyUsage=$4" ${5:+"subjectAltName=$5"} >"$work/extensions"
   openssl ecparam -name prime256v1 -genkey -noout | openssl pkcs8 -topk8 -nocrypt | write_file "$target.key" 600
   openssl req -new -sha256 -key "$target.key" -subj "/CN=$3" -out "$work/request"
-  openssl x509 -req -sha256 -days "$CERTIFICATE_DAYS" -in "$work/request" -CA "$work/ca.crt" -CAkey "$work/ca.key" \
-    -set_serial "0x$(openssl rand -hex 16)" -extfile "$work/extensions" | write_file "$target.crt" 644
+  openssl x509 -req -sha256 -days "$(days_of "$work/ca.crt")" -in "$work/request" \
+    -CA "$work/ca.crt" -CAkey "$work/ca.key" -set_serial "0x$(openssl rand -hex 16)" \
+    -extfile "$work/extensions" | write_file "$target.crt" 644
   openssl verify -CAfile "$work/ca.crt" "$target.crt" >/dev/null
   say "$wanted" | write_file "$target.for" 644
   rm -rf "$work"

@@ -9,6 +9,10 @@ UNLOCK_KEY=$STATE/swarm-unlock-key
 DATA_PORT=4789
 NODE_ADDRESS=$(master_address "$NODE_INDEX")
 
+# A node's certificate of the swarm is renewed between half and four fifths of this: with Docker's 90 days a swarm that
+# is switched off for three weeks may not come back.
+NODE_CERTIFICATES_LAST=8760h
+
 # What it prints holds the tokens and the unlock key.
 begin_swarm() {
   local options=() pool
@@ -19,6 +23,9 @@ begin_swarm() {
     --data-path-port "$DATA_PORT" --task-history-limit "$JEROBOAM_TASK_HISTORY_LIMIT" \
     --availability "$JEROBOAM_MANAGER_AVAILABILITY" "${options[@]}" >/dev/null
 }
+
+# set_lifetime: a manager goes by what it is told of it only with another CA, or after a restart.
+set_lifetime() { docker swarm ca --rotate --cert-expiry "$NODE_CERTIFICATES_LAST" --quiet >/dev/null; }
 
 # join_once: by the first of the other managers that is one.
 join_once() {
@@ -72,7 +79,50 @@ keep_unlock_key() {
 
 begin_or_join() {
   leave_swarm
-  if ((NODE_INDEX == 0)) && ! swarm_exists; then begin_swarm; else join_or_explain; fi
+  if ((NODE_INDEX == 0)) && ! swarm_exists; then
+    touch "$STATE/swarm-began"
+    begin_swarm
+  else
+    join_or_explain
+  fi
+}
+
+# others_ended: whether all other managers say that they are out of it too; one that is silent may have gone on alone.
+others_ended() {
+  local address answer
+  [[ ! -e $STATE/new-swarm ]] || return 0
+  for address in $(other_masters); do
+    answer=$(on_manager "$address" info --format '{{.Swarm.LocalNodeState}}' 2>/dev/null) || return 1
+    if [[ $answer != error ]]; then return 1; fi
+  done
+}
+
+can_return() { swarm_exists || { ((NODE_INDEX == 0)) && others_ended; }; }
+
+docker_answers() { swarm_state >/dev/null 2>&1; }
+
+renewed() { ! certificate_ended; }
+
+# revive_swarm: of this manager alone, with all that it knows. Docker renews an ended certificate where it begins a
+# swarm from data that are there, and does not do that while it remembers being in one.
+revive_swarm() {
+  say "this manager's certificate of the swarm has ended, and no other's is good: the swarm goes on from its data here"
+  touch "$STATE/reviving"
+  rm -f "$SWARM_DATA/docker-state.json"
+  systemctl restart docker.service
+  wait_for "Docker to answer" docker_answers
+  docker swarm init --force-new-cluster --advertise-addr "$NODE_ADDRESS" --listen-addr "$NODE_ADDRESS:$SWARM_PORT" \
+    --data-path-port "$DATA_PORT" --availability "$JEROBOAM_MANAGER_AVAILABILITY" >/dev/null
+  wait_for "Docker to renew this manager's certificate" renewed
+  rm -f "$STATE/reviving"
+}
+
+return_after_end() {
+  if [[ $JEROBOAM_AUTOLOCK == true ]]; then
+    fail "this manager's certificate of the swarm has ended, and its data are locked: docs/certificates.md says how to return"
+  fi
+  wait_for "another manager to be in the swarm, or all to say that they are not" can_return
+  if swarm_exists; then begin_or_join; else revive_swarm; fi
 }
 
 has_peers() { [[ $(ingress '{{len .Peers}}') == [1-9]* ]]; }
@@ -92,7 +142,10 @@ unlock_once() {
   return 1
 }
 
-case $(swarm_state) in
+state=$(swarm_state)
+if [[ -e $STATE/reviving ]] || { [[ $state == error ]] && certificate_ended; }; then state=ended; fi
+case $state in
+  ended) return_after_end ;;
   active | pending) say "this node is in the swarm already" ;;
   locked)
     if [[ -e $UNLOCK_KEY ]]; then
@@ -106,6 +159,10 @@ case $(swarm_state) in
   *) begin_or_join ;;
 esac
 wait_for "this manager to be in the swarm" swarm_active
+if [[ -e $STATE/swarm-began ]]; then
+  retry 5 5 set_lifetime
+  rm -f "$STATE/swarm-began"
+fi
 retry 10 6 remove_predecessors
 retry 10 6 publish_token
 keep_unlock_key

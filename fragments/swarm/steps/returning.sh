@@ -2,9 +2,6 @@
 # Drops what a docker volume kept of a manager that the others have removed, before Docker starts.
 use addresses managers
 
-SWARM_DATA=$ROOT/var/lib/docker/swarm
-CERTIFICATE=$SWARM_DATA/certificates/swarm-node.crt
-
 # was_removed: whether the other managers, asked until one answers, have this node no longer as one of them.
 was_removed() {
   local own address managers

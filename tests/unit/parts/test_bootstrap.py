@@ -98,7 +98,12 @@ def test_a_library_is_its_coes_or_common() -> None:
 
 def test_the_units_are_started_the_one_that_closes_the_metadata_service_first() -> None:
     units = [(unit.name, unit.enabled) for unit in _config().units]
-    assert units == [("jeroboam-metadata.service", True), ("jeroboam-bootstrap.service", True)]
+    assert units == [
+        ("jeroboam-metadata.service", True),
+        ("jeroboam-ends.service", False),
+        ("jeroboam-ends.timer", True),
+        ("jeroboam-bootstrap.service", True),
+    ]
 
 
 def test_names_read() -> None:

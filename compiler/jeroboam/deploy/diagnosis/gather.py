@@ -26,6 +26,8 @@ from jeroboam.topology.build import topology
 from jeroboam.topology.types import Topology
 
 CONSOLES_AT_MOST = 10
+RUNNING_AT_MOST = 40
+"""Of consoles of a complete stack, whose nodes say there what has ended."""
 CONSOLE_LINES = 300
 _AT_ONCE = 5
 
@@ -135,7 +137,10 @@ def _consoles(
     reports: Iterable[NodeReport],
     asker: _Asker,
 ) -> tuple[Console, ...]:
-    """Of servers whose nodes have not said that they are ready: those that failed first, then the silent."""
+    """Of servers whose nodes have not said that they are ready: those that failed first, then the silent.
+
+    Of a stack that is complete the others' as well, masters' first.
+    """
     if stack.action == "DELETE":
         return ()
     listed = tuple(reports)
@@ -146,6 +151,9 @@ def _consoles(
         (s for s in servers if s.name not in ready and s.launched is not None),
         key=lambda s: (s.name not in gave_up, s.name in heard, s.name),
     )[:CONSOLES_AT_MOST]
+    if stack.status == COMPLETE:
+        running = (s for s in servers if s.name in ready and s.launched is not None)
+        wanted += sorted(running, key=lambda s: ("-master-" not in s.name, s.name))[:RUNNING_AT_MOST]
     if not wanted:
         return ()
     # The client is made before threads share it.

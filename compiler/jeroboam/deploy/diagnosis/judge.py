@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from jeroboam.deploy.diagnosis.causes import judged, known
 from jeroboam.deploy.diagnosis.failures import began, failures, is_of_stack
 from jeroboam.deploy.diagnosis.findings import balancer_text, finding, listed, merged, volume_text
+from jeroboam.deploy.diagnosis.judge_ended import SOON, of_ended
 from jeroboam.deploy.diagnosis.judge_heat import of_leftovers, of_running, of_slow, of_standstill
 from jeroboam.deploy.diagnosis.judge_nodes import of_condition, of_nodes, of_silence
 from jeroboam.deploy.diagnosis.node_table import rows
@@ -16,12 +17,16 @@ from jeroboam.deploy.diagnosis.timeline import spans
 from jeroboam.deploy.diagnosis.types import Diagnosis, Evidence, Failure, Finding, NodeRow, NodeState, Verdict
 from jeroboam.deploy.nodes import SERVER
 from jeroboam.deploy.types import COMPLETE, CONDITION, FAILED, IN_PROGRESS
+from jeroboam.secrets.endings import Ending
 
 _TIMED_OUT = re.compile(r"\btimed out$", re.IGNORECASE)
 
 
-def diagnosis(evidence: Evidence, now: datetime) -> Diagnosis:
-    """What is wrong, first cause first; `now` is when the evidence was gathered."""
+def diagnosis(evidence: Evidence, now: datetime, endings: Iterable[Ending] = ()) -> Diagnosis:
+    """What is wrong, first cause first; `now` is when the evidence was gathered.
+
+    `endings` are what is known to end besides what nodes say.
+    """
     since = began(evidence)
     failed = failures(evidence)
     table = rows(evidence, now)
@@ -33,6 +38,7 @@ def diagnosis(evidence: Evidence, now: datetime) -> Diagnosis:
             *(of_silence(evidence, table, now) if evidence.stack.status != FAILED else ()),
             *of_leftovers(evidence, now),
             *(of_running(evidence) if evidence.stack.status == COMPLETE else ()),
+            *of_ended(evidence, endings, now),
         )
     )
     judgement = _verdict(evidence, found, table)
@@ -55,7 +61,7 @@ def diagnosis(evidence: Evidence, now: datetime) -> Diagnosis:
 def _verdict(evidence: Evidence, found: tuple[Finding, ...], table: tuple[NodeRow, ...]) -> Verdict:
     if evidence.stack.status == FAILED:
         return Verdict.FAILED
-    if found:
+    if any(one.cause != SOON for one in found):
         return Verdict.STUCK if evidence.stack.status == IN_PROGRESS else Verdict.FAILED
     # Heat does not wait for a node whose name has signalled before.
     at_work = evidence.stack.status == IN_PROGRESS or any(r.state is not NodeState.READY for r in table)
@@ -65,7 +71,7 @@ def _verdict(evidence: Evidence, found: tuple[Finding, ...], table: tuple[NodeRo
 def _headline(
     evidence: Evidence, judgement: Verdict, found: tuple[Finding, ...], table: tuple[NodeRow, ...]
 ) -> str:
-    if found:
+    if found and judgement not in (Verdict.WELL, Verdict.WORKING):
         place = found[0].where[0].partition(" (")[0]
         return found[0].title if place == evidence.stack.name else f"{place}: {found[0].title}"
     if judgement is Verdict.WELL:

@@ -51,6 +51,7 @@ def nodes(plan: KubernetesCluster, node: NodeSpec, *, master: bool) -> NodeParts
         sysctls=_sysctls(spec),
         container_dir=containerd.STORAGE,
         no_proxy=(options.service_cidr, ".svc", f".{options.dns_domain}"),
+        has_upkeep=master,
     )
 
 
