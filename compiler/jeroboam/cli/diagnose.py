@@ -21,7 +21,7 @@ from jeroboam.deploy.diagnosis.bundle import bundle as packed
 from jeroboam.deploy.diagnosis.data import data
 from jeroboam.deploy.diagnosis.page import page
 from jeroboam.deploy.diagnosis.text import WIDTH, text
-from jeroboam.deploy.gather_endings import Held, endings
+from jeroboam.deploy.gather_endings import HeldSecrets, endings
 from jeroboam.serialize import json_text
 
 
@@ -120,7 +120,7 @@ def diagnose(
     raise typer.Exit(codes.get(found.verdict, Exit.FAILED))
 
 
-def _held(name: str, spec: str | None, secrets: str | None) -> Held | None:
+def _held(name: str, spec: str | None, secrets: str | None) -> HeldSecrets | None:
     """The secrets file; one that is not asked for and cannot be read is told of, and no obstacle."""
     try:
         return held_beside(name, spec, secrets)

@@ -15,7 +15,7 @@ from jeroboam import escape
 from jeroboam.cli.files import PRIVATE, bytes_of, text_of, waiting
 from jeroboam.cli.secrets_place import secrets_file
 from jeroboam.cli.terminal import CommandError, failing, on_a_terminal, say, standard_input
-from jeroboam.deploy.gather_endings import Held
+from jeroboam.deploy.gather_endings import HeldSecrets
 from jeroboam.escape import shell
 from jeroboam.model.secrets import Secret, UserSupplied
 from jeroboam.secrets import (
@@ -140,11 +140,11 @@ def _differs(made: Environment) -> bool:
     return bool(made.added or made.replaced or made.renamed or made.newly_sealed)
 
 
-def held_beside(name: str, spec: str | None, named: str | None) -> Held | None:
+def held_beside(name: str, spec: str | None, named: str | None) -> HeldSecrets | None:
     """A cluster's secrets file, where it is at hand: the one that is `named`, else that beside its spec."""
     path = secrets_file(name, spec, named)
     held = held_in(path)
-    return held and Held({key: str(value) for key, value in held.parameters.items()}, path)
+    return held and HeldSecrets({key: str(value) for key, value in held.parameters.items()}, path)
 
 
 def _keep_copy(file: LockedFile, path: str) -> None:

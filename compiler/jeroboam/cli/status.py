@@ -22,7 +22,7 @@ from jeroboam.cli.watch import Watch, watched
 from jeroboam.deploy.clusters import login
 from jeroboam.deploy.connection import Cloud, watch_command
 from jeroboam.deploy.door import opened
-from jeroboam.deploy.gather_endings import Held, endings
+from jeroboam.deploy.gather_endings import HeldSecrets, endings
 from jeroboam.deploy.nodes import Node
 from jeroboam.deploy.retry import LOGIN_PAUSES, patiently
 from jeroboam.deploy.types import Stack
@@ -130,7 +130,7 @@ SILENT = timedelta(days=36)
 """After so long off, a kubelet's certificate may have ended: it renews one of a year at 70 to 90 % of it."""
 
 
-def _asked(cloud: Cloud, stack: Stack, held: Held | None, at: tuple[str, int] | None) -> CoeAnswer:
+def _asked(cloud: Cloud, stack: Stack, held: HeldSecrets | None, at: tuple[str, int] | None) -> CoeAnswer:
     """The COE, where the secrets file is at hand; without one it is not asked."""
     identity = parse_identity(stack.outputs.get(OutputName.CLUSTER))
     if identity is None or held is None:

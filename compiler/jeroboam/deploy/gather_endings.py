@@ -23,7 +23,7 @@ _APIS = {"swarm": EndingKind.DOCKER_API}
 """What an API is where it is not a COE's own."""
 
 
-class Held(NamedTuple):
+class HeldSecrets(NamedTuple):
     """A secrets file that is at hand: its base64 values by name, and its path."""
 
     values: Mapping[str, str]
@@ -31,7 +31,7 @@ class Held(NamedTuple):
 
 
 def endings(
-    cloud: Cloud, stack: Stack, held: Held | None, at: tuple[str, int] | None = None
+    cloud: Cloud, stack: Stack, held: HeldSecrets | None, at: tuple[str, int] | None = None
 ) -> tuple[Ending, ...]:
     """What ends, the first to end first.
 

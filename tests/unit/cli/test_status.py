@@ -180,3 +180,18 @@ def test_a_master_that_copies_it_no_more_is_named() -> None:
     text = _copied(1, 49)
     assert "  snapshots  none of prod-master-1 since " in text
     assert "none of prod-master-0" not in text
+
+
+def test_a_node_that_is_silent_for_long_is_named_with_its_way_back() -> None:
+    now = datetime.now(UTC)
+    members = {
+        name: Member(name, manager=False, ready=False, since=f"{now - ago:%Y-%m-%dT%H:%M:%SZ}")
+        for name, ago in (("prod-default-0", timedelta(days=37)), ("prod-default-1", timedelta(days=35)))
+    }
+    text = as_text(_progress({}), CoeAnswer(members))
+    since = f"{now - timedelta(days=37):%Y-%m-%d}"
+    assert (
+        f"  prod-default-0 is not ready since {since}: its kubelet's certificate may have ended; "
+        "then: jeroboam roll SPEC --node prod-default-0 --no-drain\n"
+    ) in text
+    assert "prod-default-1 is not ready" not in text
