@@ -13,7 +13,7 @@ fi
 use json signal
 
 : "${JEROBOAM_SIGNAL:?}" "${JEROBOAM_PROGRESS:?}" "${JEROBOAM_BOOTSTRAP_SECONDS:?}" "${JEROBOAM_CLUSTER:?}"
-: "${JEROBOAM_COE_VERSION:?}" "${JEROBOAM_CONFIG:?}"
+: "${JEROBOAM_COE_VERSION:?}" "${JEROBOAM_CONFIG:?}" "${JEROBOAM_SECRETS?}"
 
 CONSOLE=${JEROBOAM_CONSOLE:-/dev/console}
 LOG=$ROOT/var/log/jeroboam/bootstrap.log
@@ -46,10 +46,11 @@ progress() {
 
 # made_from: the JSON of what this node is made from and runs on.
 made_from() {
-  local system
+  local system said
   system=$(sed -n "s/^PRETTY_NAME=[\"']*\([^\"']*\).*/\1/p" "$ROOT/etc/os-release" 2>/dev/null) || system=
   system=$(json_text "$system" 90)
-  say "{\"coe_version\":\"$JEROBOAM_COE_VERSION\",\"config\":\"$JEROBOAM_CONFIG\",\"system\":\"$system\"}"
+  said='"coe_version":"'$JEROBOAM_COE_VERSION'","config":"'$JEROBOAM_CONFIG'","system":"'$system'"'
+  say "{$said,\"secrets\":\"$JEROBOAM_SECRETS\"}"
 }
 
 # signal_heat STATUS REASON: the one signal that decides the node's wait condition.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Keeps the swarm as the cluster's description has it; a timer runs it on each manager, and the leader acts.
-use managers swarm token
+use managers swarm token unlock
 
 is_leader() {
   [[ $(docker node inspect self --format '{{with .ManagerStatus}}{{.Leader}}{{end}}' 2>/dev/null) == true ]]
@@ -35,8 +35,11 @@ remove_replaced() {
 if [[ -e $STATE/reviving ]] || { certificate_ended && [[ $(swarm_state) == error ]]; }; then
   exec bash "$LIB/run.sh" "$LIB/steps/65-manager.sh"
 fi
-is_leader || exit 0
-published=0
+# Of each manager, not the leader alone: all of them may restart.
+kept=0
+keep_unlock_key || kept=$?
+is_leader || exit "$kept"
+published=$kept
 publish_token || published=$?
 label_nodes
 remove_replaced

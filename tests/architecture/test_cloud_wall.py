@@ -18,6 +18,7 @@ ASKING = frozenset(
         "plan.gather", "plan.gather_drift",
         "repair.gather", "repair.run",
         "roll.carry_out", "roll.look", "roll.run", "roll.servers", "roll.under_way", "roll.updates",
+        "rotate.run",
         "preflight", "preflight.gather", "preflight.gather.balancer", "preflight.gather.compute",
         "preflight.gather.control", "preflight.gather.network", "preflight.gather.queries",
         "preflight.gather.storage",

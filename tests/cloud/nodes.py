@@ -112,6 +112,7 @@ def node(name: str, user_data: str) -> Node:
     made_from = {
         "coe_version": _values(files[CLUSTER_ENV])["JEROBOAM_COE_VERSION"],
         "config": values["JEROBOAM_CONFIG"],
+        "secrets": values["JEROBOAM_SECRETS"],
         "system": "a played node",
     }
     steps = sorted(PurePosixPath(path).stem for path in files if path.startswith(STEPS))

@@ -51,6 +51,7 @@ class Node:
             "JEROBOAM_CLUSTER": "prod",
             "JEROBOAM_COE_VERSION": "1.37.2",
             "JEROBOAM_CONFIG": "0123456789ab",
+            "JEROBOAM_SECRETS": "fedcba9876543210",
             "JEROBOAM_RELABEL": "true",
             "JEROBOAM_VERIFY_OPENSTACK_CA": "true",
         }
@@ -166,7 +167,7 @@ def node_of(
     node.files(FileEntry(file.path, file.text, file.mode) for file in placed)
     node.place(platform.environment["JEROBOAM_CA_BUNDLE"], "the bundle\n")
     handles = {fact: cloud.credentials(fact.value) for fact in (HeatFact.SIGNAL, HeatFact.PROGRESS)}
-    known = {HeatFact.CONFIG: "0123456789ab", **handles, **facts}
+    known = {HeatFact.CONFIG: "0123456789ab", HeatFact.SECRETS: "fedcba9876543210", **handles, **facts}
     heat = {
         key: secrets[value.name] if isinstance(value, SecretRef) else known[value]
         for key, value in role.config.heat_values.items()

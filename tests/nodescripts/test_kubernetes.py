@@ -376,6 +376,44 @@ def test_the_encryption_key_reaches_a_valid_configuration(master: Node, secrets:
     assert master.mode("etc/kubernetes/encryption.yaml") == 0o600
 
 
+def encrypted_with(master: Node, secrets: dict[str, str], lines: str) -> subprocess.CompletedProcess[str]:
+    """The step, where the secret is such a text."""
+    given, other = secrets["encryption_key"], base64.b64encode(lines.encode()).decode()
+    heat = master.text("etc/jeroboam/heat.env")
+    assert given in heat
+    master.place("etc/jeroboam/heat.env", heat.replace(given, other), 0o600)
+    return run_step(master, "55-encryption")
+
+
+def test_while_it_is_rotated_two_keys_read_and_the_first_one_writes(
+    master: Node, secrets: dict[str, str]
+) -> None:
+    new = base64.b64encode(bytes(32)).decode()
+    lines = f"key-1a2b3c4d {new}\nkey1 {secrets['encryption_key']}\n"
+    done = encrypted_with(master, secrets, lines)
+    assert done.returncode == 0, done.stderr
+    document = yaml.safe_load(master.text("etc/kubernetes/encryption.yaml"))
+    assert document["resources"][0]["providers"] == [
+        {
+            "secretbox": {
+                "keys": [
+                    {"name": "key-1a2b3c4d", "secret": new},
+                    {"name": "key1", "secret": secrets["encryption_key"]},
+                ]
+            }
+        },
+        {"identity": {}},
+    ]
+
+
+@pytest.mark.parametrize("lines", ["key1 c2hvcnQ=\n", "a b: c\n", "x" * 31])
+def test_what_is_no_key_is_none(master: Node, secrets: dict[str, str], lines: str) -> None:
+    done = encrypted_with(master, secrets, lines)
+    assert done.returncode == 1
+    assert "the encryption key is neither 32 bytes nor lines of a name and a key" in done.stderr
+    assert not master.exists("etc/kubernetes/encryption.yaml")
+
+
 def test_manifests_are_applied_in_order_by_the_first_master_only(
     master: Node, tmp_path: Path, model: ClusterModel, secrets: dict[str, str], cloud: Cloud
 ) -> None:

@@ -48,7 +48,7 @@ def test_success_is_signalled_once_after_all_steps(node: Node, cloud: Cloud) -> 
     (signal,) = cloud.of("signal")
     assert (signal["status"], signal["id"]) == ("SUCCESS", "prod-master-0")
     made = {"coe_version": "1.37.2", "config": "0123456789ab", "system": "Ubuntu 24.04.3 LTS"}
-    assert signal["data"] == made
+    assert signal["data"] == {**made, "secrets": "fedcba9876543210"}
     assert node.exists("var/lib/jeroboam/bootstrapped")
     assert "all well" in node.text("var/log/jeroboam/bootstrap.log")
     assert "all well" in done.stdout
@@ -146,7 +146,12 @@ def test_failure_is_signalled_at_once_with_step_code_and_last_words(node: Node, 
         "status": "FAILURE",
         "id": "prod-master-0",
         "reason": 'step 40-install-kubernetes failed (exit 22): curl: "no" \\ such file',
-        "data": {"coe_version": "1.37.2", "config": "0123456789ab", "system": ""},
+        "data": {
+            "coe_version": "1.37.2",
+            "config": "0123456789ab",
+            "system": "",
+            "secrets": "fedcba9876543210",
+        },
     }
     assert _statuses(node)[-1] == ("40-install-kubernetes", "failed")
     assert "failed (exit 22)" in node.lines()[-1]

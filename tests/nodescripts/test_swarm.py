@@ -399,6 +399,25 @@ def test_the_leader_publishes_a_token_that_was_rotated(manager: Node) -> None:
     assert manager.text("published") == "SWMTKN-1-0a1b2c3d-rotated1"
 
 
+def test_each_manager_writes_a_key_down_that_was_rotated(manager: Node) -> None:
+    """Its own copy is all that it comes back with."""
+    path = "var/lib/jeroboam/swarm-unlock-key"
+    manager.place("leader", "false\n")
+    manager.place(path, "SWMKEY-1-old\n", 0o600)
+    assert manager.run_script("opt/jeroboam/keep.sh").returncode == 0
+    assert (manager.text(path), manager.mode(path)) == ("SWMKEY-1-abc\n", 0o600)
+
+
+@pytest.mark.parametrize("answer", ["exit 1", "echo Swarm is encrypted and needs to be unlocked"])
+def test_a_key_is_kept_where_docker_tells_none(manager: Node, answer: str) -> None:
+    path = "var/lib/jeroboam/swarm-unlock-key"
+    manager.place("leader", "false\n")
+    manager.place(path, "SWMKEY-1-old\n", 0o600)
+    manager.stub("docker", f'[[ "$*" != *unlock-key* ]] || {{ {answer}; exit; }}')
+    manager.run_script("opt/jeroboam/keep.sh")
+    assert manager.text(path) == "SWMKEY-1-old\n"
+
+
 def test_without_etcd_the_leader_still_labels_nodes(manager: Node) -> None:
     manager.stub("etcdctl", "exit 1")
     manager.place("nodes", "w1 ci-web-0 Ready\n")

@@ -48,6 +48,8 @@ class PlayedSwarm:
         self.services: list[dict[str, Any]] = []
         self.tasks: list[dict[str, Any]] = []
         self.autolock = False
+        self.index, self.rotations, self.root = 7, 0, "root 0"
+        self.anew: list[str] = []
         self.requests: list[str] = []
         self.refuse: tuple[int, str] | None = None
         self.secrets = secrets or authority(seed)
@@ -157,7 +159,9 @@ class PlayedSwarm:
                 nodes = json.loads(query["filters"])["node"]
                 return [task for task in self.tasks if task["NodeID"] in nodes]
             case "GET", "swarm":
-                return {"Spec": {"EncryptionConfig": {"AutoLockManagers": self.autolock}}}
+                return self._swarm()
+            case "POST", "swarm", "update":
+                return self._change(int(query["version"]), query, json.loads(body))
             case "POST", "nodes", key, "update":
                 return self._update(self._known(key), int(query["version"]), json.loads(body))
             case "DELETE", "nodes", key:
@@ -168,6 +172,32 @@ class PlayedSwarm:
         if key not in self.nodes:
             raise RefusedError(404, f"node {key} not found")
         return self.nodes[key]
+
+    def _swarm(self) -> dict[str, Any]:
+        lock = {"EncryptionConfig": {"AutoLockManagers": self.autolock}}
+        spec = {"CAConfig": {"ForceRotate": self.rotations}, **lock}
+        # Each time that it is asked for, one node more gets a certificate of the CA of now.
+        late = next((node for node in self.nodes.values() if self._root(node) != self.root), None)
+        if late and late["Status"]["State"] == "ready":
+            late["Description"]["TLSInfo"] = {"TrustRoot": self.root}
+        rotating = any(self._root(node) != self.root for node in self.nodes.values())
+        return {
+            "Version": {"Index": self.index},
+            "Spec": spec,
+            "TLSInfo": {"TrustRoot": self.root},
+            "RootRotationInProgress": rotating,
+        }
+
+    def _root(self, node: Mapping[str, Any]) -> str:
+        return str(node["Description"].get("TLSInfo", {}).get("TrustRoot", "root 0"))
+
+    def _change(self, version: int, query: Mapping[str, str], spec: Mapping[str, Any]) -> None:
+        if version != self.index:
+            raise RefusedError(500, "rpc error: code = Unknown desc = update out of sequence")
+        self.index += 1
+        self.anew += [name for name in sorted(query) if name.startswith("rotate") and query[name] == "True"]
+        self.rotations = spec["CAConfig"]["ForceRotate"]
+        self.root = f"root {self.rotations}"
 
     def _update(self, node: dict[str, Any], version: int, spec: Mapping[str, Any]) -> None:
         if version != node["Version"]["Index"]:

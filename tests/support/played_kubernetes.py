@@ -229,6 +229,10 @@ class PlayedKubernetes:
                 return Answer(200, self._gone(path))
             if method == "PATCH":
                 return self._patched(path, body)
+            if method == "PUT":
+                if body["metadata"]["resourceVersion"] != self.objects[path]["metadata"]["resourceVersion"]:
+                    return status(409, "the object has been modified")
+                return Answer(200, self.put(path, body))
             return Answer(200, self.objects[path])
 
     def _readyz(self) -> Answer:
@@ -362,8 +366,9 @@ def _fits(thing: Any, query: Mapping[str, str]) -> bool:
     """As far as clients here select: by one field that equals a value."""
     assert "labelSelector" not in query
     path, _, value = query.get("fieldSelector", "").partition("=")
-    assert path in ("", "spec.nodeName")
-    return not path or thing.get("spec", {}).get("nodeName") == value
+    assert path in ("", "spec.nodeName", "type")
+    where = thing.get("spec", {}).get("nodeName") if path == "spec.nodeName" else thing.get("type")
+    return not path or where == value
 
 
 def merged(old: Any, patch: Any) -> Any:
@@ -441,7 +446,7 @@ def _handler(cluster: PlayedKubernetes) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(text)
 
-        do_GET = do_POST = do_PATCH = do_DELETE = _serve  # noqa: N815 - http.server calls them so
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 - http.server calls them so
 
         def log_message(self, *_: Any) -> None:
             pass

@@ -48,6 +48,9 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         ),
         "roll": Command("roll", "roll", "Bring nodes to what the spec says, one after another."),
         "repair": Command("repair", "repair", "Make nodes anew that are dead, and touch nothing else."),
+        "rotate": Command(
+            "rotate", "rotate", "Replace a secret of a running cluster, while the cluster works on."
+        ),
         "status": Command("status", "status", "Show the state of a cluster's stack and of each node."),
         "diagnose": Command("diagnose", "diagnose", "Explain why a stack failed or is stuck."),
         "snapshot": Command("snapshot", "snapshot", "Copy the whole state of a running cluster to a file."),

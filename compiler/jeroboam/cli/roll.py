@@ -125,7 +125,7 @@ def roll(
 
     request = RollRequest(asked, aim, lambda plan, _: approved(plan, yes=yes), command)
     with Watch(form, watch_command(cloud, name)) as watch:
-        screen = _Shown(name, form, watch)
+        screen = RollScreen(name, form, watch)
         try:
             for event in run(request, cloud):
                 screen.show(event)
@@ -148,7 +148,7 @@ def _words(aim: Aim, done: Container[str]) -> list[str]:
     return words + (["--max-unavailable", str(aim.max_unavailable)] if aim.max_unavailable > 1 else [])
 
 
-class _Shown:
+class RollScreen:
     """Shows a roll's events, and knows the nodes that are `done`."""
 
     def __init__(self, name: str, form: ProgressFormat, watch: Watch) -> None:

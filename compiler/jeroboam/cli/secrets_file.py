@@ -43,7 +43,7 @@ _NAMED = "pass the cluster's secrets file with --secrets"
 
 def parameters(path: str, wanted: Sequence[Secret]) -> Mapping[str, str]:
     """The file's base64 values, by name; none where there is no file."""
-    text = None if path == "-" else _text(path, ANOTHER)
+    text = None if path == "-" else read(path, ANOTHER)
     found = None if text is None else contents(text, wanted)
     if isinstance(found, Refusal):
         raise refused(path, found)
@@ -55,7 +55,7 @@ def held_in(path: str, cluster: str | None = None) -> Contents | None:
 
     A CommandError where it is of another cluster than `cluster`, if that is given.
     """
-    text = _text(path, _NAMED)
+    text = read(path, _NAMED)
     held = None if text is None else contents(text, (), _NAMED)
     if isinstance(held, Refusal):
         raise refused(path, held)
@@ -87,13 +87,13 @@ def made_for(
     keep_unending: bool = True,
 ) -> Environment:
     """What the file at `path`, as it is now, should say; see `secrets.environment`."""
-    old_text = None if path == "-" else _text(path, ANOTHER)
+    old_text = None if path == "-" else read(path, ANOTHER)
     old = EMPTY if old_text is None else contents(old_text, wanted)
     if isinstance(old, Refusal):
         raise refused(path, old)
     made = environment(
         name, wanted, old, old_text or "", values,
-        rotate=rotate, random=SystemRandom(), now=_now(), keep_unending=keep_unending,
+        rotate=rotate, random=SystemRandom(), now=now(), keep_unending=keep_unending,
     )  # fmt: skip
     if isinstance(made, Refusal):
         raise refused(path, made)
@@ -102,9 +102,9 @@ def made_for(
 
 def judge_ends(path: str, made: Environment, wanted: Sequence[Secret], *, first: bool) -> None:
     """Warns of CAs that end soon; a CommandError where one is about to and no stack was made with it yet."""
-    now = _now()
-    for name, end in expiring(wanted, made.values, now):
-        if first and end - now < TOO_SHORT:
+    today = now()
+    for name, end in expiring(wanted, made.values, today):
+        if first and end - today < TOO_SHORT:
             raise CommandError(
                 f"'{path}': the CA '{name}' expires on {end:%Y-%m-%d}, in less than {TOO_SHORT.days} days",
                 "use one that is valid for the cluster's lifetime",
@@ -126,7 +126,7 @@ def placed(path: str, made: Environment, again: Callable[[], Environment], *, ro
             if not _differs(made):
                 return made
             if rotate and made.replaced:
-                _keep_copy(file, path)
+                keep_copy(file, path)
             try:
                 (file.create if new else file.replace)(made.text.encode("utf-8"), PRIVATE)
             except FileExistsError:
@@ -147,10 +147,10 @@ def held_beside(name: str, spec: str | None, named: str | None) -> HeldSecrets |
     return held and HeldSecrets({key: str(value) for key, value in held.parameters.items()}, path)
 
 
-def _keep_copy(file: LockedFile, path: str) -> None:
+def keep_copy(file: LockedFile, path: str) -> None:
     """Keeps what `path` holds, maybe the only copy of a CA in use, under a name that nothing has."""
     target = Path(path).resolve()
-    for name in copy_names(target.name, _now()):
+    for name in copy_names(target.name, now()):
         with suppress(FileExistsError):
             file.beside(name).create(bytes_of(path), PRIVATE)
             say(f"{Path(path).with_name(name)}: holds the old values")
@@ -165,11 +165,12 @@ def copy_names(name: str, now: datetime) -> Iterator[str]:
     yield from (f"{first}-{number}{ending}" for number in count(2))
 
 
-def _now() -> datetime:
+def now() -> datetime:
+    """The time, in UTC."""
     return datetime.now(UTC)
 
 
-def _text(path: str, other: str) -> str | None:
+def read(path: str, other: str) -> str | None:
     """None where there is no file; `other` is what to do where it is none of secrets."""
     try:
         with failing("read", path):

@@ -267,7 +267,8 @@ def _missed(node: Node, coe: CoeAnswer) -> bool:
 
 
 def _behind(node: Node, stack: Stack) -> bool | None:
-    return node.behind(stack.outputs.get(OutputName.NODE_CONFIGS), stack.outputs.get(OutputName.HELD_NODES))
+    configs, held = (stack.outputs.get(name) for name in (OutputName.NODE_CONFIGS, OutputName.HELD_NODES))
+    return node.behind(configs, held, stack.parameters)
 
 
 def _outputs(stack: Stack, nodes: tuple[Node, ...]) -> dict[str, Any]:

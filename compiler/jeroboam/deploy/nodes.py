@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from jeroboam.deploy.types import COMPLETE, FAILED, MadeFrom, NodeReport, StackResource
 from jeroboam.hot.contract import MASTER, node_id, parse_node_id, server_name
+from jeroboam.model.types import RoleKind, secrets_parameter
 
 SERVER = "OS::Nova::Server"
 
@@ -33,15 +35,25 @@ class Node:
         """What it says that it was made from, None where it has not said it."""
         return self.end.made_from if self.end is not None else None
 
-    def behind(self, configs: Any, held: Any = None) -> bool | None:
+    def behind(
+        self, configs: Any, held: Any = None, parameters: Mapping[str, Any] = MappingProxyType({})
+    ) -> bool | None:
         """Whether a new node would be another, by the outputs `node_configs` and `held_nodes`.
 
-        None for unknown.
+        And by the stack's `parameters`, which say what secrets it would have. None for unknown.
         """
         if isinstance(held, Mapping) and node_id(self.role, self.index) in held:
             return True
+        if self.other_secrets(parameters):
+            return True
         now = configs.get(self.role) if isinstance(configs, Mapping) else None
         return None if now is None or self.made_from is None else self.made_from.config != now
+
+    def other_secrets(self, parameters: Mapping[str, Any]) -> bool:
+        """Whether it was made with other secrets than `parameters` of its stack tell of; not if unknown."""
+        kind = RoleKind.MASTER if self.role == MASTER else RoleKind.WORKER
+        now, made = parameters.get(secrets_parameter(kind)), self.made_from
+        return bool(now) and made is not None and made.secrets not in ("", now)
 
     @property
     def failed(self) -> bool:

@@ -239,5 +239,7 @@ def _report(node: str, role: str, final: bool, body: Mapping[str, Any]) -> NodeR
 
 
 def _made_from(data: Mapping[str, Any]) -> MadeFrom | None:
-    said = [data.get(name) for name in MadeFrom._fields]
-    return MadeFrom(*map(str, said)) if all(isinstance(it, str) for it in said[:2]) else None
+    version, config, system, secrets = (data.get(name) for name in MadeFrom._fields)
+    if not isinstance(version, str) or not isinstance(config, str):
+        return None
+    return MadeFrom(version, config, str(system), secrets if isinstance(secrets, str) else "")

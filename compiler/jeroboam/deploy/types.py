@@ -75,11 +75,15 @@ class Event:
 
 
 class MadeFrom(NamedTuple):
-    """What a node says that it was made from: the COE's version, its configuration's digest, its system."""
+    """What a node says that it was made from: the COE's version, its configuration's digest, its system.
+
+    `secrets` is the digest of its lasting secrets, empty where the stack was told none.
+    """
 
     coe_version: str
     config: str
     system: str
+    secrets: str = ""
 
 
 @dataclass(frozen=True, slots=True)

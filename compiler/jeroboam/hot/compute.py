@@ -141,7 +141,7 @@ def _config(model: ClusterModel, role: Role, user_data: UserData, attachment: At
 
 def _escaped(value: HeatValue, hot: Value, user_data: UserData) -> Value:
     # A secret is base64, a digest hexadecimal: every document holds them as they are.
-    if not user_data.escapes or isinstance(value, SecretRef) or value is HeatFact.CONFIG:
+    if not user_data.escapes or isinstance(value, SecretRef) or value in (HeatFact.CONFIG, HeatFact.SECRETS):
         return hot
     # While Heat validates, an attribute is nothing yet; joined it is text, which a template has to be.
     return StrReplace(ListJoin("", (hot,)), user_data.escapes)

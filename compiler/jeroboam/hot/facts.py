@@ -6,7 +6,15 @@ from jeroboam.hot.balancer import Api, master_address
 from jeroboam.hot.contract import OfNode, OfRole, node_id, role_id
 from jeroboam.hot.network import Attachment
 from jeroboam.hot.types import GetAttr, GetParam, GetResource, ListJoin, StrReplace, Value
-from jeroboam.model.types import ClusterModel, HeatFact, HeatValue, Role, RoleKind, SecretRef
+from jeroboam.model.types import (
+    ClusterModel,
+    HeatFact,
+    HeatValue,
+    Role,
+    RoleKind,
+    SecretRef,
+    secrets_parameter,
+)
 
 
 def hot_value(
@@ -18,6 +26,8 @@ def hot_value(
             return GetParam(name)
         case HeatFact.CONFIG:
             return config
+        case HeatFact.SECRETS:
+            return GetParam(secrets_parameter(role.kind))
         case HeatFact.API_ADDRESS:
             return api.private_address
         case HeatFact.API_PUBLIC_ADDRESS:

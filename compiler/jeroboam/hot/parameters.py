@@ -8,7 +8,7 @@ from jeroboam.hot.references import references
 from jeroboam.hot.types import GetParam, Parameter, Template
 from jeroboam.model.limits import sealed_length
 from jeroboam.model.secrets import Secret
-from jeroboam.model.types import RoleKind, keypair_parameter
+from jeroboam.model.types import RoleKind, keypair_parameter, secrets_parameter
 
 
 def named(name: str, label: str, description: str, default: str, constraint: str) -> Parameter:
@@ -57,6 +57,22 @@ def keypair(kind: RoleKind) -> Parameter:
     )
 
 
+def secrets_digest(kind: RoleKind) -> Parameter:
+    """The parameter that tells nodes which secrets they are made with, for them to report."""
+    return Parameter(
+        name=secrets_parameter(kind),
+        type="string",
+        label=f"Secrets of the {kind}s",
+        description="Digest of the sealed secrets that nodes made from now on get. It is set by jeroboam.",
+        default="",
+        constraints=({"allowed_pattern": "[0-9a-f]*"},),
+    )
+
+
+_KEPT = frozenset(map(secrets_parameter, RoleKind))
+"""Given a value also where no node reads one."""
+
+
 def without_unused(template: Template) -> Template:
     """`template` without parameters that nothing reads; the secrets file has all of its own, so they stay."""
     read = {
@@ -65,7 +81,7 @@ def without_unused(template: Template) -> Template:
         for reference in references(value)
         if isinstance(reference, GetParam)
     } | {resource.condition.items.name for resource in template.resources if resource.condition}
-    kept = tuple(p for p in template.parameters if p.name in read or p.default is None)
+    kept = tuple(p for p in template.parameters if p.name in read or p.default is None or p.name in _KEPT)
     names = {parameter.name for parameter in kept}
     groups = (replace(g, parameters=tuple(p for p in g.parameters if p in names)) for g in template.groups)
     return replace(template, parameters=kept, groups=tuple(group for group in groups if group.parameters))

@@ -47,16 +47,19 @@ def _bytes(recipe: Recipe) -> int:
     match recipe:
         case CaCertificateOf() | ClientCertificateOf():
             return 960
-        case PrivateKey() | PublicKeyOf():
+        case PrivateKey():
             return 288
+        case PublicKeyOf():
+            # While it is rotated, there are two.
+            return 2 * 288
         case UserSupplied(size=size):
             return size
         case Token(parts):
             return sum(length for length, _ in parts) + len(parts) - 1
         case WindowToken():
             return len("000g1d.ugpgbj0dz6fbu605")
-        case RandomBytes(size):
-            return size
+        case RandomBytes(size, room):
+            return max(size, room)
 
 
 def _longest(value: HeatValue, model: ClusterModel, role: Role) -> int:

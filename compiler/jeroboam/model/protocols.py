@@ -9,6 +9,7 @@ from typing import Protocol
 from jeroboam.diagnostics import Outcome
 from jeroboam.model.access import ClusterAccess, Credentials
 from jeroboam.model.applied import AppliedFiles
+from jeroboam.model.rotation import Rotation
 from jeroboam.model.support import Support
 from jeroboam.model.types import Capability, ClusterModel, NodeConfig, UserData
 from jeroboam.spec.change.types import Rules
@@ -26,7 +27,7 @@ class Driver:
     another server goes on; empty where there is none. `applied` is what the API of a cluster is to hold,
     where that can change while it runs. `support` tells of a full version until when upstream supports it, or
     None where no day is known. `copying` are the files with which the cluster's client copies its state,
-    beside those of `credentials`.
+    beside those of `credentials`. `rotations` are those of its secrets, each for clusters that have them.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Driver:
     workers_first: bool = False
     support: Callable[[str], Support | None] | None = None
     copying: Credentials | None = None
+    rotations: tuple[Rotation, ...] = ()
 
 
 class Platform(Protocol):

@@ -62,9 +62,10 @@ class WindowToken:
 
 @dataclass(frozen=True, slots=True)
 class RandomBytes:
-    """Random bytes."""
+    """Random bytes; while several keys are in use, what names them is `room` bytes long at most."""
 
     size: int
+    room: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,11 @@ def keypair_parameter(kind: RoleKind) -> str:
     return f"{kind}_keypair"
 
 
+def secrets_parameter(kind: RoleKind) -> str:
+    """The Heat parameter with the digest of the secrets that a role's servers are made with."""
+    return f"{kind}_secrets"
+
+
 # --- nodes -------------------------------------------------------------------------------------
 
 
@@ -59,6 +64,8 @@ class HeatFact(StrEnum):
     """JSON: auth_url, user_id, password, project_id, domain_id, region_name, alarm_url."""
     CONFIG = "config"
     """Digest of what the node boots with, without Heat's values: which configuration it is made from."""
+    SECRETS = "secrets"
+    """Digest of the lasting secrets that the node is given, as they are sealed; empty where none was told."""
     PROGRESS = "progress"
     """The same for the progress handle."""
     SUBNET_ID = "subnet-id"

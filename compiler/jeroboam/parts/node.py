@@ -109,6 +109,7 @@ def _values(spec: ClusterSpec, parts: NodeParts, version: str, api_port: int) ->
         "JEROBOAM_CLUSTER": spec.name,
         "JEROBOAM_COE_VERSION": version,
         "JEROBOAM_CONFIG": HeatFact.CONFIG,
+        "JEROBOAM_SECRETS": HeatFact.SECRETS,
         "JEROBOAM_API_ADDRESS": HeatFact.API_ADDRESS,
         "JEROBOAM_API_PUBLIC_ADDRESS": HeatFact.API_PUBLIC_ADDRESS,
         "JEROBOAM_API_PORT": str(api_port),

@@ -78,11 +78,10 @@ def _problem(
     secret: Secret, values: Mapping[str, str], public_key: EllipticCurvePublicKey, now: datetime
 ) -> str | None:
     from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
     key = recipes.needs(secret.recipe)[0]
     if isinstance(secret.recipe, PublicKeyOf):
-        fits = load_pem_public_key(b64decode(values[secret.name])) == public_key
+        fits = public_key in _public_keys(b64decode(values[secret.name]))
         return None if fits else f"does not belong to '{key}'"
     certificate = _certificate(values[secret.name])
     if certificate.public_key() != public_key:
@@ -95,6 +94,14 @@ def _problem(
         except (ValueError, TypeError, InvalidSignature):
             return f"was not signed by '{secret.recipe.ca_cert}'; remove its line to have it generated again"
     return None
+
+
+def _public_keys(pem: bytes) -> list[object]:
+    """All that stand one after another in a PEM text; there are two while one takes the other's place."""
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    begins = b"-----BEGIN"
+    return [load_pem_public_key(begins + part) for part in pem.split(begins)[1:]]
 
 
 def _unfit_authority(certificate: x509.Certificate, now: datetime) -> str | None:

@@ -9,21 +9,26 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from random import Random
 from typing import NamedTuple
 
 from jeroboam.model.secrets import Secret, WindowToken
+from jeroboam.model.types import RoleKind, secrets_parameter
 from jeroboam.secrets import lifetime, recipes
 from jeroboam.secrets.authority import mismatch
 from jeroboam.secrets.contents import Contents, Refusal, given, of_another
-from jeroboam.secrets.file import SecretLine, edited, fresh
+from jeroboam.secrets.file import SecretLine, edited, fresh, without_rotation
 from jeroboam.secrets.seal import KEYPAIR_PARAMETERS, Seal, keypairs, new_seal, sealed
+
+_DIGITS = 16
 
 
 class Environment(NamedTuple):
     """The file's new text and what distinguishes it from the old: names of parameters.
 
-    `values` are base64 and for nobody's eyes, `parameters` what Heat is handed, both by name.
+    `values` are base64 and for nobody's eyes, `parameters` what Heat is handed, both by name. The latter
+    have digests besides, which the file does not: nodes report what they were made with.
     """
 
     text: str
@@ -111,6 +116,8 @@ def environment(
         if old.document
         else fresh(cluster, entries, seal, short_lived=passing)
     )
+    if text is not None and rotate:
+        text = without_rotation(text)
     if text is None:
         return Refusal(
             "is not in the format that this command writes, one value to a line",
@@ -119,7 +126,7 @@ def environment(
     return Environment(
         text,
         known,
-        {entry.name: entry.value for entry in entries},
+        {entry.name: entry.value for entry in entries} | _digests(secrets, entries),
         seal,
         newly_sealed=old.seal is None,
         renamed=tuple(
@@ -135,6 +142,21 @@ def environment(
         unending=tuple(name for name in unending if name not in stale),
         ends=lifetime.ends(secrets, known),
     )
+
+
+def _digests(secrets: Sequence[Secret], entries: Sequence[SecretLine]) -> dict[str, str]:
+    """What nodes report of the secrets that they were made with, by parameter, as each kind is given them.
+
+    Of the sealed values, which tell nothing, and of those alone that last.
+    """
+    values = {entry.name: entry.value for entry in entries}
+    lasting = sorted((it for it in secrets if not it.short_lived), key=lambda it: it.name)
+    found = {}
+    for kind in RoleKind:
+        given_to = [it.name for it in lasting if it.shared or kind is RoleKind.MASTER]
+        text = "".join(f"{name}\0{values[name]}\0" for name in given_to)
+        found[secrets_parameter(kind)] = sha256(text.encode()).hexdigest()[:_DIGITS]
+    return found
 
 
 def _unkeyed(secret: Secret, known: Mapping[str, str], now: datetime) -> bool:

@@ -30,6 +30,17 @@ class SecretLine(NamedTuple):
         return f'{indent}# {" ".join(self.description.split())}\n{indent}{self.name}: "{self.value}"\n'
 
 
+ROTATING_WORD = "rotating:"
+"""What the comment begins with that a rotation goes on from."""
+ROTATING_LINE = re.compile(rf"^# {ROTATING_WORD} ([a-z-]+) (\d) ([A-Za-z0-9+/=]+)\n", re.MULTILINE)
+"""What is rotated, how far that is, and the old and the new values, sealed."""
+
+
+def without_rotation(text: str) -> str:
+    """The text of a secrets file without that comment."""
+    return ROTATING_LINE.sub("", text)
+
+
 def seal_in(text: str) -> Seal | None:
     """The seal of a secrets file, None where it has none."""
     line = _SEAL_LINE.search(text)

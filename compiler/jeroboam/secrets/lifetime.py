@@ -42,6 +42,17 @@ def window_token(key: bytes, number: int) -> str:
     return f"{digits}.{''.join(_ALPHABET[byte % len(_ALPHABET)] for byte in digest[:_SECRET_DIGITS])}"
 
 
+def windows(key: str, now: datetime, hours: int) -> tuple[tuple[int, str], ...]:
+    """The windows whose tokens are valid now, each with its token; `key` is base64. Masters keep the same."""
+    number = window_at(now, hours)
+    return tuple((it, window_token(b64decode(key), it)) for it in (number - 1, number, number + 1))
+
+
+def window_end(number: int, hours: int) -> datetime:
+    """When the token of a window ends: with the window after it."""
+    return _EPOCH + timedelta(hours=hours) * (number + 2)
+
+
 def stale(secrets: Iterable[Secret], known: Mapping[str, str], now: datetime) -> frozenset[str]:
     """The names of short-lived values in `known`, base64, that must be renewed.
 
@@ -91,7 +102,7 @@ def _end(secret: Secret, known: Mapping[str, str]) -> datetime | None:
     match secret.recipe:
         case WindowToken(_, hours):
             number = _window_of(secret.recipe, known[secret.name], known)
-            return None if number is None else _EPOCH + timedelta(hours=hours) * (number + 2)
+            return None if number is None else window_end(number, hours)
         case ClientCertificateOf():
             certificate = _certificate(known[secret.name])
             return None if certificate is None else certificate.not_valid_after_utc

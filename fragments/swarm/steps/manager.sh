@@ -1,11 +1,10 @@
 #!/bin/bash
 # Makes this master a manager: the first begins the swarm, the others join it.
-use addresses files managers overlay retry swarm token
+use addresses managers overlay retry swarm token unlock
 
 : "${JEROBOAM_MANAGER_AVAILABILITY:?}" "${JEROBOAM_AUTOLOCK:?}" "${JEROBOAM_ADDRESS_POOLS?}"
 : "${JEROBOAM_TASK_HISTORY_LIMIT:?}"
 
-UNLOCK_KEY=$STATE/swarm-unlock-key
 DATA_PORT=4789
 NODE_ADDRESS=$(master_address "$NODE_INDEX")
 
@@ -69,12 +68,6 @@ remove_predecessors() {
       docker node rm --force "$id"
     fi
   done < <(docker node ls --format '{{.ID}} {{.Hostname}} {{.Status}}')
-}
-
-keep_unlock_key() {
-  if [[ $JEROBOAM_AUTOLOCK == true ]]; then
-    docker swarm unlock-key --quiet | write_file "$UNLOCK_KEY" 600
-  fi
 }
 
 begin_or_join() {

@@ -17,6 +17,7 @@ VALUES: dict[str, str | HeatValue] = {
     "JEROBOAM_CLUSTER": "prod",
     "JEROBOAM_COE_VERSION": "1.37.2",
     "JEROBOAM_CONFIG": HeatFact.CONFIG,
+    "JEROBOAM_SECRETS": HeatFact.SECRETS,
     "JEROBOAM_VERIFY_OPENSTACK_CA": "true",
     "JEROBOAM_ETCD_VOLUMES": HeatFact.ETCD_VOLUMES,
     "JEROBOAM_CA_KEY": SecretRef("cluster_ca_key"),
@@ -44,6 +45,7 @@ def test_a_node_gets_only_what_its_scripts_read() -> None:
     }
     assert config.heat_values == {
         "JEROBOAM_CONFIG": HeatFact.CONFIG,
+        "JEROBOAM_SECRETS": HeatFact.SECRETS,
         "JEROBOAM_SIGNAL": HeatFact.SIGNAL,
         "JEROBOAM_PROGRESS": HeatFact.PROGRESS,
     }

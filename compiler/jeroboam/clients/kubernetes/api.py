@@ -191,6 +191,10 @@ class KubernetesApi:
         """What `body`, a patch of the media type `kind`, makes of what is at `path`."""
         return self._object(self._answer("PATCH", path, query, body, kind))
 
+    def put(self, path: str, body: Any) -> Any:
+        """What is at `path` once it is `body`, which names the version that it takes the place of."""
+        return self._object(self._answer("PUT", path, {}, body))
+
     def post(self, path: str, body: Any) -> Any:
         """What the API says to `body` at `path`."""
         return self._answer("POST", path, {}, body)

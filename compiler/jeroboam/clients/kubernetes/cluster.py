@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,12 @@ from jeroboam.clients.kubernetes.api import AnswerError, KubernetesApi
 from jeroboam.clients.kubernetes.applying import Applying
 from jeroboam.clients.kubernetes.etcd import remove_member
 from jeroboam.clients.kubernetes.removed import removed
+from jeroboam.clients.kubernetes.rotating import SecretRotation
 from jeroboam.clients.kubernetes.snapshots import PORT, copied
 from jeroboam.model.access import ETCD_CA, ETCD_CLIENT
 from jeroboam.model.applied import ObjectChange, WantedObjects
 from jeroboam.model.client import Client, ClientError, Door, Member
+from jeroboam.model.rotation import AfterPhase, JoinToken, Values
 
 _NODES = "/api/v1/nodes"
 _TRIES = 5
@@ -29,13 +31,15 @@ def connect(door: Door) -> Client:
 
 
 class Kubernetes:
-    """A Client, an Applier and a Copier; `masters` is how many it is known to have, 0 if that is unknown.
+    """A Client, an Applier, a Copier and a Rotator.
 
-    In `folder` are the certificates that etcd is asked with, where it is.
+    `masters` is how many it is known to have, 0 if that is unknown. In `folder` are the certificates that
+    etcd is asked with, where it is.
     """
 
     def __init__(self, api: KubernetesApi, masters: int, folder: Path) -> None:
         self._api, self._masters, self._applying, self._folder = api, masters, Applying(api), folder
+        self._rotating = SecretRotation(api)
 
     def members(self) -> tuple[Member, ...]:
         """Its Node objects."""
@@ -221,6 +225,14 @@ class Kubernetes:
     def apply(self, wanted: WantedObjects) -> tuple[ObjectChange, ...]:
         """By server-side apply; what was applied before and is wanted no more is removed."""
         return self._applying.apply(wanted)
+
+    def after_phase(self, what: AfterPhase, tokens: tuple[JoinToken, ...]) -> Iterator[str]:
+        """Secrets are written again, join tokens replaced."""
+        return self._rotating.after_phase(what, tokens)
+
+    def users_of_old(self, what: str, old: Values) -> tuple[str, ...]:
+        """As far as the API knows."""
+        return self._rotating.users_of_old(what, old)
 
     def _on(self, name: str) -> list[Any]:
         return self._api.items("/api/v1/pods", fieldSelector=f"spec.nodeName={name}")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from time import sleep
 from typing import Any, TypeVar
 
@@ -69,6 +70,21 @@ class DockerApi:
     def autolocked(self) -> bool:
         """Whether a manager that starts again waits for the unlock key."""
         return self._read(self._docker.inspect_swarm, _autolocked)
+
+    def swarm(self) -> SwarmState:
+        """The swarm as a whole."""
+        return self._read(self._docker.inspect_swarm, _swarm)
+
+    def change(self, swarm: SwarmState, spec: Mapping[str, Any], **anew: bool) -> None:
+        """Gives the swarm another specification, and has it make things `anew`.
+
+        Raises OutdatedError when it is not as it was read.
+        """
+        self._ask(lambda: self._docker.update_swarm(swarm.index, dict(spec), **anew))
+
+    def trust_roots(self) -> Mapping[str, str]:
+        """The CA that each node's certificate is of, PEM, by the node's id; empty where it does not say."""
+        return self._read(self._docker.nodes, _roots)
 
     def update(self, node: SwarmNode, spec: Mapping[str, Any]) -> None:
         """Gives a node another specification. Raises OutdatedError when it is not as it was read."""
@@ -161,6 +177,32 @@ class _NamedAdapter(HTTPAdapter):
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **{**kwargs, **self._tls})
+
+
+@dataclass(frozen=True, slots=True)
+class SwarmState:
+    """A swarm: `index` is its version, `root` the CA of its nodes, PEM; `rotating` while that is replaced."""
+
+    index: int
+    spec: Mapping[str, Any]
+    root: str
+    rotating: bool
+
+
+def _swarm(answer: Mapping[str, Any]) -> SwarmState:
+    return SwarmState(
+        int(answer["Version"]["Index"]),
+        dict(answer["Spec"]),
+        str((answer.get("TLSInfo") or {}).get("TrustRoot", "")),
+        bool(answer.get("RootRotationInProgress")),
+    )
+
+
+def _roots(answer: Any) -> Mapping[str, str]:
+    return {
+        str(one["ID"]): str(((one.get("Description") or {}).get("TLSInfo") or {}).get("TrustRoot", ""))
+        for one in answer
+    }
 
 
 def _autolocked(swarm: Mapping[str, Any]) -> bool:

@@ -6,15 +6,17 @@ before it is removed; the leader, when demoted, hands over first; none that the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from time import monotonic, sleep
 from typing import Any
 
 from jeroboam.clients.swarm import nodes as of
 from jeroboam.clients.swarm.api import DockerApi, OutdatedError
 from jeroboam.clients.swarm.nodes import MANAGER, SwarmNode
+from jeroboam.clients.swarm.rotating import SwarmRotation
 from jeroboam.clients.swarm.services import obstacles, running
 from jeroboam.model.client import ClientError, Member
+from jeroboam.model.rotation import AfterPhase, JoinToken, Values
 
 PAUSE_SECONDS = 2.0
 WAIT_SECONDS = 60.0
@@ -27,7 +29,7 @@ class SwarmClient:
     """The `Client` of a swarm."""
 
     def __init__(self, api: DockerApi) -> None:
-        self._api = api
+        self._api, self._rotation = api, SwarmRotation(api)
 
     def members(self) -> tuple[Member, ...]:
         """One for each name; a node that is down and whose name a living one has is its predecessor."""
@@ -95,6 +97,14 @@ class SwarmClient:
     def open(self, name: str) -> None:
         """The availability before, the vote too, where `close` and `leave` took them."""
         self._change(name, of.opened)
+
+    def after_phase(self, what: AfterPhase, tokens: tuple[JoinToken, ...]) -> Iterator[str]:  # noqa: ARG002
+        """The swarm makes all anew itself."""
+        return self._rotation.after_phase(what)
+
+    def users_of_old(self, what: str, old: Values) -> tuple[str, ...]:  # noqa: ARG002
+        """None is known; refused is what could not end."""
+        return self._rotation.ready_for(what)
 
     def _change(self, name: str, change: Callable[[SwarmNode], Mapping[str, Any] | None]) -> None:
         for _ in range(_CHANGES):

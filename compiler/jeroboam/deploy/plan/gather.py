@@ -23,11 +23,14 @@ from jeroboam.deploy.plan.values import plain
 from jeroboam.deploy.types import FAILED, IN_PROGRESS, NodeReport, Stack, StackResource
 from jeroboam.emit import Bundle
 from jeroboam.hot.flat import Hidden, Key, Templates, flattened, symbols
+from jeroboam.model.types import RoleKind, secrets_parameter
 from jeroboam.secrets.seal import KEYPAIR_PARAMETERS
 from jeroboam.serialize import yaml_text
 
 ROUNDS = 4
 """How often Heat is asked: what it replaces on its own has others follow, which it is asked about again."""
+_OWN = frozenset((*KEYPAIR_PARAMETERS, *map(secrets_parameter, RoleKind)))
+"""Parameters that only a secrets file has a value for, and that hold no secret."""
 _UNKNOWABLE = 400
 """Heat's status where it cannot make an update of what it was given."""
 
@@ -58,8 +61,8 @@ def planned(
     unnoticed. Nodes in `unheld`, by the names of their servers, get all of a change. Nothing is changed.
     Raises CloudError.
     """
-    # A keypair's name is no secret: where no secrets file is at hand, the stack's own is meant.
-    own = {n: v for n, v in (stack.parameters if stack else {}).items() if n in KEYPAIR_PARAMETERS}
+    # Neither is a secret: where no secrets file is at hand, those of the stack are meant.
+    own = {n: v for n, v in (stack.parameters if stack else {}).items() if n in _OWN}
     given = {**own, **(secrets or {})}
     new = templates_of(bundle, given)
     if stack is None:

@@ -22,12 +22,18 @@ UNKNOWN = "nothing is known of what it was made from"
 
 
 def look(
-    cloud: Cloud, stack: Stack, client: Client, minutes: float, outputs: Mapping[str, Any] | None = None
+    cloud: Cloud,
+    stack: Stack,
+    client: Client,
+    minutes: float,
+    outputs: Mapping[str, Any] | None = None,
+    parameters: Mapping[str, Any] | None = None,
 ) -> World:
     """How a stack and its cluster stand now.
 
-    What is behind is told by `outputs`, those of a template that is still to be sent, or else by the stack's
-    own. A server is young for `minutes`. Raises CloudError, and DeployError where the stack is gone.
+    What is behind is told by `outputs` and `parameters`, those of a template that is still to be sent, or
+    else by the stack's own. A server is young for `minutes`. Raises CloudError, and DeployError where the
+    stack is gone.
     """
     now = find(cloud, stack.identity)
     if now is None:
@@ -36,7 +42,9 @@ def look(
     said = {(r.node, r.final): r for handle in handles(found) for r in reports(cloud, handle)}
     answers, problem, members = _asked(client)
     known = nodes(now.name, found, said)
-    merged = _merged(now, known, found, members, outputs or now.outputs, minutes)
+    merged = _merged(
+        now, known, found, members, outputs or now.outputs, parameters or now.parameters, minutes
+    )
     ours = {name for name, member in members.items() if member.ours}
     return World(now, merged, answers, problem, tuple(sorted(ours - {node.name for node in merged})))
 
@@ -56,6 +64,7 @@ def _merged(
     found: tuple[StackResource, ...],
     members: Mapping[str, Member],
     outputs: Mapping[str, Any],
+    parameters: Mapping[str, Any],
     minutes: float,
 ) -> tuple[RollNode, ...]:
     """The nodes that have a server, and those that are out, masters first."""
@@ -82,7 +91,7 @@ def _merged(
                 failed=_failure(node) if node else "",
                 doing=node.doing if node else "out",
                 made_from=node.made_from if node else None,
-                why=tuple(_why(node, outputs)) if node else (),
+                why=tuple(_why(node, outputs, parameters)) if node else (),
                 member=members.get(name),
                 volume_came_later=server is not None
                 and _later(server, by_name.get(node_id(role, index, OfNode.ETCD_VOLUME))),
@@ -118,7 +127,7 @@ def _failure(node: Node) -> str:
     return node.end.reason if node.end is not None and not node.ready else ""
 
 
-def _why(node: Node, outputs: Mapping[str, Any]) -> Iterator[str]:
+def _why(node: Node, outputs: Mapping[str, Any], parameters: Mapping[str, Any]) -> Iterator[str]:
     """Why one made now would be another, a clause each; nothing where it would be the same."""
     version, configs = outputs.get(OutputName.COE_VERSION), outputs.get(OutputName.NODE_CONFIGS)
     held = outputs.get(OutputName.HELD_NODES)
@@ -132,6 +141,8 @@ def _why(node: Node, outputs: Mapping[str, Any]) -> Iterator[str]:
         yield "another version"
     elif isinstance(configs, Mapping) and configs.get(node.role) not in (None, made.config):
         yield "another configuration"
+    if not _failure(node) and node.other_secrets(parameters):
+        yield "other secrets"
     if isinstance(properties, list) and properties:
         yield f"another {', '.join(map(str, properties))}"
 

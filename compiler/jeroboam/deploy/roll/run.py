@@ -22,7 +22,14 @@ from jeroboam.deploy.keypairs import ensured
 from jeroboam.deploy.last_complete import lives, since_complete
 from jeroboam.deploy.plan import Plan, planned
 from jeroboam.deploy.preflight import failed, preflight, without
-from jeroboam.deploy.request import Request, require_no_loss, require_ours, require_possible, sent_to_heat
+from jeroboam.deploy.request import (
+    Request,
+    SentToHeat,
+    require_no_loss,
+    require_ours,
+    require_possible,
+    sent_to_heat,
+)
 from jeroboam.deploy.retry import retried
 from jeroboam.deploy.roll.carry_out import carried_out, departed, forgotten
 from jeroboam.deploy.roll.events import Rolled, RollEvent, RollPlanned
@@ -37,11 +44,12 @@ from jeroboam.deploy.roll.updates import settled, told
 from jeroboam.deploy.stacks import find
 from jeroboam.deploy.tags import other_secrets, roll_mark, rolled_by, same_spec
 from jeroboam.deploy.through_api import through_api
+from jeroboam.deploy.types import Stack
 from jeroboam.emit import Bundle
 from jeroboam.escape import shell
 from jeroboam.hot.contract import node_id
 from jeroboam.model.client import ClientError
-from jeroboam.model.types import ClusterModel
+from jeroboam.model.types import ClusterModel, RoleKind, secrets_parameter
 from jeroboam.secrets.seal import keypairs
 from jeroboam.serialize import load_yaml_all
 
@@ -128,7 +136,7 @@ def run(request: RollRequest, cloud: Cloud, clock: Clock | None = None) -> Itera
         plan = roll_plan(world, aim, model, _obstacles(roll, world), going, _objections(roll, world, model))
         yield RollPlanned(plan)
         roll.count = len(plan.nodes)
-        new = not same_spec(now, sent.tags) or planning.plan.different
+        new = not same_spec(now, sent.tags) or planning.plan.different or told_other_secrets(now, sent)
         if (new or not plan.empty) and not request.approve(planning.plan, plan):
             yield Declined(planning.plan)
             return
@@ -146,6 +154,12 @@ def run(request: RollRequest, cloud: Cloud, clock: Clock | None = None) -> Itera
                 break
         yield from through_api(request.deploy, cloud, world.stack, secrets.values)
         yield Rolled(world.stack, tuple(sorted(roll.done)), clock.now() - began)
+
+
+def told_other_secrets(stack: Stack, sent: SentToHeat) -> bool:
+    """Whether the stack was told of other secrets for nodes that are made from now on."""
+    told_of = (secrets_parameter(kind) for kind in RoleKind)
+    return any(stack.parameters.get(name, "") != sent.parameters.get(name, "") for name in told_of)
 
 
 def _going(world: World, model: ClusterModel) -> tuple[RollNode, ...]:

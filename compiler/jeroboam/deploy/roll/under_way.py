@@ -57,7 +57,9 @@ class Roll:
 
 def looked(roll: Roll, outputs: Mapping[str, Any] | None = None) -> World:
     """How things stand now; see `look`."""
-    return look(roll.cloud, roll.stack, roll.client, roll.bootstrap_minutes, outputs)
+    # Where an update is still to be sent, what it says of secrets is, too.
+    parameters = roll.sent.parameters if outputs else None
+    return look(roll.cloud, roll.stack, roll.client, roll.bootstrap_minutes, outputs, parameters)
 
 
 def seen(roll: Roll, outputs: Mapping[str, Any] | None = None) -> Generator[RollEvent, None, World]:

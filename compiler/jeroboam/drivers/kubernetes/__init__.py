@@ -7,6 +7,7 @@ from jeroboam.drivers.kubernetes.catalogue import support
 from jeroboam.drivers.kubernetes.changes import CHANGES
 from jeroboam.drivers.kubernetes.credentials import COPYING, credentials
 from jeroboam.drivers.kubernetes.plan import plan
+from jeroboam.drivers.kubernetes.rotations import ROTATIONS
 from jeroboam.model.protocols import Driver
 
 PLUGIN = Driver(
@@ -18,4 +19,5 @@ PLUGIN = Driver(
     applied=applied,
     support=support,
     copying=COPYING,
+    rotations=ROTATIONS,
 )

@@ -78,23 +78,6 @@ def join_documents(
     return [document]
 
 
-def encryption_document() -> dict[str, Any]:
-    """Secrets are written encrypted, and still read where they were written before that."""
-    return {
-        "apiVersion": "apiserver.config.k8s.io/v1",
-        "kind": "EncryptionConfiguration",
-        "resources": [
-            {
-                "resources": ["secrets"],
-                "providers": [
-                    {"secretbox": {"keys": [{"name": "key1", "secret": "@{JEROBOAM_ENCRYPTION_KEY}"}]}},
-                    {"identity": {}},
-                ],
-            }
-        ],
-    }
-
-
 def api_port(spec: ClusterSpec) -> int:
     """The port of every API server and of the load balancer before them."""
     return spec.api.port or DEFAULT_PORT

@@ -123,7 +123,6 @@ def _kubeadm_files(plan: KubernetesCluster, node: NodeSpec, *, master: bool) -> 
     documents: Mapping[str, list[dict[str, object]]] = {
         "join": kubeadm.join_documents(spec, options, None if master else node),
         **({"init": kubeadm.init_documents(spec, options, plan.release.version, registry)} if master else {}),
-        **({"encryption": [kubeadm.encryption_document()]} if master and options.encrypt_secrets else {}),
     }
     for name, parts in documents.items():
         compared = json_text(kubeadm.unmarked(parts, node))

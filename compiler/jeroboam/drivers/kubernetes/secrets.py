@@ -22,6 +22,8 @@ from jeroboam.spec.types import ClusterSpec
 
 TOKEN_HOURS = 24
 """How long a window is that a join token belongs to; it ends 24 to 48 hours after it was made."""
+ENCRYPTION_KEYS_BYTES = 128
+"""Two lines, each with a name of 12 characters at most and the base64 of 32 bytes; see rotations.py."""
 _CREDENTIAL = "created by `openstack application credential create {name}`"
 
 
@@ -50,7 +52,13 @@ def cluster_secrets(spec: ClusterSpec, options: KubernetesOptions) -> tuple[Secr
         Secret("join_token_key", "Key from which masters derive each day's join tokens", RandomBytes(32)),
         Secret("bootstrap_token", "Token with which nodes join", WindowToken("join_token_key", TOKEN_HOURS)),
         *(
-            (Secret("encryption_key", "Key that encrypts Secrets in etcd", RandomBytes(32)),)
+            (
+                Secret(
+                    "encryption_key",
+                    "Key that encrypts Secrets in etcd",
+                    RandomBytes(32, ENCRYPTION_KEYS_BYTES),
+                ),
+            )
             * options.encrypt_secrets
         ),
         *(_credential(spec.name) if options.needs_cloud else ()),

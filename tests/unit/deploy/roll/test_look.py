@@ -64,6 +64,20 @@ def test_who_is_behind_and_why(monkeypatch: pytest.MonkeyPatch) -> None:
     }
 
 
+def test_who_was_made_with_other_secrets_is_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each kind of nodes by its own; of those that do not say, nothing is known."""
+    same = MadeFrom("1.37.2", "d2", "Ubuntu", "aa")
+    made = {"master-0": same._replace(config="m2"), "default-0": same, "default-1": NEW}
+    told = {"master_secrets": "bb", "worker_secrets": "aa"}
+    found = _seen(monkeypatch, made=made, parameters=told)
+    assert {name: node.why for name, node in found.items()} == {
+        "master-0": ("other secrets",),
+        "default-0": (),
+        "default-1": (),
+    }
+    assert not any(node.why for node in _seen(monkeypatch, made=made, parameters={}).values())
+
+
 def test_who_is_out_has_no_server_and_is_among_the_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
     found = _seen(monkeypatch, made={"default-0": NEW}, parameters={"out": "default-1"})
     assert [(node.id, node.out, node.name) for node in found.values()] == [

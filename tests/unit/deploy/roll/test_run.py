@@ -54,6 +54,7 @@ class PlayedCluster(Client):
         self.made: dict[str, int] = {}
         self.told: list[str] = []
         self.tags: tuple[str, ...] = ("jeroboam", "jeroboam-spec-old")
+        self.digests: dict[str, str] = {}
         self.sick: tuple[str, ...] = ()
         self.held: tuple[str, ...] = ()
         self.fails = ""
@@ -93,7 +94,7 @@ class PlayedCluster(Client):
 
     def stack(self) -> Stack:
         out = ",".join(it.id for it in self.nodes.values() if it.out)
-        return replace(stack("UPDATE_COMPLETE"), tags=self.tags, parameters={"out": out})
+        return replace(stack("UPDATE_COMPLETE"), tags=self.tags, parameters={**self.digests, "out": out})
 
     def stop_server(self, server: str) -> None:
         name = next(it.name for it in self.nodes.values() if it.server == server)
@@ -123,6 +124,7 @@ class PlayedCluster(Client):
         out = set(filter(None, parameters["out"].split(",")))
         self._say(f"out {' '.join(sorted(out))}".strip())
         self.tags = tuple(body["tags"].split(","))
+        self.digests |= {name: value for name, value in parameters.items() if name.endswith("_secrets")}
         if not body.get("existing"):
             went = [it for it in self.nodes.values() if it.id in self.leaving]
             self.lost |= {it.name: it.member for it in went if it.member}
@@ -280,6 +282,17 @@ def test_nodes_that_were_not_asked_for_and_are_behind_are_named(cluster: PlayedC
 def test_without_consent_nothing_is_done(cluster: PlayedCluster) -> None:
     assert type([*cluster.events(Aim(), agrees=False)][-1]).__name__ == "Declined"
     assert cluster.told == []
+
+
+def test_other_secrets_are_told_the_stack_though_no_node_is_behind_yet(cluster: PlayedCluster) -> None:
+    cluster.nodes = {it.name: _current(it) for it in cluster.nodes.values()}
+    cluster.differs = False
+    cluster.rolled()
+    cluster.told.clear()
+    cluster.digests["master_secrets"] = "0" * 16
+    cluster.rolled()
+    assert cluster.told == ["out"]
+    assert cluster.digests["master_secrets"] == secrets().parameters["master_secrets"]
 
 
 def test_where_nothing_is_behind_nothing_is_asked_or_done(cluster: PlayedCluster) -> None:

@@ -230,7 +230,8 @@ def test_external_cloud_provider_only_with_its_controller() -> None:
 
 def test_encryption_can_be_turned_off() -> None:
     off = plan(kubernetes={"encrypt_secrets": False})
-    assert "/etc/jeroboam/kubeadm/encryption.yaml" not in files(off.roles[0])
+    assert not [path for path in files(off.roles[0]) if path.endswith("-encryption.sh")]
+    assert [path for path in files(plan().roles[0]) if path.endswith("-encryption.sh")]
     assert "encryption_key" not in {secret.name for secret in off.secrets}
     assert "encryption-provider-config" not in args(
         documents(off.roles[0], "init")[1]["apiServer"]["extraArgs"]
