@@ -122,8 +122,8 @@ SHELLS_OWN = {
     "umask",
 }
 OTHERS = {
-    "bash", "git", "grep", "ip", "journalctl", "jq", "kubeadm", "kubectl", "podman", "sed", "skopeo", "ssh",
-    "systemctl", "tar", "vault",
+    "bash", "curl", "git", "grep", "ip", "journalctl", "jq", "kubeadm", "kubectl", "podman", "sed", "skopeo",
+    "ssh", "systemctl", "tar", "vault",
 }  # fmt: skip
 """Programs whose arguments nobody here can judge."""
 
