@@ -42,6 +42,12 @@ LINT: dict[str, Code] = {
         "'{name}' is no key of an output in version {version}, and Heat does nothing with it",
         "{advice}; a stack that nests this template is refused",
     ),
+    "JB0811": Code(
+        E,
+        "function in the place of properties",
+        "'{function}' stands for the whole of '{key}', which Heat wants written out",
+        "write the mapping, and the function at each entry that needs it: 'NAME: {{{function}: …}}'",
+    ),
     # JB082x: resources
     "JB0820": Code(E, "unknown resource type", "heat has no resource type '{name}'", "{advice}"),
     "JB0821": Code(

@@ -284,16 +284,25 @@ def _hinted(found: Diagnostic) -> Diagnostic:
 def _resource(
     at: Pointer, resource: Mapping[str, Any], schema: ResourceSchema, scope: FoldingScope
 ) -> Iterator[Diagnostic]:
+    policy = resource.get("update_policy")
     if "external_id" not in resource:
         yield from _properties(child(at, "properties"), resource, schema, scope)
-    policy = resource.get("update_policy")
-    if isinstance(policy, dict):
+        if not schema.any_properties:
+            yield from _made_whole(at, resource, scope)
+    if isinstance(policy, dict) and not function_in(policy, scope.version):
         owner = Owner(f"the update policy of {schema.name}")
         yield from check_properties(policy, child(at, "update_policy"), schema.update_policy, owner, scope)
     deletion = resource.get("deletion_policy")
     if isinstance(deletion, str) and deletion.lower() == "snapshot" and not schema.snapshots:
         known = "delete, retain"
         yield diagnose("JB0809", child(at, "deletion_policy"), value=deletion, what=schema.name, known=known)
+
+
+def _made_whole(at: Pointer, resource: Mapping[str, Any], scope: FoldingScope) -> Iterator[Diagnostic]:
+    """Fact: Heat takes a function there, and then fails over it (heat/engine/properties.py, `validate`)."""
+    for key in ("properties", "update_policy"):
+        if call := function_in(resource.get(key), scope.version):
+            yield diagnose("JB0811", child(at, key), at_key=True, function=call[0], key=key)
 
 
 def _properties(

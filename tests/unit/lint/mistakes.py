@@ -121,6 +121,21 @@ MISTAKES: tuple[Mistake, ...] = (
         template("resources:\n  web:\n    type: OS::Heat::RandomString\n    deletion_policy: »snapshot\n"),
     ),
     Mistake(
+        "JB0811",
+        "'if' stands for the whole of 'properties', which Heat wants written out",
+        template(
+            "conditions: {few: true}\nresources:\n  key:\n    type: OS::Heat::RandomString\n"
+            "    »properties: {if: [few, {length: 8}, {length: 9}]}\n"
+        ),
+    ),
+    Mistake(
+        "JB0811",
+        "'map_merge' stands for the whole of 'update_policy', which Heat wants written out",
+        template(
+            "resources:\n  key:\n    type: OS::Heat::RandomString\n    »update_policy: {map_merge: [{}]}\n"
+        ),
+    ),
+    Mistake(
         "JB0810",
         "'firewall' is no key of an output in version 2018-08-31, and Heat does nothing with it",
         template("outputs:\n  it: {value: 1, »firewall: {}}\n"),

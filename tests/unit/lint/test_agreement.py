@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from jeroboam.diagnostics import Severity
 from jeroboam.lint import lint_hot
 from jeroboam.lint.limits import printed_length
 from jeroboam.lint.schemas import TemplateVersion, versions
@@ -101,6 +102,46 @@ def test_every_function_of_every_version(
         Path(name).write_text(content, encoding="utf-8")
     assert lint_hot("a.yaml").diagnostics == ()
     assert heat_engine.refusal(files, "a.yaml") is None
+
+
+IF = "{if: [few, {length: 8}, {length: 9}]}"
+MEMBER = f"{{type: 'OS::Heat::RandomString', properties: {IF}}}"
+DEFINED = """\
+heat_template_version: 2021-04-16
+parameters: {count: {type: number, default: 1}}
+conditions: {few: {equals: [{get_param: count}, 1]}}
+resources:
+  it: """
+
+
+@pytest.mark.parametrize(
+    ("accepted", "resource"),
+    [
+        (False, f"{{type: 'OS::Heat::RandomString', properties: {IF}}}"),
+        (False, f"{{type: 'OS::Heat::RandomString', update_policy: {IF}}}"),
+        (False, f"{{type: b.yaml, properties: {IF}}}"),
+        (True, "{type: 'OS::Heat::RandomString', properties: {length: {if: [few, 8, 9]}}}"),
+        (True, f"{{type: 'OS::Heat::RandomString', metadata: {IF}}}"),
+        (True, f"{{type: 'OS::Heat::Stack', external_id: a, properties: {IF}}}"),
+        (True, f"{{type: 'OS::Heat::None', properties: {IF}}}"),
+        (True, f"{{type: 'OS::Heat::ResourceGroup', properties: {{resource_def: {MEMBER}}}}}"),
+    ],
+)
+def test_a_function_that_stands_for_all_properties(
+    accepted: bool, resource: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    inner = "heat_template_version: 2021-04-16\nparameters: {length: {type: number}}\noutputs: {}\n"
+    files = {"a.yaml": f"{DEFINED}{resource}\n", "b.yaml": inner}
+    for name, content in files.items():
+        Path(name).write_text(content, encoding="utf-8")
+    refused = heat_engine.refusal(files, "a.yaml")
+    found = [it.code for it in lint_hot("a.yaml").diagnostics if it.severity is Severity.ERROR]
+    if accepted:
+        assert (refused, found) == (None, [])
+    else:
+        assert "is not iterable" in (refused or "")
+        assert found == ["JB0811"]
 
 
 @pytest.mark.parametrize("layout", ["single", "nested"])
