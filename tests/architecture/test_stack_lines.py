@@ -70,7 +70,9 @@ def _made(line: str) -> str:
     tags = given.tags.split(",")
     if "--existing" in given.flags:
         parameters = [word for it in given.parameter for word in ("--parameter", it)]
-        return existing_line(given.name, *parameters, *(["--tags", given.tags] if given.tags else []))
+        tagged = ["--tags", given.tags] if given.tags else []
+        flags = [it for it in given.flags if it != "--existing"]
+        return existing_line(given.name, *parameters, *tagged, *flags)
     options = stack_options(given.timeout or 0, tags[1:])
     return create_line(given.name, given.t, given.e, options, *given.flags, verb=verb)
 
