@@ -217,6 +217,7 @@ system-packages:
 	command -v cloud-init >/dev/null || missing="$$missing cloud-init"; \
 	command -v chromium >/dev/null || missing="$$missing chromium fonts-dejavu-core"; \
 	command -v systemd-analyze >/dev/null || missing="$$missing systemd"; \
+	command -v jq >/dev/null || missing="$$missing jq"; \
 	command -v mandoc >/dev/null || missing="$$missing mandoc"; \
 	command -v ignition-validate >/dev/null || missing="$$missing ignition"; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

@@ -29,6 +29,7 @@ DEBIAN_PACKAGES = {
     "cloud-init": "cloud-init",
     "ignition": "ignition",
     "ignition-validate": "ignition",
+    "jq": "jq",
     "shellcheck": "shellcheck",
     "systemd-analyze": "systemd",
 }

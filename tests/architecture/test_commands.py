@@ -30,11 +30,11 @@ from jeroboam.__about__ import WITH_CLIENTS
 from jeroboam.cli.app import app
 from jeroboam.diagnostics import Severity
 from jeroboam.pipeline import compile_spec
-from tests.golden.test_walks import OFFLINE as OFFLINE_WALKS
 from tests.support import walks
 from tests.support.cases import ROOT
 from tests.support.magnum import CLUSTER, TEMPLATE
 from tests.support.pages import PAGES, SHELLS, blocks, commands, lines, name, prose
+from tests.support.who_runs import OFFLINE_TEST, SHELLS_OWN, owners, shells
 from tests.unit.cli.running import Run
 
 
@@ -106,21 +106,6 @@ JUDGES: Mapping[str, Callable[[list[str]], None]] = {
     "jeroboam": _ours, "make": _make, "openstack": _openstack, "pip": _pip, "python": _python,
     "python3": _python,
 }  # fmt: skip
-SHELLS_OWN = {
-    ".",
-    "basename",
-    "cat",
-    "cd",
-    "cp",
-    "echo",
-    "eval",
-    "exit",
-    "export",
-    "for",
-    "ls",
-    "printf",
-    "umask",
-}
 OTHERS = {
     "bash", "curl", "git", "grep", "ip", "journalctl", "jq", "kubeadm", "kubectl", "podman", "sed", "skopeo",
     "ssh", "systemctl", "tar", "vault",
@@ -128,13 +113,9 @@ OTHERS = {
 """Programs whose arguments nobody here can judge."""
 
 
-def _shells(page: Path) -> list[str]:
-    return [line.typed for block in blocks(page) for line in lines(block)]
-
-
-@each(_shells)
+@each(shells)
 def test_programs_take_what_is_typed(page: Path) -> None:
-    for typed in _shells(page):
+    for typed in shells(page):
         for words in commands(typed):
             judge = JUDGES.get(words[0])
             assert judge or words[0] in SHELLS_OWN | OTHERS, f"who judges {words}?"
@@ -142,10 +123,10 @@ def test_programs_take_what_is_typed(page: Path) -> None:
                 judge(words)
 
 
-@each(_shells)
+@each(shells)
 def test_a_shell_takes_it(page: Path) -> None:
     scripts = [block.text for block in blocks(page) if block.language in SHELLS]
-    if typed := "\n".join((*_shells(page), *(it for it in scripts if "…" not in it))):
+    if typed := "\n".join((*shells(page), *(it for it in scripts if "…" not in it))):
         done = subprocess.run(["bash", "-n"], input=typed, capture_output=True, text=True)
         assert done.stderr == ""
 
@@ -175,14 +156,6 @@ def test_commands_that_prose_names_are_there(page: Path) -> None:
 
 # --- what is run ----------------------------------------------------------------------------------
 
-OFFLINE = {
-    "artifacts", "compile", "explain", "graph", "import", "init", "lint-hot", "schema", "secrets", "show",
-    "validate",
-}  # fmt: skip
-BESIDE = SHELLS_OWN - {"export"} | {"grep", "sed"}
-WALKED = {walks.FOLDER / f"{it}.md" for it in OFFLINE_WALKS}
-"""Pages that are run as a whole elsewhere, without a cloud."""
-
 
 def _readme() -> str:
     return next(it.text for it in blocks(ROOT / "README.md") if it.file == "prod.yaml")
@@ -199,58 +172,44 @@ def _given(page: Path) -> dict[str, str]:
         "template.json": json.dumps({**TEMPLATE}),
         "cluster.json": json.dumps({**CLUSTER}),
     }
-    made = re.findall(r"jeroboam (?:init|import .* -o) (\S+)", "\n".join(_shells(page)))
+    made = re.findall(r"jeroboam (?:init|import .* -o) (\S+)", "\n".join(shells(page)))
     return {path: text for path, text in given.items() if path not in made}
 
 
-def _offline(words: list[str]) -> bool:
-    """Whether a command asks no cloud: `diff` of two files neither."""
-    two = sum(it.endswith(".yaml") for it in words) == 2
-    return (words[0] in OFFLINE and "--from" not in words) or (words[0] == "diff" and two)
-
-
-def _runs(typed: str) -> str:
-    """What of a line is run, up to the pipe to a program that may be missing.
-
-    Nothing of one that asks a cloud, or takes what another program wrote after a login.
-    """
-    words = commands(typed)
-    others = {it[0] for it in words} - BESIDE - {"jeroboam"}
-    ours = [it for it in words if it[0] == "jeroboam"]
-    if not others and {it[0] for it in words} <= {"cat", "cp", "sed"}:
-        return typed  # what a page does to its own files
-    if not ours or not all(_offline(it[1:]) for it in ours):
-        return ""
-    return typed if not others else typed.partition(" | ")[0] if " | " in typed else ""
+def _runs(page: Path, typed: str) -> bool:
+    return owners(page, typed, {}) == [OFFLINE_TEST]
 
 
 def _run(page: Path) -> bool:
-    return page not in WALKED and any(_runs(typed) for typed in _shells(page))
+    return any(_runs(page, typed) for typed in shells(page))
 
 
 @pytest.mark.slow
 @each(_run)
 def test_what_needs_no_cloud_is_run(
-    page: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+    page: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch, program: Callable[[str], str]
 ) -> None:
+    if any(_runs(page, typed) and "| jq " in typed for typed in shells(page)):
+        program("jq")
     folder = tmp_path / "here"
     for path, text in _given(page).items():
         _write(folder / path, text)
     monkeypatch.chdir(folder)
     subprocess.run(["git", "init", "--quiet"], check=True)
     if "golden/" in page.read_text(encoding="utf-8"):
-        (folder / "golden").symlink_to(ROOT / "golden")
+        for it in ("golden", "Makefile"):
+            (folder / it).symlink_to(ROOT / it)
     for block in blocks(page):
         if block.file and block.language == "yaml":
             _write(folder / block.file, block.text)
         for line in lines(block):
-            if typed := _runs(line.typed):
-                said = _said(typed, folder, run)
+            if _runs(page, line.typed):
+                said = _said(line.typed, folder, run)
                 if line.shown.strip():
                     printed = said if "[exit status " in line.shown else said.partition("[exit status ")[0]
                     assert walks.as_shown(printed, line.shown) == line.shown, said
                 else:
-                    assert "[exit status " not in said, f"{typed}\n{said}"
+                    assert "[exit status " not in said, f"{line.typed}\n{said}"
 
 
 def _paths(word: str, folder: Path) -> list[str]:
@@ -263,7 +222,7 @@ def _said(typed: str, folder: Path, run: Run) -> str:
     """What a line prints: by a shell, or here, which is quicker, where a shell would only start a program."""
     alone = re.fullmatch(r"jeroboam ([^|&;<>(){}$\n]*?)(?: > (\S+))?(?: +#.*)?", typed)
     if alone is None:
-        return walks.said(typed, folder, {})
+        return walks.said(typed, folder, {"JEROBOAM": "jeroboam"})  # of make: not to install another
     words = [path for it in shlex.split(alone[1]) for path in _paths(it, folder)]
     done = run(*words)
     if alone[2]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -18,6 +20,7 @@ from tests.nodes.answers import Answers, answering, by_api, by_machine
 from tests.nodes.asking import ran, until
 from tests.nodes.clusters import Shape, deployed, others, written
 from tests.nodes.kubernetes import KUBECTL, SERVE, TIMEOUTS, Kubernetes
+from tests.support.who_runs import line
 
 pytestmark = pytest.mark.nodes
 
@@ -149,7 +152,10 @@ def test_an_only_masters_state_is_moved_onto_a_volume(cluster: Kubernetes, way: 
         volume = next(
             it.id for it in demo.block_storage.volumes() if it.name == f"{cluster.master.server.name}-etcd"
         )
-    move = f"/opt/jeroboam/run.sh /opt/jeroboam/etcd-to-volume.sh {volume}"
+    login, move = line("docs/upgrading.md", "ssh ").split(" sudo ")
+    move = f"sudo {move.replace(' ID', f' {volume}')}"
+    assert login.startswith("ssh ubuntu@")
+    _sent_there(cluster)
     assert until(lambda: ran(cluster.master, "lsblk --nodeps --noheadings --raw --output SERIAL") != "", 60)
     with _asked(cluster, "moved") as answers:
         print(ran(cluster.master, move))
@@ -180,12 +186,13 @@ def test_it_is_rolled_and_serves_meanwhile(cluster: Kubernetes, way: Way) -> Non
 
 def _sent_there(cluster: Kubernetes) -> None:
     """The script, to a master that has not got it: as one of an earlier release."""
+    ran(cluster.master, "rm /opt/jeroboam/etcd-to-volume.sh /opt/jeroboam/lib/volumes.sh")
     cluster.up.cluster.run("compile", cluster.up.cluster.spec.name)
-    home = "/opt/jeroboam"
-    compiled = cluster.up.cluster.folder / f"build/{cluster.up.cluster.name}/user-data/master.files{home}"
-    for name in ("etcd-to-volume.sh", "lib/volumes.sh"):
-        text = (compiled / name).read_text(encoding="utf-8")
-        ran(cluster.master, f"rm -f {home}/{name}; cat >{home}/{name} <<'END'\n{text}END")
+    packs, unpacks = line("docs/upgrading.md", "tar ").split("|")
+    packs = packs.replace("/prod/", f"/{cluster.up.cluster.name}/")
+    packed = subprocess.run(packs, shell=True, cwd=cluster.up.cluster.folder, check=True, capture_output=True)
+    text = b64encode(packed.stdout).decode("ascii")
+    ran(cluster.master, f"base64 --decode <<'END' | sudo {unpacks.split(' sudo ')[1]}\n{text}\nEND")
 
 
 def _pods(cluster: Kubernetes) -> set[tuple[str, int]]:

@@ -118,7 +118,11 @@ TOUCHES: Mapping[str, tuple[str, ...]] = {
     "tests/support/kubeadm.py": (KUBEADM,),
     "tests/support/odd_answers.py": (CLOUD,),
     "tests/support/odd_proxy.py": (CLOUD,),
+    "tests/support/pages.py": (CLOUD, NODES),
     "tests/support/played_kubectl.py": (CLOUD,),
+    "tests/support/played_ssh.py": (CLOUD,),
+    "tests/support/typist.py": (CLOUD,),
+    "tests/support/who_runs.py": (CLOUD, NODES),
     "tests/unit/*": (),
     # What describes and builds.
     ".ci/release": (RELEASE,),

@@ -21,6 +21,7 @@ PACKAGES = {
     "memcached": "memcached",
     "cc": "gcc libc6-dev",  # uwsgi is built when it is installed
     "chromium": "chromium fonts-dejavu-core",  # opens the pages that `diagnose` writes
+    "jq": "jq",  # what pages have people give JSON to
 }
 """Which of Debian's packages has each program that is needed."""
 POLICY = Path("/usr/sbin/policy-rc.d")
