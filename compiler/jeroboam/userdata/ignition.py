@@ -48,14 +48,14 @@ def ignition(
 
     `own` are the platform's files, `masked` the units of the image that must not start. Files are entries
     of their own while the whole fits; beyond, those of `node`, its settings and the units that its steps
-    start travel in one archive.
+    start travel in one archive, and the document is not indented.
     """
     names = tuple(node.heat_values)
     settings = FileEntry(CLUSTER_ENV, environment_text({**environment, **node.environment}))
     mask = [{"name": name, "mask": True} for name in masked]
     room = USER_DATA_BYTES - heat_bytes
     entries = [_entry(file) for file in (*node.files, *own, settings)]
-    fixed, heat = _document(node, entries, [*map(_unit, node.units), *mask], names)
+    fixed, heat = _document(node, entries, [*map(_unit, node.units), *mask], names, indent=2)
     packed = (*node.files, *map(_unit_file, node.units), *own, settings)
     if len(fixed) + len(heat) > room:
         relabel = FileEntry(_RELABEL_SCRIPT, script("common/relabel.sh"), 0o755)
@@ -63,7 +63,7 @@ def ignition(
         started = (_unit_file(unit) for unit in node.units if not unit.enabled)
         entries = [_packed((*node.files, *started, relabel, settings)), *map(_entry, own)]
         units = [_unit(unit) for unit in (unpack, *node.units) if unit.enabled]
-        fixed, heat = _document(node, entries, [*units, *mask], names)
+        fixed, heat = _document(node, entries, [*units, *mask], names, indent=0)
         packed = (*packed, _unit_file(unpack), relabel)
     return UserData(
         suffix=".ign",
@@ -78,7 +78,12 @@ def ignition(
 
 
 def _document(
-    node: NodeConfig, entries: Iterable[dict[str, Any]], units: list[dict[str, Any]], names: tuple[str, ...]
+    node: NodeConfig,
+    entries: Iterable[dict[str, Any]],
+    units: list[dict[str, Any]],
+    names: tuple[str, ...],
+    *,
+    indent: int,
 ) -> tuple[str, str]:
     """The document in two: heat.env is its last value, so that Heat searches that and what closes it.
 
@@ -93,8 +98,8 @@ def _document(
     document["systemd"] = {"units": units}
     document["storage"] = {"files": [*entries, *filled]}
     if not names:
-        return json_text(document, ascii_only=True), ""
-    fixed, found, closing = json_text(document, ascii_only=True).rpartition(source)
+        return json_text(document, ascii_only=True, indent=indent), ""
+    fixed, found, closing = json_text(document, ascii_only=True, indent=indent).rpartition(source)
     return fixed, found + closing
 
 
