@@ -27,7 +27,7 @@ def fragment(path: str) -> str:
 
 
 def script(path: str) -> str:
-    """The text of a script among the fragments as nodes have it: with the comments at its head alone.
+    """The text of a script or unit among the fragments as nodes have it: with the comments at its head alone.
 
     Those further down are for who changes it, and a tenth of the user data that Nova takes.
     Raises FileNotFoundError.

@@ -9,7 +9,15 @@ from random import Random
 import pytest
 
 from jeroboam.model.limits import heat_bytes, sealed_length
-from jeroboam.model.secrets import RandomBytes, Recipe, Secret, Token, WindowToken
+from jeroboam.model.secrets import (
+    CaCertificateOf,
+    PrivateKey,
+    RandomBytes,
+    Recipe,
+    Secret,
+    Token,
+    WindowToken,
+)
 from jeroboam.model.types import HeatFact, HeatValue, SecretRef
 from jeroboam.secrets.recipes import made
 from jeroboam.secrets.seal import new_seal, sealed
@@ -42,3 +50,10 @@ def test_a_value_takes_its_placeholders_place(value: HeatValue, longest: int) ->
     model = plan()
     config = replace(model.roles[0].config, heat_values={"NAME": value})
     assert heat_bytes(model, replace(model.roles[0], config=config)) == longest - len("@@NAME@@")
+
+
+def test_a_ca_of_our_own_has_no_longer_certificate_than_is_counted() -> None:
+    wanted = (Secret("key", "", PrivateKey()), Secret("value", "", CaCertificateOf("key", "front-proxy-ca")))
+    for chance in range(40):
+        value = made(wanted, {}, random=Random(chance), now=NOW)["value"]
+        assert len(sealed(value, SEAL.master)) <= sealed_length(wanted[1].recipe)

@@ -45,15 +45,15 @@ def sealed_length(recipe: Recipe) -> int:
 
 def _bytes(recipe: Recipe) -> int:
     match recipe:
-        case CaCertificateOf() | ClientCertificateOf():
+        case CaCertificateOf(size=size) | UserSupplied(size=size):
+            return size
+        case ClientCertificateOf():
             return 960
         case PrivateKey():
             return 288
         case PublicKeyOf():
             # While it is rotated, there are two.
             return 2 * 288
-        case UserSupplied(size=size):
-            return size
         case Token(parts):
             return sum(length for length, _ in parts) + len(parts) - 1
         case WindowToken():

@@ -20,12 +20,20 @@ class PublicKeyOf:
     key: str
 
 
+OWN_CA_BYTES = 960
+"""Room for the certificate, as PEM, of a CA that users bring along."""
+
+
 @dataclass(frozen=True, slots=True)
 class CaCertificateOf:
-    """A self-signed PEM CA certificate for the secret named `key`."""
+    """A self-signed PEM CA certificate for the secret named `key`, of `size` bytes at most.
+
+    One that users may bring along needs more room than those that are always ours, of 592 to 620 bytes.
+    """
 
     key: str
     common_name: str
+    size: int = 640
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from jeroboam.model.types import FileEntry, NodeConfig, Unit
 from jeroboam.parts.access import ca_files
 from jeroboam.parts.bootstrap import PLATFORM_VALUES, Step, names_read, programs_and_steps
 from jeroboam.parts.node import chosen
-from jeroboam.resources import fragment
+from jeroboam.resources import fragment, script
 from jeroboam.spec.types import ClusterSpec
 
 _UNIT = "jeroboam-bastion.service"
@@ -32,7 +32,7 @@ def bastion(spec: ClusterSpec) -> NodeConfig | None:
             *ca_files(spec.tls.trusted_ca_files),
             *scripts,
         ),
-        units=(Unit(_UNIT, fragment(f"common/{_UNIT}"), enabled=True),),
+        units=(Unit(_UNIT, script(f"common/{_UNIT}"), enabled=True),),
         environment={name: values[name] for name in names_read(s.content for s in scripts) - PLATFORM_VALUES},
         heat_values={},
         ssh_authorized_keys=spec.ssh_authorized_keys,

@@ -90,8 +90,8 @@ def node_config(
     """
     numbered = (_METADATA, *sorted(steps, key=lambda step: step.number))
     scripts = programs_and_steps((*_PROGRAMS, *programs), numbered, maybe=(_OPENING,))
-    metadata, bootstrap = (Unit(name, fragment(f"common/{name}"), enabled=True) for name in _UNITS)
-    ends = (Unit(name, fragment(f"common/{name}"), enabled=name.endswith(".timer")) for name in _ENDS)
+    metadata, bootstrap = (Unit(name, script(f"common/{name}"), enabled=True) for name in _UNITS)
+    ends = (Unit(name, script(f"common/{name}"), enabled=name.endswith(".timer")) for name in _ENDS)
     read = sorted(names_read(script.content for script in scripts) - PLATFORM_VALUES)
     sealed = " ".join(name for name in read if isinstance(values[name], SecretRef))
     return NodeConfig(

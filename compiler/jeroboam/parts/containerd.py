@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from jeroboam.model.types import FileEntry, Unit, ended
 from jeroboam.render import render
-from jeroboam.resources import fragment
+from jeroboam.resources import script
 from jeroboam.serialize import yaml_text
 from jeroboam.spec.mirrors import HUB, Mirror, mirror, mirrors
 from jeroboam.spec.types import RuntimeSpec
@@ -42,7 +42,7 @@ def containerd_files(runtime: RuntimeSpec, sandbox_image: str) -> tuple[FileEntr
 
 def containerd_unit() -> Unit:
     """The service; the step that has installed it starts it."""
-    return Unit("containerd.service", fragment("common/containerd.service"), enabled=False)
+    return Unit("containerd.service", script("common/containerd.service"), enabled=False)
 
 
 def cgroup_driver(runtime: RuntimeSpec) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jeroboam.model.types import FileEntry, Unit, ended
-from jeroboam.resources import fragment
+from jeroboam.resources import fragment, script
 from jeroboam.serialize import json_text
 from jeroboam.spec.mirrors import HUB, mirror, mirrors
 from jeroboam.spec.types import RuntimeSpec
@@ -52,7 +52,7 @@ def docker_files(
 
 def docker_unit() -> Unit:
     """The service; the step that has all that it needs starts it."""
-    return Unit("docker.service", fragment("common/docker.service"), enabled=False)
+    return Unit("docker.service", script("common/docker.service"), enabled=False)
 
 
 def docker_sysctls() -> str:

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from jeroboam.model.secrets import CaCertificateOf, PrivateKey, Secret
 from jeroboam.model.types import FileEntry, SecretRef, Unit
 from jeroboam.parts.bootstrap import Step
-from jeroboam.resources import fragment
+from jeroboam.resources import script
 
 CA_KEY, CA_CERT = "etcd_ca_key", "etcd_ca_cert"
 
@@ -53,4 +53,4 @@ def etcd_step(number: int) -> Step:
 
 def etcd_unit() -> Unit:
     """The service; its step starts it."""
-    return Unit("etcd.service", fragment("common/etcd.service"), enabled=False)
+    return Unit("etcd.service", script("common/etcd.service"), enabled=False)

@@ -14,7 +14,7 @@ from jeroboam.model.types import FileEntry, SecretRef, Unit
 from jeroboam.parts.bootstrap import Step
 from jeroboam.parts.etcd import CA_CERT, CA_KEY, Grant
 from jeroboam.parts.network import has_flannel, has_key
-from jeroboam.resources import fragment
+from jeroboam.resources import fragment, script
 from jeroboam.spec.types import ClusterSpec, ContainerNetworkSpec
 
 KEYED = "/etc/jeroboam/keyed"
@@ -93,4 +93,4 @@ def flannel_steps(number: int, *, master: bool) -> tuple[Step, ...]:
 
 def flannel_unit() -> Unit:
     """The service; its step starts it."""
-    return Unit("flanneld.service", fragment("common/flanneld.service"), enabled=False)
+    return Unit("flanneld.service", script("common/flanneld.service"), enabled=False)

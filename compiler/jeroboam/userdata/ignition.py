@@ -12,7 +12,7 @@ from typing import Any
 
 from jeroboam.model.limits import USER_DATA_BYTES
 from jeroboam.model.types import FileEntry, NodeConfig, Unit, UserData, placeholder
-from jeroboam.resources import fragment, script
+from jeroboam.resources import script
 from jeroboam.serialize import json_text
 from jeroboam.userdata.archive import PATH, archive, gzipped
 from jeroboam.userdata.digest import digest
@@ -59,7 +59,7 @@ def ignition(
     packed = (*node.files, *map(_unit_file, node.units), *own, settings)
     if len(fixed) + len(heat) > room:
         relabel = FileEntry(_RELABEL_SCRIPT, script("common/relabel.sh"), 0o755)
-        unpack = Unit(_UNPACK_UNIT, fragment(f"common/{_UNPACK_UNIT}"), enabled=True)
+        unpack = Unit(_UNPACK_UNIT, script(f"common/{_UNPACK_UNIT}"), enabled=True)
         started = (_unit_file(unit) for unit in node.units if not unit.enabled)
         entries = [_packed((*node.files, *started, relabel, settings)), *map(_entry, own)]
         units = [_unit(unit) for unit in (unpack, *node.units) if unit.enabled]

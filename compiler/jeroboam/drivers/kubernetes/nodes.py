@@ -15,7 +15,7 @@ from jeroboam.parts.artifacts import image
 from jeroboam.parts.bootstrap import Step
 from jeroboam.parts.network import backend_modules
 from jeroboam.parts.node import NodeParts, chosen, proxy_files
-from jeroboam.resources import fragment
+from jeroboam.resources import fragment, script
 from jeroboam.serialize import json_text, yaml_documents
 from jeroboam.spec.types import ClusterSpec, NodeSpec
 
@@ -106,7 +106,7 @@ def _files(plan: KubernetesCluster, node: NodeSpec, *, master: bool) -> Iterator
     # Steps enable them, and as files they can be packed.
     kept = (*_UNITS, *(_SNAPSHOT_UNITS if options.snapshots.enabled else ()))
     for name in ("kubelet.service", *(kept if master else ())):
-        yield FileEntry(f"{_SYSTEMD}/{name}", fragment(f"kubernetes/{name}"))
+        yield FileEntry(f"{_SYSTEMD}/{name}", script(f"kubernetes/{name}"))
     drop_in = fragment("kubernetes/kubelet-kubeadm.conf")
     yield FileEntry(f"{_SYSTEMD}/kubelet.service.d/10-kubeadm.conf", drop_in)
     yield FileEntry("/etc/tmpfiles.d/jeroboam-cni.conf", fragment("kubernetes/cni.conf"))

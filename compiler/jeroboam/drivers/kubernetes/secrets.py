@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from jeroboam.drivers.kubernetes.logins import login_secrets, login_values
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
 from jeroboam.model.secrets import (
+    OWN_CA_BYTES,
     CaCertificateOf,
     PrivateKey,
     PublicKeyOf,
@@ -34,7 +35,7 @@ def cluster_secrets(spec: ClusterSpec, options: KubernetesOptions) -> tuple[Secr
         Secret(
             "cluster_ca_cert",
             "Certificate of the cluster's CA",
-            CaCertificateOf("cluster_ca_key", "kubernetes"),
+            CaCertificateOf("cluster_ca_key", "kubernetes", OWN_CA_BYTES),
         ),
         *etcd_secrets(),
         Secret("front_proxy_ca_key", "Key of the aggregation layer's CA", PrivateKey()),

@@ -16,7 +16,7 @@ from jeroboam.parts.bootstrap import Step
 from jeroboam.parts.docker_host import host_files, host_modules, host_units
 from jeroboam.parts.network import has_flannel
 from jeroboam.parts.node import NodeParts, chosen
-from jeroboam.resources import fragment
+from jeroboam.resources import script
 from jeroboam.serialize import json_text
 from jeroboam.spec.types import ClusterSpec, NodeSpec, VolumeSpec
 from jeroboam.userdata.environment import environment_text
@@ -80,7 +80,7 @@ def _units(plan: MesosCluster, *, master: bool) -> Iterator[Unit]:
     yield from host_units(plan.spec, master=master)
     on_masters = ("zookeeper", "mesos-master", *(["marathon"] if plan.options.marathon else []))
     for name in on_masters if master else ("mesos-agent",):
-        yield Unit(f"{name}.service", fragment(f"mesos/{name}.service"), enabled=False)
+        yield Unit(f"{name}.service", script(f"mesos/{name}.service"), enabled=False)
 
 
 def _values(plan: MesosCluster, *, master: bool) -> dict[str, str]:

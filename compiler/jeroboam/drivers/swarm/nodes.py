@@ -15,7 +15,7 @@ from jeroboam.parts.bootstrap import Step
 from jeroboam.parts.docker_host import host_files, host_modules, host_units
 from jeroboam.parts.network import has_flannel
 from jeroboam.parts.node import NodeParts, chosen
-from jeroboam.resources import fragment
+from jeroboam.resources import script
 from jeroboam.spec.floating_ips import api_names
 from jeroboam.spec.types import ClusterSpec, NodeSpec
 
@@ -83,7 +83,7 @@ def _units(plan: SwarmCluster, *, master: bool) -> Iterator[Unit]:
     yield from host_units(plan.spec, master=master, grants=(JOIN_GRANT,))
     if master:
         for name in ("jeroboam-swarm.service", "jeroboam-swarm.timer"):
-            yield Unit(name, fragment(f"swarm/{name}"), enabled=False)
+            yield Unit(name, script(f"swarm/{name}"), enabled=False)
 
 
 def _values(plan: SwarmCluster, *, master: bool) -> dict[str, str]:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from jeroboam.model.secrets import CaCertificateOf, ClientCertificateOf, PrivateKey, Secret
+from jeroboam.model.secrets import (
+    OWN_CA_BYTES,
+    CaCertificateOf,
+    ClientCertificateOf,
+    PrivateKey,
+    Secret,
+)
 from jeroboam.model.types import SecretRef
 from jeroboam.parts.etcd import CA_CERT, CA_KEY, Grant, etcd_secrets, etcd_values
 from jeroboam.parts.flanneld import flannel_secrets, flannel_values
@@ -23,7 +29,7 @@ def cluster_secrets(spec: ClusterSpec) -> tuple[Secret, ...]:
         Secret(
             "cluster_ca_cert",
             "Certificate of the CA of the Docker API",
-            CaCertificateOf("cluster_ca_key", "docker-api"),
+            CaCertificateOf("cluster_ca_key", "docker-api", OWN_CA_BYTES),
         ),
         *etcd_secrets(),
         *join_secrets(),
