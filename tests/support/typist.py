@@ -51,11 +51,12 @@ class Typist:
         if FOR_EVER in line:
             written = self._state / f"beside-{len(self._beside)}"
             with written.open("wb") as output:
-                process = self._started(line, subprocess.DEVNULL, output.fileno())
+                process = self._started(line, subprocess.DEVNULL, output.fileno(), ":")
             self._beside.append(_Beside(line, process, written))
             return Typed(0, "")
         ours, its = pty.openpty()
-        process = self._started(line, its, its)
+        keep = f'export -p >"{self._kept}"'
+        process = self._started(line, its, its, keep)
         os.close(its)
         text = _talked(ours, process, line, seconds)
         self._last = process.wait()
@@ -91,18 +92,18 @@ class Typist:
     def _kept(self) -> Path:
         return self._state / "exported"
 
-    def _started(self, line: str, given: int, written: int) -> subprocess.Popen[bytes]:
-        """A shell that has what the last one exported, whose status is that of the last line."""
+    def _started(self, line: str, given: int, written: int, at_end: str) -> subprocess.Popen[bytes]:
+        """A shell that has what the last one exported; its status is that of the line."""
         kept = shlex.quote(str(self._kept))
         script = f"""\
 [ ! -e {kept} ] || . {kept}
-trap 'status=$?; export -p >{kept}; exit $status' EXIT
-trap : INT
+trap 'status=$?; {at_end}; exit $status' EXIT
 (exit {self._last})
 {line}
 """
         return subprocess.Popen(
-            ["bash", "-o", "pipefail", "-c", script],
+            # Whoever runs tests in the background has them, and all that they start, ignore Ctrl-C.
+            ["env", "--default-signal=INT", "bash", "-o", "pipefail", "-c", script],
             cwd=self._folder, env=self._environment, stdin=given, stdout=written, stderr=written,
             start_new_session=True,
         )  # fmt: skip
