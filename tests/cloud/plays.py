@@ -58,6 +58,12 @@ def _master_stopped(scene: Scene) -> None:
     scene.demo.compute.wait_for_server(server, status="SHUTOFF")
 
 
+def _all_off(scene: Scene) -> None:
+    """Nova has stopped all servers."""
+    for identifier in scene.servers().values():
+        scene.demo.compute.wait_for_server(scene.demo.compute.get_server(identifier), status="SHUTOFF")
+
+
 def _written_down(scene: Scene) -> None:
     """What was compiled is committed, and the spec then says something else."""
     if (scene.folder / "build").exists():
@@ -164,9 +170,14 @@ PLAYS: Mapping[str, Play] = {
         {
             f"docs/{it}.md": ALL
             for it in ("etcd", "certificates", "adding-a-group", "adr/0016-nodes-go-out-and-in")
-        },
+        }
+        | {"docs/rotating.md": "jeroboam roll"},
         nodes=3,
         around=_large_flavor,
+    ),
+    "repaired": Play({"docs/repairing.md": ALL}, nodes=2),
+    "switched off": Play(
+        {"docs/outages.md": ALL}, masters=3, nodes=2, before={"outages: openstack server start": _all_off}
     ),
     "by hand": Play(
         {"docs/operating.md": ALL},
@@ -239,7 +250,7 @@ PLAYS: Mapping[str, Play] = {
         played=False,
     ),
     "keys": Play(
-        {"docs/writing-a-spec.md": "--from|application credential"},
+        {"docs/writing-a-spec.md": "--from|application credential", "docs/rotating.md": "credential"},
         more="runtime: {registry_credentials: true}\nkubernetes: {addons: {cinder_csi: {enabled: true}}}\n",
         deployed=None,
         around=_credential,

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.nodes
 
 SHAPE = Shape("kubernetes", more=f"{flannel.spec('vxlan')}{TIMEOUTS}")
 ADMIN = "export KUBECONFIG=/etc/kubernetes/admin.conf"
-QUIET = re.compile("ip .* add|bash .* verify")
+QUIET = re.compile("ip .* add|bash .* verify|sudo journalctl --vacuum|sudo crictl rmi|sudo systemctl ")
 """What says nothing when all is well."""
 AS_BEFORE = "; ".join(f"ip -{family} rule delete pref {number}" for family in "46" for number in (10, 11))
 """Has a node lack the rules that one of an earlier release lacks."""

@@ -37,6 +37,7 @@ NODE_TEST = "tests/nodes/test_pages.py"
 ON_NODES: Mapping[str, str] = {
     "docs/certificates.md": "sudo |kubectl ",
     "docs/etcd.md": "kubectl ",
+    "docs/outages.md": "sudo |date ",
     "docs/rolling.md": r"kubectl |openstack ",
     "docs/security.md": ".",
 }
@@ -53,6 +54,11 @@ OTHERS: Mapping[tuple[str, str], str] = {
     ("docs/mesos.md", "REGISTRY="): "tests/nodes/test_mirrored.py: def _fill",
     ("docs/pipelines.md", "jeroboam validate --changed"): "tests/proof/test_pre_commit.py: def test_",
     ("docs/pipelines.md", "jeroboam compile --check --changed"): "tests/proof/test_pre_commit.py: def test_",
+    ("docs/rotating.md", "jeroboam rotate "): "tests/nodes/test_rotate.py: def _rotate",
+    ("docs/rotating.md", "umask "): "tests/nodes/test_rotate.py: def test_a_lost_secrets_file",
+    ("docs/rotating.md", "curl "): "tests/nodes/test_rotate.py: def test_a_lost_secrets_file",
+    ("docs/rotating.md", "echo "): "tests/nodes/test_rotate.py: def test_a_lost_secrets_file",
+    ("docs/rotating.md", "grep "): "tests/nodes/test_rotate.py: def test_a_lost_secrets_file",
     ("docs/testing.md", "make cloud-up"): "tests/cloud/conftest.py: up",
     ("docs/upgrading.md", "ssh "): 'tests/nodes/test_upgrade.py: line("docs/upgrading.md", "ssh ")',
     ("docs/upgrading.md", "tar "): 'tests/nodes/test_upgrade.py: line("docs/upgrading.md", "tar ")',
@@ -70,6 +76,7 @@ NOT_RUN: Mapping[tuple[str, str], str] = {
     ("docs/air-gap.md", "skopeo login"): NO_REGISTRY,
     ("docs/from-magnum.md", "openstack coe"): NO_MAGNUM,
     ("docs/operating.md", "ssh -J"): "a login on a node, whose address is an example's",
+    ("docs/rotating.md", "kubectl "): "an add-on of clouds, which no cluster of the tests has",
     ("docs/testing.md", "make cloud-down"): "it ends the cloud that the tests are on",
     ("docs/walks/tutorial.md", "git clone"): "an address of an example",
     ("docs/walks/tutorial.md", "python3 -m venv"): "it would be an environment inside the tests' own",
