@@ -107,8 +107,8 @@ JUDGES: Mapping[str, Callable[[list[str]], None]] = {
     "python3": _python,
 }  # fmt: skip
 OTHERS = {
-    "bash", "crictl", "curl", "date", "df", "git", "grep", "ip", "journalctl", "jq", "kubeadm", "kubectl", "podman", "sed", "skopeo",
-    "ssh", "systemctl", "tar", "vault",
+    "bash", "crictl", "curl", "date", "df", "git", "grep", "ip", "journalctl", "jq", "kubeadm", "kubectl",
+    "podman", "sed", "skopeo", "ssh", "systemctl", "tar", "vault",
 }  # fmt: skip
 """Programs whose arguments nobody here can judge."""
 
