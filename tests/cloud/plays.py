@@ -107,6 +107,11 @@ def _logged_in(scene: Scene) -> None:
     )
 
 
+def _with_an_add_on(scene: Scene) -> None:
+    """One that acts in the project, so that a credential is asked for."""
+    scene.changed("runtime:", "kubernetes: {addons: {cinder_csi: {enabled: true}}}\nruntime:")
+
+
 def _kept_elsewhere(scene: Scene) -> None:
     """The secrets are where a pipeline has them."""
     shutil.move(scene.cluster.folder / "prod.secrets.yaml", scene.state / "vault")
@@ -251,10 +256,13 @@ PLAYS: Mapping[str, Play] = {
     ),
     "keys": Play(
         {"docs/writing-a-spec.md": "--from|application credential", "docs/rotating.md": "credential"},
-        more="runtime: {registry_credentials: true}\nkubernetes: {addons: {cinder_csi: {enabled: true}}}\n",
+        more="runtime: {registry_credentials: true}\n",
         deployed=None,
         around=_credential,
-        before={"--from logins": _logged_in},
+        before={
+            "--from logins": _logged_in,
+            "writing-a-spec: openstack application credential": _with_an_add_on,
+        },
     ),
 }  # fmt: skip
 """By what becomes of the cluster."""
