@@ -45,15 +45,12 @@ def sealed_length(recipe: Recipe) -> int:
 
 def _bytes(recipe: Recipe) -> int:
     match recipe:
-        case CaCertificateOf(size=size) | UserSupplied(size=size):
+        case PrivateKey(size=size) | CaCertificateOf(size=size) | UserSupplied(size=size):
             return size
         case ClientCertificateOf():
             return 960
-        case PrivateKey():
-            return 288
         case PublicKeyOf():
-            # While it is rotated, there are two.
-            return 2 * 288
+            return 2 * 178
         case Token(parts):
             return sum(length for length, _ in parts) + len(parts) - 1
         case WindowToken():

@@ -5,23 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+OWN_CA_KEY_BYTES, OWN_CA_BYTES = 384, 1040
+"""Room for the key (P-521 at most, PKCS #8) and the certificate, as PEM, of a CA that users bring along."""
+
 
 @dataclass(frozen=True, slots=True)
 class PrivateKey:
-    """A PEM private key (ECDSA P-256, PKCS #8); a short-lived one is replaced with its certificate."""
+    """A PEM private key (ECDSA P-256, PKCS #8), of `size` bytes at most.
+
+    A short-lived one is replaced with its certificate.
+    """
 
     short_lived: bool = False
+    size: int = 241
 
 
 @dataclass(frozen=True, slots=True)
 class PublicKeyOf:
-    """The PEM public key of the secret named `key`."""
+    """The PEM public key of the secret named `key`, of 178 bytes; two of them while they are rotated."""
 
     key: str
-
-
-OWN_CA_BYTES = 960
-"""Room for the certificate, as PEM, of a CA that users bring along."""
 
 
 @dataclass(frozen=True, slots=True)

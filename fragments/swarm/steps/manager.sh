@@ -135,9 +135,9 @@ unlock_once() {
   return 1
 }
 
-state=$(swarm_state)
-if [[ -e $STATE/reviving ]] || { [[ $state == error ]] && certificate_ended; }; then state=ended; fi
-case $state in
+found=$(swarm_state)
+if [[ -e $STATE/reviving ]] || { [[ $found == error ]] && certificate_ended; }; then found=ended; fi
+case $found in
   ended) return_after_end ;;
   active | pending) say "this node is in the swarm already" ;;
   locked)

@@ -8,6 +8,7 @@ from jeroboam.drivers.kubernetes.logins import login_secrets, login_values
 from jeroboam.drivers.kubernetes.options import KubernetesOptions
 from jeroboam.model.secrets import (
     OWN_CA_BYTES,
+    OWN_CA_KEY_BYTES,
     CaCertificateOf,
     PrivateKey,
     PublicKeyOf,
@@ -31,7 +32,7 @@ _CREDENTIAL = "created by `openstack application credential create {name}`"
 def cluster_secrets(spec: ClusterSpec, options: KubernetesOptions) -> tuple[Secret, ...]:
     """What the stack takes as hidden parameters."""
     return (
-        Secret("cluster_ca_key", "Key of the cluster's CA", PrivateKey()),
+        Secret("cluster_ca_key", "Key of the cluster's CA", PrivateKey(size=OWN_CA_KEY_BYTES)),
         Secret(
             "cluster_ca_cert",
             "Certificate of the cluster's CA",
@@ -99,8 +100,13 @@ def secret_values(spec: ClusterSpec, options: KubernetesOptions, *, master: bool
 
 
 def _credential(cluster: str) -> tuple[Secret, Secret]:
-    supplied = UserSupplied(_CREDENTIAL.format(name=cluster))
+    how = _CREDENTIAL.format(name=cluster)
+    # Keystone's own id has 32 characters, a secret that it makes 86.
     return (
-        Secret("application_credential_id", "Id of the cloud add-ons' application credential", supplied),
-        Secret("application_credential_secret", "Its secret", supplied),
+        Secret(
+            "application_credential_id",
+            "Id of the cloud add-ons' application credential",
+            UserSupplied(how, size=64),
+        ),
+        Secret("application_credential_secret", "Its secret", UserSupplied(how, size=255)),
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from jeroboam.model.secrets import (
     OWN_CA_BYTES,
+    OWN_CA_KEY_BYTES,
     CaCertificateOf,
     ClientCertificateOf,
     PrivateKey,
@@ -25,7 +26,7 @@ JOIN_HOURS = 24
 def cluster_secrets(spec: ClusterSpec) -> tuple[Secret, ...]:
     """What the stack takes as hidden parameters."""
     return (
-        Secret("cluster_ca_key", "Key of the CA of the Docker API", PrivateKey()),
+        Secret("cluster_ca_key", "Key of the CA of the Docker API", PrivateKey(size=OWN_CA_KEY_BYTES)),
         Secret(
             "cluster_ca_cert",
             "Certificate of the CA of the Docker API",

@@ -181,7 +181,7 @@ def test_without_flannel_managers_run_etcd_for_the_join_token(tmp_path: Path) ->
     units = {unit.name for unit in named(found, "master").config.units}
     assert units == {
         "docker.service", "etcd.service", "jeroboam-swarm.service", "jeroboam-swarm.timer",
-        "jeroboam-metadata.service",
+        "jeroboam-metadata.service", "jeroboam-ends.service", "jeroboam-ends.timer",
         "jeroboam-bootstrap.service",
     }  # fmt: skip
     assert {"30-etcd-volume", "45-etcd"} <= set(steps(named(found, "master")))
