@@ -3,10 +3,11 @@
 
 : "${JEROBOAM_RELABEL:?}"
 
-# write_file TARGET MODE: standard input becomes TARGET.
+# write_file TARGET MODE: standard input becomes TARGET, also where others write it at the same time.
 write_file() {
+  local new=$1.$BASHPID.new
   mkdir -p "${1%/*}"
-  (umask 077 && cat >"$1.new") && chmod "$2" "$1.new" && sync "$1.new" && mv -f "$1.new" "$1"
+  (umask 077 && cat >"$new") && chmod "$2" "$new" && sync "$new" && mv -f "$new" "$1"
 }
 
 # remember NAME: all that was written lasts, and then NAME says for good how far this node is.

@@ -10,7 +10,7 @@ WINDOW_SECONDS=$((JEROBOAM_TOKEN_HOURS * 3600))
 # shellcheck disable=SC2034
 WINDOW=$(($(date +%s) / WINDOW_SECONDS))
 
-place_secret JEROBOAM_CA_CERT "$CA" 644
+if [[ ! -s $CA ]]; then place_secret JEROBOAM_CA_CERT "$CA" 644; fi
 
 # ca_hash: the pin that kubeadm knows a CA by: SHA-256 of its public key in DER.
 ca_hash() {
