@@ -108,5 +108,5 @@ def _credential(cluster: str) -> tuple[Secret, Secret]:
             "Id of the cloud add-ons' application credential",
             UserSupplied(how, size=64),
         ),
-        Secret("application_credential_secret", "Its secret", UserSupplied(how, size=255)),
+        Secret("application_credential_secret", "Its secret", UserSupplied(how, size=192)),
     )
