@@ -28,7 +28,11 @@ QUIET = re.compile("ip .* add|bash .* verify|sudo journalctl --vacuum|sudo crict
 """What says nothing when all is well."""
 AS_BEFORE = "; ".join(f"ip -{family} rule delete pref {number}" for family in "46" for number in (10, 11))
 """Has a node lack the rules that one of an earlier release lacks."""
-BEFORE = {"ip -4 rule add to 169.254.169.254 iif": AS_BEFORE}
+BEFORE = {
+    "ip -4 rule add to 169.254.169.254 iif": AS_BEFORE,
+    # By itself it runs minutes after a boot.
+    "sudo journalctl -u jeroboam-upkeep": "systemctl start jeroboam-upkeep.service",
+}
 AFTER = {"ip -6 rule add to fe80::a9fe:a9fe prohibit": "bash /opt/jeroboam/metadata.sh verify"}
 
 
@@ -47,6 +51,7 @@ def test_lines_do_what_their_page_says(cluster: Kubernetes, page: str) -> None:
             said = _openstack(cluster, line) if line.startswith("openstack ") else _there(cluster, line)
             print(f"{page}: {line}\n{said}")
             assert said or QUIET.match(line), line
+            assert "No entries" not in said, line
     cluster.up.machines.update(cluster.up.watcher.machines)
     assert until(cluster.all_ready, 900), cluster.kubectl("get nodes")
 
