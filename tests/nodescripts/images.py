@@ -17,7 +17,7 @@ BUNDLE = "the image's CAs\n"
 REAL = (
     "base64", "bash", "cat", "chmod", "cp", "curl", "cut", "date", "dd", "env", "find", "grep", "gzip",
     "head", "install", "ln", "ls", "mkdir", "mv", "od", "openssl", "rm", "sed", "sha256sum", "sort", "stat",
-    "tail", "tar", "tee", "timeout", "touch", "tr", "uname",
+    "tail", "tar", "tee", "timeout", "touch", "tr", "uname", "wc",
 )  # fmt: skip
 """Programs that every image has; those of this machine do."""
 PLAYED = (
