@@ -58,7 +58,8 @@ def test_services_take_what_the_compiler_accepts(asked: Services) -> None:
 
     tried()
     print(", ".join(f"{number} {what}" for what, number in sorted(count.items())))
-    assert count["specs accepted"] > SPECS / 2
+    # Others are refused, more of them since nodes have more to carry: Nova limits user data.
+    assert count["specs accepted"] > SPECS / 3
 
 
 def _set(**values: Any) -> Callable[[Properties], None]:

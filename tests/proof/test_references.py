@@ -12,7 +12,6 @@ import yaml
 from ruamel.yaml import YAML
 
 from jeroboam.hot.contract import BASTION, OutputName
-from jeroboam.model.types import RoleKind, secrets_parameter
 from jeroboam.spec.metadata import GROUP_METADATA
 from tests.support import hot
 from tests.support.cases import CASES, Case, CompiledTexts, compiled
@@ -20,8 +19,6 @@ from tests.support.cases import CASES, Case, CompiledTexts, compiled
 PRIVATE = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----|LS0tLS1CRUdJTi[A-Za-z0-9+/]{0,12}UFJJVkFURSBLRVkt")
 """A PEM private key, bare or in base64."""
 SECRET_NAME = re.compile(r"password|passphrase|secret|token|private|(^|[-_])key$", re.IGNORECASE)
-DIGESTS = {secrets_parameter(kind) for kind in RoleKind}
-"""Parameters that name what is sealed by its digest."""
 LIMITS = {"template": 524_288, "resources": 1_000}
 
 BUNDLES = [(case, layout) for case in CASES for layout in ("single", "nested")]
@@ -51,7 +48,7 @@ def test_hidden_parameters_have_no_default(case: Case, layout: str) -> None:
     for path in bundle.templates:
         for name, schema in (hot.parse(bundle.files[path]).get("parameters") or {}).items():
             assert not (schema.get("hidden") and "default" in schema), (path, name)
-            told = schema.get("hidden") or name in DIGESTS or not SECRET_NAME.search(name)
+            told = schema.get("hidden") or name in hot.DIGESTS or not SECRET_NAME.search(name)
             assert told, f"{path}: '{name}' should be hidden"
 
 

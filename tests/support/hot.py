@@ -9,8 +9,11 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from jeroboam.model.types import RoleKind, secrets_parameter
 from jeroboam.secrets.seal import KEYPAIR_PARAMETERS
 
+DIGESTS = frozenset(map(secrets_parameter, RoleKind))
+"""Parameters that name sealed secrets by their digest, which `deploy` sets wherever they are read."""
 REFERENCES = ("get_param", "get_resource", "get_attr")
 PSEUDO_PARAMETERS = frozenset({"OS::stack_name", "OS::stack_id", "OS::project_id", "OS::region"})
 
@@ -106,7 +109,7 @@ def faults(tree: Mapping[str, Any]) -> list[str]:
     found += [
         f"parameter '{name}' is never read"
         for name in sorted(parameters - used)
-        if not declared[name].get("hidden") and name not in KEYPAIR_PARAMETERS
+        if not declared[name].get("hidden") and name not in (*KEYPAIR_PARAMETERS, *DIGESTS)
     ]
     groups = [name for group in tree.get("parameter_groups") or [] for name in group["parameters"]]
     found += [f"parameter group names unknown '{name}'" for name in sorted(set(groups) - parameters)]
