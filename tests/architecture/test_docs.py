@@ -112,3 +112,14 @@ def test_generated_pages_are_current() -> None:
         cwd=ROOT, env={"PYTHONPATH": str(ROOT / "compiler")}, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+
+
+def test_every_page_has_a_place_in_the_site() -> None:
+    """`make site` fails where one has none, and is not run by `make test`."""
+    site, _, tabs = (ROOT / ".mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:\n")
+    left_out = re.findall(r"^  /(\w+)/$", site, re.MULTILINE)
+    pages = [
+        page.relative_to(ROOT / "docs").as_posix() for page in PAGES if page.is_relative_to(ROOT / "docs")
+    ]
+    shown = [page for page in pages if page.partition("/")[0] not in ("adr", *left_out)]
+    assert [page for page in shown if page not in re.findall(r"\S+\.md", tabs)] == []
