@@ -205,7 +205,7 @@ class TestEnvironment:
     def test_what_heat_is_given_is_sealed_by_who_may_open_it(self) -> None:
         shared = replace(GENERATED[3], shared=True)
         answer = done(make((*GENERATED[:3], shared)))
-        digests = {name: answer.parameters[name] for name in ("master_secrets", "worker_secrets")}
+        digests = {name: answer.parameters[name] for name in ("master_seal_digest", "worker_seal_digest")}
         assert answer.parameters == yaml.safe_load(answer.text)["parameters"] | digests
         assert opened(answer.parameters["token"], answer.seal.worker) == answer.values["token"]
         assert opened(answer.parameters["ca_key"], answer.seal.master) == answer.values["ca_key"]

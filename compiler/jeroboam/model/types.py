@@ -40,7 +40,7 @@ def keypair_parameter(kind: RoleKind) -> str:
 
 def secrets_parameter(kind: RoleKind) -> str:
     """The Heat parameter with the digest of the secrets that a role's servers are made with."""
-    return f"{kind}_secrets"
+    return f"{kind}_seal_digest"
 
 
 # --- nodes -------------------------------------------------------------------------------------

@@ -68,7 +68,7 @@ def test_who_was_made_with_other_secrets_is_behind(monkeypatch: pytest.MonkeyPat
     """Each kind of nodes by its own; of those that do not say, nothing is known."""
     same = MadeFrom("1.37.2", "d2", "Ubuntu", "aa")
     made = {"master-0": same._replace(config="m2"), "default-0": same, "default-1": NEW}
-    told = {"master_secrets": "bb", "worker_secrets": "aa"}
+    told = {"master_seal_digest": "bb", "worker_seal_digest": "aa"}
     found = _seen(monkeypatch, made=made, parameters=told)
     assert {name: node.why for name, node in found.items()} == {
         "master-0": ("other secrets",),

@@ -124,7 +124,7 @@ class PlayedCluster(Client):
         out = set(filter(None, parameters["out"].split(",")))
         self._say(f"out {' '.join(sorted(out))}".strip())
         self.tags = tuple(body["tags"].split(","))
-        self.digests |= {name: value for name, value in parameters.items() if name.endswith("_secrets")}
+        self.digests |= {name: value for name, value in parameters.items() if name.endswith("_seal_digest")}
         if not body.get("existing"):
             went = [it for it in self.nodes.values() if it.id in self.leaving]
             self.lost |= {it.name: it.member for it in went if it.member}
@@ -289,10 +289,10 @@ def test_other_secrets_are_told_the_stack_though_no_node_is_behind_yet(cluster: 
     cluster.differs = False
     cluster.rolled()
     cluster.told.clear()
-    cluster.digests["master_secrets"] = "0" * 16
+    cluster.digests["master_seal_digest"] = "0" * 16
     cluster.rolled()
     assert cluster.told == ["out"]
-    assert cluster.digests["master_secrets"] == secrets().parameters["master_secrets"]
+    assert cluster.digests["master_seal_digest"] == secrets().parameters["master_seal_digest"]
 
 
 def test_where_nothing_is_behind_nothing_is_asked_or_done(cluster: PlayedCluster) -> None:

@@ -158,7 +158,7 @@ def test_a_phase_that_is_entered_again_writes_nothing(store: RotationFile) -> No
 def test_nodes_report_other_secrets_from_each_phase_to_the_next(store: RotationFile) -> None:
     def reported() -> tuple[str, str]:
         told = kept(NAME, SECRETS, FILE, "prod.yaml", first=False, make=False).parameters
-        return told["master_secrets"], told["worker_secrets"]
+        return told["master_seal_digest"], told["worker_seal_digest"]
 
     rotation = OF["encryption"]
     found = [reported()]

@@ -70,7 +70,7 @@ class PlayedRotation:
             patch.setattr(f"jeroboam.deploy.rotate.run.{name}", answer)
 
     def stack(self) -> Stack:
-        digests = {n: v for n, v in secrets().parameters.items() if n.endswith("_secrets")}
+        digests = {n: v for n, v in secrets().parameters.items() if n.endswith("_seal_digest")}
         told = dict.fromkeys(digests, "b" * 16) if self.others else digests
         return replace(stack("UPDATE_COMPLETE"), tags=("jeroboam",), parameters=told)
 
@@ -82,7 +82,7 @@ class PlayedRotation:
         changed = at[5] if len(at) > 5 else {}
         nodes = tuple(
             replace(it, why=("other secrets",))
-            if ("master_secrets" if it.master else "worker_secrets") in changed
+            if ("master_seal_digest" if it.master else "worker_seal_digest") in changed
             else it
             for it in self.nodes
         )
