@@ -25,6 +25,8 @@ USER_DATA_BYTES = USER_DATA_BASE64 // 4 * 3
 
 _ADDRESS = len("255.255.255.255")
 _UUID = 36
+# The longer of the two digests that nodes are told, in hexadecimal digits.
+_DIGEST = 16
 # Credentials of a wait condition handle: seven short fields and two URLs; 128 of it for escapes.
 _SIGNAL = 1024
 # `openssl enc`: 8 bytes that say so, 8 of salt, then whole blocks, the last never empty.
@@ -76,5 +78,7 @@ def _longest(value: HeatValue, model: ClusterModel, role: Role) -> int:
             return _SIGNAL
         case HeatFact.EXTERNAL_NETWORK:
             return 255
+        case HeatFact.CONFIG | HeatFact.SECRETS:
+            return _DIGEST
         case _:
             return _UUID

@@ -24,7 +24,7 @@ from jeroboam.spec.types import ClusterSpec
 
 TOKEN_HOURS = 24
 """How long a window is that a join token belongs to; it ends 24 to 48 hours after it was made."""
-ENCRYPTION_KEYS_BYTES = 128
+ENCRYPTION_KEYS_BYTES = 116
 """Two lines, each with a name of 12 characters at most and the base64 of 32 bytes; see rotations.py."""
 _CREDENTIAL = "created by `openstack application credential create {name}`"
 
