@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from jeroboam.model.types import FileEntry
 from jeroboam.parts.bootstrap import libraries_used
 from jeroboam.resources import script
+from jeroboam.userdata.archive import bare
 from tests.nodescripts.lab import FRAGMENTS
 
 SCRIPTS = sorted(FRAGMENTS.rglob("*.sh"))
@@ -58,6 +60,16 @@ def _read(path: Path) -> frozenset[str]:
     """The variables of any library that a script reads."""
     found = re.findall(r"\$\{?[#!]?([A-Z][A-Z0-9_]*)", path.read_text("utf-8"))
     return frozenset(found) & frozenset().union(*map(_assigned, LIBRARIES))
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=_name)
+def test_bash_reads_the_same_without_the_lines_that_are_comments(path: Path) -> None:
+    def read(text: str) -> str:
+        command = f"it() {{\n{text}\n}}\ndeclare -f it"
+        return subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True).stdout
+
+    file = FileEntry("/x.sh", path.read_text("utf-8"))
+    assert read(bare(file).content) == read(file.content)
 
 
 @pytest.mark.parametrize("step", STEPS, ids=_name)

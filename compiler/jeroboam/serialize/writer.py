@@ -72,9 +72,14 @@ def yaml_documents(documents: Iterable[object]) -> str:
     return "".join("---\n" + yaml_text(document) for document in documents)
 
 
-def json_text(data: object, *, ascii_only: bool = False, indent: int = 2) -> str:
-    """One JSON document, a line for each value, so many spaces deep, keys in the order given."""
-    return _safe(json.dumps(data, indent=indent, ensure_ascii=ascii_only, default=_plain)) + "\n"
+def json_text(data: object, *, ascii_only: bool = False, blanks: bool = True) -> str:
+    """One JSON document, two spaces deep, keys in the order given, ending in a newline.
+
+    Without `blanks` each value has a line all the same, and nothing else between it and its name.
+    """
+    indent, colon = (2, ": ") if blanks else (0, ":")
+    text = json.dumps(data, indent=indent, separators=(",", colon), ensure_ascii=ascii_only, default=_plain)
+    return f"{_safe(text)}\n"
 
 
 def json_line(data: object) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from jeroboam.model.limits import USER_DATA_BYTES
 from jeroboam.model.types import FileEntry, NodeConfig, UserData, placeholder
 from jeroboam.serialize import yaml_text
-from jeroboam.userdata.archive import PATH, UNPACK, archive, estimate
+from jeroboam.userdata.archive import PATH, UNPACK, archive, bare, estimate
 from jeroboam.userdata.digest import digest
 from jeroboam.userdata.environment import (
     CLUSTER_ENV,
@@ -25,7 +25,8 @@ from jeroboam.userdata.environment import (
 def cloud_config(node: NodeConfig, environment: Mapping[str, str], heat_bytes: int) -> UserData:
     """The document; `environment` is the platform's share of cluster.env, `heat_bytes` is kept free.
 
-    Files stay readable text while the whole fits; beyond, the largest travel in one archive.
+    Files stay readable text while the whole fits; beyond, the largest travel in one archive; where that is
+    too much with all of them, scripts have no comments.
     """
     files = (
         *node.files,
@@ -40,6 +41,9 @@ def cloud_config(node: NodeConfig, environment: Mapping[str, str], heat_bytes: i
     # How much an archive saves is an estimate: one that was too high is followed by another round.
     while len(fixed) > room and len(packed) < len(files):
         packed = _with_largest(files, packed, len(fixed) - room)
+        fixed = _fixed(node, files, packed)
+    if len(fixed) > room:
+        files = packed = tuple(map(bare, files))
         fixed = _fixed(node, files, packed)
     return UserData(
         suffix=".yaml",

@@ -14,7 +14,7 @@ from jeroboam.model.limits import USER_DATA_BYTES
 from jeroboam.model.types import FileEntry, NodeConfig, Unit, UserData, placeholder
 from jeroboam.resources import script
 from jeroboam.serialize import json_text
-from jeroboam.userdata.archive import PATH, archive, gzipped
+from jeroboam.userdata.archive import PATH, archive, bare, gzipped
 from jeroboam.userdata.digest import digest
 from jeroboam.userdata.environment import (
     CLUSTER_ENV,
@@ -48,23 +48,27 @@ def ignition(
 
     `own` are the platform's files, `masked` the units of the image that must not start. Files are entries
     of their own while the whole fits; beyond, those of `node`, its settings and the units that its steps
-    start travel in one archive, and the document is not indented.
+    start travel in one archive, and the document has no blanks; beyond that, scripts have no comments.
     """
     names = tuple(node.heat_values)
     settings = FileEntry(CLUSTER_ENV, environment_text({**environment, **node.environment}))
     mask = [{"name": name, "mask": True} for name in masked]
     room = USER_DATA_BYTES - heat_bytes
     entries = [_entry(file) for file in (*node.files, *own, settings)]
-    fixed, heat = _document(node, entries, [*map(_unit, node.units), *mask], names, indent=2)
+    fixed, heat = _document(node, entries, [*map(_unit, node.units), *mask], names, blanks=True)
     packed = (*node.files, *map(_unit_file, node.units), *own, settings)
     if len(fixed) + len(heat) > room:
-        relabel = FileEntry(_RELABEL_SCRIPT, script("common/relabel.sh"), 0o755)
         unpack = Unit(_UNPACK_UNIT, script(f"common/{_UNPACK_UNIT}"), enabled=True)
+        relabel = FileEntry(_RELABEL_SCRIPT, script("common/relabel.sh"), 0o755)
+        enabled = [unpack, *(unit for unit in node.units if unit.enabled)]
         started = (_unit_file(unit) for unit in node.units if not unit.enabled)
-        entries = [_packed((*node.files, *started, relabel, settings)), *map(_entry, own)]
-        units = [_unit(unit) for unit in (unpack, *node.units) if unit.enabled]
-        fixed, heat = _document(node, entries, [*units, *mask], names, indent=0)
-        packed = (*packed, _unit_file(unpack), relabel)
+        inside = (*node.files, *started, relabel, settings)
+        for files in (inside, tuple(map(bare, inside))):
+            entries = [_packed(files), *map(_entry, own)]
+            fixed, heat = _document(node, entries, [*map(_unit, enabled), *mask], names, blanks=False)
+            packed = (*files, *map(_unit_file, enabled), *own)
+            if len(fixed) + len(heat) <= room:
+                break
     return UserData(
         suffix=".ign",
         fixed=fixed,
@@ -83,7 +87,7 @@ def _document(
     units: list[dict[str, Any]],
     names: tuple[str, ...],
     *,
-    indent: int,
+    blanks: bool,
 ) -> tuple[str, str]:
     """The document in two: heat.env is its last value, so that Heat searches that and what closes it.
 
@@ -98,8 +102,8 @@ def _document(
     document["systemd"] = {"units": units}
     document["storage"] = {"files": [*entries, *filled]}
     if not names:
-        return json_text(document, ascii_only=True, indent=indent), ""
-    fixed, found, closing = json_text(document, ascii_only=True, indent=indent).rpartition(source)
+        return json_text(document, ascii_only=True, blanks=blanks), ""
+    fixed, found, closing = json_text(document, ascii_only=True, blanks=blanks).rpartition(source)
     return fixed, found + closing
 
 

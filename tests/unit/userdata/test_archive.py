@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jeroboam.model.types import FileEntry
-from jeroboam.userdata.archive import archive
+from jeroboam.userdata.archive import archive, bare
 from tests.support import node_files
 
 HOSTILE = (
@@ -78,3 +78,15 @@ def test_what_cannot_be_placed_ends_it(tmp_path: Path) -> None:
     (tmp_path / "etc").write_text("no folder")
     done = _placed([FileEntry("/etc/x", "a\n"), FileEntry("/var/y", "b\n")], tmp_path)
     assert done.returncode != 0
+
+
+def test_a_script_has_no_comments_and_runs_as_before() -> None:
+    script = '#!/bin/bash\n# Why.\nrun() {\n\t# How.\n  echo "# no comment" $# # kept\n}\n#\n'
+    assert bare(FileEntry("/x.sh", script, 0o755)) == FileEntry(
+        "/x.sh", '#!/bin/bash\nrun() {\n  echo "# no comment" $# # kept\n}\n', 0o755
+    )
+
+
+def test_what_is_no_script_keeps_its_comments() -> None:
+    file = FileEntry("/x.conf", "# Why.\na = 1\n")
+    assert bare(file) == file

@@ -104,3 +104,15 @@ def test_room_is_kept_for_what_heat_puts_in() -> None:
     wanted = node(FileEntry("/x", "x\n" * 100))
     assert cloud_config(wanted, {}, 0).packed == ()
     assert cloud_config(wanted, {}, USER_DATA_BYTES).packed != ()
+
+
+def test_scripts_keep_their_comments_while_all_fits_in_an_archive() -> None:
+    script = FileEntry("/x.sh", "# Why.\n" * 1_000 + "true\n", 0o755)
+    kept = cloud_config(node(script), {}, USER_DATA_BYTES - 2_500)
+    assert unpacked(kept.text)["/x.sh"] == (script.content, 0o755)
+    full = cloud_config(node(script, FileEntry("/y", "# Text.\n")), {}, USER_DATA_BYTES)
+    assert unpacked(full.text)["/x.sh"] == ("true\n", 0o755)
+    assert unpacked(full.text)["/y"] == ("# Text.\n", 0o644)
+    assert {file.path: file.content for file in full.packed}["/x.sh"] == "true\n"
+    assert {file.path: file.content for file in full.files}["/x.sh"] == "true\n"
+    assert kept.digest == cloud_config(node(script), {}, USER_DATA_BYTES).digest

@@ -156,6 +156,19 @@ def test_what_does_not_fit_travels_in_one_archive() -> None:
     assert shown == {(p, f.text) for p, f in placed(data).items() if p != "/etc/jeroboam/heat.env"}
 
 
+def test_scripts_lose_their_comments_where_the_archive_does_not_fit() -> None:
+    script = FileEntry("/x.sh", "# Why.\n" * 100 + "true\n", 0o755)
+    wanted = node(script, FileEntry("/y", "# Text.\n" * 2_000))
+    packed = ignition(wanted, SETTINGS, USER_DATA_BYTES - 3_000)
+    assert placed(packed)["/x.sh"].packed
+    assert placed(packed)["/x.sh"].text == script.content
+    full = ignition(wanted, SETTINGS, USER_DATA_BYTES)
+    assert placed(full)["/x.sh"].text == "true\n"
+    assert placed(full)["/y"].text == "# Text.\n" * 2_000
+    shown = {(file.path, file.content) for file in full.packed}
+    assert shown == {(p, f.text) for p, f in placed(full).items() if p != "/etc/jeroboam/heat.env"}
+
+
 def test_a_file_is_text_where_that_is_shorter() -> None:
     small, large = FileEntry("/small", "a: 50 %\n"), FileEntry("/large", "some words and\n" * 20)
     sources = {
