@@ -24,6 +24,7 @@ from jeroboam.model.secrets import CaCertificateOf, PrivateKey, Secret
 from jeroboam.pipeline import plan_spec
 from jeroboam.secrets import recipes
 from jeroboam.storage.atomic_write import place
+from tests.support import hot
 from tests.support.secrets_file import plain
 from tests.support.tiny_cloud import TinyCloud
 from tests.unit.cli.running import SPEC, Run
@@ -188,7 +189,7 @@ class TestDeploy:
     def kept(self, spec: Path, *, first: bool = True, make: bool = False) -> dict[str, str]:
         found = kept("demo", wanted(spec), str(FILE), str(spec), first=first, make=make).parameters
         # What nodes report of the file is in no file.
-        return {name: value for name, value in found.items() if not name.endswith("_secrets")}
+        return {name: value for name, value in found.items() if name not in hot.DIGESTS}
 
     def test_without_a_terminal_none_are_made(self, spec: Path) -> None:
         with pytest.raises(CommandError) as refused:
