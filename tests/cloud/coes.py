@@ -102,6 +102,7 @@ class _Kubernetes:
     def stops(self, name: str) -> None:
         if name in self._played.names():
             self._played.unheard(name)
+            self._played.rescheduled(name)
 
 
 class _Swarm:

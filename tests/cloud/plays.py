@@ -159,7 +159,7 @@ def _few_servers(demo: Any) -> Iterator[None]:
 
 PLAYS: Mapping[str, Play] = {
     "upgraded": Play(
-        {f"docs/{it}.md": ALL for it in ("upgrading", "changing", "rolling", "lost-master")},
+        {f"docs/{it}.md": ALL for it in ("upgrading", "changing", "rolling")},
         masters=3,
         nodes=3,
         more='coe_version: "1.36"\n',
@@ -168,9 +168,9 @@ PLAYS: Mapping[str, Play] = {
             "upgrading: jeroboam roll prod.yaml --group": _all_anew,
             "changing: jeroboam diff prod": _one_more,
             "--api 127.0.0.1:6443": _tunnelled,
-            "lost-master: jeroboam status": _master_stopped,
         },
     ),
+    "lost": Play({"docs/lost-master.md": ALL}, masters=3, before={"jeroboam status": _master_stopped}),
     "grown": Play(
         {
             f"docs/{it}.md": ALL

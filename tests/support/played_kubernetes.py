@@ -127,6 +127,14 @@ class PlayedKubernetes:
         for path in self._pods_on(name):
             self.objects[path]["status"]["conditions"] = [{"type": "Ready", "status": "False"}]
 
+    def rescheduled(self, name: str) -> None:
+        """What controllers do some minutes after a node was last heard: pods that can be elsewhere are."""
+        with self._lock:
+            for path in self._pods_on(name):
+                pod = self.objects[path]
+                if any(it["kind"] == "ReplicaSet" for it in pod["metadata"]["ownerReferences"]):
+                    self._end(path, pod, lost=name)
+
     def add_daemon(self, called: str) -> None:
         """A DaemonSet, `namespace/name`, with a ready pod on every node there is."""
         space, name = called.split("/")
@@ -330,13 +338,14 @@ class PlayedKubernetes:
         self._end(path, pod)
         return Answer(201, {"kind": "Status", "status": "Success"})
 
-    def _end(self, path: str, pod: Any) -> None:
+    def _end(self, path: str, pod: Any, lost: str = "") -> None:
         if pod["metadata"]["name"] in self.slow:
             pod["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
             return
         del self.objects[path]
         owner: Any = next(iter(pod["metadata"]["ownerReferences"]), {})
-        open_nodes = [name for name in self.names() if not self.node(name)["spec"].get("unschedulable")]
+        closed = {name for name in self.names() if self.node(name)["spec"].get("unschedulable")}
+        open_nodes = [name for name in self.names() if name not in {*closed, lost}]
         if owner.get("kind") == "ReplicaSet" and open_nodes:
             metadata = pod["metadata"]
             self.add_pod(

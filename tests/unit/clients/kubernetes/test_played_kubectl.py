@@ -31,3 +31,14 @@ def test_nobody_else_is_let_in(played: Played, tmp_path: Path) -> None:
     words = ["--kubeconfig", str(other / "kubeconfig"), "get", "nodes"]
     with pytest.raises(HTTPError):
         played_kubectl.main(words, f"127.0.0.1:{played.door.port}")
+
+
+def test_pods_of_a_lost_node_are_elsewhere_but_for_its_own(played: Played) -> None:
+    cluster = played.cluster
+    cluster.add_pod("kube-system/coredns-1", "w-0", owner="ReplicaSet/coredns")
+    cluster.add_daemon("kube-system/kube-proxy")
+    cluster.unheard("w-0")
+    cluster.rescheduled("w-0")
+    assert not any("coredns" in pod for pod in cluster.pods_on("w-0"))
+    assert "kube-system/kube-proxy-w-0" in cluster.pods_on("w-0")
+    assert any("coredns" in pod for pod in cluster.pods_on("m-0"))
