@@ -28,6 +28,7 @@ FACTS = {
     HeatFact.EXTERNAL_NETWORK: "public",
     HeatFact.ETCD_VOLUMES: "0=1b4e28ba-2fa1-11d2-883f-b9a761bde3fb",
     HeatFact.DOCKER_VOLUMES: "0=1b4e28ba-2fa1-11d2-883f-b9a761bde3fc",
+    HeatFact.RESTORE: "",
 }
 
 API = """

@@ -54,6 +54,9 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "status": Command("status", "status", "Show the state of a cluster's stack and of each node."),
         "diagnose": Command("diagnose", "diagnose", "Explain why a stack failed or is stuck."),
         "snapshot": Command("snapshot", "snapshot", "Copy the whole state of a running cluster to a file."),
+        "restore": Command(
+            "restore", "restore", "Have a cluster whose masters are lost begin from a snapshot."
+        ),
         "credentials": Command(
             "credentials", "credentials", "Write the credentials for a cluster, such as its kubeconfig."
         ),

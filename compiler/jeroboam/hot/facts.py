@@ -5,6 +5,7 @@ from __future__ import annotations
 from jeroboam.hot.balancer import Api, master_address
 from jeroboam.hot.contract import OfNode, OfRole, node_id, role_id
 from jeroboam.hot.network import Attachment
+from jeroboam.hot.parameters import RESTORE
 from jeroboam.hot.types import GetAttr, GetParam, GetResource, ListJoin, StrReplace, Value
 from jeroboam.model.types import (
     ClusterModel,
@@ -47,6 +48,8 @@ def hot_value(
             return GetAttr(role_id(role.name, OfRole.PROGRESS_HANDLE), ("signal",))
         case HeatFact.SUBNET_ID:
             return attachment.subnet_id
+        case HeatFact.RESTORE:
+            return RESTORE.ref
         case HeatFact.EXTERNAL_NETWORK:
             return _external(api.external_network)
 

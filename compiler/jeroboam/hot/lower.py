@@ -9,7 +9,7 @@ from jeroboam.hot.bastion import Bastion, bastion
 from jeroboam.hot.compute import compute
 from jeroboam.hot.contract import BASTION, Identity, OfNode, OutputName, identity_output, node_id
 from jeroboam.hot.network import Part, network
-from jeroboam.hot.parameters import OUT, keypair, secret, secrets_digest, without_unused
+from jeroboam.hot.parameters import OUT, RESTORE, keypair, secret, secrets_digest, without_unused
 from jeroboam.hot.security import security
 from jeroboam.hot.types import (
     GetAttr,
@@ -34,7 +34,7 @@ def lower(model: ClusterModel, user_data: Mapping[str, UserData], record: str = 
     entrance = bastion(model, user_data.get(BASTION), attachment)
     nodes = [(role, compute(model, role, user_data[role.name], attachment, endpoint)) for role in model.roles]
     # All of them, also where no node reads one now: Heat refuses a value for a parameter that is not there.
-    upkeep = Part((OUT, *map(secrets_digest, RoleKind)))
+    upkeep = Part((OUT, RESTORE, *map(secrets_digest, RoleKind)))
     secrets = Part((*map(keypair, RoleKind), *map(secret, model.secrets)))
     parts = (
         ("Network", "Networks and subnets of the nodes.", network_part),

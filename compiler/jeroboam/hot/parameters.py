@@ -46,6 +46,20 @@ OUT = Parameter(
 """The parameter that takes nodes out and puts them back, made anew (ADR 16)."""
 
 
+RESTORE = Parameter(
+    name="restore",
+    type="string",
+    label="Snapshot to restore",
+    description=(
+        "SHA-256 of the snapshot that masters begin from which are made now, in the place of the data on "
+        "their volumes; `jeroboam restore` sets it, and empties it again."
+    ),
+    default="",
+    constraints=({"allowed_pattern": "([0-9a-f]{64})?"},),
+)
+"""The parameter that says what masters are restored from, while they are (docs/lost-master.md)."""
+
+
 def keypair(kind: RoleKind) -> Parameter:
     """The parameter that names the keypair of servers of this kind; its comment opens their secrets."""
     return Parameter(

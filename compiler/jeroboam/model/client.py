@@ -114,10 +114,19 @@ class Client(Protocol):
 
 @runtime_checkable
 class Copier(Protocol):
-    """A client that can copy the whole of its cluster's state."""
+    """A client that can copy the whole of its cluster's state, and have a new one begin from that."""
 
     def snapshot(self, write: Callable[[bytes], None]) -> None:
         """Gives a snapshot to `write`, part after part, and sees that it is whole. Raises ClientError."""
+
+    def check(self, snapshot: Path) -> None:
+        """Raises ClientError for a file that is no whole snapshot of this cluster, and OSError."""
+
+    def give(self, snapshot: Path) -> bool:
+        """Sends a snapshot to a first master that waits for it; False where none does, or the line broke.
+
+        Raises ClientError where it is refused, OSError where the file cannot be read.
+        """
 
 
 Connect: TypeAlias = Callable[[Door], Client]

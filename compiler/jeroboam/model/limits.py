@@ -80,5 +80,7 @@ def _longest(value: HeatValue, model: ClusterModel, role: Role) -> int:
             return 255
         case HeatFact.CONFIG | HeatFact.SECRETS:
             return _DIGEST
+        case HeatFact.RESTORE:
+            return 64
         case _:
             return _UUID

@@ -71,6 +71,8 @@ class HeatFact(StrEnum):
     SUBNET_ID = "subnet-id"
     EXTERNAL_NETWORK = "external-network"
     """Its id; its name where the nodes' network is not the stack's own; empty without one."""
+    RESTORE = "restore"
+    """What masters begin from in the place of the data that they have; empty where that is to stay."""
 
 
 @dataclass(frozen=True, slots=True)

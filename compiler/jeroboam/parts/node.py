@@ -119,6 +119,7 @@ def _values(spec: ClusterSpec, parts: NodeParts, version: str, api_port: int) ->
         "JEROBOAM_DOCKER_VOLUMES": HeatFact.DOCKER_VOLUMES,
         "JEROBOAM_CONTAINER_DIR": parts.container_dir,
         "JEROBOAM_NTP_SERVERS": " ".join(spec.network.ntp_servers),
+        "JEROBOAM_RESTORE": HeatFact.RESTORE,
         "JEROBOAM_SIGNAL": HeatFact.SIGNAL,
         "JEROBOAM_PROGRESS": HeatFact.PROGRESS,
         "JEROBOAM_BOOTSTRAP_SECONDS": str(spec.timeouts.node_bootstrap_minutes * 60),

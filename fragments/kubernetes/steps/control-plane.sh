@@ -1,6 +1,6 @@
 #!/bin/bash
 # Makes this master part of the control plane: the first begins the cluster, the others join in order.
-use daemons etcd-member kubernetes masters raise retry tokens
+use daemons etcd-member kubernetes masters raise restore retry tokens
 
 # report_disk: etcd wants each synced write below 10 ms; a slow disk shows as lost leaders, so say it now.
 report_disk() {
@@ -101,6 +101,7 @@ BOOTSTRAP_TOKEN=$(window_token "$WINDOW")
 fill_config init
 fill_config join
 retry 5 10 kubeadm config images pull --config "$RUN/init.yaml"
+if restore_is_wanted; then restore_etcd; fi
 
 # Where another master answers there is a cluster to join, even for a first master that was replaced.
 if ((NODE_INDEX == 0)) && ! { [[ ! -e $STATE/init-began ]] && ready_master >/dev/null; }; then

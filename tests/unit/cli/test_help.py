@@ -20,8 +20,8 @@ COMMANDS = sorted(GROUP.commands)  # type: ignore[attr-defined]
 def test_the_commands_of_this_release() -> None:
     assert COMMANDS == [
         "artifacts", "compile", "credentials", "delete", "deploy", "diagnose", "diff", "explain", "graph",
-        "import", "init", "keypairs", "lint-hot", "preflight", "repair", "roll", "rotate", "schema",
-        "secrets", "show", "snapshot", "status", "validate",
+        "import", "init", "keypairs", "lint-hot", "preflight", "repair", "restore", "roll", "rotate",
+        "schema", "secrets", "show", "snapshot", "status", "validate",
     ]  # fmt: skip
 
 

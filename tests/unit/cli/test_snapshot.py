@@ -36,6 +36,12 @@ class Copies:
             raise ClientError("the snapshot is not whole", "run it again")
         write(STATE[5:])
 
+    def check(self, snapshot: Path) -> None:
+        raise AssertionError(snapshot)
+
+    def give(self, snapshot: Path) -> bool:
+        raise AssertionError(snapshot)
+
 
 @pytest.fixture
 def client() -> Any:

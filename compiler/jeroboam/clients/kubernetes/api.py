@@ -87,14 +87,15 @@ class KubernetesApi:
         from kubernetes.client import ApiClient, Configuration
         from kubernetes.dynamic import DynamicClient
 
-        context, self._files = _identity(door)
+        self.context, self._files = _identity(door)
+        self.reached_at, self.ca = (door.host, door.port), self._files["ca.pem"]
         configuration = self._configuration = Configuration()
         configuration.host = f"https://{in_url(door.host)}:{door.port}"
         configuration.tls_server_name = door.address
         # It is asked again here, where a request that was refused is told from one that was lost.
         configuration.retries = False
         client = ApiClient(configuration)
-        client.rest_client.pool_manager.connection_pool_kw |= {"ssl_context": context, "ca_certs": None}
+        client.rest_client.pool_manager.connection_pool_kw |= {"ssl_context": self.context, "ca_certs": None}
         # It would ask for all kinds that the API has, and keep the answer in a file under the host's name.
         self._ask = partial(DynamicClient(client, discoverer=_nothing).request, serialize=False)
         self._place, self.sleep = f"{in_url(door.host)}:{door.port}", sleep

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from jeroboam.clients.kubernetes import health
@@ -15,12 +16,16 @@ from jeroboam.clients.kubernetes.applying import Applying
 from jeroboam.clients.kubernetes.etcd import remove_member
 from jeroboam.clients.kubernetes.removed import removed
 from jeroboam.clients.kubernetes.rotating import SecretRotation
-from jeroboam.clients.kubernetes.snapshots import PORT, copied
+from jeroboam.clients.kubernetes.sending import sent
+from jeroboam.clients.kubernetes.snapshots import PORT, checked, copied
 from jeroboam.model.access import ETCD_CA, ETCD_CLIENT
 from jeroboam.model.applied import ObjectChange, WantedObjects
 from jeroboam.model.client import Client, ClientError, Door, Member
 from jeroboam.model.rotation import AfterPhase, JoinToken, Values
 
+GIVE_SECONDS = 20.0
+"""For how long a master is tried before it is looked what has become of it."""
+PAUSE_SECONDS = 0.2
 _NODES = "/api/v1/nodes"
 _TRIES = 5
 
@@ -213,6 +218,22 @@ class Kubernetes:
         context.load_cert_chain(f"{self._folder}/{ETCD_CLIENT}")
         with self._api.forwarded(found, PORT, context) as port:
             copied(port, write)
+
+    def check(self, snapshot: Path) -> None:
+        """By the digest at its end, and the cluster's CA, which each of its namespaces has."""
+        checked(snapshot, self._api.ca)
+
+    def give(self, snapshot: Path) -> bool:
+        """By the API's own port, where the master that waits for a snapshot listens.
+
+        It speaks to one at a time, and every kubelet asks for its API there: so again and again.
+        """
+        until = monotonic() + GIVE_SECONDS
+        while not sent(*self._api.reached_at, self._api.context, snapshot):
+            if monotonic() > until:
+                return False
+            self._api.sleep(PAUSE_SECONDS)
+        return True
 
     def forget(self, name: str) -> None:
         """Deletes the Node object, and with it what the API knows to run there."""

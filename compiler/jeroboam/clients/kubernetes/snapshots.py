@@ -11,6 +11,7 @@ from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from http.client import HTTPException, HTTPResponse
+from pathlib import Path
 
 from jeroboam.clients.kubernetes.forwarding import ForwardedPort, posted
 from jeroboam.escape import escaped
@@ -19,6 +20,7 @@ from jeroboam.model.client import ClientError
 PORT = 2379
 _PATH = "/v3/maintenance/snapshot"
 _DIGEST, _PAGE = 32, 512
+_PART = 1 << 20
 _CUT = "the snapshot is not whole: it was cut off on the way"
 _AGAIN = "run it again"
 
@@ -57,6 +59,28 @@ def copied(port: ForwardedPort, write: Callable[[bytes], None]) -> None:
     for part in parts(_lines(answer)):
         check.add(part)
     check.require_whole()
+
+
+def checked(path: Path, ca: bytes) -> None:
+    """Raises ClientError where the file is damaged, or holds nothing of the cluster of this CA; and OSError.
+
+    The CA stands in a ConfigMap of each namespace (kube-root-ca.crt), which etcd keeps as it is.
+    """
+    check, wanted, before, found = SnapshotCheck(lambda _: None), ca.strip(), b"", False
+    with path.open("rb") as file:
+        while part := file.read(_PART):
+            check.add(part)
+            found = found or wanted in before + part
+            before = part[-len(wanted) :]
+    try:
+        check.require_whole()
+    except ClientError as error:
+        raise ClientError(f"'{path}' is no whole snapshot of etcd", "take another one") from error
+    if not found:
+        raise ClientError(
+            f"'{path}' is a snapshot of another cluster: the CA of this one is not in it",
+            "a snapshot is restored to the cluster that it was taken from, with the secrets of its day",
+        )
 
 
 def _lines(answer: HTTPResponse) -> Iterator[bytes]:

@@ -34,7 +34,7 @@ def carried_out(roll: Roll, step: Step) -> Steps:
         case Return(nodes):
             yield from returned(roll, nodes)
         case Await(nodes):
-            yield from _await(roll, nodes, ours=False)
+            yield from awaited(roll, nodes, ours=False)
         case Reopen(nodes):
             yield from _insisted(roll, [node.name for node in nodes], roll.client.open)
             yield roll.staged(RollStage.OPEN, nodes, "open for work again")
@@ -176,7 +176,7 @@ def returned(roll: Roll, nodes: tuple[RollNode, ...]) -> Steps:
         yield from _insisted(roll, [node.name for node in known], roll.client.forget)
     yield roll.staged(RollStage.IN, nodes, "making it anew")
     yield from told(roll, lambda now: out_of(now) - {node.id for node in nodes})
-    yield from _await(roll, nodes)
+    yield from awaited(roll, nodes)
 
 
 def _known(roll: Roll, nodes: tuple[RollNode, ...]) -> Generator[RollEvent, None, tuple[RollNode, ...]]:
@@ -197,7 +197,7 @@ def _known(roll: Roll, nodes: tuple[RollNode, ...]) -> Generator[RollEvent, None
         roll.clock.sleep(PAUSE_SECONDS)
 
 
-def _await(roll: Roll, nodes: tuple[RollNode, ...], *, ours: bool = True) -> Steps:
+def awaited(roll: Roll, nodes: tuple[RollNode, ...], *, ours: bool = True) -> Steps:
     """Until all of them work, each change told. Raises DeployError where one gives up, or takes too long."""
     names = tuple(node.name for node in nodes)
     until, doing = roll.clock.now() + roll.bootstrap_minutes * 60, dict[str, str]()

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from jeroboam.clients.kubernetes.forwarding import ForwardedPort
-from jeroboam.clients.kubernetes.snapshots import SnapshotCheck, copied, parts
+from jeroboam.clients.kubernetes.snapshots import SnapshotCheck, checked, copied, parts
 from jeroboam.model.client import ClientError
 from tests.support.tls import authority, certified
 
@@ -135,3 +135,25 @@ def test_the_digest_is_found_however_the_parts_are_cut(size: int) -> None:
     for at in range(0, len(WHOLE), size):
         check.add(WHOLE[at : at + size])
     check.require_whole()
+
+
+CA = b64decode(authority(1)["cluster_ca_cert"])
+OTHER = b64decode(authority(2)["cluster_ca_cert"])
+
+
+@pytest.mark.parametrize("at", [0, 100, (1 << 20) - 300, (1 << 20) - 1])
+def test_a_snapshot_of_the_cluster_is_known_by_its_ca(tmp_path: Path, at: int) -> None:
+    file = tmp_path / "a.snapshot"
+    pages = (bytes(at) + CA).ljust((1 << 20) + 4096, b"\0")
+    file.write_bytes(pages + sha256(pages).digest())
+    checked(file, CA)
+    with pytest.raises(ClientError, match="is a snapshot of another cluster"):
+        checked(file, OTHER)
+
+
+@pytest.mark.parametrize("content", [b"", b"a kubeconfig", WHOLE[:-1], b"x" + WHOLE[1:]])
+def test_a_file_that_is_no_whole_snapshot(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "a.snapshot"
+    file.write_bytes(content)
+    with pytest.raises(ClientError, match=r"a\.snapshot' is no whole snapshot of etcd"):
+        checked(file, CA)

@@ -1,0 +1,128 @@
+"""`restore`: a cluster whose masters are lost, begun again from a snapshot."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import partial
+from hashlib import file_digest
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jeroboam.cli.clouds import CloudOption, RegionOption, connected
+from jeroboam.cli.coe import DRAIN_MINUTES, ApiOption, reached_at, repeated
+from jeroboam.cli.deploy import approved
+from jeroboam.cli.inputs import OutsideOption, SecretsOption, compiled
+from jeroboam.cli.roll import RollScreen
+from jeroboam.cli.screens import ProgressFormat
+from jeroboam.cli.secrets import kept
+from jeroboam.cli.secrets_place import secrets_file
+from jeroboam.cli.terminal import CommandError, Exit, failing, say
+from jeroboam.cli.watch import Watch
+from jeroboam.deploy.connection import watch_command
+from jeroboam.deploy.errors import CloudError
+from jeroboam.deploy.request import Request
+from jeroboam.deploy.roll.restore import RestorePlan, RestorePlanned, RestoreRequest, restored
+from jeroboam.escape import shell
+from jeroboam.model.client import ClientError
+
+
+def restore(
+    spec: Annotated[str, typer.Argument(metavar="SPEC", help="The cluster's spec.")],
+    snapshot: Annotated[str, typer.Argument(metavar="FILE", help="A snapshot of this cluster.")],
+    lose_newer: Annotated[
+        bool, typer.Option("--lose-newer", help="Also where the API answers: what it has since then is lost.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask.")] = False,
+    secrets: SecretsOption = None,
+    api: ApiOption = None,
+    form: Annotated[
+        ProgressFormat, typer.Option("--format", help="How progress is printed where there is no terminal.")
+    ] = ProgressFormat.TEXT,
+    allow_outside: OutsideOption = False,
+    os_cloud: CloudOption = None,
+    os_region_name: RegionOption = None,
+) -> None:
+    """Have a cluster whose masters are lost begin from a snapshot.
+
+    For a stack that lives while its COE has lost its state: a majority of the masters is gone for good. All
+    masters are taken away and made anew, with their names and addresses; the first is sent the snapshot and
+    begins from it, the others join. What is on their volumes is set aside there. Workers stay, and what runs
+    on them, in as far as the snapshot knows it. What was changed since it was taken is lost.
+
+    The file is one of 'jeroboam snapshot', of a master's own folder /var/lib/etcd/snapshots, or of
+    'etcdctl snapshot save'. A damaged one and one of another cluster are refused, and so is a cluster whose
+    API answers. It needs the secrets file of the day on which the snapshot was taken.
+
+    After Ctrl-C, a lost connection or a failure, run it again: it goes on where it was. The API's port has to
+    be reachable from here.
+
+    Examples:
+      jeroboam restore prod.yaml /backup/prod.snapshot
+      jeroboam restore prod.yaml prod.snapshot --yes
+      jeroboam restore prod.yaml prod.snapshot --api 127.0.0.1:6443    through a tunnel
+
+    Exit status:
+      0  restored and healthy, or you declined
+      1  refused or failed; the reason and the command that goes on are printed
+      2  wrong usage, or consent is needed (--yes)
+      3  the spec has errors
+    """
+    at = reached_at(api)
+    found = compiled(spec, allow_outside=allow_outside)
+    with failing("read", snapshot), Path(snapshot).open("rb") as file:
+        digest = file_digest(file, "sha256").hexdigest()
+    cloud = connected(os_cloud, os_region_name)
+    name, path = found.bundle.name, secrets_file(found.bundle.name, spec, secrets)
+    options = repeated(
+        drain_minutes=DRAIN_MINUTES, secrets=secrets, api=api, ignore=(), allow_outside=allow_outside
+    )
+    again = shell("jeroboam", "restore", spec, snapshot, *options, *cloud.options)
+    request = RestoreRequest(
+        Request(
+            found,
+            lambda new: kept(name, found.model.secrets, path, spec, first=new, make=False),
+            spec,
+            path,
+            at=at,
+            options=tuple(options),
+        ),
+        Path(snapshot),
+        digest,
+        lose_newer,
+        partial(approved, yes=yes),
+        again,
+    )
+    with Watch(form, watch_command(cloud, name)) as watch, failing("read", snapshot):
+        screen = RollScreen(name, form, watch)
+        try:
+            for event in restored(request, cloud):
+                if isinstance(event, RestorePlanned):
+                    _tell(event.plan, snapshot, digest)
+                else:
+                    screen.show(event)
+        except KeyboardInterrupt:
+            watch.end()
+            say(f"left '{name}' as it is; to go on: {again}")
+            raise typer.Exit(Exit.INTERRUPTED) from None
+        except (CloudError, ClientError) as error:
+            on = f"to go on: {again}"
+            raise CommandError(
+                error.message, f"{error.hint}; {on}" if error.hint else on, error.notes
+            ) from error
+
+
+def _tell(plan: RestorePlan, snapshot: str, digest: str) -> None:
+    """What will be done, and what will be lost."""
+    facts = Path(snapshot).stat()
+    written = datetime.fromtimestamp(facts.st_mtime, UTC)
+    size = facts.st_size / (1 << 20)
+    say(f"{plan.name}: to be restored from '{snapshot}'")
+    say(f"  the file      {size:.1f} MiB, of {written:%Y-%m-%d %H:%M} UTC, {digest[:12]}")
+    say("  will be lost  all that the cluster was told since it was taken; pods made since then end")
+    if plan.answers:
+        say("  = warning: the API answers, and has what is newer")
+    say(f"  masters       {', '.join(plan.masters)}: all away at once, then made anew one after another")
+    say("  their data    is set aside on their volumes; what is on a server's own disk goes with it")
+    say("  workers       stay, and what runs there of what the snapshot knows")
