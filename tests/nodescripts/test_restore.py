@@ -18,7 +18,7 @@ from time import sleep
 import pytest
 
 from jeroboam import plugins
-from jeroboam.clients.kubernetes.sending import NAME, sent
+from jeroboam.clients.kubernetes.sending import sent
 from jeroboam.model.access import ClusterAccess
 from jeroboam.model.client import Client, ClientError, Copier, Door
 from jeroboam.model.types import HeatFact
@@ -240,13 +240,3 @@ def test_another_one_is_refused(waiting: Waiting, tmp_path: Path) -> None:
     with pytest.raises(ClientError, match="refused the snapshot"):
         waiting.take(file)
     assert not waiting.node.exists("var/lib/etcd/restored")
-
-
-def test_nobody_else_is_sent_it(waiting: Waiting, tmp_path: Path) -> None:
-    """Another CA's server, or one without the name, would have all of the cluster's Secrets."""
-    file = tmp_path / "a.snapshot"
-    file.write_bytes(SNAPSHOT)
-    assert waiting.asked("/readyz") == 200
-    assert NAME == "jeroboam-restore"
-    stranger = ssl.create_default_context(cadata=b64decode(SECRETS["etcd_ca_cert"]).decode("ascii"))
-    assert not sent("127.0.0.1", waiting.port, stranger, file)
