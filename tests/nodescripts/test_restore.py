@@ -10,6 +10,7 @@ import subprocess
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -159,6 +160,10 @@ class Waiting:
         self._pool = ThreadPoolExecutor(1)
         self._step = self._pool.submit(run_step, node, "60-control-plane")
 
+    def done(self) -> bool:
+        """Whether its step has ended."""
+        return self._step.done()
+
     def ended(self) -> subprocess.CompletedProcess[str]:
         """How its step did."""
         return self._step.result(30)
@@ -168,7 +173,7 @@ class Waiting:
         for _ in range(600):
             if sent("127.0.0.1", self.port, self.context, file):
                 return True
-            assert not self._step.done(), self._step.result()
+            assert not self.done(), self._step.result()
             sleep(0.02)
         return False
 
@@ -209,9 +214,13 @@ def waiting(make: Make) -> Iterator[Waiting]:
         port = free.getsockname()[1]
     found = Waiting(make(JEROBOAM_API_PORT=str(port)), port)
     yield found
-    if not found._step.done():
+    if not found.done():
         (found.node.root / "var/lib/etcd/incoming").write_bytes(SNAPSHOT)
-        found.asked("/readyz")
+    # It looks for the file after each connection, so that there may be no other one to listen to.
+    while not found.done():
+        with suppress(OSError):
+            socket.create_connection(("127.0.0.1", port)).close()
+        sleep(0.02)
     found.ended()
 
 
