@@ -71,7 +71,8 @@ def cluster(
     def role(name: str, node: NodeSpec, origin: str, indexes: tuple[int, ...], *, master: bool) -> Role:
         volume = etcd_volume if master else None
         parts = nodes(node, master=master)
-        downloads.update((it.name, it) for it in pinned(parts.artifacts, spec.artifacts.pins))
+        wanted = (*parts.artifacts, *parts.for_restore)
+        downloads.update((it.name, it) for it in pinned(wanted, spec.artifacts.pins))
         config = configured(
             spec, node, parts, secret_values(master=master),
             version=version, master=master, etcd_volume=volume is not None, api_port=api.port,

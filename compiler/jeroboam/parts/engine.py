@@ -84,6 +84,14 @@ def etcd_artifact(arch: str) -> Download:
     return _artifact("etcd", arch, "tgz", "prefix")
 
 
+def etcdutl_artifact(arch: str) -> Download:
+    """The release of etcd again, for etcdutl, by which the data of an etcd in a container is restored.
+
+    An image may have the name etcd, and be pinned by it.
+    """
+    return etcd_artifact(arch)._replace(name="etcdutl")
+
+
 def flanneld_artifact(arch: str) -> Download:
     """The flanneld of every node."""
     return _artifact("flanneld", arch, "binary", "flanneld")

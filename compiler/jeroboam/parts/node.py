@@ -20,9 +20,10 @@ class NodeParts:
     """What a COE gives a node besides what every node is given.
 
     `values` are all that its scripts may ask for; a node is given what those on it do. `artifacts` are what
-    the node downloads, as upstream has them. Containers' data is in `container_dir`; `no_proxy` is what the
-    COE reaches directly, `programs` are scripts that its timers run, `told` as in a NodeConfig. `has_upkeep`
-    is whether one of those timers says which certificates end.
+    the node downloads, as upstream has them, `for_restore` what it does when etcd is restored. Containers'
+    data is in `container_dir`; `no_proxy` is what the COE reaches directly, `programs` are scripts that its
+    timers run, `told` as in a NodeConfig. `has_upkeep` is whether one of those timers says which certificates
+    end.
     """
 
     steps: tuple[Step, ...]
@@ -35,6 +36,7 @@ class NodeParts:
     container_dir: str
     no_proxy: tuple[str, ...] = ()
     programs: tuple[str, ...] = ()
+    for_restore: tuple[Download, ...] = ()
     told: frozenset[str] = frozenset()
     has_upkeep: bool = False
 
@@ -132,9 +134,11 @@ def _values(spec: ClusterSpec, parts: NodeParts, version: str, api_port: int) ->
 
 def _files(spec: ClusterSpec, node: NodeSpec, parts: NodeParts) -> Iterator[FileEntry]:
     """What to download, what to trust, the spec's hooks, and the kernel's settings."""
-    downloads = pinned(parts.artifacts, spec.artifacts.pins)
-    table = artifacts_table(mirrored(artifact, spec.artifacts.mirror) for artifact in downloads)
-    yield FileEntry("/etc/jeroboam/artifacts.list", table)
+    for name, wanted in (("artifacts", parts.artifacts), ("restore", parts.for_restore)):
+        if wanted:
+            downloads = pinned(wanted, spec.artifacts.pins)
+            table = artifacts_table(mirrored(artifact, spec.artifacts.mirror) for artifact in downloads)
+            yield FileEntry(f"/etc/jeroboam/{name}.list", table)
     yield from access.ca_files(spec.tls.trusted_ca_files)
     hooks = _hooks(spec, node)
     yield from hook_files("pre", ((file.path, file.text) for file in hooks.pre_bootstrap))

@@ -11,9 +11,9 @@ from jeroboam.drivers.kubernetes.options import KubernetesOptions
 from jeroboam.drivers.kubernetes.secrets import TOKEN_HOURS
 from jeroboam.model.types import FileEntry, HeatFact, HeatValue, ended
 from jeroboam.parts import containerd
-from jeroboam.parts.artifacts import artifacts_table, image, mirrored
+from jeroboam.parts.artifacts import image
 from jeroboam.parts.bootstrap import Step
-from jeroboam.parts.engine import etcd_artifact
+from jeroboam.parts.engine import etcdutl_artifact
 from jeroboam.parts.network import backend_modules
 from jeroboam.parts.node import NodeParts, chosen, proxy_files
 from jeroboam.resources import fragment, script
@@ -52,6 +52,7 @@ def nodes(plan: KubernetesCluster, node: NodeSpec, *, master: bool) -> NodeParts
         sysctls=_sysctls(spec),
         container_dir=containerd.STORAGE,
         no_proxy=(options.service_cidr, ".svc", f".{options.dns_domain}"),
+        for_restore=(etcdutl_artifact(spec.arch),) if master else (),
         has_upkeep=master,
     )
 
@@ -115,9 +116,6 @@ def _files(plan: KubernetesCluster, node: NodeSpec, *, master: bool) -> Iterator
     yield from proxy_files(spec, ("containerd", "kubelet"))
     yield from _kubeadm_files(plan, node, master=master)
     if master:
-        # With etcdutl, by which etcd is restored: downloaded when it is needed.
-        table = artifacts_table((mirrored(etcd_artifact(spec.arch), spec.artifacts.mirror),))
-        yield FileEntry("/etc/jeroboam/restore.list", table)
         yield from addons.manifest_files(spec, options, release.images)
 
 

@@ -21,6 +21,7 @@ from jeroboam.drivers.kubernetes.pods import pod_problems
 from jeroboam.drivers.kubernetes.version_names import name_problems
 from jeroboam.parts.artifacts import pinned, tag
 from jeroboam.parts.containerd import SNAPSHOTTERS
+from jeroboam.parts.engine import etcdutl_artifact
 from jeroboam.parts.network import too_few_subnets
 from jeroboam.parts.problems import node_labels, pin_problems, storage_driver_problems
 from jeroboam.serialize import YamlError
@@ -89,9 +90,10 @@ def release_problems(
 ) -> tuple[Diagnostic, ...]:
     """What the release lacks or does not know: pins, names of arguments, digests, tests of Calico."""
     pins = spec.artifacts.pins
-    names = [*(artifact.name for artifact in release.artifacts), *image_names(spec, options)]
+    downloads = (*release.artifacts, etcdutl_artifact(spec.arch))
+    names = [*(download.name for download in downloads), *image_names(spec, options)]
     found = [*pin_problems(spec, names), *name_problems(options, release.minor)]
-    missing = [a.name for a in pinned(release.artifacts, pins) if a.sha256 is None]
+    missing = [a.name for a in pinned(downloads, pins) if a.sha256 is None]
     if missing:
         at = "/coe_version" if spec.coe_version else ""
         names_text = ", ".join(missing)
