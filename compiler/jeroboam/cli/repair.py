@@ -10,19 +10,18 @@ from typing import Annotated
 import typer
 
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected
-from jeroboam.cli.coe import ApiOption, reached_at
+from jeroboam.cli.coe import DRAIN_MINUTES, ApiOption, reached_at, repeated
 from jeroboam.cli.deploy import approved
 from jeroboam.cli.inputs import ClusterArgument, OutsideOption, SecretsOption, cluster_named
 from jeroboam.cli.screens import ProgressFormat
 from jeroboam.cli.secrets_file import held_in
 from jeroboam.cli.secrets_place import secrets_file
-from jeroboam.cli.showing import show_staged, shown
+from jeroboam.cli.showing import resumable, show_staged, shown
 from jeroboam.cli.terminal import CommandError, Exit, result, say, say_lines
 from jeroboam.cli.watch import Watch
 from jeroboam.deploy.clock import steady
 from jeroboam.deploy.connection import Cloud, watch_command
 from jeroboam.deploy.durations import elapsed
-from jeroboam.deploy.errors import CloudError
 from jeroboam.deploy.repair.events import LeftAlone, Repaired, RepairEvent, RepairPlanned
 from jeroboam.deploy.repair.plan import RepairPlan
 from jeroboam.deploy.repair.run import RepairRequest, run
@@ -31,7 +30,6 @@ from jeroboam.deploy.repair.types import DEAD_MINUTES, PERCENT, Cap, RepairAim
 from jeroboam.deploy.roll.events import Staged
 from jeroboam.deploy.wait.notices import Moved
 from jeroboam.escape import shell
-from jeroboam.model.client import ClientError
 from jeroboam.serialize import json_line
 
 _CAP = re.compile(r"([1-9][0-9]{0,5})(%?)")
@@ -100,9 +98,9 @@ def repair(
     cloud = connected(os_cloud, os_region_name)
     words = ["--max", most] if most != _USUAL else []
     words += ["--dead-for", f"{dead_for:g}"] if dead_for != DEAD_MINUTES else []
-    words += ["--secrets", secrets] if secrets else []
-    words += ["--api", api] if api else []
-    words += ["--allow-outside"] if allow_outside else []
+    words += repeated(
+        drain_minutes=DRAIN_MINUTES, secrets=secrets, api=api, ignore=(), allow_outside=allow_outside
+    )
     again = shell("jeroboam", "repair", cluster, *words, *cloud.options)
     values = {id_: str(value) for id_, value in held.parameters.items()}
     request = RepairRequest(name, values, aim, partial(approved, yes=yes), again, at)
@@ -123,17 +121,9 @@ def _cap(text: str) -> Cap:
 def _show(request: RepairRequest, cloud: Cloud, form: ProgressFormat, watch: Watch) -> None:
     """Runs it, and shows what happens."""
     screen = _Shown(request.name, form, watch)
-    try:
+    with resumable(request.name, watch, lambda: request.command):
         for event in run(request, cloud):
             screen.show(event)
-    except KeyboardInterrupt:
-        watch.end()
-        say(f"left '{request.name}' as it is; to go on: {request.command}")
-        raise typer.Exit(Exit.INTERRUPTED) from None
-    except (CloudError, ClientError) as error:
-        # Neither the cloud nor the COE knows how a repair goes on.
-        on = f"to go on: {request.command}"
-        raise CommandError(error.message, f"{error.hint}; {on}" if error.hint else on, error.notes) from error
     if screen.dead_are_left:
         raise typer.Exit(Exit.FAILED)
 

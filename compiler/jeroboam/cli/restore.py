@@ -18,14 +18,13 @@ from jeroboam.cli.roll import RollScreen
 from jeroboam.cli.screens import ProgressFormat
 from jeroboam.cli.secrets import kept
 from jeroboam.cli.secrets_place import secrets_file
-from jeroboam.cli.terminal import CommandError, Exit, failing, say
+from jeroboam.cli.showing import resumable
+from jeroboam.cli.terminal import failing, say
 from jeroboam.cli.watch import Watch
 from jeroboam.deploy.connection import watch_command
-from jeroboam.deploy.errors import CloudError
 from jeroboam.deploy.request import Request
 from jeroboam.deploy.roll.restore import RestorePlan, RestorePlanned, RestoreRequest, restored
 from jeroboam.escape import shell
-from jeroboam.model.client import ClientError
 
 
 def restore(
@@ -96,21 +95,12 @@ def restore(
     )
     with Watch(form, watch_command(cloud, name)) as watch, failing("read", snapshot):
         screen = RollScreen(name, form, watch)
-        try:
+        with resumable(name, watch, lambda: again):
             for event in restored(request, cloud):
                 if isinstance(event, RestorePlanned):
                     _tell(event.plan, snapshot, digest)
                 else:
                     screen.show(event)
-        except KeyboardInterrupt:
-            watch.end()
-            say(f"left '{name}' as it is; to go on: {again}")
-            raise typer.Exit(Exit.INTERRUPTED) from None
-        except (CloudError, ClientError) as error:
-            on = f"to go on: {again}"
-            raise CommandError(
-                error.message, f"{error.hint}; {on}" if error.hint else on, error.notes
-            ) from error
 
 
 def _tell(plan: RestorePlan, snapshot: str, digest: str) -> None:

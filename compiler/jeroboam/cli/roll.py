@@ -18,13 +18,12 @@ from jeroboam.cli.preflight import require_known
 from jeroboam.cli.screens import ProgressFormat
 from jeroboam.cli.secrets import kept
 from jeroboam.cli.secrets_place import secrets_file
-from jeroboam.cli.showing import show_staged, shown
-from jeroboam.cli.terminal import CommandError, Exit, result, say, say_lines
+from jeroboam.cli.showing import resumable, show_staged, shown
+from jeroboam.cli.terminal import result, say, say_lines
 from jeroboam.cli.watch import Watch
 from jeroboam.deploy.clock import steady
 from jeroboam.deploy.connection import watch_command
 from jeroboam.deploy.durations import elapsed
-from jeroboam.deploy.errors import CloudError
 from jeroboam.deploy.events import Planned
 from jeroboam.deploy.request import Request
 from jeroboam.deploy.roll.events import Rolled, RollEvent, RollPlanned, RollStage, Staged
@@ -34,7 +33,6 @@ from jeroboam.deploy.roll.text import data, render
 from jeroboam.deploy.roll.types import Aim
 from jeroboam.deploy.wait.notices import Moved
 from jeroboam.escape import shell
-from jeroboam.model.client import ClientError
 from jeroboam.serialize import json_line
 
 
@@ -126,18 +124,9 @@ def roll(
     request = RollRequest(asked, aim, lambda plan, _: approved(plan, yes=yes), command)
     with Watch(form, watch_command(cloud, name)) as watch:
         screen = RollScreen(name, form, watch)
-        try:
+        with resumable(name, watch, lambda: command(screen.done)):
             for event in run(request, cloud):
                 screen.show(event)
-        except KeyboardInterrupt:
-            watch.end()
-            say(f"left '{name}' as it is; to go on: {command(screen.done)}")
-            raise typer.Exit(Exit.INTERRUPTED) from None
-        except (CloudError, ClientError) as error:
-            # Neither the cloud nor the COE knows how a roll goes on.
-            on = f"to go on: {command(screen.done)}"
-            told = f"{error.hint}; {on}" if error.hint else on
-            raise CommandError(error.message, told, error.notes) from error
 
 
 def _words(aim: Aim, done: Container[str]) -> list[str]:

@@ -21,11 +21,11 @@ from jeroboam.cli.rotation_file import RotationFile
 from jeroboam.cli.screens import ProgressFormat
 from jeroboam.cli.secrets import kept
 from jeroboam.cli.secrets_place import secrets_file
-from jeroboam.cli.terminal import CommandError, Exit, result, say, say_lines
+from jeroboam.cli.showing import resumable
+from jeroboam.cli.terminal import CommandError, result, say, say_lines
 from jeroboam.cli.watch import Watch
 from jeroboam.deploy.connection import watch_command
 from jeroboam.deploy.durations import elapsed
-from jeroboam.deploy.errors import CloudError
 from jeroboam.deploy.request import Request
 from jeroboam.deploy.roll.types import Aim
 from jeroboam.deploy.rotate.run import run
@@ -39,7 +39,6 @@ from jeroboam.deploy.rotate.types import (
     Turned,
 )
 from jeroboam.escape import shell
-from jeroboam.model.client import ClientError
 from jeroboam.model.rotation import Rotation
 from jeroboam.model.secrets import Secret
 from jeroboam.serialize import json_line
@@ -159,18 +158,9 @@ def rotate(
     )
     with Watch(form, watch_command(cloud, name)) as watch:
         screen = _RotateScreen(name, form, watch)
-        try:
+        with resumable(name, watch, lambda: again):
             for event in run(request, cloud):
                 screen.show_rotation(event)
-        except KeyboardInterrupt:
-            watch.end()
-            say(f"left '{name}' as it is; to go on: {again}")
-            raise typer.Exit(Exit.INTERRUPTED) from None
-        except (CloudError, ClientError) as error:
-            on = f"to go on: {again}"
-            raise CommandError(
-                error.message, f"{error.hint}; {on}" if error.hint else on, error.notes
-            ) from error
 
 
 def _rotation(what: str, coe: str, secrets: tuple[Secret, ...]) -> Rotation:

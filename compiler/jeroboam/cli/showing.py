@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import typer
 
@@ -10,15 +12,34 @@ from jeroboam import escape
 from jeroboam.cli.diagnose import print_diagnosis
 from jeroboam.cli.preflight import findings_text, summary
 from jeroboam.cli.screens import ProgressFormat
-from jeroboam.cli.terminal import Exit, result, say, say_lines
+from jeroboam.cli.terminal import CommandError, Exit, result, say, say_lines
 from jeroboam.cli.watch import Watch
 from jeroboam.deploy.api_text import render
 from jeroboam.deploy.durations import elapsed
+from jeroboam.deploy.errors import CloudError
 from jeroboam.deploy.events import ApiChanged, ApiPlanned, Checked, Declined, Diagnosed
 from jeroboam.deploy.roll.events import Staged
 from jeroboam.deploy.types import Note
 from jeroboam.deploy.wait.notices import Moved
+from jeroboam.model.client import ClientError
 from jeroboam.serialize import json_line
+
+
+@contextmanager
+def resumable(name: str, watch: Watch, command: Callable[[], str]) -> Iterator[None]:
+    """Whatever cuts the run in the block off says the `command` that goes on with it.
+
+    Raises Exit after Ctrl-C, and CommandError where cloud or COE fail, neither of which knows that command.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        watch.end()
+        say(f"left '{name}' as it is; to go on: {command()}")
+        raise typer.Exit(Exit.INTERRUPTED) from None
+    except (CloudError, ClientError) as error:
+        on = f"to go on: {command()}"
+        raise CommandError(error.message, f"{error.hint}; {on}" if error.hint else on, error.notes) from error
 
 
 def shown(event: object, name: str, watch: Watch) -> bool:
