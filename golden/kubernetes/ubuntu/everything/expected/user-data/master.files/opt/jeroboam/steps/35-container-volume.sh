@@ -1,0 +1,6 @@
+#!/bin/bash
+use volumes
+
+: "${JEROBOAM_DOCKER_VOLUMES:?}" "${JEROBOAM_CONTAINER_DIR:?}"
+
+mount_volume "$JEROBOAM_DOCKER_VOLUMES" "$JEROBOAM_CONTAINER_DIR"

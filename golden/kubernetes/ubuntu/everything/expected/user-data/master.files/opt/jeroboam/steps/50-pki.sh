@@ -1,0 +1,4 @@
+#!/bin/bash
+use masters
+
+place_pki

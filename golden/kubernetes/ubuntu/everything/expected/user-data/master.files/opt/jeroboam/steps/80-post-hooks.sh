@@ -1,0 +1,4 @@
+#!/bin/bash
+use hooks
+
+run_hooks post
