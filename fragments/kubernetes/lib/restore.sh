@@ -10,6 +10,9 @@ RESTORED=$ETCD/restored
 INCOMING=$ETCD/incoming
 WORK=$RUN/restore
 FOUND=
+# Anybody may send something: no more than etcd ever has, and not for ever, as nobody else is heard meanwhile.
+MOST_BYTES=$((8 << 30))
+SEND_SECONDS=900
 
 restore_is_wanted() { [[ $JEROBOAM_RESTORE && $(cat "$RESTORED" 2>/dev/null) != "$JEROBOAM_RESTORE" ]]; }
 
@@ -46,12 +49,12 @@ serve_request() {
   local line header length=0
   IFS= read -r -t 20 -u 5 line || return 0
   while IFS= read -r -t 20 -u 5 header && header=${header%$'\r'} && [[ $header ]]; do
-    if [[ ${header,,} =~ ^content-length:\ *([0-9]+)$ ]]; then length=${BASH_REMATCH[1]}; fi
+    if [[ ${header,,} =~ ^content-length:\ *([0-9]{1,12})$ ]]; then length=${BASH_REMATCH[1]}; fi
   done
   case $line in
     "GET /readyz "*) answer "200 OK" ;;
     "POST /snapshot "*)
-      head -c "$length" <&5 >"$INCOMING"
+      timeout "$SEND_SECONDS" head -c $((length < MOST_BYTES ? length : MOST_BYTES)) <&5 >"$INCOMING" || :
       if is_the_snapshot "$INCOMING"; then answer "200 OK"; else answer "400 Bad Request"; fi
       ;;
     # Never that there is nothing: a kubelet that believed it would end all its pods.
