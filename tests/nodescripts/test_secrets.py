@@ -12,8 +12,10 @@ from tests.nodescripts.lab import Node
 
 SEAL = Seal("5a" * 32, "c3" * 32)
 MASTER, WORKER = (pair.comment for pair in keypairs("prod", SEAL).values())
+PEM = b"-----BEGIN EC PRIVATE KEY-----\n" + b64encode(bytes(range(48))) + b"\n"
 VALUES = {
-    "JEROBOAM_CA_KEY": b"-----BEGIN PRIVATE KEY-----\n\0\xff",
+    "JEROBOAM_CA_KEY": PEM + b64encode(b":\n\0\xff") + b"\n-----END EC PRIVATE KEY-----\n",
+    "JEROBOAM_CA_CERT": b"-----BEGIN CERTIFICATE-----\n\0\xff",
     "JEROBOAM_TOKEN": b"abcdef.0123456789abcdef",
 }
 STEP = "opt/jeroboam/steps/08-secrets.sh"
@@ -22,8 +24,8 @@ STEP = "opt/jeroboam/steps/08-secrets.sh"
 def _node(node: Node, comment: str | None, *, drive: bool = False) -> Node:
     """A node whose user data has a secret of masters and one that workers share."""
     heat = {
-        "JEROBOAM_CA_KEY": sealed(b64encode(VALUES["JEROBOAM_CA_KEY"]).decode(), SEAL.master),
-        "JEROBOAM_TOKEN": sealed(b64encode(VALUES["JEROBOAM_TOKEN"]).decode(), SEAL.worker),
+        name: sealed(b64encode(value).decode(), SEAL.worker if name == "JEROBOAM_TOKEN" else SEAL.master)
+        for name, value in VALUES.items()
     }
     node.environment(heat, JEROBOAM_SEALED=" ".join(heat))
     node.step("08-secrets", "common/steps/secrets.sh")

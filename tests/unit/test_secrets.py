@@ -291,6 +291,18 @@ class TestEnvironment:
             assert says in refused(answer).message
             assert "QUJD" not in str(answer)
 
+    def test_a_value_that_heat_would_refuse_for_its_length_is_named(self) -> None:
+        """The template's parameter has room for a key's content, and not for words before it."""
+        plain = b64decode(done(make()).values["ca_key"])
+        assert b64decode(done(make(text=_with_key(plain))).values["ca_key"]) == plain
+        answer = refused(make(text=_with_key(b"Bag Attributes: none\n" * 9 + plain)))
+        assert answer.message == "the value of 'ca_key' is too long: 620 characters when sealed, 236 at most"
+        assert answer.hint == "take the plain PEM text of one certificate or key, on P-256, P-384 or P-521"
+
+
+def _with_key(pem: bytes) -> str:
+    return f"parameters:\n  ca_key: {b64encode(pem).decode()}\n"
+
 
 class TestSupplied:
     @pytest.mark.parametrize("names", [("id", "name", "secret"), ("ID", "Name", "Secret")])

@@ -30,7 +30,7 @@ _DIGEST = 16
 # Credentials of a wait condition handle: seven short fields and two URLs; 128 of it for escapes.
 _SIGNAL = 1024
 # `openssl enc`: 8 bytes that say so, 8 of salt, then whole blocks, the last never empty.
-_SEAL_HEAD, _BLOCK, _SEAL_PREFIX = 16, 16, len("sealed:")
+_SEAL_HEAD, _BLOCK = 16, 16
 
 
 def heat_bytes(model: ClusterModel, role: Role) -> int:
@@ -41,7 +41,9 @@ def heat_bytes(model: ClusterModel, role: Role) -> int:
 
 def sealed_length(recipe: Recipe) -> int:
     """The most base64 characters that a sealed secret of this recipe may have."""
-    blocks = (_bytes(recipe) + _SEAL_PREFIX) // _BLOCK + 1
+    label = {PrivateKey: " PRIVATE KEY", CaCertificateOf: " CERTIFICATE", ClientCertificateOf: " CERTIFICATE"}
+    head = len(f"sealed{label.get(type(recipe), '')}:")
+    blocks = (head + _bytes(recipe)) // _BLOCK + 1
     return -(-(_SEAL_HEAD + blocks * _BLOCK) // 3) * 4
 
 
@@ -50,7 +52,7 @@ def _bytes(recipe: Recipe) -> int:
         case PrivateKey(size=size) | CaCertificateOf(size=size) | UserSupplied(size=size):
             return size
         case ClientCertificateOf():
-            return 960
+            return 669
         case PublicKeyOf():
             return 2 * 178
         case Token(parts):

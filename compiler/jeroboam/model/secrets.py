@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-OWN_CA_KEY_BYTES, OWN_CA_BYTES = 384, 1040
-"""Room for the key (P-521 at most, PKCS #8) and the certificate, as PEM, of a CA that users bring along."""
+OWN_CA_KEY_BYTES, OWN_CA_BYTES = 241, 728
+"""Room for the key (P-521 at most, PKCS #8) and the certificate, as DER, of a CA that users bring along."""
 
 
 @dataclass(frozen=True, slots=True)
 class PrivateKey:
-    """A PEM private key (ECDSA P-256, PKCS #8), of `size` bytes at most.
+    """A PEM private key (ECDSA P-256, PKCS #8), of `size` bytes at most as DER.
 
     A short-lived one is replaced with its certificate.
     """
 
     short_lived: bool = False
-    size: int = 241
+    size: int = 138
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +29,14 @@ class PublicKeyOf:
 
 @dataclass(frozen=True, slots=True)
 class CaCertificateOf:
-    """A self-signed PEM CA certificate for the secret named `key`, of `size` bytes at most.
+    """A self-signed PEM CA certificate for the secret named `key`, of `size` bytes at most as DER.
 
-    One that users may bring along needs more room than those that are always ours, of 592 to 620 bytes.
+    One that users may bring along needs more room than those that are always ours, of 396 to 418 bytes.
     """
 
     key: str
     common_name: str
-    size: int = 640
+    size: int = 432
 
 
 @dataclass(frozen=True, slots=True)

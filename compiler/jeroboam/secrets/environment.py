@@ -7,13 +7,14 @@ and no message repeats a value.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from random import Random
 from typing import NamedTuple
 
-from jeroboam.model.secrets import Secret, WindowToken
+from jeroboam.model.limits import sealed_length
+from jeroboam.model.secrets import Secret, UserSupplied, WindowToken
 from jeroboam.model.types import RoleKind, secrets_parameter
 from jeroboam.secrets import lifetime, recipes
 from jeroboam.secrets.authority import mismatch
@@ -110,6 +111,8 @@ def environment(
     changed = {s.name: known[s.name] for s in secrets if known[s.name] != old.parameters.get(s.name)}
     seal = new_seal(random) if old.seal is None or rotate else old.seal
     entries = _entries(cluster, secrets, known, seal)
+    if long := _too_long(secrets, entries):
+        return long
     passing = any(secret.short_lived for secret in secrets)
     text = (
         edited(old_text, old.document, entries, seal)
@@ -163,6 +166,21 @@ def _unkeyed(secret: Secret, known: Mapping[str, str], now: datetime) -> bool:
     """Whether a value is a token of an earlier version, which no key belongs to."""
     recipe = secret.recipe
     return isinstance(recipe, WindowToken) and not lifetime.derived(recipe, known[secret.name], now)
+
+
+def _too_long(secrets: Iterable[Secret], entries: Iterable[SecretLine]) -> Refusal | None:
+    """The first value that Heat would refuse, as the template's parameter has no room for it."""
+    values = {entry.name: entry.value for entry in entries}
+    for secret in secrets:
+        length, most = len(values[secret.name]), sealed_length(secret.recipe)
+        if length > most:
+            return Refusal(
+                f"the value of '{secret.name}' is too long: {length} characters when sealed, {most} at most",
+                "supply a shorter one with --from"
+                if isinstance(secret.recipe, UserSupplied)
+                else "take the plain PEM text of one certificate or key, on P-256, P-384 or P-521",
+            )
+    return None
 
 
 def _entries(

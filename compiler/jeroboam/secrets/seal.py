@@ -5,8 +5,11 @@ read the project (`openstack stack event show`, `GET …/files`), so it is hande
 The key to them travels in the comment of a Nova keypair: Nova gives that to the servers that are made with
 it, and otherwise to nobody but the keypair's owner.
 
+What is sealed begins with `sealed:`; with `sealed LABEL:` where it is the content of a PEM text of that
+label, a quarter shorter: user data has little room.
+
 Facts: Heat's Event API v1 (`resource_properties`), Nova's Compute API v2.1 (keypairs), and openssl-enc(1),
-`-pbkdf2`, whose format this is, so that a node opens a value with what its image has.
+`-pbkdf2`, whose format this is, so that a node opens a value with what its image has; RFC 7468 (PEM).
 """
 
 from __future__ import annotations
@@ -28,7 +31,9 @@ if TYPE_CHECKING:
 
 _MAGIC = b"Salted__"
 _MARK = b64encode(_MAGIC).decode("ascii")[:10]
-_PREFIX = b"sealed:"
+_HEAD = re.compile(rb"sealed(?: ([A-Z ]+))?:")
+_PEM = re.compile(rb"-----BEGIN ([A-Z ]+)-----\n([A-Za-z0-9+/=\n]+)-----END ")
+_PEM_WIDTH = 64
 _ITERATIONS = 10_000
 _KEY_BYTES, _BLOCK_BYTES, _SALT_BYTES = 32, 16, 8
 _NAME_HEAD = "jeroboam-"
@@ -106,7 +111,7 @@ def sealed(value: str, key: str) -> str:
     """The base64 `value` sealed with `key`, base64. The same value and key give the same text."""
     from cryptography.hazmat.primitives.padding import PKCS7
 
-    plain = _PREFIX + b64decode(value)
+    plain = _headed(b64decode(value))
     # In place of chance: two values have different salts, and a file made again has the same bytes.
     salt = hmac.digest(bytes.fromhex(key), plain, "sha256")[:_SALT_BYTES]
     padder = PKCS7(_BLOCK_BYTES * 8).padder()
@@ -121,15 +126,37 @@ def opened(value: str, key: str) -> str | None:
 
     try:
         raw = b64decode(value, validate=True)
-        head, text = raw[: len(_MAGIC) + _SALT_BYTES], raw[len(_MAGIC) + _SALT_BYTES :]
-        decryptor = _cipher(key, head[len(_MAGIC) :]).decryptor()
+        start = len(_MAGIC) + _SALT_BYTES
+        decryptor = _cipher(key, raw[len(_MAGIC) : start]).decryptor()
         unpadder = PKCS7(_BLOCK_BYTES * 8).unpadder()
-        plain = unpadder.update(decryptor.update(text) + decryptor.finalize()) + unpadder.finalize()
+        plain = unpadder.update(decryptor.update(raw[start:]) + decryptor.finalize()) + unpadder.finalize()
     except ValueError:
         return None
-    if not raw.startswith(_MAGIC) or not plain.startswith(_PREFIX):
+    head = _HEAD.match(plain)
+    if not raw.startswith(_MAGIC) or head is None:
         return None
-    return b64encode(plain.removeprefix(_PREFIX)).decode("ascii")
+    content = plain[head.end() :]
+    return b64encode(_pem(head[1], content) if head[1] else content).decode("ascii")
+
+
+def _headed(text: bytes) -> bytes:
+    """`text`, or its content where it is a PEM text to the last byte as RFC 7468 has them, after its head."""
+    found = _PEM.match(text)
+    if found:
+        try:
+            content = b64decode(found[2])
+        except ValueError:
+            return b"sealed:" + text
+        if _pem(found[1], content) == text:
+            return b"sealed %b:%b" % (found[1], content)
+    return b"sealed:" + text
+
+
+def _pem(label: bytes, content: bytes) -> bytes:
+    """The PEM text of a label and its content."""
+    text = b64encode(content)
+    lines = b"".join(text[at : at + _PEM_WIDTH] + b"\n" for at in range(0, len(text), _PEM_WIDTH))
+    return b"-----BEGIN %b-----\n%b-----END %b-----\n" % (label, lines, label)
 
 
 def nobodys_public_key() -> str:

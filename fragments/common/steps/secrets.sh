@@ -7,8 +7,8 @@ use files retry
 
 METADATA=http://169.254.169.254/openstack/latest/meta_data.json
 COMMENT='jeroboam-seal(:[0-9a-f]{64}){1,2}'
-PREFIX=sealed:
 OPENED=$RUN/opened
+HEAD=
 
 # from_config_drive: Nova's description of this server, where it came on a disk.
 from_config_drive() {
@@ -32,10 +32,23 @@ seal_keys() {
   grep -oE "$COMMENT" <<<"$metadata" | head -n 1 | tr : '\n' | tail -n +2 || :
 }
 
-# unseal KEY VALUE: what `openssl enc` sealed, into OPENED; the prefix tells whether the key was the right one.
+# unseal KEY VALUE: what `openssl enc` sealed, into OPENED; its HEAD tells whether the key was the right one.
 unseal() {
   SEAL_KEY=$1 openssl enc -d -aes-256-cbc -pbkdf2 -md sha256 -iter 10000 -base64 -A -pass env:SEAL_KEY \
-    -out "$OPENED" <<<"$2" 2>/dev/null && [[ $(head -c "${#PREFIX}" "$OPENED" | tr -d '\0') == "$PREFIX" ]]
+    -out "$OPENED" <<<"$2" 2>/dev/null && IFS= read -r -d : -n 64 HEAD <"$OPENED" &&
+    [[ $HEAD =~ ^sealed(\ [A-Z\ ]+)?$ ]]
+}
+
+# opened_text: what follows the HEAD, which says of what label the PEM is whose content that is.
+opened_text() {
+  local label=${HEAD#sealed} content=(tail -c +$((${#HEAD} + 2)) "$OPENED")
+  if [[ ! $label ]]; then
+    "${content[@]}"
+    return
+  fi
+  say "-----BEGIN$label-----"
+  "${content[@]}" | base64 -w 64
+  say "-----END$label-----"
 }
 
 # plain_of NAME: its value, opened, as base64.
@@ -43,7 +56,7 @@ plain_of() {
   local key
   for key in $keys; do
     if unseal "$key" "${!1}"; then
-      tail -c +$((${#PREFIX} + 1)) "$OPENED" | base64 -w 0
+      opened_text | base64 -w 0
       return 0
     fi
   done
