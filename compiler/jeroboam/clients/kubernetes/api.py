@@ -234,8 +234,11 @@ class KubernetesApi:
             try:
                 return self._answer_once(method, path, query, body, kind)
             except ClientError as error:
-                if isinstance(error, AnswerError) and error.status == _FORBIDDEN and not self._started():
-                    raise AnswerError(error.status, _STARTING, (), unreachable=True) from error
+                if isinstance(error, AnswerError) and error.status == _FORBIDDEN:
+                    if not self._started():
+                        raise AnswerError(error.status, _STARTING, (), unreachable=True) from error
+                    # It may have come to know its rules since it refused.
+                    return self._answer_once(method, path, query, body, kind)
                 if not _lost(error):
                     raise
             self.sleep(pause)

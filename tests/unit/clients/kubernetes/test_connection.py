@@ -156,8 +156,13 @@ def test_an_api_server_that_has_only_begun_refuses_everybody_for_a_moment(played
     assert error.value.hint is None
 
 
-def test_an_api_that_does_not_know_us(played: Played) -> None:
+def test_an_api_server_that_comes_to_know_its_rules_after_it_refused(played: Played) -> None:
     played.cluster.answers["GET /api/v1/nodes"] = [status(403, "nodes is forbidden")]
+    assert len(played.client().members()) == 2
+
+
+def test_an_api_that_does_not_know_us(played: Played) -> None:
+    played.cluster.answers["GET /api/v1/nodes"] = [status(403, "nodes is forbidden")] * 2
     with pytest.raises(ClientError, match="nodes is forbidden") as error:
         played.client().members()
     assert not error.value.unreachable

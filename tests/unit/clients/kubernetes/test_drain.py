@@ -81,12 +81,13 @@ def test_a_busy_api_is_asked_again_in_the_next_round(played: Played) -> None:
 
 
 def test_a_namespace_that_is_being_deleted(played: Played) -> None:
-    played.cluster.answers[EVICT] = [status(403, "unable to create", NamespaceTerminating="being terminated")]
+    ending = status(403, "unable to create", NamespaceTerminating="being terminated")
+    played.cluster.answers[EVICT] = [ending] * 2
     assert "pod shop/web-0 cannot be evicted: unable to create" in played.client().drain("w-0")
 
 
 def test_rights_that_are_missing_are_no_pod_s_matter(played: Played) -> None:
-    played.cluster.answers[EVICT] = [status(403, "pods/eviction is forbidden")]
+    played.cluster.answers[EVICT] = [status(403, "pods/eviction is forbidden")] * 2
     with pytest.raises(ClientError, match="pods/eviction is forbidden"):
         played.client().drain("w-0")
 
