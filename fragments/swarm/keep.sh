@@ -1,6 +1,6 @@
 #!/bin/bash
 # Keeps the swarm as the cluster's description has it; a timer runs it on each manager, and the leader acts.
-use managers swarm token unlock
+use alone managers swarm token unlock
 
 is_leader() {
   [[ $(docker node inspect self --format '{{with .ManagerStatus}}{{.Leader}}{{end}}' 2>/dev/null) == true ]]
@@ -39,6 +39,7 @@ fi
 kept=0
 keep_unlock_key || kept=$?
 is_leader || exit "$kept"
+go_on_alone
 published=$kept
 publish_token || published=$?
 label_nodes

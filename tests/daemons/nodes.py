@@ -38,7 +38,15 @@ printf '%s\n' "$*" >>/var/log/systemctl.log
 """
 RUN = "/opt/jeroboam/run.sh"
 STEPS = {
-    "master": ("45-etcd", "55-certificate", "57-returning", "60-docker", "65-manager", "95-health"),
+    "master": (
+        "42-restored",
+        "45-etcd",
+        "55-certificate",
+        "57-returning",
+        "60-docker",
+        "65-manager",
+        "95-health",
+    ),
     "web": ("60-docker", "65-join", "95-health"),
 }
 """What is run of each role's steps; the others fetch programs and touch the kernel that all share."""

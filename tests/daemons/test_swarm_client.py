@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -13,11 +14,13 @@ import pytest
 
 from jeroboam import plugins
 from jeroboam.model.access import ClusterAccess
-from jeroboam.model.client import Client, ClientError, Door, Member
+from jeroboam.model.client import Client, ClientError, Door, Member, Survivor
 from jeroboam.secrets.issue import issued
+from jeroboam.userdata.environment import HEAT_ENV
 from tests.daemons.conftest import Secrets
+from tests.daemons.etcd import Etcd
 from tests.daemons.machine import Machine
-from tests.daemons.nodes import boot, ran, step, until
+from tests.daemons.nodes import RUN, STEPS, boot, ran, step, until
 from tests.daemons.tunnel import tunnel
 
 pytestmark = [pytest.mark.daemons, pytest.mark.long, pytest.mark.xdist_group("daemons")]
@@ -313,3 +316,55 @@ def test_a_dead_manager_is_forgotten_and_the_last_majority_kept(client: Patient,
     assert _member(client, dead) is None
     _in(swarm, client, dead)
     assert until(lambda: client.problems(frozenset()) == ())
+
+
+def test_a_swarm_goes_on_from_the_manager_that_is_left(client: Patient, door: Door, swarm: Nodes) -> None:
+    """By force, and its etcd with it; the others join anew, though their volumes have a majority's data."""
+    left = MANAGERS[2]
+    manager = swarm[left]
+    ran(manager, "docker", "secret", "create", "kept", "-", given="hidden")
+    tasks = _ids(swarm)
+    for name in MANAGERS[:2]:
+        _out(swarm, name, keep=True)
+        ran(swarm[name], "systemctl", "stop", "etcd.service")
+    assert until(lambda: manager.run("docker", "node", "ls").returncode != 0)
+    connect = plugins.client("swarm")
+    assert connect
+    alone = connect(replace(door, addresses={left: manager.address}))
+    assert isinstance(alone, Survivor)
+    assert alone.survivor() == left
+    mark = "5" * 12
+
+    def went_on() -> bool:
+        try:
+            missing = alone.go_on_alone(mark)
+        except ClientError as error:
+            missing = error.message
+        if "its etcd" in missing:
+            ran(manager, "bash", RUN, "/opt/jeroboam/keep.sh")
+        return not missing
+
+    assert until(went_on)
+    etcd = Etcd(manager, "/etc/etcd/pki/root", manager.address)
+    assert etcd.ran("member", "list").stdout.count(", started, ") == 1
+    for name in MANAGERS[:2]:
+        client.forget(name)
+        # Another server with the same volumes.
+        heat = swarm[name].at(HEAT_ENV)
+        heat.write_text(re.sub("(?m)^JEROBOAM_RESTORE=.*", f"JEROBOAM_RESTORE={'5' * 64}", heat.read_text()))
+        ran(swarm[name], "rm", "-rf", "/var/lib/jeroboam", "/etc/docker/pki", "/etc/etcd")
+        for each in STEPS["master"]:
+            done = step(swarm[name], each)
+            assert done.returncode == 0, (name, each, done.stdout, done.stderr)
+        assert swarm[name].at(f"/var/lib/etcd/data-before-{mark}").is_dir()
+        assert swarm[name].at(f"/var/lib/docker/swarm-before-{mark}").is_dir()
+    assert until(lambda: client.problems(frozenset()) == ())
+    assert [member.name for member in client.members() if member.manager] == [*MANAGERS]
+    assert etcd.ran("member", "list").stdout.count(", started, ") == 3
+    assert ran(manager, "docker", "secret", "ls", "--format", "{{.Name}}") == "kept\n"
+    assert {*tasks} <= {*_ids(swarm)}, "what ran on workers does not any more"
+
+
+def _ids(swarm: Nodes) -> list[str]:
+    """The containers of workers."""
+    return [it for name in WORKERS for it in ran(swarm[name], "docker", "ps", "--quiet").split()]

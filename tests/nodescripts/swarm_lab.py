@@ -55,6 +55,8 @@ case "$*" in
     if [ -e "$JEROBOAM_ROOT/without-peers" ]; then echo 0123456789ab; fi
     ;;
   "node inspect self "*Reachability*) echo "ready reachable" ;;
+  "node inspect self "*jeroboam.alone*) cat "$JEROBOAM_ROOT/alone" 2>/dev/null || : ;;
+  "node update --label-add jeroboam.alone="*" own") echo "${{4#*=}}" >"$JEROBOAM_ROOT/alone" ;;
   "node inspect self "*Leader*) cat "$JEROBOAM_ROOT/leader" ;;
   "node inspect "*) cat "$JEROBOAM_ROOT/labels/$3" 2>/dev/null || : ;;
   "node ls --quiet") cut -d ' ' -f 1 "$JEROBOAM_ROOT/nodes" ;;
@@ -86,6 +88,7 @@ esac
 """curl that plays Docker's socket and the managers' port 2377; all else is real."""
 ETCDCTL = """
 case "$*" in
+  *" endpoint health") [ ! -e "$JEROBOAM_ROOT/etcd-lost" ] || exit 1 ;;
   *" auth status") echo "Authentication Status: true" ;;
   *" user list") cat "$JEROBOAM_ROOT/users" 2>/dev/null || : ;;
   *" user add "*) echo "${@: -2:1}" >>"$JEROBOAM_ROOT/users" ;;
@@ -109,6 +112,13 @@ case "$*" in
     if [ -e "$JEROBOAM_ROOT/locks" ]; then echo locked >"$JEROBOAM_ROOT/state"; fi
     rm -f "$JEROBOAM_ROOT/without-peers"
     ;;
+  "restart --no-block etcd.service")
+    cp "$JEROBOAM_ROOT/etc/etcd/etcd.env" "$JEROBOAM_ROOT/etcd-began-with"
+    if [ -e "$JEROBOAM_ROOT/etcd-ends" ]; then exit 0; fi
+    if grep -qxF ETCD_FORCE_NEW_CLUSTER=true "$JEROBOAM_ROOT/etc/etcd/etcd.env"; then
+      rm -f "$JEROBOAM_ROOT/etcd-lost"
+    fi
+    ;;
   *"restart --no-block flanneld.service")
     mkdir -p "$JEROBOAM_ROOT/run/flannel"
     printf 'FLANNEL_SUBNET=10.50.7.1/24\\nFLANNEL_MTU=1450\\n' >"$JEROBOAM_ROOT/run/flannel/subnet.env"
@@ -129,9 +139,15 @@ def role(model: ClusterModel, name: str) -> Role:
 
 
 def swarm_node(
-    tmp_path: Path, model: ClusterModel, name: str, index: int, secrets: dict[str, str], cloud: Cloud
+    tmp_path: Path,
+    model: ClusterModel,
+    name: str,
+    index: int,
+    secrets: dict[str, str],
+    cloud: Cloud,
+    restore: str = "",
 ) -> Node:
-    """The node `index` of the role `name`, with all that user data gives it."""
+    """The node `index` of the role `name`, with all that user data gives it; `restore` is the stack's."""
     of = role(model, name)
     masters = [i for role in model.roles if role.kind is RoleKind.MASTER for i in role.indexes]
     facts = {
@@ -141,6 +157,7 @@ def swarm_node(
         HeatFact.SUBNET_CIDR: "10.8.0.0/22",
         HeatFact.ETCD_VOLUMES: "",
         HeatFact.DOCKER_VOLUMES: "",
+        HeatFact.RESTORE: restore,
     }
     node = node_of(tmp_path, of, f"ci-{name}-{index}", cloud, secrets, facts)
     node.place("token", WORKER_TOKEN + "\n")

@@ -663,3 +663,134 @@ def test_an_error_of_another_kind_is_none_of_it(open_manager: Callable[[int], No
     node.place("leader", "false\n")
     assert node.run_script("opt/jeroboam/keep.sh").returncode == 0
     assert not _docker(node, "swarm init")
+
+
+# --- a manager that is left alone -----------------------------------------------------------------
+
+MARK = "5" * 12
+ETCD_ENV = "ETCD_NAME=master-0\nETCD_INITIAL_CLUSTER_STATE=new\n"
+
+
+def test_etcd_follows_a_manager_that_goes_on_alone(manager: Node) -> None:
+    manager.place("etc/etcd/etcd.env", ETCD_ENV)
+    manager.place("etcd-lost", "")
+    manager.place("alone", f"wanted-{MARK}\n")
+    done = manager.run_script("opt/jeroboam/keep.sh")
+    assert done.returncode == 0, done.stderr
+    assert manager.text("etcd-began-with") == f"{ETCD_ENV}ETCD_FORCE_NEW_CLUSTER=true\n"
+    # What restarts it later must not take away who has joined since.
+    assert manager.text("etc/etcd/etcd.env") == ETCD_ENV
+    assert manager.text("alone") == f"done-{MARK}\n"
+    assert manager.text("published") == lab.WORKER_TOKEN
+    assert manager.run_script("opt/jeroboam/keep.sh").returncode == 0
+    assert manager.called().count("systemctl restart --no-block etcd.service") == 1
+
+
+def test_an_etcd_that_does_not_follow_is_tried_again(manager: Node) -> None:
+    for name in ("etcd-lost", "etcd-ends"):
+        manager.place(name, "")
+    manager.place("etc/etcd/etcd.env", ETCD_ENV)
+    manager.place("alone", f"wanted-{MARK}\n")
+    assert manager.run_script("opt/jeroboam/keep.sh").returncode != 0
+    assert manager.text("alone") == f"wanted-{MARK}\n"
+    (manager.root / "etcd-ends").unlink()
+    assert manager.run_script("opt/jeroboam/keep.sh").returncode == 0
+    assert manager.text("etcd-began-with") == f"{ETCD_ENV}ETCD_FORCE_NEW_CLUSTER=true\n"
+    assert manager.text("etc/etcd/etcd.env") == ETCD_ENV
+
+
+@pytest.mark.parametrize("alone", ["", "done-555555555555\n"], ids=["never", "long ago"])
+def test_an_etcd_with_its_quorum_is_left_alone(manager: Node, alone: str) -> None:
+    manager.place("alone", alone)
+    assert manager.run_script("opt/jeroboam/keep.sh").returncode == 0
+    assert "systemctl restart --no-block etcd.service" not in manager.called()
+
+
+ALONE = r"""
+case "$*" in
+  "--endpoints https://10.8.0.7:2379 "*"member list")
+    printf "aaa1, started, master-2, https://10.8.0.7:2380, https://10.8.0.7:2379, false\\n"
+    TRIED
+    ;;
+  "--endpoints https://10.8.0.7:2379 "*"member add master-1 "*)
+    printf 'Member ccc3 added to cluster ddd4\\n\\nETCD_NAME="master-1"\\n'
+    printf 'ETCD_INITIAL_CLUSTER="master-2=https://10.8.0.7:2380,master-1=https://10.8.0.6:2380"\\n'
+    ;;
+  *"member "*) exit 1 ;;
+  *"auth status") echo "Authentication Status: true" ;;
+esac
+"""
+TRIED = r'printf "ccc3, unstarted, , https://10.8.0.6:2380, , false\n"'
+
+
+@pytest.mark.parametrize("tried", ["", TRIED], ids=["at first", "again"])
+def test_etcd_of_one_that_joins_a_lone_member_is_told_of_those_two(joining: Node, tried: str) -> None:
+    """No more than it knows is taken by etcd, and the others join later."""
+    joining.stub("etcdctl", ALONE.replace("TRIED", tried))
+    joining.stub("timeout", '[ "$2" != bash ] || exit 0; shift; exec "$@"')
+    assert _step(joining, "42-restored").returncode == 0
+    done = _step(joining, "45-etcd")
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    env = dict(line.split("=", 1) for line in joining.text("etc/etcd/etcd.env").splitlines())
+    assert env["ETCD_INITIAL_CLUSTER"] == "master-1=https://10.8.0.6:2380,master-2=https://10.8.0.7:2380"
+    assert env["ETCD_INITIAL_CLUSTER_STATE"] == "existing"
+
+
+def test_etcd_of_one_that_is_to_join_begins_no_cluster_of_its_own(joining: Node) -> None:
+    joining.stub("etcdctl", 'case "$*" in *"member "*) exit 1 ;; esac')
+    joining.stub("timeout", '[ "$2" != bash ] || exit 0; shift; exec "$@"')
+    assert _step(joining, "42-restored").returncode == 0
+    done = _step(joining, "45-etcd")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "no other master's etcd takes this one as a member"
+    assert not joining.exists("etc/etcd/etcd.env")
+    assert "systemctl restart --no-block etcd.service" not in joining.called()
+
+
+KEPT = {"var/lib/etcd/data": "etcd", "var/lib/docker/swarm": "a vote"}
+
+
+@pytest.fixture
+def joining(tmp_path: Path, model: ClusterModel, secrets: dict[str, str], cloud: Cloud) -> Node:
+    """A manager that joins one that is left, with the volumes of before."""
+    node = lab.swarm_node(tmp_path, model, "master", 1, secrets, cloud, restore="5" * 64)
+    for folder, text in KEPT.items():
+        node.place(f"{folder}/of-before", text)
+    return node
+
+
+def test_what_volumes_kept_of_a_lost_quorum_is_set_aside(joining: Node) -> None:
+    joining.place("var/lib/etcd/data-before-000000000000/older", "of a restoration before")
+    done = _step(joining, "42-restored")
+    assert done.returncode == 0, done.stderr
+    for folder, text in KEPT.items():
+        assert not joining.exists(folder)
+        assert joining.text(f"{folder}-before-{MARK}/of-before") == text
+    assert not joining.exists("var/lib/etcd/data-before-000000000000")
+    joining.place("var/lib/etcd/data/new", "joined")
+    assert _step(joining, "42-restored").returncode == 0
+    assert joining.text("var/lib/etcd/data/new") == "joined"
+
+
+def test_what_a_server_before_had_joined_with_is_no_copy_to_keep(joining: Node) -> None:
+    assert _step(joining, "42-restored").returncode == 0
+    # Its server is made anew once more, as it failed.
+    (joining.root / "var/lib/jeroboam/restored").unlink()
+    joining.place("var/lib/etcd/data/half", "joined")
+    assert _step(joining, "42-restored").returncode == 0
+    assert not joining.exists("var/lib/etcd/data")
+    assert joining.text(f"var/lib/etcd/data-before-{MARK}/of-before") == "etcd"
+
+
+def test_volumes_keep_their_data_where_nothing_is_restored(manager: Node) -> None:
+    manager.place("var/lib/etcd/data/new", "ours")
+    assert _step(manager, "42-restored").returncode == 0
+    assert manager.text("var/lib/etcd/data/new") == "ours"
+
+
+def test_a_lone_manager_has_nobody_to_join() -> None:
+    planned = plan_spec(str(GOLDEN / "swarm/ubuntu/minimal/cluster.yaml")).value
+    assert planned is not None
+    paths = {file.path for file in lab.role(planned, "master").config.files}
+    assert "/opt/jeroboam/steps/65-manager.sh" in paths
+    assert "/opt/jeroboam/steps/42-restored.sh" not in paths

@@ -38,7 +38,8 @@ class PlayedSwarm:
     """Its nodes, by id as the API has them, and what runs there; tests change both.
 
     A drain moves tasks at once. Every node that is made gets an id of its own: n1, n2, …. `requests` has all
-    that was asked, METHOD PATH; `refuse` is an answer to all of it, status and message.
+    that was asked, METHOD PATH; `refuse` is an answer to all of it, status and message. `left` is the manager
+    that answers, by name, where there is no quorum; `begun` is how it was told to go on alone.
     """
 
     def __init__(
@@ -48,6 +49,8 @@ class PlayedSwarm:
         self.services: list[dict[str, Any]] = []
         self.tasks: list[dict[str, Any]] = []
         self.autolock = False
+        self.left, self.state = "", "active"
+        self.begun: list[dict[str, Any]] = []
         self.index, self.rotations, self.root = 7, 0, "root 0"
         self.anew: list[str] = []
         self.requests: list[str] = []
@@ -149,8 +152,15 @@ class PlayedSwarm:
         if self.refuse:
             raise RefusedError(*self.refuse)
         parts = urlsplit(target)
+        if self.left and not self.begun and parts.path.rpartition("/")[2] not in ("info", "init"):
+            raise RefusedError(503, "rpc error: code = Unknown desc = The swarm does not have a leader.")
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         match method, *parts.path.strip("/").split("/")[1:]:
+            case "GET", "info":
+                name = self.left or next(iter(self.nodes.values()))["Description"]["Hostname"]
+                return {"Name": f"{name}.novalocal", "Swarm": {"LocalNodeState": self.state}}
+            case "POST", "swarm", "init":
+                return self._begin(json.loads(body))
             case "GET", "nodes":
                 return [*self.nodes.values()]
             case "GET", "services":
@@ -167,6 +177,18 @@ class PlayedSwarm:
             case "DELETE", "nodes", key:
                 return self._remove(self._known(key), force=query.get("force") in ("1", "true", "True"))
         raise RefusedError(404, "page not found")
+
+    def _begin(self, how: dict[str, Any]) -> str:
+        """By force: the others have no vote any more, and are listed as what they were."""
+        self.begun.append(how)
+        left = self.node(self.left)
+        for node in self.nodes.values():
+            node.pop("ManagerStatus", None)
+            if node["Spec"]["Role"] == "manager":
+                node["Status"] = {"State": "down"}
+        left["Status"] = {"State": "ready", "Addr": "10.8.0.5"}
+        left["ManagerStatus"] = {"Leader": True, "Reachability": "reachable"}
+        return str(left["ID"])
 
     def _known(self, key: str) -> dict[str, Any]:
         if key not in self.nodes:
@@ -213,6 +235,8 @@ class PlayedSwarm:
 
     def _demote(self, node: dict[str, Any]) -> None:
         voters = [one for one in self.nodes.values() if self._votes(one)]
+        if not self._votes(node):
+            raise RefusedError(404, "can't find manager in raft memberlist")
         if len(voters) == 1:
             raise RefusedError(400, "attempting to demote the last manager of the swarm")
         left = [one for one in voters if one is not node]

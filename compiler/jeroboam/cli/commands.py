@@ -55,7 +55,9 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "diagnose": Command("diagnose", "diagnose", "Explain why a stack failed or is stuck."),
         "snapshot": Command("snapshot", "snapshot", "Copy the whole state of a running cluster to a file."),
         "restore": Command(
-            "restore", "restore", "Have a cluster whose masters are lost begin from a snapshot."
+            "restore",
+            "restore",
+            "Have a cluster whose masters are lost go on, from a snapshot or from a master that is left.",
         ),
         "credentials": Command(
             "credentials", "credentials", "Write the credentials for a cluster, such as its kubeconfig."

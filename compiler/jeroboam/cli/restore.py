@@ -1,4 +1,4 @@
-"""`restore`: a cluster whose masters are lost, begun again from a snapshot."""
+"""`restore`: a cluster whose masters are lost goes on from a snapshot, or from a master that is left."""
 
 from __future__ import annotations
 
@@ -29,7 +29,12 @@ from jeroboam.escape import shell
 
 def restore(
     spec: Annotated[str, typer.Argument(metavar="SPEC", help="The cluster's spec.")],
-    snapshot: Annotated[str, typer.Argument(metavar="FILE", help="A snapshot of this cluster.")],
+    snapshot: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[FILE]", help="A snapshot of this cluster; a swarm needs none.", show_default=False
+        ),
+    ] = None,
     lose_newer: Annotated[
         bool, typer.Option("--lose-newer", help="Also where the API answers: what it has since then is lost.")
     ] = False,
@@ -43,12 +48,15 @@ def restore(
     os_cloud: CloudOption = None,
     os_region_name: RegionOption = None,
 ) -> None:
-    """Have a cluster whose masters are lost begin from a snapshot.
+    """Have a cluster whose masters are lost go on, from a snapshot or from a master that is left.
 
-    For a stack that lives while its COE has lost its state: a majority of the masters is gone for good. All
-    masters are taken away and made anew, with their names and addresses; the first is sent the snapshot and
-    begins from it, the others join. What is on their volumes is set aside there. Workers stay, and what runs
-    on them, in as far as the snapshot knows it. What was changed since it was taken is lost.
+    For a stack that lives while its COE has lost its state: a majority of the masters is gone for good. What
+    is on the volumes of masters that are made anew is set aside there. Workers stay, and what runs on them.
+
+    Kubernetes needs a snapshot. All masters are taken away and made anew, with their names and addresses; the
+    first is sent the file and begins from it, the others join. What was changed since it was taken is lost.
+    A swarm goes on from a manager that is left, with all that this one knows: the others are taken away, it
+    becomes the whole quorum, and they join it anew, one after another.
 
     The file is one of 'jeroboam snapshot', of a master's own folder /var/lib/etcd/snapshots, or of
     'etcdctl snapshot save'. A damaged one and one of another cluster are refused, and so is a cluster whose
@@ -61,6 +69,7 @@ def restore(
       jeroboam restore prod.yaml /backup/prod.snapshot
       jeroboam restore prod.yaml prod.snapshot --yes
       jeroboam restore prod.yaml prod.snapshot --api 127.0.0.1:6443    through a tunnel
+      jeroboam restore swarm.yaml    from the manager that is left
 
     Exit status:
       0  restored and healthy, or you declined
@@ -70,14 +79,19 @@ def restore(
     """
     at = reached_at(api)
     found = compiled(spec, allow_outside=allow_outside)
-    with failing("read", snapshot), Path(snapshot).open("rb") as file:
-        digest = file_digest(file, "sha256").hexdigest()
+    if snapshot is None and lose_newer:
+        raise typer.BadParameter("--lose-newer is for a snapshot: name its file")
+    digest = ""
+    if snapshot is not None:
+        with failing("read", snapshot), Path(snapshot).open("rb") as file:
+            digest = file_digest(file, "sha256").hexdigest()
     cloud = connected(os_cloud, os_region_name)
     name, path = found.bundle.name, secrets_file(found.bundle.name, spec, secrets)
     options = repeated(
         drain_minutes=DRAIN_MINUTES, secrets=secrets, api=api, ignore=(), allow_outside=allow_outside
     )
-    again = shell("jeroboam", "restore", spec, snapshot, *options, *cloud.options)
+    file_named = () if snapshot is None else (snapshot,)
+    again = shell("jeroboam", "restore", spec, *file_named, *options, *cloud.options)
     request = RestoreRequest(
         Request(
             found,
@@ -87,13 +101,13 @@ def restore(
             at=at,
             options=tuple(options),
         ),
-        Path(snapshot),
+        None if snapshot is None else Path(snapshot),
         digest,
         lose_newer,
         partial(approved, yes=yes),
         again,
     )
-    with Watch(form, watch_command(cloud, name)) as watch, failing("read", snapshot):
+    with Watch(form, watch_command(cloud, name)) as watch, failing("read", snapshot or spec):
         screen = RollScreen(name, form, watch)
         with resumable(name, watch, lambda: again):
             for event in restored(request, cloud):
@@ -103,8 +117,15 @@ def restore(
                     screen.show(event)
 
 
-def _tell(plan: RestorePlan, snapshot: str, digest: str) -> None:
+def _tell(plan: RestorePlan, snapshot: str | None, digest: str) -> None:
     """What will be done, and what will be lost."""
+    masters = ", ".join(plan.masters)
+    if snapshot is None:
+        say(f"{plan.name}: to go on from {plan.survivor}, with all that it knows")
+        say(f"  masters       {masters}: away for good, then made anew one after another")
+        say("  their data    is set aside on their volumes; what is on a server's own disk goes with it")
+        say("  workers       stay, and what runs there")
+        return
     facts = Path(snapshot).stat()
     written = datetime.fromtimestamp(facts.st_mtime, UTC)
     size = facts.st_size / (1 << 20)
@@ -113,6 +134,6 @@ def _tell(plan: RestorePlan, snapshot: str, digest: str) -> None:
     say("  will be lost  all that the cluster was told since it was taken; pods made since then end")
     if plan.answers:
         say("  = warning: the API answers, and has what is newer")
-    say(f"  masters       {', '.join(plan.masters)}: all away at once, then made anew one after another")
+    say(f"  masters       {masters}: all away at once, then made anew one after another")
     say("  their data    is set aside on their volumes; what is on a server's own disk goes with it")
     say("  workers       stay, and what runs there of what the snapshot knows")

@@ -52,7 +52,8 @@ RESTORE = Parameter(
     label="Snapshot to restore",
     description=(
         "SHA-256 of the snapshot that masters begin from which are made now, in the place of the data on "
-        "their volumes; `jeroboam restore` sets it, and empties it again."
+        "their volumes, or a random one where they join a master that is left; `jeroboam restore` sets it, "
+        "and empties it again."
     ),
     default="",
     constraints=({"allowed_pattern": "([0-9a-f]{64})?"},),

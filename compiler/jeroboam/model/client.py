@@ -129,5 +129,23 @@ class Copier(Protocol):
         """
 
 
+@runtime_checkable
+class Survivor(Protocol):
+    """A client whose cluster can go on from one master that is left, with all that this one knows."""
+
+    def survivor(self) -> str:
+        """The master that is reached, by the name of its server, whether or not there is a quorum.
+
+        Raises ClientError, unreachable where none answers.
+        """
+
+    def go_on_alone(self, mark: str) -> str:
+        """Has the master that is reached be the whole quorum; what is still missing, empty once it is so.
+
+        To be called again until then, with the same `mark`, 12 hexadecimal digits, and with another one when
+        a master that has joined since is gone. The other masters have to be gone. Raises ClientError.
+        """
+
+
 Connect: TypeAlias = Callable[[Door], Client]
 """What a COE's folder here exports as PLUGIN. It asks nothing yet; the library is imported when called."""

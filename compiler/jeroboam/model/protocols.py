@@ -28,6 +28,7 @@ class Driver:
     where that can change while it runs. `support` tells of a full version until when upstream supports it, or
     None where no day is known. `copying` are the files with which the cluster's client copies its state,
     beside those of `credentials`. `rotations` are those of its secrets, each for clusters that have them.
+    `never_alone` says why a cluster of a spec cannot go on from one master that is left; empty where it can.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Driver:
     support: Callable[[str], Support | None] | None = None
     copying: Credentials | None = None
     rotations: tuple[Rotation, ...] = ()
+    never_alone: Callable[[ClusterSpec], str] | None = None
 
 
 class Platform(Protocol):

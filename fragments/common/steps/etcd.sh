@@ -8,6 +8,7 @@ use addresses daemons etcd etcd-member etcd-users files pki retry
 NODE_ADDRESS=$(master_address "$NODE_INDEX")
 ENDPOINT=https://$NODE_ADDRESS:2379
 CLUSTER_STATE=new
+KNOWN=
 
 # listens ADDRESS: etcdctl tries one that refuses for 20 s, and where masters begin together all others do.
 listens() {
@@ -31,16 +32,24 @@ join_members() {
     if [[ -n ${clients// /} ]]; then
       remove_predecessor "$endpoint" "$member"
     elif [[ -n $member ]]; then
+      KNOWN=$(in_etcd "$endpoint" member list)
       return 0
     fi
-    in_etcd "$endpoint" member add "master-$NODE_INDEX" --peer-urls="https://$NODE_ADDRESS:2380"
+    KNOWN=$(in_etcd "$endpoint" member add "master-$NODE_INDEX" --peer-urls="https://$NODE_ADDRESS:2380")
+    say "$KNOWN"
     return 0
   done
 }
 
+# join_lone: one that is to join a master that was left alone must not begin a cluster of its own.
+join_lone() { join_members && [[ $KNOWN ]]; }
+
+# etcd_env: a member is told of as many as its etcd knows, or it does not begin. Masters that join one that was left
+# alone come one by one; else all come sooner or later.
 etcd_env() {
   local master members=
   for master in $JEROBOAM_MASTER_ADDRESSES; do
+    if [[ -e $STATE/restored && $KNOWN != *"https://${master#*=}:2380"* ]]; then continue; fi
     members+=${members:+,}master-${master%%=*}=https://${master#*=}:2380
   done
   cat <<END
@@ -91,7 +100,13 @@ issue JEROBOAM_ETCD_CA "$ETCD_PKI/server" "$NODE_NAME" serverAuth,clientAuth \
 issue JEROBOAM_ETCD_CA "$ETCD_PKI/peer" etcd-peer serverAuth,clientAuth "IP:$NODE_ADDRESS"
 issue JEROBOAM_ETCD_CA "$ETCD_PKI/root" root clientAuth ""
 claim_etcd_data "$(ca_of "$ETCD_PKI/ca.crt")"
-if ! has_etcd_data && [[ ! -e $STATE/etcd-began ]]; then join_members; fi
+if ! has_etcd_data && [[ ! -e $STATE/etcd-began ]]; then
+  if [[ -e $STATE/restored ]]; then
+    retry 20 6 join_lone || fail "no other master's etcd takes this one as a member"
+  else
+    join_members
+  fi
+fi
 if [[ ! -e $ROOT/etc/etcd/etcd.env || ! -e $STATE/etcd-began ]]; then
   etcd_env | write_file "$ROOT/etc/etcd/etcd.env" 644
 fi

@@ -89,3 +89,24 @@ def test_a_file_that_is_not_there(run: Run, ends: Any) -> None:
     done = run("restore", "demo.yaml", "none.snapshot")
     assert (done.status, asked) == (1, [])
     assert "cannot read 'none.snapshot': No such file or directory" in done.err
+
+
+def test_without_a_file_it_is_said_who_goes_on(run: Run, ends: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = ends(CloudError("Heat is away"))
+    plan = RestorePlan("demo", ("demo-master-0", "demo-master-1"), answers=False, survivor="demo-master-2")
+    monkeypatch.setattr("tests.unit.cli.test_restore.PLAN", plan)
+    done = run("restore", "demo.yaml", "--yes")
+    assert done.status == 1
+    (request,) = asked
+    assert (request.snapshot, request.digest) == (None, "")
+    assert "demo: to go on from demo-master-2, with all that it knows\n" in done.err
+    assert "  masters       demo-master-0, demo-master-1: away for good" in done.err
+    assert "will be lost" not in done.err
+    assert "to go on: jeroboam restore demo.yaml --os-cloud prod" in done.err
+
+
+def test_newer_state_is_lost_to_a_snapshot_alone(run: Run, ends: Any) -> None:
+    asked = ends(None)
+    done = run("restore", "demo.yaml", "--lose-newer")
+    assert (done.status, asked) == (2, [])
+    assert "--lose-newer is for a snapshot: name its file" in done.err

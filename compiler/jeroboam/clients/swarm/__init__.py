@@ -9,7 +9,7 @@ def _connect(door: Door) -> Client:
     from jeroboam.clients.swarm.api import DockerApi
     from jeroboam.clients.swarm.client import SwarmClient
 
-    return SwarmClient(DockerApi(door))
+    return SwarmClient(DockerApi(door), door.addresses)
 
 
 PLUGIN = _connect

@@ -27,6 +27,8 @@ from jeroboam.model.client import ClientError, Door
 
 VERSION = "1.44"
 """The oldest that Docker 29 takes; 28, the oldest that we install, knows it too."""
+SWARM_PORT, DATA_PORT = 2377, 4789
+"""Where managers listen to each other, and where overlay networks are: what a swarm is begun with."""
 SILENCE_SECONDS = 30.0
 """How long a manager may say nothing: it gives the swarm's leader 20 (moby's swarmRequestTimeout)."""
 DEADLINE_SECONDS = 60.0
@@ -81,6 +83,15 @@ class DockerApi:
         Raises OutdatedError when it is not as it was read.
         """
         self._ask(lambda: self._docker.update_swarm(swarm.index, dict(spec), **anew))
+
+    def reached(self) -> tuple[str, str]:
+        """The name of the manager that answers, and the state of its swarm, without a quorum too."""
+        return self._read(self._docker.info, _reached)
+
+    def begin_alone(self, address: str) -> None:
+        """Has the swarm go on from what the manager that answers knows, as its only one."""
+        where = {"advertise_addr": address, "listen_addr": f"{in_url(address)}:{SWARM_PORT}"}
+        self._ask(lambda: self._docker.init_swarm(**where, data_path_port=DATA_PORT, force_new_cluster=True))
 
     def trust_roots(self) -> Mapping[str, str]:
         """The CA that each node's certificate is of, PEM, by the node's id; empty where it does not say."""
@@ -203,6 +214,10 @@ def _roots(answer: Any) -> Mapping[str, str]:
         str(one["ID"]): str(((one.get("Description") or {}).get("TLSInfo") or {}).get("TrustRoot", ""))
         for one in answer
     }
+
+
+def _reached(answer: Mapping[str, Any]) -> tuple[str, str]:
+    return str(answer["Name"]).partition(".")[0], escaped(str(answer["Swarm"]["LocalNodeState"]))
 
 
 def _autolocked(swarm: Mapping[str, Any]) -> bool:

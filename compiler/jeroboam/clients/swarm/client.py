@@ -7,6 +7,7 @@ before it is removed; the leader, when demoted, hands over first; none that the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from time import monotonic, sleep
 from typing import Any
 
@@ -28,8 +29,8 @@ _SETTLED = ("ready", "down")
 class SwarmClient:
     """The `Client` of a swarm."""
 
-    def __init__(self, api: DockerApi) -> None:
-        self._api, self._rotation = api, SwarmRotation(api)
+    def __init__(self, api: DockerApi, addresses: Mapping[str, str]) -> None:
+        self._api, self._rotation, self._addresses = api, SwarmRotation(api), addresses
 
     def members(self) -> tuple[Member, ...]:
         """One for each name; a node that is down and whose name a living one has is its predecessor."""
@@ -98,6 +99,31 @@ class SwarmClient:
         """The availability before, the vote too, where `close` and `leave` took them."""
         self._change(name, of.opened)
 
+    def survivor(self) -> str:
+        """The manager that is reached; one whose swarm is locked or has ended knows nothing to go on with."""
+        name, state = self._api.reached()
+        if state not in ("active", "pending"):
+            raise ClientError(
+                f"{name!r} is in no swarm that it could go on with: Docker calls its state {state}",
+                "if it was, it may be again after: systemctl restart docker.service",
+            )
+        return name
+
+    def go_on_alone(self, mark: str) -> str:
+        """Docker first, by its own word; then the manager's timer has etcd follow, which a label asks for."""
+        name = self.survivor()
+        try:
+            nodes = self._api.nodes()
+        except ClientError as error:
+            if not error.unreachable:
+                raise
+            self._api.begin_alone(self._addresses[name])
+            return "the swarm begins anew from what it knows"
+        if of.went_alone(nodes, mark):
+            return ""
+        self._change(name, partial(of.alone, mark=mark))
+        return "the swarm has gone on; its etcd follows within two minutes"
+
     def after_phase(self, what: AfterPhase, tokens: tuple[JoinToken, ...]) -> Iterator[str]:  # noqa: ARG002
         """The swarm makes all anew itself."""
         return self._rotation.after_phase(what)
@@ -125,10 +151,11 @@ class SwarmClient:
             now = next((one for one in self._api.nodes() if one.id == node.id), None)
             if now is None:
                 return True
-            if now.role == MANAGER:
-                self._api.update(now, of.demoted(now) or now.spec)
-            elif not now.votes:
+            # Without a vote, as after a swarm has gone on alone, nobody can be demoted.
+            if not now.votes:
                 self._api.remove(now)
+            elif now.role == MANAGER:
+                self._api.update(now, of.demoted(now) or now.spec)
             return False
 
         self._until(removed, f"the swarm does not let {node.name!r} go")

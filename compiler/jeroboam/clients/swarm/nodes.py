@@ -18,6 +18,10 @@ CLOSED = "jeroboam.closed-from"
 DEMOTED = "jeroboam.demoted"
 """The label of a manager that we made a worker."""
 
+ALONE = "jeroboam.alone"
+"""The label of a manager that goes on alone: wanted-MARK, and done-MARK once its etcd does too."""
+WANTED, DONE = "wanted-", "done-"
+
 
 @dataclass(frozen=True, slots=True)
 class SwarmNode:
@@ -194,3 +198,15 @@ def opened(node: SwarmNode) -> Mapping[str, Any] | None:
     if before and node.availability == DRAIN:
         spec["Availability"] = before
     return {**spec, "Role": MANAGER} if manager else spec
+
+
+def alone(node: SwarmNode, mark: str) -> Mapping[str, Any] | None:
+    """Its specification when it is to go on alone; None where it was told so, or has."""
+    if node.labels.get(ALONE) == f"{WANTED}{mark}":
+        return None
+    return {**node.spec, "Labels": {**node.labels, ALONE: f"{WANTED}{mark}"}}
+
+
+def went_alone(nodes: Iterable[SwarmNode], mark: str) -> bool:
+    """Whether one of them has gone on alone, for this mark."""
+    return any(node.labels.get(ALONE) == f"{DONE}{mark}" for node in nodes)

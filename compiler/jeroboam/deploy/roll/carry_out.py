@@ -124,6 +124,19 @@ def _emptied(roll: Roll, nodes: tuple[RollNode, ...]) -> Steps:
         yield from stopped(roll, running)
 
 
+def all_out(roll: Roll, masters: tuple[RollNode, ...]) -> Steps:
+    """Takes masters out at once: what one of them still has must not be what another goes on with.
+
+    Raises as `carried_out` does.
+    """
+    running = yield from retried(lambda: tuple(node for node in masters if runs(roll, node)))
+    if running:
+        yield roll.staged(RollStage.STOP, running, "stopping its server")
+        yield from stopped(roll, running)
+    yield roll.staged(RollStage.OUT, masters, "taking its server out")
+    yield from told(roll, lambda now: out_of(now) | {node.id for node in masters})
+
+
 def departed(roll: Roll, nodes: tuple[RollNode, ...]) -> Steps:
     """Has nodes go that the spec has no more, before Heat deletes what is theirs: masters one at a time."""
     # What is dead goes first: it counts in the quorum until then.

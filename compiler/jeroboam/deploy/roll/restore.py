@@ -1,7 +1,8 @@
-"""A cluster whose masters lost their quorum for good: all masters out, and in again from a snapshot.
+"""A cluster whose masters lost their quorum for good goes on from a snapshot, or from a master that is left.
 
-Where it stands is told by the stack alone, as with a roll: its parameter `restore` is the digest of the
-snapshot while masters are being made from it, and `out` says which of them are away.
+From a snapshot all masters go out, and in again from it. From a master that is left the others alone do, and
+begin anew. Where it stands is told by the stack alone, as with a roll: its parameter `restore` is the digest
+of the snapshot, or a random one, while masters are being made, and `out` says which of them are away.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from secrets import token_hex
 
+from jeroboam import plugins
 from jeroboam.deploy.clock import Clock, steady
 from jeroboam.deploy.clusters import out_of
 from jeroboam.deploy.connection import Cloud
@@ -22,10 +24,10 @@ from jeroboam.deploy.keypairs import ensured
 from jeroboam.deploy.plan import planned
 from jeroboam.deploy.request import Request, require_no_loss, require_ours, require_possible, sent_to_heat
 from jeroboam.deploy.retry import retried
-from jeroboam.deploy.roll.carry_out import PAUSE_SECONDS, awaited, carried_out
+from jeroboam.deploy.roll.carry_out import PAUSE_SECONDS, all_out, awaited, carried_out
 from jeroboam.deploy.roll.events import Rolled, RollEvent, RollStage
-from jeroboam.deploy.roll.servers import runs, stopped
 from jeroboam.deploy.roll.steps import next_step
+from jeroboam.deploy.roll.survivor import FromSurvivor
 from jeroboam.deploy.roll.types import Aim, Finish, RollNode, World
 from jeroboam.deploy.roll.under_way import Roll, Steps, seen
 from jeroboam.deploy.roll.updates import settled, told
@@ -33,17 +35,22 @@ from jeroboam.deploy.stacks import find
 from jeroboam.deploy.tags import other_secrets, roll_mark, rolled_by
 from jeroboam.escape import shell
 from jeroboam.hot.parameters import RESTORE
-from jeroboam.model.client import Copier
+from jeroboam.model.client import Client, Copier, Survivor
+from jeroboam.model.types import ClusterModel
 from jeroboam.secrets.seal import keypairs
 
 
 @dataclass(frozen=True, slots=True)
 class RestorePlan:
-    """What will be done; `answers` where the cluster's API still does, so that what it has is given up."""
+    """What will be done to `masters`; `survivor` is the one that is left, empty where a snapshot is restored.
+
+    `answers` where the cluster's API still does, so that what it has is given up.
+    """
 
     name: str
     masters: tuple[str, ...]
     answers: bool
+    survivor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +64,13 @@ class RestorePlanned:
 class RestoreRequest:
     """What is asked for: `deploy` as for a deployment; `approve` is asked for consent.
 
-    `snapshot` is a whole one of this cluster, `digest` its SHA-256 in hexadecimal digits. With `lose_newer`
-    it is restored though the cluster's API answers. `command` goes on with it.
+    `snapshot` is a whole one of this cluster, `digest` its SHA-256 in hexadecimal digits; without one the
+    cluster goes on from a master that is left. With `lose_newer` a snapshot is restored though the cluster's
+    API answers. `command` goes on with it.
     """
 
     deploy: Request
-    snapshot: Path
+    snapshot: Path | None
     digest: str
     lose_newer: bool
     approve: Callable[[RestorePlan], bool]
@@ -99,8 +107,8 @@ def restored(
         )
     mine = roll_mark(token_hex(4))
     with opened(cloud, stack, model.spec.name, model.spec.coe, secrets.values, request.deploy.at) as client:
-        if not isinstance(client, Copier):
-            raise DeployError(f"this release cannot restore a cluster of {model.spec.coe}")
+        way = _way(client, request, model)
+        way.check()
         roll = Roll(
             request=request.deploy,
             aim=Aim(drain_minutes=None),
@@ -108,62 +116,114 @@ def restored(
             client=client,
             clock=clock,
             stack=stack,
-            sent=replace(
-                sent,
-                tags=(*sent.tags, mine),
-                parameters={**sent.parameters, RESTORE.name: request.digest},
-            ),
+            sent=replace(sent, tags=(*sent.tags, mine)),
             mine=mine,
             seen=rolled_by(stack),
             command=lambda _: request.command,
             bootstrap_minutes=model.spec.timeouts.node_bootstrap_minutes,
         )
-        client.check(request.snapshot)
         now = yield from settled(roll)
-        begun = now.parameters.get(RESTORE.name) == request.digest
+        begun = str(now.parameters.get(RESTORE.name) or "")
         world = yield from seen(roll)
-        if world.answers and not begun and not request.lose_newer:
-            raise DeployError(
-                f"the API of '{stack.name}' answers: the cluster has its state, which a restoration would "
-                "replace by an older one",
-                "a master that is lost is made anew by jeroboam roll; if you mean to go back to the "
-                "snapshot: --lose-newer",
-            )
+        way.require(world, begun)
         planning = yield from retried(lambda: planned(cloud, now, bundle, sent.known))
         require_possible(planning)
         require_no_loss(planning.plan, request.deploy)
         masters = tuple(node for node in world.nodes if node.master)
-        first = min(masters, key=lambda node: node.index)
+        survivor = way.survivor(masters, begun)
+        going = tuple(node for node in masters if node != survivor)
+        first = survivor or min(masters, key=lambda node: node.index)
         # Of those that are made anew, it is one that is done.
         roll.aim = replace(roll.aim, nodes=(first.name,))
-        roll.count = len(masters)
-        plan = RestorePlan(stack.name, tuple(node.name for node in masters), world.answers)
+        roll.count = len(going)
+        again = way.is_begun(begun)
+        names = tuple(node.name for node in going)
+        plan = RestorePlan(stack.name, names, world.answers, survivor.name if survivor else "")
         yield RestorePlanned(plan)
-        if not begun and not request.approve(plan):
+        if not again and not request.approve(plan):
             yield Declined(planning.plan)
             return
         yield from ensured(cloud, model, tuple(keypairs(model.spec.name, secrets.seal).values()))
-        if not begun or first.out:
-            yield from _all_out(roll, masters)
-            yield roll.staged(RollStage.IN, (first,), "making it anew, from the snapshot")
-            yield from told(roll, lambda now: out_of(now) - {first.id})
-        yield from _first(roll, client, first, request.snapshot)
+        digest = begun if again else way.digest()
+        roll.sent = replace(roll.sent, parameters={**sent.parameters, RESTORE.name: digest})
+        yield from way.begin(roll, going, first, again=again, digest=digest)
         world = yield from _others(roll)
         # What is made from now on keeps its data.
         roll.sent = replace(roll.sent, parameters=sent.parameters)
         yield from told(roll, out_of)
         yield from carried_out(roll, Finish())
-        yield Rolled(world.stack, tuple(sorted(roll.done)), clock.now() - began)
+        done = sorted(roll.done - {plan.survivor})
+        yield Rolled(world.stack, tuple(done), clock.now() - began)
 
 
-def _all_out(roll: Roll, masters: tuple[RollNode, ...]) -> Steps:
-    """Takes all masters out at once: what one of them still has must not be what another goes on with."""
-    running = yield from retried(lambda: tuple(node for node in masters if runs(roll, node)))
-    if running:
-        yield roll.staged(RollStage.STOP, running, "stopping its server")
-        yield from stopped(roll, running)
-    yield roll.staged(RollStage.OUT, masters, "taking its server out")
-    yield from told(roll, lambda now: out_of(now) | {node.id for node in masters})
+def _way(client: Client, request: RestoreRequest, model: ClusterModel) -> _FromSnapshot | FromSurvivor:
+    """How it is restored. Raises DeployError where this cluster cannot be, this way."""
+    coe = model.spec.coe
+    if request.snapshot is not None:
+        if isinstance(client, Copier):
+            return _FromSnapshot(client, request.snapshot, request.digest, request.lose_newer)
+        hint = (
+            "without a file it goes on from a manager that is left" if isinstance(client, Survivor) else None
+        )
+        raise DeployError(f"this release cannot restore a cluster of {coe} from a snapshot", hint)
+    if not isinstance(client, Survivor):
+        hint = "name its snapshot: jeroboam restore SPEC FILE" if isinstance(client, Copier) else None
+        raise DeployError(f"a cluster of {coe} cannot go on from one master that is left", hint)
+    driver = plugins.driver(coe)
+    why = driver.never_alone(model.spec) if driver and driver.never_alone else ""
+    if why:
+        raise DeployError(
+            f"'{model.spec.name}' cannot go on from one master that is left: {why}",
+            "docs/lost-master.md, A swarm, says what is left to do",
+        )
+    return FromSurvivor(client)
+
+
+@dataclass(frozen=True, slots=True)
+class _FromSnapshot:
+    """All masters begin anew, the first from a file."""
+
+    client: Copier
+    file: Path
+    sha256: str
+    lose_newer: bool
+
+    def check(self) -> None:
+        """Raises ClientError and OSError for a file that cannot be restored."""
+        self.client.check(self.file)
+
+    def require(self, world: World, begun: str) -> None:
+        """Raises DeployError where nothing has to be restored."""
+        if world.answers and not self.is_begun(begun) and not self.lose_newer:
+            raise DeployError(
+                f"the API of '{world.stack.name}' answers: the cluster has its state, which a restoration "
+                "would replace by an older one",
+                "a master that is lost is made anew by jeroboam roll; if you mean to go back to the "
+                "snapshot: --lose-newer",
+            )
+
+    def survivor(self, masters: tuple[RollNode, ...], begun: str) -> RollNode | None:  # noqa: ARG002
+        """None is needed."""
+        return None
+
+    def is_begun(self, begun: str) -> bool:
+        """Whether the stack says that it is under way, from this very file."""
+        return begun == self.sha256
+
+    def digest(self) -> str:
+        """What the stack is told."""
+        return self.sha256
+
+    def begin(
+        self, roll: Roll, going: tuple[RollNode, ...], first: RollNode, *, again: bool, digest: str
+    ) -> Steps:
+        """Until the first master works."""
+        del digest
+        if not again or first.out:
+            yield from all_out(roll, going)
+            yield roll.staged(RollStage.IN, (first,), "making it anew, from the snapshot")
+            yield from told(roll, lambda now: out_of(now) - {first.id})
+        yield from _first(roll, self.client, first, self.file)
 
 
 def _first(roll: Roll, client: Copier, first: RollNode, snapshot: Path) -> Steps:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jeroboam.drivers.swarm.credentials import credentials
+from jeroboam.drivers.swarm.options import never_alone
 from jeroboam.drivers.swarm.plan import plan
 from jeroboam.drivers.swarm.rotations import ROTATIONS
 from jeroboam.model.protocols import Driver
@@ -16,4 +17,5 @@ PLUGIN = Driver(
     workers_first=True,
     support=docker_support,
     rotations=ROTATIONS,
+    never_alone=never_alone,
 )

@@ -68,6 +68,7 @@ def _steps(plan: SwarmCluster, *, master: bool) -> tuple[Step, ...]:
     flannel = has_flannel(plan.spec.container_network)
     return chosen(
         (True, Step(40, "common/steps/install")),
+        (master and plan.spec.masters.count > 1, Step(42, "swarm/steps/restored")),
         (master, etcd.etcd_step(45)),
         *((flannel, step) for step in flanneld.flannel_steps(50, master=master)),
         (master, Step(55, "swarm/steps/certificate")),

@@ -25,3 +25,8 @@ def swarm_options(spec: ClusterSpec) -> SwarmOptions:
         default_address_pools=cast(tuple[str, ...], block["default_address_pools"]),
         task_history_limit=cast(int, block["task_history_limit"]),
     )
+
+
+def never_alone(spec: ClusterSpec) -> str:
+    """Docker has no swarm go on by force while its data are locked (moby, daemon/cluster/swarm.go, Init)."""
+    return "swarm.autolock: Docker has no locked swarm go on by force" if swarm_options(spec).autolock else ""

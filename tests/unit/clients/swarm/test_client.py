@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ import pytest
 from jeroboam import plugins
 from jeroboam.clients.swarm import api
 from jeroboam.clients.swarm import client as client_module
-from jeroboam.model.client import Client, ClientError, Member
+from jeroboam.clients.swarm.client import SwarmClient
+from jeroboam.model.client import Client, ClientError, Member, Survivor
 from tests.support.played_docker import ADDRESS, PlayedSwarm
 from tests.support.tls import authority
 
@@ -410,3 +412,66 @@ def test_credentials_that_are_none(swarm: PlayedSwarm) -> None:
     assert connect
     with pytest.raises(ClientError, match="the credentials of the swarm cannot be used"):
         connect(door)
+
+
+# --- without a quorum -------------------------------------------------------------------------------
+
+MARK = "0123456789ab"
+
+
+@pytest.fixture
+def alone(swarm: PlayedSwarm) -> Survivor:
+    """The client of a swarm of which the last manager is left."""
+    swarm.left = MANAGERS[-1]
+    connect = plugins.client("swarm")
+    assert connect
+    found = connect(replace(swarm.door(), addresses={MANAGERS[-1]: "10.8.0.7"}))
+    assert isinstance(found, Survivor)
+    return found
+
+
+def test_a_manager_that_is_left_goes_on_and_then_its_etcd(alone: Survivor, swarm: PlayedSwarm) -> None:
+    assert alone.survivor() == MANAGERS[-1]
+    assert alone.go_on_alone(MARK) == "the swarm begins anew from what it knows"
+    (how,) = swarm.begun
+    assert how["ForceNewCluster"] is True
+    assert (how["AdvertiseAddr"], how["ListenAddr"], how["DataPathPort"]) == (
+        "10.8.0.7",
+        "10.8.0.7:2377",
+        4789,
+    )
+    for _ in range(2):
+        assert "its etcd follows" in alone.go_on_alone(MARK)
+    labels = swarm.node(MANAGERS[-1])["Spec"]["Labels"]
+    assert labels == {"jeroboam.alone": f"wanted-{MARK}"}
+    assert swarm.requests.count("POST /v1.44/swarm/init") == 1
+    # Its timer has done what was wanted.
+    labels["jeroboam.alone"] = f"done-{MARK}"
+    assert alone.go_on_alone(MARK) == ""
+
+
+def test_another_loss_is_another_mark(alone: Survivor, swarm: PlayedSwarm) -> None:
+    swarm.node(MANAGERS[-1])["Spec"]["Labels"] = {"jeroboam.alone": "done-000000000000"}
+    alone.go_on_alone(MARK)
+    assert "its etcd follows" in alone.go_on_alone(MARK)
+    assert swarm.node(MANAGERS[-1])["Spec"]["Labels"] == {"jeroboam.alone": f"wanted-{MARK}"}
+
+
+def test_the_others_are_forgotten_before_they_join_anew(alone: Survivor, swarm: PlayedSwarm) -> None:
+    alone.go_on_alone(MARK)
+    assert isinstance(alone, SwarmClient)
+    for name in MANAGERS[:-1]:
+        alone.forget(name)
+    assert [member.name for member in alone.members() if member.manager] == [MANAGERS[-1]]
+    assert alone.problems(frozenset()) == ()
+
+
+@pytest.mark.parametrize("state", ["locked", "inactive", "error"])
+def test_a_manager_without_its_swarm_has_nothing_to_go_on_with(
+    alone: Survivor, swarm: PlayedSwarm, state: str
+) -> None:
+    swarm.state = state
+    with pytest.raises(ClientError, match=f"Docker calls its state {state}") as refused:
+        alone.go_on_alone(MARK)
+    assert not refused.value.unreachable
+    assert swarm.begun == []
