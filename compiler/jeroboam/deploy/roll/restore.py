@@ -125,7 +125,7 @@ def restored(
         now = yield from settled(roll)
         begun = str(now.parameters.get(RESTORE.name) or "")
         world = yield from seen(roll)
-        way.require(world, begun)
+        yield from way.require(roll, world, begun)
         planning = yield from retried(lambda: planned(cloud, now, bundle, sent.known))
         require_possible(planning)
         require_no_loss(planning.plan, request.deploy)
@@ -146,7 +146,7 @@ def restored(
         yield from ensured(cloud, model, tuple(keypairs(model.spec.name, secrets.seal).values()))
         digest = begun if again else way.digest()
         roll.sent = replace(roll.sent, parameters={**sent.parameters, RESTORE.name: digest})
-        yield from way.begin(roll, going, first, again=again, digest=digest)
+        yield from way.begin(roll, going, first, again=again)
         world = yield from _others(roll)
         # What is made from now on keeps its data.
         roll.sent = replace(roll.sent, parameters=sent.parameters)
@@ -192,8 +192,10 @@ class _FromSnapshot:
         """Raises ClientError and OSError for a file that cannot be restored."""
         self.client.check(self.file)
 
-    def require(self, world: World, begun: str) -> None:
+    def require(self, roll: Roll, world: World, begun: str) -> Steps:
         """Raises DeployError where nothing has to be restored."""
+        del roll
+        yield from ()
         if world.answers and not self.is_begun(begun) and not self.lose_newer:
             raise DeployError(
                 f"the API of '{world.stack.name}' answers: the cluster has its state, which a restoration "
@@ -202,8 +204,9 @@ class _FromSnapshot:
                 "snapshot: --lose-newer",
             )
 
-    def survivor(self, masters: tuple[RollNode, ...], begun: str) -> RollNode | None:  # noqa: ARG002
+    def survivor(self, masters: tuple[RollNode, ...], begun: str) -> RollNode | None:
         """None is needed."""
+        del masters, begun
         return None
 
     def is_begun(self, begun: str) -> bool:
@@ -214,11 +217,8 @@ class _FromSnapshot:
         """What the stack is told."""
         return self.sha256
 
-    def begin(
-        self, roll: Roll, going: tuple[RollNode, ...], first: RollNode, *, again: bool, digest: str
-    ) -> Steps:
+    def begin(self, roll: Roll, going: tuple[RollNode, ...], first: RollNode, *, again: bool) -> Steps:
         """Until the first master works."""
-        del digest
         if not again or first.out:
             yield from all_out(roll, going)
             yield roll.staged(RollStage.IN, (first,), "making it anew, from the snapshot")

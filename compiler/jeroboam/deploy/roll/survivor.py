@@ -13,6 +13,8 @@ from jeroboam.deploy.roll.types import RollNode, World
 from jeroboam.deploy.roll.under_way import Roll, Steps, seen
 from jeroboam.model.client import ClientError, Survivor
 
+SILENT_SECONDS = 60.0
+"""For how long a quorum has to be away before it counts as lost."""
 ALONE_MINUTES = 15.0
 """For how long a master that is left may take to go on alone."""
 
@@ -26,8 +28,12 @@ class FromSurvivor:
     def check(self) -> None:
         """Nothing is to be read."""
 
-    def require(self, world: World, begun: str) -> None:
-        """Raises DeployError where nothing has to be restored."""
+    def require(self, roll: Roll, world: World, begun: str) -> Steps:
+        """Raises DeployError where nothing has to be restored: a quorum that elects is not lost."""
+        until = roll.clock.now() + SILENT_SECONDS
+        while not begun and not world.answers and roll.clock.now() < until:
+            roll.clock.sleep(PAUSE_SECONDS)
+            world = yield from seen(roll)
         if world.answers and not begun:
             raise DeployError(
                 f"the API of '{world.stack.name}' answers: the cluster has its state, and its quorum",
@@ -56,11 +62,8 @@ class FromSurvivor:
         """What the stack is told: one that no restoration before had."""
         return token_hex(32)
 
-    def begin(
-        self, roll: Roll, going: tuple[RollNode, ...], first: RollNode, *, again: bool, digest: str
-    ) -> Steps:
+    def begin(self, roll: Roll, going: tuple[RollNode, ...], first: RollNode, *, again: bool) -> Steps:
         """Until all masters work. Whenever all others are away, the survivor is told that it is alone."""
-        del digest
         # It works, and is not made anew.
         roll.done.add(first.name)
         if not again:

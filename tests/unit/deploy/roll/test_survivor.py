@@ -16,7 +16,7 @@ from jeroboam.deploy.plan.gather import Planning
 from jeroboam.deploy.plan.types import Plan
 from jeroboam.deploy.request import Request
 from jeroboam.deploy.roll.restore import RestorePlanned, RestoreRequest, restored
-from jeroboam.deploy.roll.survivor import ALONE_MINUTES
+from jeroboam.deploy.roll.survivor import ALONE_MINUTES, SILENT_SECONDS
 from jeroboam.deploy.types import Note, Stack
 from jeroboam.model.client import ClientError
 from jeroboam.model.protocols import Driver
@@ -153,6 +153,16 @@ def test_a_master_that_failed_on_its_way_is_made_anew(left: Left) -> None:
 
 def test_where_there_is_a_quorum_nothing_is_done(left: Left) -> None:
     left.unreachable = False
+    with pytest.raises(DeployError, match="answers: the cluster has its state, and its quorum"):
+        list(left.went_on())
+    assert left.told == []
+
+
+def test_a_quorum_that_is_away_for_a_moment_is_not_lost(left: Left) -> None:
+    def elected() -> None:
+        left.unreachable = left.now < SILENT_SECONDS / 2
+
+    left.before = elected
     with pytest.raises(DeployError, match="answers: the cluster has its state, and its quorum"):
         list(left.went_on())
     assert left.told == []
