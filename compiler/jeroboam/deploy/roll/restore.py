@@ -163,7 +163,7 @@ def _way(client: Client, request: RestoreRequest, model: ClusterModel) -> _FromS
         if isinstance(client, Copier):
             return _FromSnapshot(client, request.snapshot, request.digest, request.lose_newer)
         hint = (
-            "without a file it goes on from a manager that is left" if isinstance(client, Survivor) else None
+            "without a file it goes on from a master that is left" if isinstance(client, Survivor) else None
         )
         raise DeployError(f"this release cannot restore a cluster of {coe} from a snapshot", hint)
     if not isinstance(client, Survivor):

@@ -80,11 +80,13 @@ class Lost(PlayedCluster):
         self.reset.append(f"{how} {name}")
         self._becomes(name, member=Member(name, manager=False, ready=True))
 
-    def restored(self, *, agrees: bool = True, lose_newer: bool = False) -> Iterator[Any]:
+    def restored(
+        self, *, agrees: bool = True, lose_newer: bool = False, snapshot: Path | None = Path("a.snapshot")
+    ) -> Iterator[Any]:
         request = RestoreRequest(
             Request(compiled(), lambda _: secrets(), "prod.yaml", "prod.secrets.yaml"),
-            Path("a.snapshot"),
-            DIGEST,
+            snapshot,
+            DIGEST if snapshot else "",
             lose_newer,
             lambda _: agrees,
             "jeroboam restore prod.yaml a.snapshot",
@@ -162,6 +164,13 @@ def test_a_snapshot_of_another_cluster_changes_nothing(lost: Lost) -> None:
     lost.is_another = True
     with pytest.raises(ClientError, match="of another cluster"):
         list(lost.restored())
+    assert lost.told == []
+
+
+def test_without_a_snapshot_it_is_asked_for(lost: Lost) -> None:
+    with pytest.raises(DeployError, match="cannot go on from one master that is left") as refused:
+        list(lost.restored(snapshot=None))
+    assert refused.value.hint == "name its snapshot: jeroboam restore SPEC FILE"
     assert lost.told == []
 
 

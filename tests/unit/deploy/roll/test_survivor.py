@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -71,10 +72,10 @@ class Left(PlayedCluster):
             return self.missing.pop(0)
         return ""
 
-    def went_on(self, *, agrees: bool = True) -> Iterator[Any]:
+    def went_on(self, *, agrees: bool = True, snapshot: Path | None = None) -> Iterator[Any]:
         request = RestoreRequest(
             Request(compiled(), lambda _: secrets(), "prod.yaml", "prod.secrets.yaml"),
-            None,
+            snapshot,
             "",
             False,
             lambda _: agrees,
@@ -172,6 +173,15 @@ def test_what_is_none_of_its_masters_is_not_gone_on_from(left: Left) -> None:
     left.reached = "other-master-0"
     with pytest.raises(DeployError, match="'other-master-0', and the masters are prod-master-0"):
         list(left.went_on())
+    assert left.told == []
+
+
+def test_a_snapshot_of_what_keeps_none_is_refused(left: Left) -> None:
+    with pytest.raises(
+        DeployError, match="cannot restore a cluster of kubernetes from a snapshot"
+    ) as refused:
+        list(left.went_on(snapshot=Path("a.snapshot")))
+    assert refused.value.hint == "without a file it goes on from a master that is left"
     assert left.told == []
 
 
