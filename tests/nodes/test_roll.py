@@ -22,7 +22,7 @@ OPTION = "hooks: {post_bootstrap: [mark.sh]}\n"
 MARK = "/var/lib/made-anew"
 FILES = {"mark.sh": f"#!/bin/sh\ntouch {MARK}\n"}
 SHAPES = {
-    "one": Shape("swarm", version=OLD, master="docker_volume: {size: 4}", more=FLANNEL, files=FILES),
+    "one": Shape("swarm", version=OLD, master="docker_volume: {size: 5}", more=FLANNEL, files=FILES),
     "three": Shape("swarm", version=OLD, masters=3, nodes=2, more=FLANNEL, files=FILES),
 }
 

@@ -1,6 +1,0 @@
-#!/bin/bash
-use volumes
-
-: "${JEROBOAM_DOCKER_VOLUMES:?}" "${JEROBOAM_CONTAINER_DIR:?}"
-
-mount_volume "$JEROBOAM_DOCKER_VOLUMES" "$JEROBOAM_CONTAINER_DIR"

@@ -1,4 +1,0 @@
-#!/bin/bash
-use masters
-
-place_pki

@@ -1,2 +1,0 @@
-#!/bin/bash
-systemctl enable --quiet --now jeroboam-snapshot.timer

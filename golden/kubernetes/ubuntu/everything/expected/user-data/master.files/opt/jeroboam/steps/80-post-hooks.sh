@@ -1,4 +1,0 @@
-#!/bin/bash
-use hooks
-
-run_hooks post
