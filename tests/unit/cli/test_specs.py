@@ -185,7 +185,7 @@ class TestShow:
         model = plan_spec(str(case.spec)).value
         assert model is not None
         files = [file for role in model.roles for file in role.config.files]
-        tables = [file.content for file in files if file.path.endswith("/artifacts.list")]
+        tables = [file.content for file in files if file.path.endswith(("/artifacts.list", "/restore.list"))]
         listed = {(line.split()[0], line.split()[1]) for table in tables for line in table.splitlines()}
         assert listed == set(told["installs"]["downloads"].items())
         text = "".join(f"{file.content}\n" for file in files)
