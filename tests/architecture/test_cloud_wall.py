@@ -19,7 +19,7 @@ ASKING = frozenset(
         "repair.gather", "repair.run",
         "roll.carry_out", "roll.look", "roll.restore", "roll.run", "roll.servers", "roll.under_way",
         "roll.updates",
-        "rotate.run",
+        "rotate.credential", "rotate.run",
         "preflight", "preflight.gather", "preflight.gather.balancer", "preflight.gather.compute",
         "preflight.gather.control", "preflight.gather.network", "preflight.gather.queries",
         "preflight.gather.storage",

@@ -146,9 +146,9 @@ class Cluster:
             encoding="utf-8",
         )  # fmt: skip
 
-    def start(self, *words: str, **environment: str) -> Running:
-        """Starts `jeroboam WORDS` in the cluster's folder."""
-        env = {
+    def environment(self) -> dict[str, str]:
+        """Of commands."""
+        return {
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
             "PYTHONPATH": str(ROOT / "compiler"),
@@ -156,11 +156,13 @@ class Cluster:
             **DAY,
             "OS_CLIENT_CONFIG_FILE": str(settings().clouds),
             "OS_CLOUD": self.cloud,
-            **environment,
         }
+
+    def start(self, *words: str, **environment: str) -> Running:
+        """Starts `jeroboam WORDS` in the cluster's folder."""
         process = subprocess.Popen(
             [sys.executable, "-c", RUN, *words],
-            cwd=self.folder, env=env, stdin=subprocess.DEVNULL,
+            cwd=self.folder, env=self.environment() | environment, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             text=True, encoding="utf-8",
         )  # fmt: skip

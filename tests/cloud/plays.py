@@ -255,7 +255,7 @@ PLAYS: Mapping[str, Play] = {
         played=False,
     ),
     "keys": Play(
-        {"docs/writing-a-spec.md": "--from|application credential", "docs/rotating.md": "credential"},
+        {"docs/writing-a-spec.md": "--from|application credential", "docs/rotating.md": "--from logins"},
         more="runtime: {registry_credentials: true}\n",
         deployed=None,
         around=_credential,

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from functools import partial
 from typing import Annotated
 
@@ -14,12 +15,13 @@ from jeroboam import plugins
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected
 from jeroboam.cli.coe import DRAIN_MINUTES, ApiOption, DrainOption, NoDrainOption, reached_at, repeated
 from jeroboam.cli.deploy import approved
-from jeroboam.cli.inputs import OutsideOption, SecretsOption, compiled
+from jeroboam.cli.inputs import OutsideOption, SecretsOption, compiled, root
 from jeroboam.cli.preflight import require_known
 from jeroboam.cli.roll import RollScreen
 from jeroboam.cli.rotation_file import RotationFile
 from jeroboam.cli.screens import ProgressFormat
 from jeroboam.cli.secrets import kept
+from jeroboam.cli.secrets_file import supplied_by
 from jeroboam.cli.secrets_place import secrets_file
 from jeroboam.cli.showing import resumable
 from jeroboam.cli.terminal import CommandError, result, say, say_lines
@@ -42,6 +44,7 @@ from jeroboam.escape import shell
 from jeroboam.model.rotation import Rotation
 from jeroboam.model.secrets import Secret
 from jeroboam.serialize import json_line
+from jeroboam.storage.inputs import Root
 
 REFUSED = {
     "ca": (
@@ -50,13 +53,6 @@ REFUSED = {
             "and kubeadm has no way to have two"
         ),
         "make a second cluster with new secrets, and move to it: docs/rotating.md, The CA",
-    ),
-    "credential": (
-        "the application credential is your cloud's, which this command asks for none",
-        (
-            "make another, give it to 'jeroboam secrets SPEC --from', and roll the masters: "
-            "docs/rotating.md, The application credential"
-        ),
     ),
     "ssh": (
         "SSH keys are the spec's, not the secrets file's",
@@ -75,6 +71,15 @@ def rotate(
     drain_timeout: DrainOption = DRAIN_MINUTES,
     no_drain: NoDrainOption = False,
     yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask.")] = False,
+    given: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="With credential: YAML or JSON with the new one, made elsewhere; '-' is standard input.",
+            show_default=False,
+        ),
+    ] = None,
     secrets: SecretsOption = None,
     api: ApiOption = None,
     ignore: Annotated[
@@ -90,9 +95,10 @@ def rotate(
     """Replace a secret of a running cluster, while the cluster works on.
 
     WHAT is, of Kubernetes: service-account (the key that signs the tokens of service accounts), encryption
-    (the key that encrypts Secrets in etcd) or tokens (the key from which join tokens are made). Of Docker
-    Swarm: tokens, swarm-ca (the CA of the swarm's own certificates) or autolock (the key that unlocks
-    managers); the swarm makes these itself, and no node is made anew.
+    (the key that encrypts Secrets in etcd), tokens (the key from which join tokens are made) or credential
+    (the application credential of the cloud add-ons). Of Docker Swarm: tokens, swarm-ca (the CA of the
+    swarm's own certificates) or autolock (the key that unlocks managers); the swarm makes these itself, and
+    no node is made anew.
 
     Those of Kubernetes go by phases: in each, the secrets file gets other values, the nodes that have them
     are made anew one after another as by 'roll', and the COE does what follows. First both values are good,
@@ -103,6 +109,10 @@ def rotate(
     Where something may still use the old value, the last phase waits until --finish tells it to go on: the
     plan then says what is known to use it.
 
+    A new application credential is made in Keystone by your own login, with the project and the roles of the
+    old one, and with --finish the old one is deleted there. Where your login may not, have another one made,
+    and give it with --from as 'openstack application credential create -f json' prints it.
+
     To make all secrets of a new cluster anew, 'jeroboam secrets --rotate' is the command.
 
     Examples:
@@ -110,6 +120,8 @@ def rotate(
       jeroboam rotate prod.yaml tokens --yes
       jeroboam rotate prod.yaml service-account
       jeroboam rotate prod.yaml service-account --finish       an hour later
+      openstack application credential create -f json prod-2 |
+          jeroboam rotate prod.yaml credential --from - --yes
       jeroboam rotate prod.yaml tokens --api 127.0.0.1:6443    through a tunnel
 
     Exit status:
@@ -122,8 +134,9 @@ def rotate(
     found = compiled(spec, allow_outside=allow_outside)
     wanted, coe = found.model.secrets, found.model.spec.coe
     rotation = _rotation(what, coe, wanted)
-    cloud = connected(os_cloud, os_region_name)
     name, path = found.bundle.name, secrets_file(found.bundle.name, spec, secrets)
+    values = _given(given, rotation, wanted, spec, root(spec, allow_outside=allow_outside))
+    cloud = connected(os_cloud, os_region_name)
     options = repeated(
         drain_minutes=drain_timeout,
         secrets=secrets,
@@ -137,6 +150,8 @@ def rotate(
         return shell("jeroboam", "rotate", spec, other, *options)
 
     again = f"{command_of(what)}{' --finish' if finish else ''}"
+    if given and given != "-":
+        again += f" {shell('--from', given)}"
     request = RotateRequest(
         Request(
             found,
@@ -155,6 +170,7 @@ def rotate(
         again,
         command_of,
         finish,
+        values,
     )
     with Watch(form, watch_command(cloud, name)) as watch:
         screen = _RotateScreen(name, form, watch)
@@ -176,6 +192,28 @@ def _rotation(what: str, coe: str, secrets: tuple[Secret, ...]) -> Rotation:
     if not {*rotation.secrets} <= {secret.name for secret in secrets}:
         raise CommandError(f"the cluster has no {what} to rotate: its spec asks for none")
     return rotation
+
+
+def _given(
+    source: str | None, rotation: Rotation, secrets: tuple[Secret, ...], spec: str, below: Root | None
+) -> dict[str, str]:
+    """The new values that the user supplies, base64. Raises CommandError, and BadParameter for others."""
+    if source is None:
+        return {}
+    if not rotation.of_cloud or "-" == source == spec:
+        raise typer.BadParameter(
+            "standard input, '-', can be read only once"
+            if source == spec
+            else "it is for WHAT credential alone",
+            param_hint="--from",
+        )
+    own = [secret for secret in secrets if secret.name in rotation.secrets]
+    values = supplied_by(source, own, below)
+    if lacking := [secret.name for secret in own if secret.name not in values]:
+        raise CommandError(
+            f"'{source}' lacks {' and '.join(lacking)}", "id and secret belong together: give both"
+        )
+    return {name: b64encode(text.encode()).decode("ascii") for name, text in values.items()}
 
 
 class _RotateScreen(RollScreen):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from random import SystemRandom
 
 from jeroboam.cli.files import PRIVATE, waiting
 from jeroboam.cli.secrets_file import keep_copy, now, read, refused
 from jeroboam.cli.terminal import CommandError, failing
-from jeroboam.model.rotation import Rotation
+from jeroboam.model.rotation import Rotation, Values
 from jeroboam.model.secrets import Secret
 from jeroboam.secrets import Contents, Refusal, contents
 from jeroboam.secrets.rotating import Rotating, begun, in_phase, rotating_in, with_rotating
@@ -18,19 +18,17 @@ _OTHER = "pass the cluster's secrets file with --secrets"
 
 
 class RotationFile:
-    """The SecretsStore of a cluster's secrets file at `path`; `given` are new values that are supplied."""
+    """The SecretsStore of a cluster's secrets file at `path`."""
 
-    def __init__(
-        self, cluster: str, secrets: Sequence[Secret], path: str, given: Mapping[str, str] | None = None
-    ) -> None:
-        self._cluster, self._secrets, self._path, self._given = cluster, secrets, path, given or {}
+    def __init__(self, cluster: str, secrets: Sequence[Secret], path: str) -> None:
+        self._cluster, self._secrets, self._path = cluster, secrets, path
 
     def rotating(self) -> Rotating | None:
         """None also where there is no file: what asks for it next says so."""
         text = read(self._path, _OTHER)
         return None if text is None else self._state(text)[1]
 
-    def begin(self, rotation: Rotation) -> None:
+    def begin(self, rotation: Rotation, given: Values) -> None:
         """The file as it was is kept beside it."""
         with failing("write", self._path), place(self._path, waiting(self._path)) as file:
             text = self._text()
@@ -40,7 +38,7 @@ class RotationFile:
             values = {name: str(value) for name, value in held.parameters.items()}
             assert held.seal is not None
             try:
-                new = begun(rotation, self._secrets, values, self._given, random=SystemRandom(), now=now())
+                new = begun(rotation, self._secrets, values, given, random=SystemRandom(), now=now())
             except (KeyError, ValueError) as error:
                 raise CommandError(
                     f"'{self._path}' lacks what '{rotation.what}' is made from", "restore it from a copy"

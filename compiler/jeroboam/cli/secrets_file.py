@@ -71,7 +71,7 @@ def values_for(
 
     A file `source` has to be below a folder where one is given.
     """
-    values = _supplied(source, wanted, below) if source else {}
+    values = supplied_by(source, wanted, below) if source else {}
     there = parameters(path, wanted)
     missing = [s for s in given(wanted) if s.name not in values and s.name not in there]
     return {**values, **_asked(missing, spec)}
@@ -179,7 +179,8 @@ def read(path: str, other: str) -> str | None:
         raise refused(path, unreadable(not_text(error), other)) from error
 
 
-def _supplied(source: str, wanted: Sequence[Secret], below: Root | None) -> Mapping[str, str]:
+def supplied_by(source: str, wanted: Sequence[Secret], below: Root | None) -> Mapping[str, str]:
+    """The values of a user's own file; plain text. A CommandError where it has none of those wanted."""
     try:
         with failing("read", source):
             text = standard_input().decode("utf-8") if source == "-" else text_of(source, below)

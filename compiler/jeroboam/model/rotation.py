@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, TypeAlias, runtime_checkable
 
+from jeroboam.model.types import RoleKind
+
 Values: TypeAlias = Mapping[str, str]
 """Values of secrets, base64, by name."""
 
@@ -27,6 +29,10 @@ class AfterPhase(StrEnum):
     ROTATE_CA = "rotate-ca"
     """The COE makes itself a new CA, of which each node then gets a certificate."""
     ROTATE_UNLOCK_KEY = "rotate-unlock-key"
+    RESTART_ADDONS = "restart-addons"
+    """What logs in to the cloud is begun anew, with the credential that is now the cluster's."""
+    DELETE_CREDENTIAL = "delete-credential"
+    """Not the COE but the cloud does it: the old application credential is deleted, and refused."""
 
 
 def _unchanged(old: Values, _: Values) -> Values:
@@ -37,13 +43,15 @@ def _unchanged(old: Values, _: Values) -> Values:
 class Phase:
     """One step of a rotation: `title` in a few words, and the secrets' `values` by those before and the new.
 
-    `waits` says why it does not follow the one before unasked, empty where it does.
+    `made_anew` are the kinds of nodes whose secrets change with it. `waits` says why it does not follow the
+    one before unasked, empty where it does.
     """
 
     title: str
     values: Callable[[Values, Values], Values] = _unchanged
     then: AfterPhase | None = None
     waits: str = ""
+    made_anew: tuple[RoleKind, ...] = (RoleKind.MASTER,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +59,7 @@ class Rotation:
     """How one secret of a cluster is replaced while it is used; `secrets` are all whose values change.
 
     Without any it is the COE's own, and no node is made anew. `derived` are short-lived secrets that are made
-    afresh with them; `summary` is a sentence on what it is.
+    afresh with them; `summary` is a sentence on what it is. `of_cloud` where the new value is the cloud's.
     """
 
     what: str
@@ -59,6 +67,7 @@ class Rotation:
     secrets: tuple[str, ...]
     phases: tuple[Phase, ...]
     derived: tuple[str, ...] = ()
+    of_cloud: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +83,11 @@ class JoinToken:
 class Rotator(Protocol):
     """A Client whose COE takes part in rotations; both methods raise ClientError."""
 
-    def after_phase(self, what: AfterPhase, tokens: tuple[JoinToken, ...]) -> Iterator[str]:
-        """Does it, a sentence as it goes on; may be called again, after a kill too."""
+    def after_phase(self, what: AfterPhase, tokens: tuple[JoinToken, ...], values: Values) -> Iterator[str]:
+        """Does it, a sentence as it goes on; may be called again, after a kill too.
+
+        `values` are those of all secrets now.
+        """
 
     def users_of_old(self, what: str, old: Values) -> tuple[str, ...]:
         """What is known to use the old value still, a sentence each, before it is refused.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -28,7 +29,7 @@ from tests.unit.cli.running import SPEC, Run
 Asked = list[RotateRequest]
 ACCOUNT = ROTATIONS[0]
 PLAN = RotationPlan(
-    "demo", ACCOUNT, 1, ACCOUNT.phases[:2], RollPlan("demo", (), 2, (), 30.0), ACCOUNT.phases[2]
+    "demo", ACCOUNT, 1, ACCOUNT.phases[:2], RollPlan("demo", (), 2, (), 30.0), (1, 2), ACCOUNT.phases[2]
 )
 EVENTS: tuple[RotateEvent, ...] = (
     RotationPlanned(PLAN),
@@ -106,7 +107,6 @@ def test_what_there_is_not_is_told_with_what_there_is(run: Run, ends: Any) -> No
     ("what", "way"),
     [
         ("ca", "make a second cluster with new secrets"),
-        ("credential", "give it to 'jeroboam secrets SPEC --from', and roll the masters"),
         ("ssh", "change keypair or ssh_authorized_keys in it, and run 'jeroboam roll'"),
     ],
 )
@@ -129,6 +129,45 @@ def test_what_the_spec_does_not_ask_for_is_not_rotated(run: Run, ends: Any, tmp_
     assert "the cluster has no encryption to rotate: its spec asks for none" in done.err
 
 
+ADDON = "kubernetes: {addons: {cinder_csi: {enabled: true}}}\n"
+
+
+def test_a_credential_that_was_made_elsewhere_is_given_by_a_file(run: Run, ends: Any, tmp_path: Path) -> None:
+    asked = ends()
+    (tmp_path / "demo.yaml").write_text(SPEC + ADDON, encoding="utf-8")
+    # As openstack prints it, with more than is asked for.
+    new = {"id": "abc", "secret": "of mine", "roles": "member", "project_id": "p"}
+    (tmp_path / "new.json").write_text(json.dumps(new), encoding="utf-8")
+    done = run("rotate", "demo.yaml", "credential", "--from", "new.json", "--yes")
+    assert done.status == 0, done.err
+    assert {name: b64decode(value).decode() for name, value in asked[0].given.items()} == {
+        "application_credential_id": "abc",
+        "application_credential_secret": "of mine",
+    }
+    assert asked[0].command.endswith(" --from new.json")
+    assert "of mine" not in asked[0].command
+    assert {*asked[0].rotation.secrets} <= {it.name for it in asked[0].deploy.compiled.model.secrets}
+
+
+@pytest.mark.parametrize(
+    ("what", "file", "status", "said"),
+    [
+        ("credential", '{"id": "abc"}', 1, "'new.json' lacks application_credential_secret"),
+        ("credential", '{"secret": ""}', 1, "is not text"),
+        ("tokens", "{}", 2, "it is for WHAT credential alone"),
+    ],
+)
+def test_what_is_no_credential_is_told(
+    run: Run, ends: Any, tmp_path: Path, what: str, file: str, status: int, said: str
+) -> None:
+    asked = ends()
+    (tmp_path / "demo.yaml").write_text(SPEC + ADDON, encoding="utf-8")
+    (tmp_path / "new.json").write_text(file, encoding="utf-8")
+    done = run("rotate", "demo.yaml", what, "--from", "new.json", "--yes")
+    assert (done.status, asked) == (status, [])
+    assert said in " ".join(done.err.split())
+
+
 def test_each_phase_is_told_to_people(run: Run, ends: Any) -> None:
     ends(*EVENTS)
     said = run("rotate", "demo.yaml", "service-account", "--yes").err
@@ -148,5 +187,9 @@ def test_each_phase_is_told_to_programs(run: Run, ends: Any) -> None:
     said = run("rotate", "demo.yaml", "service-account", "--yes", "--format", "ndjson").out
     lines = [json.loads(line) for line in said.splitlines()]
     assert [line["kind"] for line in lines] == ["plan", "phase", "halted", "rotated"]
-    assert lines[0]["phases"][1] == {"number": 2, "title": "the new key signs, both are accepted"}
+    assert lines[0]["phases"][1] == {
+        "number": 2,
+        "title": "the new key signs, both are accepted",
+        "rolls": True,
+    }
     assert {line["stack"] for line in lines} == {"demo"}

@@ -247,9 +247,9 @@ class Kubernetes:
         """By server-side apply; what was applied before and is wanted no more is removed."""
         return self._applying.apply(wanted)
 
-    def after_phase(self, what: AfterPhase, tokens: tuple[JoinToken, ...]) -> Iterator[str]:
-        """Secrets are written again, join tokens replaced."""
-        return self._rotating.after_phase(what, tokens)
+    def after_phase(self, what: AfterPhase, tokens: tuple[JoinToken, ...], values: Values) -> Iterator[str]:
+        """Secrets are written again, join tokens replaced, add-ons begun anew."""
+        return self._rotating.after_phase(what, tokens, values)
 
     def users_of_old(self, what: str, old: Values) -> tuple[str, ...]:
         """As far as the API knows."""

@@ -1,5 +1,7 @@
 """What a Kubernetes does itself when a secret of it is rotated: Secrets written again, join tokens replaced.
 
+What logs in to the cloud is in cloud_login.py.
+
 Facts: an API server writes an object that is put back unchanged where it was encrypted with another key than
 the first (etcd3 store, `origState.stale`); the id of a token's key is the base64url of the SHA-256 of the DER
 of its public key (pkg/serviceaccount/jwt.go, keyIDFromPublicKey).
@@ -15,7 +17,8 @@ from hashlib import sha256
 from typing import Any
 
 from jeroboam.clients.kubernetes.api import AnswerError, KubernetesApi
-from jeroboam.model.rotation import AfterPhase, JoinToken
+from jeroboam.clients.kubernetes.cloud_login import CloudLogin
+from jeroboam.model.rotation import AfterPhase, JoinToken, Values
 
 _SYSTEM = "/api/v1/namespaces/kube-system/secrets"
 _APPLY = "application/apply-patch+yaml"
@@ -30,15 +33,17 @@ class SecretRotation:
     """The Rotator of a Kubernetes."""
 
     def __init__(self, api: KubernetesApi) -> None:
-        self._api = api
+        self._api, self._login = api, CloudLogin(api)
 
-    def after_phase(self, what: AfterPhase, tokens: tuple[JoinToken, ...]) -> Iterator[str]:
+    def after_phase(self, what: AfterPhase, tokens: tuple[JoinToken, ...], values: Values) -> Iterator[str]:
         """As the protocol has it."""
         match what:
             case AfterPhase.REWRITE_SECRETS:
                 yield from self._rewritten()
             case AfterPhase.RENEW_JOIN_TOKENS:
                 yield from self._renewed(tokens)
+            case AfterPhase.RESTART_ADDONS:
+                yield from self._login.restarted(values)
 
     def users_of_old(self, what: str, old: Mapping[str, str]) -> tuple[str, ...]:
         """Of the key for service accounts: Secrets with tokens of it, and requests with stale tokens."""

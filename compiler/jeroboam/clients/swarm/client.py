@@ -124,7 +124,7 @@ class SwarmClient:
         self._change(name, partial(of.alone, mark=mark))
         return "the swarm has gone on; its etcd follows within two minutes"
 
-    def after_phase(self, what: AfterPhase, tokens: tuple[JoinToken, ...]) -> Iterator[str]:  # noqa: ARG002
+    def after_phase(self, what: AfterPhase, tokens: tuple[JoinToken, ...], values: Values) -> Iterator[str]:  # noqa: ARG002
         """The swarm makes all anew itself."""
         return self._rotation.after_phase(what)
 

@@ -26,6 +26,7 @@ from jeroboam.deploy.roll.plan import roll_plan
 from jeroboam.deploy.roll.run import RollRequest, told_other_secrets
 from jeroboam.deploy.roll.run import run as roll
 from jeroboam.deploy.roll.types import World
+from jeroboam.deploy.rotate import credential
 from jeroboam.deploy.rotate.types import (
     Halted,
     PhaseBegun,
@@ -40,10 +41,11 @@ from jeroboam.deploy.tags import other_secrets, same_spec
 from jeroboam.deploy.types import IN_PROGRESS, Note, Stack
 from jeroboam.escape import shell
 from jeroboam.model.client import Client, ClientError
-from jeroboam.model.rotation import JoinToken, Rotator
+from jeroboam.model.rotation import AfterPhase, JoinToken, Rotator
 from jeroboam.model.secrets import Secret, WindowToken
 from jeroboam.model.types import RoleKind, secrets_parameter
 from jeroboam.secrets.lifetime import window_end, windows
+from jeroboam.secrets.rotating import Rotating
 
 ANOTHER = "0" * 16
 """What no digest of secrets is: nodes that have those that will change are behind it."""
@@ -74,15 +76,16 @@ def run(request: RotateRequest, cloud: Cloud, clock: Clock | None = None) -> Ite
         yield Declined(Plan(plan.name, False, (), 0))
         return
     if state is None and rotation.secrets:
-        store.begin(rotation)
+        yield from _begin(request, cloud)
     for number in range(first, stop + 1):
         phase = rotation.phases[number - 1]
         yield PhaseBegun(number, len(rotation.phases), phase)
         if rotation.secrets:
             store.enter(rotation, number)
-            yield from _rolled(request, cloud, clock)
+            if phase.made_anew:
+                yield from _rolled(request, cloud, clock)
         if phase.then is not None:
-            yield from _after(request, cloud, number)
+            yield from _after(request, cloud, phase.then)
     if stop < len(rotation.phases):
         yield Halted(rotation.phases[stop], f"{request.command} --finish")
         return
@@ -122,7 +125,7 @@ def _plan(
         )
     driver = plugins.driver(model.spec.coe)
     assert driver is not None
-    changed = {secrets_parameter(kind): ANOTHER for kind in _kinds(rotation.secrets, model.secrets)}
+    phases = rotation.phases[first - 1 : stop]
     with opened(cloud, stack, model.spec.name, model.spec.coe, secrets.values, deploy.at) as client:
         minutes = model.spec.timeouts.node_bootstrap_minutes
         world = yield from retried(lambda: look(cloud, stack, client, minutes))
@@ -135,8 +138,16 @@ def _plan(
         if not rotation.secrets:
             rotator = _rotator(client, model.spec.coe)
             notes = yield from retried(lambda: rotator.users_of_old(rotation.what, {}))
-            return RotationPlan(stack.name, rotation, 1, rotation.phases, None, None, notes)
+            return RotationPlan(stack.name, rotation, 1, rotation.phases, None, notes=notes)
         planning = yield from retried(lambda: planned(cloud, stack, bundle, sent.known))
+        behind = told_other_secrets(stack, sent) or any(node.why or node.out for node in world.nodes)
+        rolling = tuple(
+            number
+            for number, phase in enumerate(phases, first)
+            if phase.made_anew and (behind or not resumed or number > first)
+        )
+        kinds = {kind for number in rolling for kind in rotation.phases[number - 1].made_anew}
+        changed = {secrets_parameter(kind): ANOTHER for kind in kinds}
         if not resumed:
             _require_current(request, stack, world, planning, sent, changed)
         elif not same_spec(stack, sent.tags):
@@ -144,30 +155,69 @@ def _plan(
             raise DeployError(
                 f"'{deploy.spec}' has changed since the rotation was begun", _rolled_first(request)
             )
-        then = yield from retried(lambda: look(cloud, stack, client, minutes, None, changed))
-        aim = replace(request.aim, workers_first=driver.workers_first)
-        require_order(then, aim, model, driver, planning.plan)
+        roll_of_all = None
+        if changed:
+            then = yield from retried(lambda: look(cloud, stack, client, minutes, None, changed))
+            aim = replace(request.aim, workers_first=driver.workers_first)
+            require_order(then, aim, model, driver, planning.plan)
+            roll_of_all = roll_plan(then, aim, model, {})
         held = rotation.phases[stop] if stop < len(rotation.phases) else None
         old = request.store.rotating()
-        notes = ()
+        notes = _of_cloud(request, cloud, secrets.values, old)
         if old is not None and request.finish:
-            notes = _rotator(client, model.spec.coe).users_of_old(rotation.what, old.old)
+            notes += _rotator(client, model.spec.coe).users_of_old(rotation.what, old.old)
         return RotationPlan(
             stack.name,
             rotation,
             first,
-            rotation.phases[first - 1 : stop],
-            roll_plan(then, aim, model, {}),
+            phases,
+            roll_of_all,
+            rolling,
             held,
             notes,
             resumed,
         )
 
 
-def _kinds(names: tuple[str, ...], secrets: tuple[Secret, ...]) -> tuple[RoleKind, ...]:
-    """The kinds of nodes that have secrets of these names."""
-    shared = any(secret.shared for secret in secrets if secret.name in names)
-    return tuple(RoleKind) if shared else (RoleKind.MASTER,)
+def _of_cloud(
+    request: RotateRequest, cloud: Cloud, values: Mapping[str, str], state: Rotating | None
+) -> tuple[str, ...]:
+    """What becomes of a value that the cloud makes. Raises DeployError where there can be no new one."""
+    rotation, given = request.rotation, request.given
+    if not rotation.of_cloud:
+        return ()
+    if state is not None:
+        if given and dict(given) != dict(state.new):
+            raise DeployError(
+                "another application credential than the one that was given is on its way already",
+                f"go on with that: {request.command_of(rotation.what)}",
+            )
+        return ()
+    old = {name: values[name] for name in rotation.secrets}
+    if given:
+        return credential.checked(cloud, old, given)
+    made = credential.offer(cloud, old, request.deploy.compiled.bundle.name, request.command)
+    return (made.words,)
+
+
+def _begin(request: RotateRequest, cloud: Cloud) -> Iterator[RotateEvent]:
+    """Notes the new values down, before anybody has them."""
+    if not request.rotation.of_cloud or request.given:
+        request.store.begin(request.rotation, request.given)
+        return
+    name = request.deploy.compiled.bundle.name
+    old = request.deploy.secrets(False).values
+    made = credential.created(
+        cloud, credential.offer(cloud, old, name, request.command), name, request.command
+    )
+    noted = False
+    try:
+        request.store.begin(request.rotation, made)
+        noted = True
+    finally:
+        if not noted:
+            credential.remove(cloud, made, "nothing has it")
+    yield Note(f"{name}: application credential {credential.called(made)} created")
 
 
 def _require_current(
@@ -223,18 +273,21 @@ def _rolled(request: RotateRequest, cloud: Cloud, clock: Clock) -> Iterator[Rota
             yield event
 
 
-def _after(request: RotateRequest, cloud: Cloud, number: int) -> Iterator[RotateEvent]:
-    """Has the COE do what follows a phase."""
+def _after(request: RotateRequest, cloud: Cloud, what: AfterPhase) -> Iterator[RotateEvent]:
+    """Has the COE, or the cloud, do what follows a phase."""
     deploy, model = request.deploy, request.deploy.compiled.model
-    what = request.rotation.phases[number - 1].then
-    assert what is not None
+    if what is AfterPhase.DELETE_CREDENTIAL:
+        state = request.store.rotating()
+        assert state is not None
+        yield from credential.deleted(cloud, state.old, request.command)
+        return
     stack = yield from retried(lambda: find(cloud, deploy.compiled.bundle.name), insist=True)
     if stack is None:
         raise DeployError(f"the stack '{deploy.compiled.bundle.name}' was deleted meanwhile, by someone else")
     values = deploy.secrets(False).values
     with opened(cloud, stack, model.spec.name, model.spec.coe, values, deploy.at) as client:
         for said in _rotator(client, model.spec.coe).after_phase(
-            what, _tokens(model.secrets, values, datetime.now(UTC))
+            what, _tokens(model.secrets, values, datetime.now(UTC)), values
         ):
             yield Note(f"{stack.name}: {said}")
 

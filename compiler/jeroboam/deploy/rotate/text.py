@@ -7,6 +7,7 @@ from typing import Any
 from jeroboam import escape
 from jeroboam.deploy.roll.text import data as roll_data
 from jeroboam.deploy.rotate.types import Halted, PhaseBegun, RotateEvent, RotationPlan, Turned
+from jeroboam.model.types import RoleKind
 
 
 def render(plan: RotationPlan) -> str:
@@ -22,12 +23,26 @@ def render(plan: RotationPlan) -> str:
         return escape.lines(lines)
     nodes = ", ".join(node.name for node in roll.nodes)
     lines.append(
-        f"  in each phase {len(roll.nodes)} of {len(roll.nodes) + roll.others} nodes are made anew: {nodes}"
+        f"  {_when(plan)} {len(roll.nodes)} of {len(roll.nodes) + roll.others} nodes are made anew: {nodes}"
     )
     lines += [f"  note: {note}" for note in (*roll.notes, *plan.notes)]
-    minutes = roll.minutes * len(plan.phases)
+    minutes = roll.minutes * len(plan.rolling)
     lines.append(f"  it takes {minutes:.0f} minutes at most, with every drain and start as long as it may be")
     return escape.lines(lines)
+
+
+def _when(plan: RotationPlan) -> str:
+    """In which phases nodes are made anew, and of which kind where not each is in all of them."""
+    phases: dict[RoleKind, list[str]] = {}
+    for number in plan.rolling:
+        for kind in plan.rotation.phases[number - 1].made_anew:
+            phases.setdefault(kind, []).append(str(number))
+    if all(len(of) == len(plan.phases) for of in phases.values()):
+        return "in each phase"
+    said = {kind: f"in phase{'s' * (len(of) > 1)} {' and '.join(of)}" for kind, of in phases.items()}
+    if len({*said.values()}) == 1:
+        return next(iter(said.values()))
+    return ", ".join(f"{kind}s {when}" for kind, when in said.items()) + ":"
 
 
 def data(plan: RotationPlan) -> dict[str, Any]:
@@ -35,12 +50,13 @@ def data(plan: RotationPlan) -> dict[str, Any]:
     return {
         "what": plan.rotation.what,
         "phases": [
-            {"number": number, "title": phase.title} for number, phase in enumerate(plan.phases, plan.first)
+            {"number": number, "title": phase.title, "rolls": number in plan.rolling}
+            for number, phase in enumerate(plan.phases, plan.first)
         ],
         "waits": plan.held.waits if plan.held else None,
         **(roll_data(plan.roll) if plan.roll else {}),
         "notes": [*(plan.roll.notes if plan.roll else ()), *plan.notes],
-        "longest": plan.roll.minutes * len(plan.phases) if plan.roll else None,
+        "longest": plan.roll.minutes * len(plan.rolling) if plan.roll else None,
         "resumed": plan.resumed,
     }
 

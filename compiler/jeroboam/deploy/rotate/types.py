@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from jeroboam.deploy.request import Request
 from jeroboam.deploy.roll.events import RollEvent
 from jeroboam.deploy.roll.plan import RollPlan
 from jeroboam.deploy.roll.types import Aim
-from jeroboam.model.rotation import Phase, Rotation
+from jeroboam.model.rotation import Phase, Rotation, Values
 from jeroboam.secrets.rotating import Rotating
 
 
@@ -20,8 +20,8 @@ class SecretsStore(Protocol):
     def rotating(self) -> Rotating | None:
         """The rotation that it is in the middle of."""
 
-    def begin(self, rotation: Rotation) -> None:
-        """Makes the new values and notes them down, before the first phase; a copy of the file is kept."""
+    def begin(self, rotation: Rotation, given: Values) -> None:
+        """Makes the new values, but for those `given`, and notes them down; a copy of the file is kept."""
 
     def enter(self, rotation: Rotation, phase: int) -> None:
         """Takes the values of a phase, from 1."""
@@ -34,7 +34,8 @@ class SecretsStore(Protocol):
 class RotateRequest:
     """What is asked for: `deploy` and `aim` as for a roll; `finish` for the phases that wait to be told, too.
 
-    `command` is the one that goes on with it, and `command_of` that of another rotation, by its name.
+    `command` is the one that goes on with it, and `command_of` that of another rotation, by its name. `given`
+    are new values that the user supplies, base64.
     """
 
     deploy: Request
@@ -45,12 +46,14 @@ class RotateRequest:
     command: str
     command_of: Callable[[str], str]
     finish: bool = False
+    given: Values = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class RotationPlan:
-    """The phases that are left, from number `first`, and the roll that each of them is, None for none.
+    """The phases that are left, from number `first`, and the nodes that they make anew, None for none.
 
+    `rolling` are the numbers of the phases that make nodes anew; of the first, this may be done already.
     `held` is the phase that waits for `--finish`, if one does; `notes` are what a reader should know besides.
     """
 
@@ -59,6 +62,7 @@ class RotationPlan:
     first: int
     phases: tuple[Phase, ...]
     roll: RollPlan | None
+    rolling: tuple[int, ...] = ()
     held: Phase | None = None
     notes: tuple[str, ...] = ()
     resumed: bool = False

@@ -16,6 +16,7 @@ from jeroboam.model.rotation import AfterPhase, Phase, Rotation, Values
 KEY_BYTES = 32
 FIRST_KEY = "key1"
 """The name of a key that was never rotated."""
+_CREDENTIAL = ("application_credential_id", "application_credential_secret")
 _PRIVATE, _PUBLIC, _ENCRYPTION = "service_account_key", "service_account_public_key", "encryption_key"
 
 
@@ -90,5 +91,22 @@ ROTATIONS = (
         ("join_token_key",),
         (Phase("the old tokens are refused", _new, AfterPhase.RENEW_JOIN_TOKENS),),
         derived=("bootstrap_token",),
+    ),
+    Rotation(
+        "credential",
+        "the application credential with which the cloud add-ons log in to the cloud",
+        _CREDENTIAL,
+        (
+            Phase("the cloud add-ons log in with the new one", _new, AfterPhase.RESTART_ADDONS),
+            Phase(
+                "the old one is deleted in Keystone",
+                _new,
+                AfterPhase.DELETE_CREDENTIAL,
+                waits="the add-ons of this cluster have the new one; whatever else was given the old one has "
+                "to be given another before",
+                made_anew=(),
+            ),
+        ),
+        of_cloud=True,
     ),
 )

@@ -44,7 +44,7 @@ def test_every_secret_is_put_back_as_it_is(played: Played) -> None:
         path: played.cluster.objects[path]["metadata"]["resourceVersion"]
         for path in (MINE, f"{SYSTEM}/other")
     }
-    said = list(rotator(played).after_phase(AfterPhase.REWRITE_SECRETS, ()))
+    said = list(rotator(played).after_phase(AfterPhase.REWRITE_SECRETS, (), {}))
     assert said == ["2 Secrets written again, with the new key"]
     for path, version in before.items():
         now = played.cluster.objects[path]
@@ -56,7 +56,7 @@ def test_every_secret_is_put_back_as_it_is(played: Played) -> None:
 def test_what_is_gone_or_was_changed_meanwhile_needs_nothing(played: Played, code: int) -> None:
     put(played, MINE, word="kept")
     played.cluster.answers[f"PUT {MINE}"] = [status(code, "the object has been modified")] * 3
-    list(rotator(played).after_phase(AfterPhase.REWRITE_SECRETS, ()))
+    list(rotator(played).after_phase(AfterPhase.REWRITE_SECRETS, (), {}))
     assert played.cluster.requests.count(f"PUT {MINE}") == 1
 
 
@@ -64,7 +64,7 @@ def test_one_that_cannot_be_written_is_told(played: Played) -> None:
     put(played, MINE, word="kept")
     played.cluster.answers[f"PUT {MINE}"] = [status(422, "Secret is invalid")]
     with pytest.raises(ClientError, match="Secret is invalid"):
-        list(rotator(played).after_phase(AfterPhase.REWRITE_SECRETS, ()))
+        list(rotator(played).after_phase(AfterPhase.REWRITE_SECRETS, (), {}))
 
 
 def test_join_tokens_are_those_of_the_new_key_and_no_others(played: Played) -> None:
@@ -72,7 +72,7 @@ def test_join_tokens_are_those_of_the_new_key_and_no_others(played: Played) -> N
     put(played, f"{SYSTEM}/bootstrap-token-{TOKENS[1].id}", kind, **{"token-secret": "of the old key"})
     put(played, f"{SYSTEM}/bootstrap-token-abcdef", kind, **{"token-secret": "made by hand"})
     put(played, f"{SYSTEM}/other")
-    said = list(rotator(played).after_phase(AfterPhase.RENEW_JOIN_TOKENS, TOKENS))
+    said = list(rotator(played).after_phase(AfterPhase.RENEW_JOIN_TOKENS, TOKENS, {}))
     assert said == ["3 join tokens of the new key are known, 1 others were deleted"]
     found = {
         path.rpartition("/")[2]: it for path, it in played.cluster.objects.items() if path.startswith(SYSTEM)
@@ -82,7 +82,7 @@ def test_join_tokens_are_those_of_the_new_key_and_no_others(played: Played) -> N
         data = {n: b64decode(v).decode() for n, v in found[f"bootstrap-token-{token.id}"]["data"].items()}
         assert (data["token-id"], data["token-secret"]) == (token.id, token.secret)
         assert data["expiration"] == token.end
-    again = list(rotator(played).after_phase(AfterPhase.RENEW_JOIN_TOKENS, TOKENS))
+    again = list(rotator(played).after_phase(AfterPhase.RENEW_JOIN_TOKENS, TOKENS, {}))
     assert again == ["3 join tokens of the new key are known, 0 others were deleted"]
 
 

@@ -37,7 +37,7 @@ def rotator(swarm: PlayedSwarm) -> Rotator:
 
 
 def after(swarm: PlayedSwarm, what: AfterPhase) -> list[str]:
-    return list(rotator(swarm).after_phase(what, ()))
+    return list(rotator(swarm).after_phase(what, (), {}))
 
 
 def test_both_join_tokens_are_made_anew(swarm: PlayedSwarm) -> None:

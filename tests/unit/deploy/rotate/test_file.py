@@ -18,22 +18,28 @@ from jeroboam.cli.secrets import kept
 from jeroboam.cli.terminal import CommandError
 from jeroboam.drivers.kubernetes.rotations import ROTATIONS
 from jeroboam.model.rotation import Rotation
+from jeroboam.model.secrets import Secret, UserSupplied
 from jeroboam.secrets import EMPTY, Environment, Refusal, environment
 from jeroboam.secrets.rotating import rotating_in
 from tests.support.secrets_file import held, plain
 from tests.unit.deploy.roll.test_run import compiled
+from tests.unit.deploy.rotate.keystone import encoded
 
 FILE = "prod.secrets.yaml"
 MODEL = compiled().model
-NAME, SECRETS = MODEL.spec.name, MODEL.secrets
 OF = {rotation.what: rotation for rotation in ROTATIONS}
+OF_CLOUD = tuple(Secret(name, "", UserSupplied("by the cloud")) for name in OF["credential"].secrets)
+NAME, SECRETS = MODEL.spec.name, (*MODEL.secrets, *OF_CLOUD)
 SIGNS, VERIFIES = "service_account_key", "service_account_public_key"
 
 
 @cache
 def secrets_text() -> str:
     """A secrets file as `jeroboam secrets` writes it."""
-    made = environment(NAME, SECRETS, EMPTY, "", {}, rotate=False, random=Random(7), now=datetime.now(UTC))
+    supplied = {secret.name: "old" for secret in OF_CLOUD}
+    made = environment(
+        NAME, SECRETS, EMPTY, "", supplied, rotate=False, random=Random(7), now=datetime.now(UTC)
+    )
     assert isinstance(made, Environment)
     return made.text
 
@@ -56,10 +62,15 @@ def values() -> dict[str, str]:
     return plain(text())
 
 
+def given(rotation: Rotation) -> dict[str, str]:
+    """What the cloud makes."""
+    return encoded("new", "its secret") if rotation.of_cloud else {}
+
+
 def phases(store: RotationFile, rotation: Rotation) -> list[dict[str, str]]:
     """The values before it, in each phase, and after it."""
     found = [values()]
-    store.begin(rotation)
+    store.begin(rotation, given(rotation))
     assert values() == found[0]
     for number in range(1, len(rotation.phases) + 1):
         store.enter(rotation, number)
@@ -113,6 +124,11 @@ def test_the_join_token_of_now_comes_with_the_key_of_all(store: RotationFile) ->
     assert last == after
 
 
+def test_a_credential_that_the_cloud_made_is_taken_as_it_is(store: RotationFile) -> None:
+    before, first, last, after = phases(store, OF["credential"])
+    assert first == last == after == {**before, **encoded("new", "its secret")}
+
+
 @pytest.mark.parametrize("what", OF)
 def test_nothing_else_changes_and_no_trace_is_left(store: RotationFile, what: str) -> None:
     before, *_, after = phases(store, OF[what])
@@ -134,7 +150,7 @@ def test_a_copy_of_the_file_from_before_is_kept_once(store: RotationFile, what: 
 
 def test_what_is_kept_for_the_way_is_sealed_and_the_file_is_one_for_heat(store: RotationFile) -> None:
     rotation = OF["service-account"]
-    store.begin(rotation)
+    store.begin(rotation, given(rotation))
     store.enter(rotation, 1)
     assert "PRIVATE" not in text()
     assert {"service_account_key", "old"}.isdisjoint(text().splitlines()[0].split())
@@ -147,10 +163,10 @@ def test_what_is_kept_for_the_way_is_sealed_and_the_file_is_one_for_heat(store: 
 
 
 def test_a_phase_that_is_entered_again_writes_nothing(store: RotationFile) -> None:
-    store.begin(OF["encryption"])
+    store.begin(OF["encryption"], {})
     store.enter(OF["encryption"], 1)
     before = Path(FILE).stat().st_mtime_ns, text()
-    store.begin(OF["encryption"])
+    store.begin(OF["encryption"], {})
     store.enter(OF["encryption"], 1)
     assert (Path(FILE).stat().st_mtime_ns, text()) == before
 
@@ -162,7 +178,7 @@ def test_nodes_report_other_secrets_from_each_phase_to_the_next(store: RotationF
 
     rotation = OF["encryption"]
     found = [reported()]
-    store.begin(rotation)
+    store.begin(rotation, given(rotation))
     for number in range(1, 4):
         store.enter(rotation, number)
         found.append(reported())
@@ -178,7 +194,7 @@ def test_nodes_report_other_secrets_from_each_phase_to_the_next(store: RotationF
     ids=["edited", "without its seal"],
 )  # fmt: skip
 def test_what_cannot_be_gone_on_from_is_told(store: RotationFile, damage: Callable[[str], str]) -> None:
-    store.begin(OF["encryption"])
+    store.begin(OF["encryption"], {})
     store.enter(OF["encryption"], 1)
     found = rotating_in(damage(text()), held(text()).seal if "seal:" in damage(text()) else None)
     assert isinstance(found, Refusal)
@@ -188,7 +204,7 @@ def test_what_cannot_be_gone_on_from_is_told(store: RotationFile, damage: Callab
 
 
 def test_a_rotation_that_somebody_else_ended_is_not_gone_on_with(store: RotationFile) -> None:
-    store.begin(OF["encryption"])
+    store.begin(OF["encryption"], {})
     Path(FILE).write_text(secrets_text(), encoding="utf-8")
     with pytest.raises(CommandError, match="in the middle of no rotation"):
         store.enter(OF["encryption"], 1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -27,7 +26,10 @@ from jeroboam.model.rotation import AfterPhase, JoinToken, Rotation, Values
 from jeroboam.secrets.rotating import Rotating
 from tests.unit.deploy.roll.scene import NEW, node
 from tests.unit.deploy.roll.test_run import compiled, secrets
+from tests.unit.deploy.rotate.keystone import PlayedKeystone, encoded
 from tests.unit.deploy.wait.facts import stack
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # of OpenStack's clients
 
 OF = {rotation.what: rotation for rotation in ROTATIONS}
 OWN = {rotation.what: rotation for rotation in SWARMS}
@@ -53,6 +55,10 @@ class PlayedRotation:
         self.told: list[str] = []
         self.left = 10_000
         self.answers = True
+        self.given: Values = {}
+        self.keystone = PlayedKeystone()
+        self.keystone.add("old")
+        self.keystone.did = self.did
         self.differs = self.changed = self.others = False
         world: dict[str, Any] = {
             "find": lambda *_, **__: self.stack(),
@@ -98,9 +104,9 @@ class PlayedRotation:
     def rotating(self) -> Rotating | None:
         return self.state
 
-    def begin(self, rotation: Rotation) -> None:
+    def begin(self, rotation: Rotation, given: Values) -> None:
         self.did(f"begin {rotation.what}")
-        self.state = Rotating(rotation.what, 0, {}, {})
+        self.state = Rotating(rotation.what, 0, encoded("old") if given else {}, given)
 
     def enter(self, rotation: Rotation, phase: int) -> None:
         assert self.state is not None
@@ -117,7 +123,8 @@ class PlayedRotation:
 
     # --- the COE
 
-    def after_phase(self, what: AfterPhase, tokens: tuple[JoinToken, ...]) -> Iterator[str]:
+    def after_phase(self, what: AfterPhase, tokens: tuple[JoinToken, ...], values: Values) -> Iterator[str]:
+        assert values.keys() > self.given.keys()
         yield f"{len(tokens)} tokens"
         self.did(str(what))
 
@@ -134,8 +141,10 @@ class PlayedRotation:
 
     def run(self, what: str, *, finish: bool = False, agrees: bool = True) -> list[RotateEvent]:
         store: Any = self
+        made = secrets()
+        held = made._replace(values={**made.values, **encoded("old")})
         request = RotateRequest(
-            Request(compiled(), lambda _: secrets(), "prod.yaml", "prod.secrets.yaml"),
+            Request(compiled(), lambda _: held, "prod.yaml", "prod.secrets.yaml"),
             Aim(),
             OF.get(what) or OWN[what],
             store,
@@ -143,9 +152,9 @@ class PlayedRotation:
             f"jeroboam rotate prod.yaml {what}",
             lambda other: f"jeroboam rotate prod.yaml {other}",
             finish,
+            self.given,
         )
-        cloud: Any = SimpleNamespace(options=())
-        return list(run(request, cloud, Clock(lambda: 0.0, lambda _: None)))
+        return list(run(request, self.keystone.cloud, Clock(lambda: 0.0, lambda _: None)))
 
     def plan(self, what: str, *, finish: bool = False) -> str:
         (planned,) = (
@@ -172,12 +181,66 @@ def test_phase_by_phase_with_what_the_coe_does_between(cluster: PlayedRotation) 
     assert [told["kind"] for event in events if (told := event_data(event))] == [*["phase"] * 3, "rotated"]
 
 
+def test_a_new_credential_is_used_before_the_old_one_is_deleted(cluster: PlayedRotation) -> None:
+    said = cluster.plan("credential")
+    assert "with the roles of the old one (load-balancer_member, member)" in said
+    assert "  in each phase 3 of 4 nodes are made anew" in said
+    assert isinstance(cluster.run("credential")[-1], Halted)
+    assert cluster.told == ["create minimal", "begin credential", "enter 1", "roll 1", "restart-addons"]
+    assert {*cluster.keystone.known} == {"old", "new"}
+    cluster.told.clear()
+    last = cluster.plan("credential", finish=True)
+    assert "no node is made anew" in last
+    assert "with the roles" not in last
+    assert isinstance(cluster.run("credential", finish=True)[-1], Turned)
+    assert cluster.told == ["enter 1", "roll 1", "restart-addons", "enter 2", "delete old", "end"]
+    assert {*cluster.keystone.known} == {"new"}
+
+
+def test_the_plan_says_in_which_phases_nodes_are_made_anew(cluster: PlayedRotation) -> None:
+    said = cluster.plan("credential", finish=True)
+    assert "  in phase 1 3 of 4 nodes are made anew" in said
+
+
+def test_one_that_was_given_is_taken_and_none_made(cluster: PlayedRotation) -> None:
+    cluster.keystone.add("given")
+    cluster.given = encoded("given")
+    cluster.run("credential")
+    assert cluster.told[0] == "begin credential"
+    assert cluster.state is not None
+    assert cluster.state.new == encoded("given")
+    cluster.given = encoded("another")
+    with pytest.raises(DeployError, match="another application credential than the one that was given"):
+        cluster.run("credential")
+
+
+def test_one_that_does_not_fit_is_told_before_the_file_changes(cluster: PlayedRotation) -> None:
+    cluster.given = encoded("unknown")
+    with pytest.raises(DeployError, match="Keystone refuses the application credential unknown"):
+        cluster.run("credential")
+    assert cluster.told == []
+
+
+def test_one_that_could_not_be_noted_down_is_not_left_in_keystone(
+    cluster: PlayedRotation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(cluster, "begin", full)
+    with pytest.raises(OSError, match="no space"):
+        cluster.run("credential")
+    assert cluster.told == ["create minimal", "delete new"]
+    assert {*cluster.keystone.known} == {"old"}
+
+
 @pytest.mark.parametrize("what", OF)
 def test_ended_anywhere_it_goes_on_from_there(cluster: PlayedRotation, what: str) -> None:
     cluster.run(what, finish=True)
     whole = list(cluster.told)
     for count in range(len(whole)):
         cluster.told, cluster.left = [], count
+        cluster.keystone.add("old")
         with pytest.raises(Ended):
             cluster.run(what, finish=True)
         cluster.left = 10_000
