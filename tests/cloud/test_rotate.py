@@ -28,7 +28,11 @@ pytestmark = pytest.mark.cloud
 
 MORE = "kubernetes: {addons: {cinder_csi: {enabled: true}}}\n"
 CONFIG = "/api/v1/namespaces/kube-system/secrets/cloud-config"
-CONTROLLER = "/apis/apps/v1/namespaces/kube-system/deployments/csi-cinder-controller"
+APPS = "/apis/apps/v1/namespaces/kube-system"
+NODE = f"{APPS}/daemonsets/csi-cinder-node"
+CONTROLLER = f"{APPS}/deployments/csi-cinder-controller"
+DAEMON_COUNTS = ("desiredNumberScheduled", "updatedNumberScheduled", "numberAvailable")
+POD_COUNTS = ("replicas", "updatedReplicas", "availableReplicas")
 
 
 @contextmanager
@@ -46,14 +50,8 @@ def with_an_add_on(demo: Any, folder: Path, name: str) -> Iterator[Rolled]:
         cluster.says(masters=3, more=MORE)
         given = cluster.run("secrets", cluster.spec.name, "--from", "first.json")
         assert given.code == 0, given.text
-        with rollable(demo, folder, name, masters=3, more=MORE) as up:
-            up.coe.api.put(
-                CONTROLLER,
-                {"spec": {"replicas": 1, "template": {}}, "status": dict.fromkeys(
-                    ("replicas", "updatedReplicas", "availableReplicas"), 1)},
-            )  # fmt: skip
-            with writing(up):
-                yield up
+        with rollable(demo, folder, name, masters=3, more=MORE) as up, writing(up):
+            yield up
     finally:
         for one in demo.identity.application_credentials(user):
             if one.name.startswith(name):
@@ -62,13 +60,18 @@ def with_an_add_on(demo: Any, folder: Path, name: str) -> Iterator[Rolled]:
 
 @contextmanager
 def writing(up: Rolled) -> Iterator[None]:
-    """What master 0 does when it has booted: the Secret gets what its user data has."""
+    """What a master 0 that has booted does, and controllers: the Secret, and pods, are as they should be."""
     ended = threading.Event()
     before = up.servers()[f"{up.cluster.name}-master-0"]
 
     def write() -> None:
         _put(up, identifier_of(up.cluster))
         while not ended.wait(0.5):
+            for path, counts in ((NODE, DAEMON_COUNTS), (CONTROLLER, POD_COUNTS)):
+                if path in up.coe.api.objects:
+                    thing = up.coe.api.objects[path]
+                    generation = thing["metadata"].get("generation", 0)
+                    thing["status"] = {**dict.fromkeys(counts, 1), "observedGeneration": generation}
             now = up.servers().get(f"{up.cluster.name}-master-0")
             if now not in (None, before):
                 _put(up, identifier_of(up.cluster))
@@ -105,7 +108,10 @@ def test_another_one_is_made_taken_and_the_old_one_refused(demo: Any, tmp_path: 
         done = rotate(up)
         assert done.code == 0, done.text
         assert "with the roles of the old one (member)" in done.err
-        assert "began anew with the new application credential: csi-cinder-controller" in done.err
+        assert (
+            "began anew with the new application credential: csi-cinder-controller, csi-cinder-node"
+            in done.err
+        )
         new = dict(secrets_of(up.cluster))
         both = [credential.access(cloud, values) for values in (old, new)]
         assert both[0] == both[1]
