@@ -6,6 +6,7 @@ import json
 import socketserver
 import subprocess
 import threading
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from random import Random
 import pytest
 
 from jeroboam import plugins
+from jeroboam.drivers.mesos.rotations import AGENTS_BYTES, ROTATIONS
 from jeroboam.model.types import ClusterModel, HeatFact, Role
 from jeroboam.pipeline import plan_spec
 from jeroboam.secrets.recipes import made
@@ -85,9 +87,10 @@ def _node(
     cloud: Cloud,
     port: str,
     masters: str = MASTERS,
+    **known: str,
 ) -> Node:
     """A node of a role, with all that user data gives it, and stubs for what would change this machine."""
-    secrets = made(model.secrets, {}, random=Random(1), now=datetime(2026, 1, 1, tzinfo=UTC))
+    secrets = known | made(model.secrets, known, random=Random(1), now=datetime(2026, 1, 1, tzinfo=UTC))
     facts = {
         HeatFact.MASTER_ADDRESSES: masters,
         HeatFact.SUBNET_CIDR: "10.0.0.0/24",
@@ -178,6 +181,57 @@ def test_mesos_master_waits_for_a_majority_and_keeps_its_secrets_to_itself(
     done = _step(master, "65-mesos-master")
     assert done.returncode == 1
     assert "timed out waiting for a majority of the ZooKeepers" in done.stderr
+
+
+def _agent_values() -> list[str]:
+    """The credential of agents before its rotation, in each phase, and in those of the next rotation."""
+    rotation = next(it for it in ROTATIONS if it.what == "agents")
+    (name,) = rotation.secrets
+    found = [b64encode(b"a" * 32).decode()]
+    for letter in (b"b", b"c"):
+        old, new = found[-1], b64encode(letter * 32).decode()
+        found += [phase.values({name: old}, {name: new})[name] for phase in rotation.phases]
+    return found
+
+
+def test_masters_accept_what_agents_have_a_phase_before_and_after(master: Node) -> None:
+    said = []
+    for value in _agent_values():
+        assert len(b64decode(value)) <= AGENTS_BYTES
+        done = master.bash(
+            f"JEROBOAM_MESOS_AGENT_SECRET={value}; use credentials; "
+            'echo "$AGENT:$AGENT_SECRET $OTHER_AGENT:$OTHER_AGENT_SECRET"'
+        )
+        assert done.returncode == 0, done.stderr
+        said.append(done.stdout.split())
+    has, accepted = [it[0] for it in said], [{*it} for it in said]
+    assert has[0] == f"agent:{'a' * 32}"
+    assert len({it.partition(":")[0] for it in has}) == 3
+    for phase in (1, 2, 3, 4):
+        # Agents are made anew first, then masters.
+        assert {has[phase - 1], has[phase]} <= accepted[phase - 1]
+        assert has[phase] in accepted[phase]
+    assert has[0] not in accepted[2]
+    assert has[2] not in accepted[4]
+
+
+def test_both_credentials_of_agents_are_agents(
+    tmp_path: Path, model: ClusterModel, cloud: Cloud, zookeeper: ZooKeeper
+) -> None:
+    node = _node(
+        tmp_path, model, model.roles[0], "analytics-master-0", cloud, zookeeper.port,
+        mesos_agent_secret=_agent_values()[1],
+    )  # fmt: skip
+    assert _step(node, "65-mesos-master").returncode == 0
+    listed = json.loads(node.text("etc/mesos/credentials.json"))["credentials"]
+    names = [it["principal"] for it in listed]
+    assert names[0] == "agent"
+    assert names[1].startswith("agent-")
+    assert names[2:] == ["marathon", "admin"]
+    assert [it["secret"] for it in listed[:2]] == ["a" * 32, "b" * 32]
+    assert json.loads(node.text("etc/mesos/acls.json"))["register_agents"][0]["principals"] == {
+        "values": names[:2]
+    }
 
 
 def test_marathon_is_asked_with_its_password_which_no_command_line_shows(master: Node) -> None:

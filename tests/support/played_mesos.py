@@ -34,8 +34,8 @@ class PlayedMesos:
     """
 
     def __init__(self, masters: int = 1, password: str = PASSWORD) -> None:
-        self.user = "Basic " + base64.b64encode(f"admin:{password}".encode()).decode()
         self.all = tuple(f"127.0.0.{1 + index}" for index in range(masters))
+        self.passwords = dict.fromkeys(self.all, password)
         self.masters = list(self.all)
         self.agents: dict[str, dict[str, Any]] = {}
         self.tasks: list[dict[str, Any]] = []
@@ -106,6 +106,10 @@ class PlayedMesos:
         )
         known = self.all if masters else ()
         return Door("prod", "http", self.all[0], self.port, self.all[0], known, folder, addresses)
+
+    def user(self, address: str) -> str:
+        """What a master asks of who may do anything."""
+        return "Basic " + base64.b64encode(f"admin:{self.passwords[address]}".encode()).decode()
 
     # --- what it answers ----------------------------------------------------------------------------
 
@@ -212,7 +216,7 @@ def _handler(mesos: PlayedMesos, address: str) -> type[BaseHTTPRequestHandler]:
                 return
             headers, said = {}, b""
             # Mesos tells its version to everybody.
-            if self.path != "/version" and self.headers.get("Authorization") != mesos.user:
+            if self.path != "/version" and self.headers.get("Authorization") != mesos.user(address):
                 status = 401
             else:
                 try:

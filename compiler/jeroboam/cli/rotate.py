@@ -98,9 +98,10 @@ def rotate(
     (the key that encrypts Secrets in etcd), tokens (the key from which join tokens are made) or credential
     (the application credential of the cloud add-ons). Of Docker Swarm: tokens, swarm-ca (the CA of the
     swarm's own certificates) or autolock (the key that unlocks managers); the swarm makes these itself, and
-    no node is made anew.
+    no node is made anew. Of Mesos: agents (what agents register with), marathon (what Marathon registers
+    with) or admin (the password of the user admin).
 
-    Those of Kubernetes go by phases: in each, the secrets file gets other values, the nodes that have them
+    All but the swarm's go by phases: in each, the secrets file gets other values, the nodes that have them
     are made anew one after another as by 'roll', and the COE does what follows. First both values are good,
     then the new one is used, then the old one is refused. Values and phase stand in the secrets file, and a
     copy of it from before is kept; so after Ctrl-C, a lost connection or a failure the same command goes on.

@@ -55,8 +55,8 @@ def _bytes(recipe: Recipe) -> int:
             return 669
         case PublicKeyOf():
             return 2 * 178
-        case Token(parts):
-            return sum(length for length, _ in parts) + len(parts) - 1
+        case Token(parts, room):
+            return max(sum(length for length, _ in parts) + len(parts) - 1, room)
         case WindowToken():
             return len("000g1d.ugpgbj0dz6fbu605")
         case RandomBytes(size, room):

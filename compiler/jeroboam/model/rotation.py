@@ -35,6 +35,11 @@ class AfterPhase(StrEnum):
     """Not the COE but the cloud does it: the old application credential is deleted, and refused."""
 
 
+def before(secret: str) -> str:
+    """The name, among the values that a rotation's client is given, of what a secret was before it."""
+    return f"{secret}_before"
+
+
 def _unchanged(old: Values, _: Values) -> Values:
     return old
 

@@ -55,9 +55,13 @@ class ClientCertificateOf:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """Random text: one `(length, alphabet)` per part, the parts joined by dots."""
+    """Random text: one `(length, alphabet)` per part, the parts joined by dots.
+
+    While several are in use, what names them is `room` bytes long at most.
+    """
 
     parts: tuple[tuple[int, str], ...]
+    room: int = 0
 
 
 @dataclass(frozen=True, slots=True)

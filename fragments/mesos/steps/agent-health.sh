@@ -6,7 +6,7 @@ use agents daemons mesos reach
 registered() {
   local master agents
   master=$(leader) || return 1
-  agents=$(http_get "$master:$JEROBOAM_MESOS_PORT/slaves" "${AGENT_SECRET:+agent:$AGENT_SECRET}") || return 1
+  agents=$(http_get "$master:$JEROBOAM_MESOS_PORT/slaves" "${AGENT_SECRET:+$AGENT:$AGENT_SECRET}") || return 1
   [[ ${agents%%'"recovered_slaves"'*} == *"\"hostname\":\"$NODE_ADDRESS\""* ]]
 }
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,7 +42,10 @@ class MesosApi:
                 f"where the masters of '{door.cluster}' are is not known; Marathon cannot drain an agent"
             )
         self._places = _places(door, urlsplit(variables["MESOS_URL"]).port)
-        self._login = (variables.get("MESOS_USER", ""), variables.get("MESOS_PASSWORD", ""))
+        user = variables.get("MESOS_USER", "")
+        # In the middle of a rotation some masters have the password of before.
+        names = ("MESOS_PASSWORD", "MESOS_PASSWORD_BEFORE")
+        self._logins = [(user, variables[name]) for name in names if user and name in variables]
         self.masters = tuple(self._places)
         self.inner = dict(zip(self.masters, door.inner or self.masters, strict=False))
 
@@ -81,7 +85,9 @@ class MesosApi:
         host, port = self._places[address]
         url = f"http://{in_url(host)}:{port}{path}"
         try:
-            answer = within(DEADLINE_SECONDS, lambda: self._sent(method, url, body))
+            answer = within(DEADLINE_SECONDS, partial(self._sent, method, url, body, *self._logins[:1]))
+            if answer.status_code == requests.codes.unauthorized and self._logins[1:]:
+                answer = within(DEADLINE_SECONDS, partial(self._sent, method, url, body, self._logins[1]))
         except (requests.RequestException, OSError, ValueError) as error:
             raise ClientError(
                 f"the master {address} does not answer at {host}:{port}: {_said(error)}",
@@ -91,13 +97,15 @@ class MesosApi:
             return answer
         raise _refused(address, answer)
 
-    def _sent(self, method: str, url: str, body: str | None) -> requests.Response:
+    def _sent(
+        self, method: str, url: str, body: str | None, login: tuple[str, str] | None = None
+    ) -> requests.Response:
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         with requests.Session() as session:
             # A proxy or a password of the environment is for other places.
             session.trust_env = False
             answer = session.request(
-                method, url, data=body, headers=headers, auth=self._login if self._login[0] else None,
+                method, url, data=body, headers=headers, auth=login,
                 timeout=SILENCE_SECONDS, allow_redirects=False, stream=True,
             )  # fmt: skip
             content = bytearray()

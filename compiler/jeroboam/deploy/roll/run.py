@@ -126,7 +126,9 @@ def run(request: RollRequest, cloud: Cloud, clock: Clock | None = None) -> Itera
         world = yield from seen(roll, _outputs(planning.bundle))
         driver = plugins.driver(model.spec.coe)
         assert driver is not None
-        roll.aim = aim = replace(_by_name(world, request.aim), workers_first=driver.workers_first)
+        roll.aim = aim = replace(
+            _by_name(world, request.aim), workers_first=request.aim.workers_first or driver.workers_first
+        )
         going = _going(world, model)
         _require_answer(roll, world, going)
         require_no_loss(planning.plan, _allowing(request.deploy, going))

@@ -17,7 +17,7 @@ from jeroboam.deploy.errors import DeployError
 from jeroboam.deploy.events import Declined, Planned
 from jeroboam.deploy.last_complete import lives, since_complete
 from jeroboam.deploy.plan import Plan, Planning, planned
-from jeroboam.deploy.request import SentToHeat, require_ours, sent_to_heat
+from jeroboam.deploy.request import Request, SentToHeat, require_ours, sent_to_heat
 from jeroboam.deploy.retry import retried
 from jeroboam.deploy.roll.events import Rolled, RollPlanned
 from jeroboam.deploy.roll.look import look
@@ -40,10 +40,12 @@ from jeroboam.deploy.stacks import find
 from jeroboam.deploy.tags import other_secrets, same_spec
 from jeroboam.deploy.types import IN_PROGRESS, Note, Stack
 from jeroboam.escape import shell
+from jeroboam.hot.contract import MASTER
 from jeroboam.model.client import Client, ClientError
-from jeroboam.model.rotation import AfterPhase, JoinToken, Rotator
+from jeroboam.model.rotation import AfterPhase, JoinToken, Phase, Rotator, before
 from jeroboam.model.secrets import Secret, WindowToken
 from jeroboam.model.types import RoleKind, secrets_parameter
+from jeroboam.secrets import Environment
 from jeroboam.secrets.lifetime import window_end, windows
 from jeroboam.secrets.rotating import Rotating
 
@@ -83,7 +85,7 @@ def run(request: RotateRequest, cloud: Cloud, clock: Clock | None = None) -> Ite
         if rotation.secrets:
             store.enter(rotation, number)
             if phase.made_anew:
-                yield from _rolled(request, cloud, clock)
+                yield from _rolled(request, cloud, clock, phase)
         if phase.then is not None:
             yield from _after(request, cloud, phase.then)
     if stop < len(rotation.phases):
@@ -116,7 +118,7 @@ def _plan(
             f"with new values from the start: {shell('jeroboam', 'secrets', deploy.spec)}",
         )
     require_ours(stack)
-    secrets = deploy.secrets(False)
+    secrets = _with_former(request).secrets(False)
     sent = sent_to_heat(deploy, secrets, stack)
     if other_secrets(stack, sent.tags):
         raise DeployError(
@@ -158,14 +160,15 @@ def _plan(
         roll_of_all = None
         if changed:
             then = yield from retried(lambda: look(cloud, stack, client, minutes, None, changed))
-            aim = replace(request.aim, workers_first=driver.workers_first)
+            order = any(rotation.phases[number - 1].made_anew[0] is RoleKind.WORKER for number in rolling)
+            aim = replace(request.aim, workers_first=order or driver.workers_first)
             require_order(then, aim, model, driver, planning.plan)
             roll_of_all = roll_plan(then, aim, model, {})
         held = rotation.phases[stop] if stop < len(rotation.phases) else None
         old = request.store.rotating()
         notes = _of_cloud(request, cloud, secrets.values, old)
-        if old is not None and request.finish:
-            notes += _rotator(client, model.spec.coe).users_of_old(rotation.what, old.old)
+        if old is not None and request.finish and held is None and isinstance(client, Rotator):
+            notes += client.users_of_old(rotation.what, old.old)
         return RotationPlan(
             stack.name,
             rotation,
@@ -261,16 +264,33 @@ def _rolled_first(request: RotateRequest) -> str:
     return f"bring the cluster there first: {again}"
 
 
-def _rolled(request: RotateRequest, cloud: Cloud, clock: Clock) -> Iterator[RotateEvent]:
-    """Brings the values of now to all nodes that have them; its own plans were shown before."""
+def _rolled(request: RotateRequest, cloud: Cloud, clock: Clock, phase: Phase) -> Iterator[RotateEvent]:
+    """Brings the values of now to all nodes that take them in a phase; its own plans were shown before."""
+    others = {kind for it in request.rotation.phases for kind in it.made_anew} - {*phase.made_anew}
+    aim = replace(
+        request.aim,
+        group=MASTER if others and phase.made_anew == (RoleKind.MASTER,) else request.aim.group,
+        workers_first=phase.made_anew[0] is RoleKind.WORKER,
+    )
 
     def approve(*_: object) -> bool:
         return True
 
-    asked = RollRequest(request.deploy, request.aim, approve, lambda _: request.command)
+    asked = RollRequest(_with_former(request), aim, approve, lambda _: request.command)
     for event in roll(asked, cloud, clock):
         if not isinstance(event, Planned | RollPlanned | Rolled):
             yield event
+
+
+def _with_former(request: RotateRequest) -> Request:
+    """As asked for, with the values from before for clients: some nodes ask for those still."""
+
+    def secrets(new: bool) -> Environment:
+        made, state = request.deploy.secrets(new), request.store.rotating()
+        former = {before(name): value for name, value in state.old.items()} if state else {}
+        return made._replace(values={**made.values, **former})
+
+    return replace(request.deploy, secrets=secrets)
 
 
 def _after(request: RotateRequest, cloud: Cloud, what: AfterPhase) -> Iterator[RotateEvent]:
@@ -284,7 +304,7 @@ def _after(request: RotateRequest, cloud: Cloud, what: AfterPhase) -> Iterator[R
     stack = yield from retried(lambda: find(cloud, deploy.compiled.bundle.name), insist=True)
     if stack is None:
         raise DeployError(f"the stack '{deploy.compiled.bundle.name}' was deleted meanwhile, by someone else")
-    values = deploy.secrets(False).values
+    values = _with_former(request).secrets(False).values
     with opened(cloud, stack, model.spec.name, model.spec.coe, values, deploy.at) as client:
         for said in _rotator(client, model.spec.coe).after_phase(
             what, _tokens(model.secrets, values, datetime.now(UTC)), values

@@ -37,9 +37,12 @@ def _when(plan: RotationPlan) -> str:
     for number in plan.rolling:
         for kind in plan.rotation.phases[number - 1].made_anew:
             phases.setdefault(kind, []).append(str(number))
-    if all(len(of) == len(plan.phases) for of in phases.values()):
-        return "in each phase"
-    said = {kind: f"in phase{'s' * (len(of) > 1)} {' and '.join(of)}" for kind, of in phases.items()}
+    said = {
+        kind: "in each phase"
+        if len(of) == len(plan.phases)
+        else f"in phase{'s' * (len(of) > 1)} {' and '.join(of)}"
+        for kind, of in phases.items()
+    }
     if len({*said.values()}) == 1:
         return next(iter(said.values()))
     return ", ".join(f"{kind}s {when}" for kind, when in said.items()) + ":"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from jeroboam.drivers.mesos.daemons import MASTER_PORT
 from jeroboam.model.access import ClusterAccess, CredentialFile, Credentials, CredentialValue, in_url
+from jeroboam.model.rotation import before
 from jeroboam.model.types import SecretRef
 
 USER = "admin"
@@ -20,6 +21,8 @@ def credentials(access: ClusterAccess) -> Credentials:
     # Its own secret, or a password that no Mesos asks for.
     marathon = "mesos_marathon_secret" in access.secrets or (has_password and not authenticates)
     password = {"PASSWORD": SecretRef(_PASSWORD)}
+    if before(_PASSWORD) in access.secrets:
+        password["PASSWORD_BEFORE"] = SecretRef(before(_PASSWORD))
     lines, values = [f"# Where the Mesos cluster '{access.cluster}' is: . ./env.sh"], {}
     if marathon:
         lines += _service("MARATHON", access.url, has_password=True)
@@ -28,6 +31,8 @@ def credentials(access: ClusterAccess) -> Credentials:
         lines += _service("MESOS", mesos, has_password=authenticates)
     if marathon or authenticates:
         values = dict[str, CredentialValue](password)
+    if "PASSWORD_BEFORE" in values:
+        lines.append("export MESOS_PASSWORD_BEFORE=@{PASSWORD_BEFORE}")
     return Credentials(
         files=(CredentialFile("env.sh", "".join(f"{line}\n" for line in lines), values),),
         client=None,

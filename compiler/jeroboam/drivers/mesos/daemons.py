@@ -25,6 +25,8 @@ TAKEN_PORTS = (ZOOKEEPER_PORT, 2888, 3888, MASTER_PORT, AGENT_PORT, SCHEDULER_PO
 AGENT_IMAGE = "jeroboam/mesos-agent:{version}"
 """Made on each agent: Mesos' image and the node's own Docker client, which that image lacks."""
 
+_AGENT, _OTHER_AGENT = "AGENT", "OTHER_AGENT"
+"""Names of what each node fills in: see fragments/mesos/lib/credentials.sh."""
 _WORK_DIR = "/var/lib/mesos"
 _CREDENTIALS = "/etc/mesos"
 # An image is pulled before its task runs; both ends must wait for that, Marathon a little longer.
@@ -159,17 +161,19 @@ def master_credentials(options: MesosOptions) -> dict[str, Any]:
     """Who may use mesos-master: agents, Marathon, and users."""
     marathon = [_credential("marathon", "MARATHON_SECRET")] * options.marathon
     people = _credential("admin", "ADMIN_PASSWORD")
-    return {"credentials": [agent_credential(), *marathon, people]}
+    # The same twice but for while one takes the other's place.
+    agents = [agent_credential(), _credential(f"@{{{_OTHER_AGENT}}}", f"{_OTHER_AGENT}_SECRET")]
+    return {"credentials": [*agents, *marathon, people]}
 
 
 def agent_credential() -> dict[str, str]:
     """Who an agent is, to the master and in its own API."""
-    return _credential("agent", "AGENT_SECRET")
+    return _credential(f"@{{{_AGENT}}}", f"{_AGENT}_SECRET")
 
 
 def access_rules() -> dict[str, Any]:
     """That agents are agents and nothing else; everything not named here is allowed."""
-    agents, anyone = {"values": ["agent"]}, {"type": "ANY"}
+    agents, anyone = {"values": [f"@{{{name}}}" for name in (_AGENT, _OTHER_AGENT)]}, {"type": "ANY"}
     nothing = {"type": "NONE"}
     return {
         "register_agents": [

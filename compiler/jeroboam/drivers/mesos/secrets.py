@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from jeroboam.drivers.mesos.options import MesosOptions
+from jeroboam.drivers.mesos.rotations import AGENTS_BYTES
 from jeroboam.model.secrets import Secret, Token
 from jeroboam.model.types import SecretRef
 from jeroboam.parts.etcd import etcd_secrets, etcd_values
@@ -14,7 +15,8 @@ from jeroboam.spec.types import ClusterSpec
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 # Of 62 letters: 190 bits, more than CRAM-MD5 can be worth.
-_SECRET = Token(((32, _ALPHABET),))
+_PARTS = ((32, _ALPHABET),)
+_SECRET = Token(_PARTS)
 
 
 def cluster_secrets(spec: ClusterSpec, options: MesosOptions) -> tuple[Secret, ...]:
@@ -43,7 +45,8 @@ def secret_values(spec: ClusterSpec, options: MesosOptions, *, master: bool) -> 
 
 
 def _own_secrets(options: MesosOptions) -> tuple[Secret, ...]:
-    agents = (Secret("mesos_agent_secret", "Secret of the principal 'agent'", _SECRET),)
+    of_agents = Token(_PARTS, AGENTS_BYTES)
+    agents = (Secret("mesos_agent_secret", "Secret of the principal 'agent'", of_agents),)
     marathon = (Secret("mesos_marathon_secret", "Secret of the principal 'marathon'", _SECRET),)
     admin = (Secret("mesos_admin_password", "Password of the user 'admin' of Mesos and Marathon", _SECRET),)
     return (

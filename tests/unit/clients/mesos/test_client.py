@@ -54,6 +54,23 @@ def client(mesos: PlayedMesos, tmp_path: Path) -> Client:
     return _client(mesos, tmp_path)
 
 
+def test_in_a_rotation_each_master_is_asked_with_the_password_that_it_has(
+    mesos: PlayedMesos, tmp_path: Path
+) -> None:
+    door = mesos.door(tmp_path, ADDRESSES)
+    file = tmp_path / "env.sh"
+    text = file.read_text(encoding="utf-8").replace("MESOS_PASSWORD='", "MESOS_PASSWORD_BEFORE='")
+    file.write_text(f"{text}export MESOS_PASSWORD='of tomorrow'\n", encoding="utf-8")
+    connect = plugins.client("mesos")
+    assert connect
+    mesos.passwords[ADDRESSES["prod-master-1"]] = "of tomorrow"
+    assert all(member.ready for member in connect(door).members())
+    mesos.passwords[ADDRESSES["prod-master-2"]] = "of another"
+    late = {member.name: member.why for member in connect(door).members() if not member.ready}
+    assert {*late} == {"prod-master-2"}
+    assert "refuses our user" in late["prod-master-2"]
+
+
 def _client(mesos: PlayedMesos, folder: Path, *, masters: bool = True) -> Client:
     connect = plugins.client("mesos")
     assert connect

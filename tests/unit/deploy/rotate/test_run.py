@@ -15,12 +15,14 @@ from jeroboam.deploy.events import Declined
 from jeroboam.deploy.plan import Plan
 from jeroboam.deploy.plan.gather import Planning
 from jeroboam.deploy.request import Request
+from jeroboam.deploy.roll.run import RollRequest
 from jeroboam.deploy.roll.types import Aim, RollNode, World
 from jeroboam.deploy.rotate.run import run
 from jeroboam.deploy.rotate.text import data, event_data, render
 from jeroboam.deploy.rotate.types import Halted, RotateEvent, RotateRequest, RotationPlanned, Turned
 from jeroboam.deploy.types import Note, Stack
 from jeroboam.drivers.kubernetes.rotations import ROTATIONS
+from jeroboam.drivers.mesos.rotations import ROTATIONS as OF_A_MESOS
 from jeroboam.drivers.swarm.rotations import ROTATIONS as SWARMS
 from jeroboam.model.rotation import AfterPhase, JoinToken, Rotation, Values
 from jeroboam.secrets.rotating import Rotating
@@ -32,6 +34,7 @@ from tests.unit.deploy.wait.facts import stack
 pytestmark = pytest.mark.filterwarnings("ignore")  # of OpenStack's clients
 
 OF = {rotation.what: rotation for rotation in ROTATIONS}
+OF_MESOS = {rotation.what: rotation for rotation in OF_A_MESOS}
 OWN = {rotation.what: rotation for rotation in SWARMS}
 MADE = NEW._replace(coe_version=compiled().model.coe_version, secrets="a" * 16)
 SILENT = MADE._replace(secrets="")
@@ -56,6 +59,7 @@ class PlayedRotation:
         self.left = 10_000
         self.answers = True
         self.given: Values = {}
+        self.rolls: list[tuple[Aim, Values]] = []
         self.keystone = PlayedKeystone()
         self.keystone.add("old")
         self.keystone.did = self.did
@@ -94,8 +98,9 @@ class PlayedRotation:
         )
         return World(self.stack(), nodes, self.answers, "no route")
 
-    def _roll(self, *_: Any) -> Iterator[RotateEvent]:
+    def _roll(self, request: RollRequest, *_: Any) -> Iterator[RotateEvent]:
         assert self.state is not None
+        self.rolls.append((request.aim, request.deploy.secrets(False).values))
         yield Note("a node is made anew")
         self.did(f"roll {self.state.phase}")
 
@@ -146,7 +151,7 @@ class PlayedRotation:
         request = RotateRequest(
             Request(compiled(), lambda _: held, "prod.yaml", "prod.secrets.yaml"),
             Aim(),
-            OF.get(what) or OWN[what],
+            (OF_MESOS | OWN | OF)[what],
             store,
             lambda _: agrees,
             f"jeroboam rotate prod.yaml {what}",
@@ -195,6 +200,21 @@ def test_a_new_credential_is_used_before_the_old_one_is_deleted(cluster: PlayedR
     assert isinstance(cluster.run("credential", finish=True)[-1], Turned)
     assert cluster.told == ["enter 1", "roll 1", "restart-addons", "enter 2", "delete old", "end"]
     assert {*cluster.keystone.known} == {"new"}
+
+
+def test_masters_of_mesos_accept_both_before_agents_have_the_new_one(cluster: PlayedRotation) -> None:
+    said = cluster.plan("agents")
+    assert "  masters in each phase, workers in phase 2: 4 of 4 nodes are made anew: prod-default-0, " in said
+    assert isinstance(cluster.run("agents")[-1], Turned)
+    assert cluster.told == ["begin agents", "enter 1", "roll 1", "enter 2", "roll 2", "end"]
+    assert [(aim.group, aim.workers_first) for aim, _ in cluster.rolls] == [("master", False), ("", True)]
+
+
+def test_who_rolls_asks_with_the_value_from_before_as_well(cluster: PlayedRotation) -> None:
+    cluster.run("credential")
+    ((aim, values),) = cluster.rolls
+    assert (aim.group, aim.workers_first) == ("", False)
+    assert values["application_credential_id_before"] == encoded("old")["application_credential_id"]
 
 
 def test_the_plan_says_in_which_phases_nodes_are_made_anew(cluster: PlayedRotation) -> None:
