@@ -216,10 +216,15 @@ def _begin(request: RotateRequest, cloud: Cloud) -> Iterator[RotateEvent]:
     noted = False
     try:
         request.store.begin(request.rotation, made)
-        noted = True
+        state = request.store.rotating()
+        noted = state is not None and dict(state.new) == made
     finally:
         if not noted:
             credential.remove(cloud, made, "nothing has it")
+    if not noted:
+        raise DeployError(
+            "another run has begun the same rotation meanwhile", f"go on with it: {request.command}"
+        )
     yield Note(f"{name}: application credential {credential.called(made)} created")
 
 

@@ -254,6 +254,18 @@ def test_one_that_could_not_be_noted_down_is_not_left_in_keystone(
     assert {*cluster.keystone.known} == {"old"}
 
 
+def test_of_two_runs_at_once_one_credential_is_left(
+    cluster: PlayedRotation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def taken(rotation: Rotation, _: Values) -> None:
+        cluster.state = Rotating(rotation.what, 0, encoded("old"), encoded("of the other run"))
+
+    monkeypatch.setattr(cluster, "begin", taken)
+    with pytest.raises(DeployError, match="another run has begun the same rotation"):
+        cluster.run("credential")
+    assert cluster.told == ["create minimal", "delete new"]
+
+
 @pytest.mark.parametrize("what", OF)
 def test_ended_anywhere_it_goes_on_from_there(cluster: PlayedRotation, what: str) -> None:
     cluster.run(what, finish=True)
