@@ -107,7 +107,7 @@ def test_another_one_is_made_taken_and_the_old_one_refused(demo: Any, tmp_path: 
         old, servers = dict(secrets_of(up.cluster)), up.servers()
         done = rotate(up)
         assert done.code == 0, done.text
-        assert "with the roles of the old one (member)" in done.err
+        assert "with the roles of the old one (member, reader)" in done.err
         assert (
             "began anew with the new application credential: csi-cinder-controller, csi-cinder-node"
             in done.err
