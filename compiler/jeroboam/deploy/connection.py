@@ -76,6 +76,16 @@ def connect(cloud: str | None = None, region: str | None = None, *, ask_password
         )
 
 
+def bare_session(who: str, secrets: frozenset[str], *, verify: bool | str) -> Any:
+    """A session without a login, whose requests end as those to a cloud do; `verify` is a file of CAs, or so.
+
+    `who` asks by it, in words, and `secrets` are never quoted.
+    """
+    session = _constructor(Counter())(verify=verify)
+    session.session.who, session.session.secrets = who, secrets
+    return session
+
+
 def _ahead(session: Any) -> float | None:
     """This machine's time minus Keystone's, which has just issued the session's token, in seconds."""
     get_access = getattr(session.auth, "get_access", None)

@@ -29,13 +29,16 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers import Cipher
     from cryptography.hazmat.primitives.ciphers.modes import CBC
 
-_MAGIC = b"Salted__"
-_MARK = b64encode(_MAGIC).decode("ascii")[:10]
+MAGIC = b"Salted__"
+"""What begins a file of openssl-enc(1); the salt comes next."""
+_MARK = b64encode(MAGIC).decode("ascii")[:10]
 _HEAD = re.compile(rb"sealed(?: ([A-Z ]+))?:")
 _PEM = re.compile(rb"-----BEGIN ([A-Z ]+)-----\n([A-Za-z0-9+/=\n]+)-----END ")
 _PEM_WIDTH = 64
 _ITERATIONS = 10_000
-_KEY_BYTES, _BLOCK_BYTES, _SALT_BYTES = 32, 16, 8
+_KEY_BYTES = 32
+BLOCK_BYTES, SALT_BYTES = 16, 8
+"""Of the cipher, and of a salt."""
 _NAME_HEAD = "jeroboam-"
 _COMMENT = f"{_NAME_HEAD}seal"
 KEYPAIR_PARAMETERS = tuple(map(keypair_parameter, RoleKind))
@@ -113,11 +116,11 @@ def sealed(value: str, key: str) -> str:
 
     plain = _headed(b64decode(value))
     # In place of chance: two values have different salts, and a file made again has the same bytes.
-    salt = hmac.digest(bytes.fromhex(key), plain, "sha256")[:_SALT_BYTES]
-    padder = PKCS7(_BLOCK_BYTES * 8).padder()
-    encryptor = _cipher(key, salt).encryptor()
+    salt = hmac.digest(bytes.fromhex(key), plain, "sha256")[:SALT_BYTES]
+    padder = PKCS7(BLOCK_BYTES * 8).padder()
+    encryptor = cipher(key, salt).encryptor()
     padded = padder.update(plain) + padder.finalize()
-    return b64encode(_MAGIC + salt + encryptor.update(padded) + encryptor.finalize()).decode("ascii")
+    return b64encode(MAGIC + salt + encryptor.update(padded) + encryptor.finalize()).decode("ascii")
 
 
 def opened(value: str, key: str) -> str | None:
@@ -126,14 +129,14 @@ def opened(value: str, key: str) -> str | None:
 
     try:
         raw = b64decode(value, validate=True)
-        start = len(_MAGIC) + _SALT_BYTES
-        decryptor = _cipher(key, raw[len(_MAGIC) : start]).decryptor()
-        unpadder = PKCS7(_BLOCK_BYTES * 8).unpadder()
+        start = len(MAGIC) + SALT_BYTES
+        decryptor = cipher(key, raw[len(MAGIC) : start]).decryptor()
+        unpadder = PKCS7(BLOCK_BYTES * 8).unpadder()
         plain = unpadder.update(decryptor.update(raw[start:]) + decryptor.finalize()) + unpadder.finalize()
     except ValueError:
         return None
     head = _HEAD.match(plain)
-    if not raw.startswith(_MAGIC) or head is None:
+    if not raw.startswith(MAGIC) or head is None:
         return None
     content = plain[head.end() :]
     return b64encode(_pem(head[1], content) if head[1] else content).decode("ascii")
@@ -180,8 +183,9 @@ def is_public_key(text: str) -> bool:
     return "\n" not in text.strip()
 
 
-def _cipher(key: str, salt: bytes) -> Cipher[CBC]:
+def cipher(key: str, salt: bytes) -> Cipher[CBC]:
+    """The cipher of `openssl enc -aes-256-cbc -pbkdf2 -md sha256 -iter 10000` for a key and a salt."""
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-    derived = hashlib.pbkdf2_hmac("sha256", key.encode(), salt, _ITERATIONS, _KEY_BYTES + _BLOCK_BYTES)
+    derived = hashlib.pbkdf2_hmac("sha256", key.encode(), salt, _ITERATIONS, _KEY_BYTES + BLOCK_BYTES)
     return Cipher(algorithms.AES(derived[:_KEY_BYTES]), modes.CBC(derived[_KEY_BYTES:]))
