@@ -27,11 +27,12 @@ SHFMT    := $(BIN)/shfmt --indent 2 --case-indent
 SCRIPTS  := .ci fragments tests/daemons tests/labs
 KUBEADMS := .tools/kubernetes
 DAEMONS  := .tools/daemons
+SWIFT    := .tools/swift
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help try install validate compile check-compiled test fast check format lint types imports fragments golden \
-        golden-check test-release test-boots test-properties test-changed test-kills test-kubeadm test-consumers test-daemons test-cloud test-cloud-short cloud-programs cloud-up cloud-down \
+        golden-check test-stores test-release test-boots test-properties test-changed test-kills test-kubeadm test-consumers test-daemons test-cloud test-cloud-short cloud-programs cloud-up cloud-down \
         nodes-image nodes-mirror test-nodes test-plain plain-programs test-conformance bench docs docs-check site catalogue changelog changelog-check wheel release system-packages clean
 
 help:  ## list the targets
@@ -60,7 +61,7 @@ test: $(VENV)/.test system-packages  ## run the tests; what they need is install
 fast: $(VENV)/.test  ## the quick ones of them, in less than half a minute; none of them waits
 	$(PYTEST) -q -n auto --maxprocesses 4 -m "not slow and not processes" tests/unit tests/errors tests/golden
 
-check: lint types test test-release test-boots test-properties  ## all that CI asks of every machine; what needs Go it runs besides
+check: lint types test test-stores test-release test-boots test-properties  ## all that CI asks of every machine; what needs Go it runs besides
 
 format: $(VENV)/.test  ## rewrite the code in the one style
 	$(BIN)/ruff check --fix-only --quiet .
@@ -86,6 +87,9 @@ golden: $(VENV)/.test  ## rewrite golden/, reports of tests/errors and what walk
 
 golden-check: $(VENV)/.test  ## golden/ is what the compiler makes today
 	$(PYTEST) -q tests/golden
+
+test-stores: $(VENV)/.test $(SWIFT)/.made  ## have snapshots go to a real Swift and to its S3, and come back (half a minute)
+	$(PYTEST) -q -m stores tests/stores
 
 test-release: $(VENV)/.docs  ## build, check, compare and install what is released, and build the site (a minute)
 	$(PYTEST) -q -m release tests/release
@@ -229,6 +233,11 @@ $(KUBEADMS)/.made: $(wildcard tests/labs/nodes/mirror/programs/kubernetes/*.mod)
 	mkdir -p $(@D)
 	$(BIN)/python -m tests.labs.kubernetes_programs.build $(@D)
 	touch $@
+
+$(SWIFT)/.made: tests/labs/swift/requirements.txt | $(VENV)/.test
+	$(BIN)/python -m venv --clear $(SWIFT)
+	$(SWIFT)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
 
 $(DAEMONS): tests/daemons/programs.sh tests/daemons/programs/go.mod tests/daemons/programs/go.sum \
             $(addprefix tests/labs/nodes/mirror/programs/etcd/,go.mod go.sum main.go) \

@@ -13,9 +13,11 @@ from pathlib import Path
 
 from tests.support.cases import ROOT
 
-TEST, RELEASE, CONSUMERS, BOOTS, PROPERTIES, KILLS, KUBEADM, DAEMONS, CLOUD, NODES, CONFORMANCE = SUITES = (
-    "test", "test-release", "test-consumers", "test-boots", "test-properties", "test-kills", "test-kubeadm",
-    "test-daemons", "test-cloud", "test-nodes", "test-conformance",
+(
+    TEST, STORES, RELEASE, CONSUMERS, BOOTS, PROPERTIES, KILLS, KUBEADM, DAEMONS, CLOUD, NODES, CONFORMANCE,
+) = SUITES = (
+    "test", "test-stores", "test-release", "test-consumers", "test-boots", "test-properties", "test-kills",
+    "test-kubeadm", "test-daemons", "test-cloud", "test-nodes", "test-conformance",
 )  # fmt: skip
 """Targets of the Makefile, quick ones first; `test` is touched by every change."""
 
@@ -60,14 +62,22 @@ TOUCHES: Mapping[str, tuple[str, ...]] = {
     "compiler/jeroboam/__*.py": (),
     "compiler/jeroboam/py.typed": (),
     "compiler/jeroboam/cli/*": (KILLS, CLOUD),
+    "compiler/jeroboam/cli/restore.py": (STORES,),
+    "compiler/jeroboam/cli/snapshot.py": (STORES,),
+    "compiler/jeroboam/cli/stores.py": (STORES,),
     "compiler/jeroboam/clients/*": (CLOUD, NODES),
     "compiler/jeroboam/clients/swarm/*": (DAEMONS,),
     "compiler/jeroboam/deadline.py": (CLOUD, DAEMONS, NODES),
     "compiler/jeroboam/deploy/*": (CLOUD,),
+    "compiler/jeroboam/deploy/connection.py": (STORES,),
+    "compiler/jeroboam/deploy/stores/*": (STORES,),
+    "compiler/jeroboam/deploy/transport.py": (STORES,),
     "compiler/jeroboam/emit/*": (KILLS,),
     "compiler/jeroboam/secret_places.py": (CLOUD,),
     "compiler/jeroboam/secret_shapes.py": (CLOUD,),
     "compiler/jeroboam/secrets/*": (BOOTS, PROPERTIES, KILLS, CLOUD, NODES),
+    "compiler/jeroboam/secrets/seal.py": (STORES,),
+    "compiler/jeroboam/secrets/snapshot_seal.py": (STORES,),
     "compiler/jeroboam/storage/*": (KILLS,),
     # The tests themselves.
     "golden/*": (),
@@ -104,6 +114,7 @@ TOUCHES: Mapping[str, tuple[str, ...]] = {
     "tests/labs/nodes/mirror/programs/conformance/*": (CONFORMANCE,),
     "tests/labs/nodes/mirror/programs/etcd/*": (DAEMONS,),
     "tests/labs/nodes/mirror/programs/kubernetes/*": (KUBEADM, CONFORMANCE),
+    "tests/labs/swift/*": (STORES,),
     "tests/nodescripts/*": (BOOTS,),
     "tests/proof/*": (),
     "tests/proof/test_go_reads.py": (KUBEADM,),
@@ -121,9 +132,13 @@ TOUCHES: Mapping[str, tuple[str, ...]] = {
     "tests/support/pages.py": (CLOUD, NODES),
     "tests/support/played_kubectl.py": (CLOUD,),
     "tests/support/played_ssh.py": (CLOUD,),
+    "tests/support/stored.py": (STORES,),
+    "tests/support/tiny_cloud.py": (STORES,),
     "tests/support/typist.py": (CLOUD,),
     "tests/support/who_runs.py": (CLOUD, NODES),
+    "tests/stores/*": (STORES,),
     "tests/unit/*": (),
+    "tests/unit/cli/running.py": (STORES,),
     # What describes and builds.
     ".ci/release": (RELEASE,),
     ".ci/run": SUITES,

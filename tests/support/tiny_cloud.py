@@ -21,6 +21,7 @@ class TinyCloud:
 
     A token lives `token_seconds`; Heat forgets one that is in `revoked`. Heat is in each of the `regions`,
     below a path of its name. `lists` is what Heat says to paths that end so. With `tls` it speaks that alone.
+    Other services of `types` are at `urls`, by their type; `token_text` is a token of theirs.
     """
 
     def __init__(
@@ -38,6 +39,8 @@ class TinyCloud:
         )
         self.template = dict(template or {})
         self.lists: dict[str, Any] = {"events": {"events": []}, "resources": {"resources": []}}
+        self.urls: dict[str, str] = {}
+        self.token_text = ""
         self.token_seconds = 3600
         self.behind = timedelta()
         self.revoked: set[str] = set()
@@ -115,7 +118,8 @@ class TinyCloud:
                 "interface": "public",
                 "region": region,
                 "region_id": region,
-                "url": self.address + ("/v3" if kind == "identity" else f"/{region}/heat/v1/p1"),
+                "url": self.urls.get(kind)
+                or self.address + ("/v3" if kind == "identity" else f"/{region}/heat/v1/p1"),
             }
             for region in self.regions
         ]
@@ -134,7 +138,7 @@ class TinyCloud:
             if user["password"] != PASSWORD:
                 said = "The request you have made requires authentication."
                 return 401, {"error": {"code": 401, "message": said, "title": "Unauthorized"}}, ""
-            return 201, {"token": self.token()}, f"token-{self.logins}"
+            return 201, {"token": self.token()}, self.token_text or f"token-{self.logins}"
         token = headers.get("X-Auth-Token", "")
         if self.refuse_all or not token or token in self.revoked:
             return 401, {"error": {"code": 401, "message": "Authentication required"}}, ""

@@ -19,6 +19,7 @@ from jeroboam.cli.screens import ProgressFormat
 from jeroboam.cli.secrets import kept
 from jeroboam.cli.secrets_place import secrets_file
 from jeroboam.cli.showing import resumable
+from jeroboam.cli.stores import local
 from jeroboam.cli.terminal import failing, say
 from jeroboam.cli.watch import Watch
 from jeroboam.deploy.connection import watch_command
@@ -28,11 +29,12 @@ from jeroboam.escape import shell
 
 
 def restore(
+    context: typer.Context,
     spec: Annotated[str, typer.Argument(metavar="SPEC", help="The cluster's spec.")],
     snapshot: Annotated[
         str | None,
         typer.Argument(
-            metavar="[FILE]", help="A snapshot of this cluster; a swarm needs none.", show_default=False
+            metavar="[FILE]", help="A snapshot of this cluster, or its address in an object store; a swarm needs none.", show_default=False
         ),
     ] = None,
     lose_newer: Annotated[
@@ -62,6 +64,9 @@ def restore(
     'etcdctl snapshot save'. A damaged one and one of another cluster are refused, and so is a cluster whose
     API answers. It needs the secrets file of the day on which the snapshot was taken.
 
+    One in an object store is named by its address, as 'jeroboam snapshot NAME --store STORE --list' prints
+    it, or by the store's and '/latest'. It is fetched, held against its HMAC and decrypted first.
+
     After Ctrl-C, a lost connection or a failure, run it again: it goes on where it was. The API's port has to
     be reachable from here.
 
@@ -69,6 +74,8 @@ def restore(
       jeroboam restore prod.yaml /backup/prod.snapshot
       jeroboam restore prod.yaml prod.snapshot --yes
       jeroboam restore prod.yaml prod.snapshot --api 127.0.0.1:6443    through a tunnel
+      jeroboam restore prod.yaml swift:backups/clusters/latest
+      jeroboam restore prod.yaml s3:https://s3.example.com/backups/prod-20261129T224512Z.snapshot.enc
       jeroboam restore swarm.yaml    from the manager that is left
 
     Exit status:
@@ -81,12 +88,14 @@ def restore(
     found = compiled(spec, allow_outside=allow_outside)
     if snapshot is None and lose_newer:
         raise typer.BadParameter("--lose-newer is for a snapshot: name its file")
-    digest = ""
-    if snapshot is not None:
-        with failing("read", snapshot), Path(snapshot).open("rb") as file:
-            digest = file_digest(file, "sha256").hexdigest()
     cloud = connected(os_cloud, os_region_name)
     name, path = found.bundle.name, secrets_file(found.bundle.name, spec, secrets)
+    # What 'latest' meant as this began is what a run that goes on is given.
+    copy, digest = None, ""
+    if snapshot is not None:
+        copy, snapshot = context.with_resource(local(snapshot, cloud, name, path))
+        with failing("read", snapshot), copy.open("rb") as file:
+            digest = file_digest(file, "sha256").hexdigest()
     options = repeated(
         drain_minutes=DRAIN_MINUTES, secrets=secrets, api=api, ignore=(), allow_outside=allow_outside
     )
@@ -101,7 +110,7 @@ def restore(
             at=at,
             options=tuple(options),
         ),
-        None if snapshot is None else Path(snapshot),
+        copy,
         digest,
         lose_newer,
         partial(approved, yes=yes),
@@ -112,21 +121,21 @@ def restore(
         with resumable(name, watch, lambda: again):
             for event in restored(request, cloud):
                 if isinstance(event, RestorePlanned):
-                    _tell(event.plan, snapshot, digest)
+                    _tell(event.plan, copy, snapshot, digest)
                 else:
                     screen.show(event)
 
 
-def _tell(plan: RestorePlan, snapshot: str | None, digest: str) -> None:
+def _tell(plan: RestorePlan, copy: Path | None, snapshot: str | None, digest: str) -> None:
     """What will be done, and what will be lost."""
     masters = ", ".join(plan.masters)
-    if snapshot is None:
+    if copy is None:
         say(f"{plan.name}: to go on from {plan.survivor}, with all that it knows")
         say(f"  masters       {masters}: away for good, then made anew one after another")
         say("  their data    is set aside on their volumes; what is on a server's own disk goes with it")
         say("  workers       stay, and what runs there")
         return
-    facts = Path(snapshot).stat()
+    facts = copy.stat()
     written = datetime.fromtimestamp(facts.st_mtime, UTC)
     size = facts.st_size / (1 << 20)
     say(f"{plan.name}: to be restored from '{snapshot}'")
