@@ -94,6 +94,21 @@ def test_a_store_that_is_away_is_asked_again(cluster: StoredCluster, store: Tiny
     assert cluster.restore(done.out.strip()).status == 0
 
 
+def test_a_token_that_ran_out_is_renewed_before_the_file_is_sent(
+    cluster: StoredCluster, store: TinyStore
+) -> None:
+    store.refuse["GET"] = [Answer(200, b"[]"), Answer(401)]
+    done = cluster.snapshot("swift:backups")
+    assert done.status == 0, done.err
+    assert store.refuse["GET"] == []
+    # One that is refused with the file is not sent the rest of it, which is nothing.
+    store.refuse["PUT"] = [Answer(401)]
+    done = cluster.snapshot("swift:backups")
+    assert done.status == 1
+    assert "Unauthorized (401)" in done.err
+    assert store.requests.count("PUT /v1/AUTH_p1/backups/demo-20261129T140000Z.snapshot.enc") == 1
+
+
 def test_one_that_reads_back_otherwise_is_no_backup(cluster: StoredCluster, store: TinyStore) -> None:
     first = cluster.snapshot("swift:backups").out.strip().rpartition("/")[2]
     store.etag = "another"

@@ -43,7 +43,8 @@ class _Swift:
 
     def send(self, method: str, path: str, headers: Mapping[str, str], data: Any) -> Any:
         """As StoreApi has it."""
-        more = {} if data is None else {"data": data}
+        # After a new login a body would be sent again from where it ended; `put` asks for one before.
+        more = {} if data is None else {"data": data, "allow_reauth": False}
         return self._cloud.sdk.object_store.request(
             f"/{path}", method, headers=dict(headers), redirect=False, skip_cache=True, **more
         )

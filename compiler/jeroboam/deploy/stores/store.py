@@ -125,7 +125,8 @@ class ObjectStore:
         }
 
         def once() -> str:
-            # A try that failed has read the file.
+            # A token that ran out since is renewed by what has no body; a try that failed has read the file.
+            self.require()
             with body.path.open("rb") as file, deadline(DEADLINE_SECONDS + body.size / _SLOWEST):
                 data = _Sent(file.read, body.size, sent)
                 return str(self._once(what, "PUT", name, {}, headers, (200, 201), data).headers.get("ETag"))
