@@ -54,7 +54,9 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "status": Command("status", "status", "Show the state of a cluster's stack and of each node."),
         "diagnose": Command("diagnose", "diagnose", "Explain why a stack failed or is stuck."),
         "snapshot": Command(
-            "snapshot", "snapshot", "Copy the state of a running cluster to a file, or a store."
+            "snapshot",
+            "snapshot",
+            "Copy the whole state of a running cluster to a file, or encrypted to an object store.",
         ),
         "restore": Command(
             "restore",
