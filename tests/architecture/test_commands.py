@@ -108,7 +108,7 @@ JUDGES: Mapping[str, Callable[[list[str]], None]] = {
 }  # fmt: skip
 OTHERS = {
     "bash", "crictl", "curl", "date", "df", "git", "grep", "ip", "journalctl", "jq", "kubeadm", "kubectl",
-    "podman", "sed", "skopeo", "ssh", "systemctl", "tar", "vault",
+    "openssl", "podman", "sed", "skopeo", "ssh", "systemctl", "tar", "vault",
 }  # fmt: skip
 """Programs whose arguments nobody here can judge."""
 
@@ -239,7 +239,7 @@ def _write(path: Path, text: str) -> None:
 # --- what is written ------------------------------------------------------------------------------
 
 LANGUAGES = {"console", "json", "make", "python", "text", "yaml", *SHELLS}
-OF_OTHER_PROGRAMS = {"jobs", "include", "repos", "project", "updates"}
+OF_OTHER_PROGRAMS = {"jobs", "include", "repos", "project", "stages", "updates"}
 """A key of each file that is GitHub's, GitLab's, pre-commit's, Zuul's or Dependabot's."""
 
 
