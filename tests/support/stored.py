@@ -114,6 +114,7 @@ def stored_cluster(
 
     def restored(request: RestoreRequest, _: Any) -> Iterator[Any]:
         file = request.snapshot
+        assert file is not None
         written = datetime.fromtimestamp(file.stat().st_mtime, UTC)
         assert file.stat().st_mode & 0o077 == 0
         cluster.restored.append(Restored(file, file.read_bytes(), written, request.command))

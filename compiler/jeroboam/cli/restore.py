@@ -34,7 +34,9 @@ def restore(
     snapshot: Annotated[
         str | None,
         typer.Argument(
-            metavar="[FILE]", help="A snapshot of this cluster, or its address in an object store; a swarm needs none.", show_default=False
+            metavar="[FILE]",
+            help="A snapshot of this cluster, or its address in an object store; a swarm needs none.",
+            show_default=False,
         ),
     ] = None,
     lose_newer: Annotated[
