@@ -34,7 +34,12 @@ def test_a_pem_text_is_sealed_shorter_than_it_is(name: str) -> None:
     assert opened(value, new_seal(Random(2)).master) is None
 
 
-PEM = b64decode(CA["key"])
+_CONTENT = b64encode(bytes(range(138)))
+PEM = b"-----BEGIN PRIVATE KEY-----\n%b\n%b\n%b\n-----END PRIVATE KEY-----\n" % (
+    _CONTENT[:64],
+    _CONTENT[64:128],
+    _CONTENT[128:],
+)
 
 
 @pytest.mark.parametrize(
@@ -61,8 +66,9 @@ def test_any_other_text_comes_back_as_it_was(text: bytes) -> None:
 
 def test_what_earlier_versions_sealed_is_opened() -> None:
     """They sealed PEM texts as they are."""
+    assert len(sealed(_text(PEM), KEY)) < len(sealed(_text(PEM[:-1]), KEY))
     words = ("openssl", "enc", "-aes-256-cbc", "-pbkdf2", "-md", "sha256", "-iter", "10000", "-base64", "-A")
     done = subprocess.run(
         [*words, "-pass", f"pass:{KEY}"], input=b"sealed:" + PEM, capture_output=True, check=True
     )
-    assert opened(done.stdout.decode("ascii"), KEY) == CA["key"]
+    assert opened(done.stdout.decode("ascii"), KEY) == _text(PEM)
