@@ -41,7 +41,7 @@ def _files(case: Case) -> dict[str, NodeFile]:
 def _table(files: dict[str, NodeFile]) -> Iterator[list[str]]:
     """The lines of what nodes download."""
     for name, file in files.items():
-        if name.endswith(":/etc/jeroboam/artifacts.list"):
+        if name.endswith((":/etc/jeroboam/artifacts.list", ":/etc/jeroboam/restore.list")):
             yield from (line.split(" ") for line in file.text.splitlines())
 
 
