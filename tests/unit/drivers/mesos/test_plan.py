@@ -185,14 +185,15 @@ def test_whoever_speaks_to_a_master_says_who_they_are() -> None:
         assert options[f"MESOS_AUTHENTICATE_{name}"] == "true"
     listed = document(master, "mesos/mesos-master/credentials.json")["credentials"]
     assert {entry["principal"]: entry["secret"] for entry in listed} == {
-        "agent": "@{AGENT_SECRET}",
+        "@{AGENT}": "@{AGENT_SECRET}",
+        "@{OTHER_AGENT}": "@{OTHER_AGENT_SECRET}",
         "marathon": "@{MARATHON_SECRET}",
         "admin": "@{ADMIN_PASSWORD}",
     }
-    assert document(agent, "mesos/mesos-agent/credential.json")["principal"] == "agent"
+    assert document(agent, "mesos/mesos-agent/credential.json")["principal"] == "@{AGENT}"
     rules = document(master, "mesos/mesos-master/acls.json")
     assert rules["register_agents"][1] == {"principals": {"type": "ANY"}, "agents": {"type": "NONE"}}
-    assert rules["register_frameworks"][0]["principals"] == {"values": ["agent"]}
+    assert rules["register_frameworks"][0]["principals"] == {"values": ["@{AGENT}", "@{OTHER_AGENT}"]}
 
 
 def test_without_authentication_marathon_keeps_its_password() -> None:
