@@ -66,6 +66,7 @@ class FromSurvivor:
         """Until all masters work. Whenever all others are away, the survivor is told that it is alone."""
         # It works, and is not made anew.
         roll.done.add(first.name)
+        roll.count += 1
         if not again:
             yield from all_out(roll, going)
         while True:

@@ -16,6 +16,7 @@ from jeroboam.deploy.errors import DeployError
 from jeroboam.deploy.plan.gather import Planning
 from jeroboam.deploy.plan.types import Plan
 from jeroboam.deploy.request import Request
+from jeroboam.deploy.roll.events import Staged
 from jeroboam.deploy.roll.restore import RestorePlanned, RestoreRequest, restored
 from jeroboam.deploy.roll.survivor import ALONE_MINUTES, SILENT_SECONDS
 from jeroboam.deploy.types import Note, Stack
@@ -109,6 +110,12 @@ def test_the_others_go_for_good_and_join_one_after_another(left: Left) -> None:
     assert events[-1].nodes == OTHERS
     plan = next(it.plan for it in events if isinstance(it, RestorePlanned))
     assert (plan.masters, plan.survivor, plan.answers) == (OTHERS, THIRD, False)
+
+
+def test_it_is_told_how_many_of_all_masters_work(left: Left) -> None:
+    """The one that is left counts from the beginning."""
+    told = [(it.done, it.count) for it in left.went_on() if isinstance(it, Staged)]
+    assert list(dict.fromkeys(told)) == [(1, 3), (2, 3), (3, 3)]
 
 
 def test_what_they_had_is_of_a_mark_of_its_own(left: Left) -> None:
