@@ -12,23 +12,17 @@ import pytest
 from tests.labs.cloud.seed import connect
 from tests.labs.cloud.settings import settings
 from tests.labs.nodes.mirror.serve import Mirror
-from tests.nodes import etcdutl, flannel
+from tests.nodes import flannel
 from tests.nodes.asking import ran, until
 from tests.nodes.clusters import Shape, deployed
 from tests.nodes.kubernetes import TIMEOUTS, Kubernetes
 
 pytestmark = pytest.mark.nodes
 
-MORE = f"{flannel.spec('vxlan')}{TIMEOUTS}{etcdutl.OPTION}"
+MORE = f"{flannel.spec('vxlan')}{TIMEOUTS}"
 SHAPES = {
-    "one": Shape(
-        "kubernetes",
-        master="etcd_volume: {size: 4}",
-        more=MORE,
-        files=etcdutl.FILES,
-        site=etcdutl.served,
-    ),
-    "three": Shape("kubernetes", masters=3, more=MORE, files=etcdutl.FILES, site=etcdutl.served),
+    "one": Shape("kubernetes", master="etcd_volume: {size: 4}", more=MORE),
+    "three": Shape("kubernetes", masters=3, more=MORE),
 }
 SECONDS = 600
 

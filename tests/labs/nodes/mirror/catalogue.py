@@ -62,7 +62,7 @@ def version(coe: str, wanted: str | None = None) -> str:
 def artifacts(coe: str, wanted: str | None = None) -> tuple[Download, ...]:
     """What nodes of a COE download, whatever else their spec says, by the compiler's catalogue."""
     if coe == "kubernetes":
-        return release(wanted).artifacts
+        return (*release(wanted).artifacts, engine.etcdutl_artifact(ARCH))
     return (_docker(wanted), engine.etcd_artifact(ARCH), engine.flanneld_artifact(ARCH))
 
 
@@ -89,6 +89,9 @@ def name(reference: str) -> str:
     return image(reference, "mirror").removeprefix("mirror/").partition("@")[0]
 
 
+_ETCD = Archive(
+    "etcd-v{version}-linux-amd64/", tuple(Program("etcd", it) for it in ("etcd", "etcdctl", "etcdutl"))
+)
 CONTENTS: Mapping[str, Program | Archive] = MappingProxyType(
     {
         "docker": Archive(
@@ -100,9 +103,8 @@ CONTENTS: Mapping[str, Program | Archive] = MappingProxyType(
                 Program("runc", "runc"),
             ),
         ),
-        "etcd": Archive(
-            "etcd-v{version}-linux-amd64/", (Program("etcd", "etcd"), Program("etcd", "etcdctl"))
-        ),
+        "etcd": _ETCD,
+        "etcdutl": _ETCD,
         "flanneld": Program("flanneld", "flanneld"),
         **{program: Program("kubernetes", program) for program in ("kubeadm", "kubelet", "kubectl")},
         "containerd": Archive("bin/", (Plugins("containerd"),)),

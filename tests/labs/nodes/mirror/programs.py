@@ -70,7 +70,12 @@ def _in_cmd(module: str, *names: str) -> dict[str, str]:
 
 _DEFAULT: Mapping[str, Module] = MappingProxyType(
     {
-        "etcd": Module({"etcd": "jeroboam.test/mirror/etcd", "etcdctl": "go.etcd.io/etcd/etcdctl/v3"}),
+        "etcd": Module(
+            {
+                "etcd": "jeroboam.test/mirror/etcd",
+                **{name: f"go.etcd.io/etcd/{name}/v3" for name in ("etcdctl", "etcdutl")},
+            }
+        ),
         # Flannel's udp backend is C.
         "flanneld": Module({"flanneld": _FLANNEL}, _FLANNEL, (f"{_FLANNEL}/pkg/version.Version",), cgo=True),
         "containerd": Module(

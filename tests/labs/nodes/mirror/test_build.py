@@ -96,7 +96,7 @@ def test_archives_are_laid_out_as_upstream_does(folder: Path) -> None:
     assert {"bin/containerd", "bin/ctr"} <= set(found["containerd"])
     assert {"bridge", "host-local", "portmap"} <= set(found["cni-plugins"])
     assert found["crictl"] == ["crictl"]
-    assert [name.partition("/")[2] for name in found["etcd"]] == ["etcd", "etcdctl"]
+    assert [name.partition("/")[2] for name in found["etcd"]] == ["etcd", "etcdctl", "etcdutl"]
 
 
 def test_a_second_run_changes_nothing_and_forgets_what_nobody_asks_for(folder: Path) -> None:
