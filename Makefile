@@ -61,7 +61,7 @@ test: $(VENV)/.test system-packages  ## run the tests; what they need is install
 fast: $(VENV)/.test  ## the quick ones of them, in less than half a minute; none of them waits
 	$(PYTEST) -q -n auto --maxprocesses 4 -m "not slow and not processes" tests/unit tests/errors tests/golden
 
-check: lint types test test-stores test-release test-boots test-properties  ## all that CI asks of every machine; what needs Go it runs besides
+check: lint types test test-release test-boots test-stores test-properties  ## all that CI asks of every machine; what needs Go it runs besides
 
 format: $(VENV)/.test  ## rewrite the code in the one style
 	$(BIN)/ruff check --fix-only --quiet .

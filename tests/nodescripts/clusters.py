@@ -95,6 +95,7 @@ FACTS: Mapping[HeatFact, str] = {
     HeatFact.DOCKER_VOLUMES: "0=2b4e28ba-2fa1-11d2-883f-b9a761bde3fc 1=7fa459ea-ee8a-3ca4-894e-db77e160355f",
     HeatFact.CONFIG: "4c1b7a90de52",
     HeatFact.SECRETS: "0f1e2d3c4b5a6978",
+    HeatFact.RESTORE: "",
     HeatFact.SIGNAL: credentials("signal", CLOUD),
     HeatFact.PROGRESS: credentials("progress", CLOUD),
 }

@@ -199,7 +199,7 @@ def test_masters_accept_what_agents_have_a_phase_before_and_after(master: Node) 
     for value in _agent_values():
         assert len(b64decode(value)) <= AGENTS_BYTES
         done = master.bash(
-            f"JEROBOAM_MESOS_AGENT_SECRET={value}; use credentials; "
+            f"JEROBOAM_MESOS_AGENT_SECRET={value}; use credentials; read_agents; "
             'echo "$AGENT:$AGENT_SECRET $OTHER_AGENT:$OTHER_AGENT_SECRET"'
         )
         assert done.returncode == 0, done.stderr

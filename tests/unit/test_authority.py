@@ -17,7 +17,15 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from jeroboam.model.secrets import CaCertificateOf, ClientCertificateOf, PrivateKey, PublicKeyOf, Secret
+from jeroboam.model.secrets import (
+    OWN_CA_BYTES,
+    OWN_CA_KEY_BYTES,
+    CaCertificateOf,
+    ClientCertificateOf,
+    PrivateKey,
+    PublicKeyOf,
+    Secret,
+)
 from jeroboam.secrets import EMPTY, Environment, Refusal, contents, environment
 from jeroboam.secrets.authority import expiring
 from jeroboam.secrets.recipes import made
@@ -25,8 +33,8 @@ from jeroboam.secrets.recipes import made
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 YEAR = timedelta(days=365)
 SECRETS = (
-    Secret("ca_key", "Key.", PrivateKey()),
-    Secret("ca_cert", "CA.", CaCertificateOf("ca_key", "kubernetes")),
+    Secret("ca_key", "Key.", PrivateKey(size=OWN_CA_KEY_BYTES)),
+    Secret("ca_cert", "CA.", CaCertificateOf("ca_key", "kubernetes", OWN_CA_BYTES)),
     Secret("public", "Public key.", PublicKeyOf("ca_key")),
     Secret("client_key", "Key.", PrivateKey()),
     Secret("client_cert", "Client.", ClientCertificateOf("ca_key", "ca_cert", "client_key", "flannel")),

@@ -4,3 +4,4 @@ use addresses credentials route
 
 # shellcheck disable=SC2034
 NODE_ADDRESS=$(source_address "$(master_address 0)")
+read_agents

@@ -6,6 +6,7 @@ use addresses credentials
 
 # shellcheck disable=SC2034
 NODE_ADDRESS=$(master_address "$NODE_INDEX")
+read_agents
 # shellcheck disable=SC2034
 MARATHON_SECRET=$(base64 -d <<<"$JEROBOAM_MESOS_MARATHON_SECRET")
 # shellcheck disable=SC2034
