@@ -20,7 +20,8 @@ from jeroboam.escape import escaped, shell
 from jeroboam.model.rotation import Values
 
 ID, SECRET = "application_credential_id", "application_credential_secret"
-_UNAUTHORIZED = 401
+# Of a wrong secret, and of one that is no more.
+_REFUSED = frozenset({401, 404})
 _NOT_ALLOWED = frozenset({400, 401, 403, 404})
 
 
@@ -50,7 +51,7 @@ def access(cloud: Cloud, values: Values) -> CredentialAccess | None:
         answer = cloud.sdk.identity.post(
             "/auth/tokens", json={"auth": {"identity": identity}}, authenticated=False
         )
-        if answer.status_code == _UNAUTHORIZED:
+        if answer.status_code in _REFUSED:
             return None
         _raise(answer)
         token = answer.json()["token"]

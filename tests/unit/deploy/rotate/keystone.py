@@ -56,7 +56,8 @@ class PlayedKeystone:
         asked = json["auth"]["identity"]["application_credential"]
         found = self.known.get(asked["id"])
         if found is None or found.secret != asked["secret"]:
-            return SimpleNamespace(status_code=401)
+            # As the real one.
+            return SimpleNamespace(status_code=401 if found else 404)
         token = {"project": {"id": found.project_id}, "roles": found.roles, "user": {"id": "u1"}}
         return SimpleNamespace(status_code=201, json=lambda: {"token": token})
 
