@@ -28,7 +28,12 @@ NoDrainOption: TypeAlias = Annotated[
 
 
 def repeated(
-    *, drain_minutes: float, secrets: str | None, api: str | None, ignore: Iterable[str], allow_outside: bool
+    *,
+    secrets: str | None,
+    api: str | None,
+    allow_outside: bool,
+    ignore: Iterable[str] = (),
+    drain_minutes: float = DRAIN_MINUTES,
 ) -> list[str]:
     """The options of a command that goes on with it: the same, without what was said for one node once."""
     words = ["--drain-timeout", f"{drain_minutes:g}"] if drain_minutes != DRAIN_MINUTES else []

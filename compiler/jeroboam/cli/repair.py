@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected
-from jeroboam.cli.coe import DRAIN_MINUTES, ApiOption, reached_at, repeated
+from jeroboam.cli.coe import ApiOption, reached_at, repeated
 from jeroboam.cli.deploy import approved
 from jeroboam.cli.inputs import ClusterArgument, OutsideOption, SecretsOption, cluster_named
 from jeroboam.cli.screens import ProgressFormat
@@ -98,9 +98,7 @@ def repair(
     cloud = connected(os_cloud, os_region_name)
     words = ["--max", most] if most != _USUAL else []
     words += ["--dead-for", f"{dead_for:g}"] if dead_for != DEAD_MINUTES else []
-    words += repeated(
-        drain_minutes=DRAIN_MINUTES, secrets=secrets, api=api, ignore=(), allow_outside=allow_outside
-    )
+    words += repeated(secrets=secrets, api=api, allow_outside=allow_outside)
     again = shell("jeroboam", "repair", cluster, *words, *cloud.options)
     values = {id_: str(value) for id_, value in held.parameters.items()}
     request = RepairRequest(name, values, aim, partial(approved, yes=yes), again, at)

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from jeroboam.cli.clouds import CloudOption, RegionOption, connected
-from jeroboam.cli.coe import DRAIN_MINUTES, ApiOption, reached_at, repeated
+from jeroboam.cli.coe import ApiOption, reached_at, repeated
 from jeroboam.cli.deploy import approved
 from jeroboam.cli.inputs import OutsideOption, SecretsOption, compiled
 from jeroboam.cli.roll import RollScreen
@@ -98,9 +98,7 @@ def restore(
         copy, snapshot = context.with_resource(local(snapshot, cloud, name, path))
         with failing("read", snapshot), copy.open("rb") as file:
             digest = file_digest(file, "sha256").hexdigest()
-    options = repeated(
-        drain_minutes=DRAIN_MINUTES, secrets=secrets, api=api, ignore=(), allow_outside=allow_outside
-    )
+    options = repeated(secrets=secrets, api=api, allow_outside=allow_outside)
     file_named = () if snapshot is None else (snapshot,)
     again = shell("jeroboam", "restore", spec, *file_named, *options, *cloud.options)
     request = RestoreRequest(
